@@ -1,0 +1,1 @@
+"""What is typed: one file per command group; parse, call one function, print."""

@@ -1,0 +1,83 @@
+"""The table of commands. Only the module of the command that was typed is imported."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+
+# name -> (module:attribute, one-line help). A Typer app becomes a group or a command, whichever it holds.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("conductor.cli.init:app", "Write a CONDUCTOR.md for this repository."),
+    "task": ("conductor.cli.task:app", "Create, change and finish tasks."),
+    "journal": ("conductor.cli.journal:app", "Write and read the journal."),
+    "check": ("conductor.cli.check:app", "Check records, rules, host and image, offline."),
+    "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
+    "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
+    "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
+}
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """A command group that knows its commands from the table and imports one only when it is typed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import the command's module and return the command, or None for a name not in the table."""
+        if cmd_name not in COMMANDS:
+            return None
+        module_name, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        app = getattr(importlib.import_module(module_name), attribute)
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, and name the nearest one for a name that does not exist."""
+        import difflib
+
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Print the table: one line a command, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
+
+
+def print_version(*, value: bool) -> None:
+    """Print the version and stop."""
+    if value:
+        from conductor import __version__
+
+        typer.echo(f"conductor {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=print_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Keep coding agents honest: log their work, enforce the project's rules, ship the GPU worker with proof.
+
+    A newcomer starts with `conductor rehearse`: a complete release against servers on this machine.
+    """

@@ -1,0 +1,62 @@
+"""The one edge where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from conductor.errors import ConductorError, ConfigurationProblem, ExitCode
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with the exit code of the house."""
+    try:
+        from conductor.cli.app import app
+
+        app()
+    except ConductorError as error:
+        report(error)
+        leave(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        leave(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output went away (`conductor task list | head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave(ExitCode.OK)
+    except Exception:  # noqa: BLE001 - the edge: whatever is left is a bug, and says so
+        report_bug()
+        leave(ExitCode.BUG)
+    leave(ExitCode.OK)
+
+
+def report(error: ConductorError) -> None:
+    """Print the error (to standard error; as JSON to standard output where --json was asked for)."""
+    from conductor.cli.output import error_as_json, render_error
+
+    problems = error.problems if isinstance(error, ConfigurationProblem) else [error]
+    if "--json" in sys.argv[1:]:
+        print(error_as_json(sys.argv[1:], problems, error.exit_code))
+    for problem in problems:
+        print(render_error(problem), file=sys.stderr)
+
+
+def report_bug() -> None:
+    """Print what a bug report needs: the traceback without secrets."""
+    import traceback
+
+    from conductor.domain.secret import redact
+
+    print(redact(traceback.format_exc()), file=sys.stderr)
+    print("This is a bug in Conductor, not in your project. Nothing after this point was done.", file=sys.stderr)
+
+
+def leave(code: int) -> NoReturn:
+    """Flush and exit."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    raise SystemExit(int(code))

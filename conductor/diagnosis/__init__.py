@@ -1,0 +1,1 @@
+"""What does this log say went wrong?"""

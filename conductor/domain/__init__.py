@@ -1,0 +1,1 @@
+"""Findings, evidence, expectations, releases: frozen values and pure functions. No I/O, no clock."""

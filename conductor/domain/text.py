@@ -1,0 +1,27 @@
+"""Text from outside is data: made harmless for a terminal and for Markdown before anyone reads it."""
+
+from __future__ import annotations
+
+import re
+
+# ECMA-48 sequences: CSI, OSC/DCS/SOS/PM/APC strings with their terminator, two-character escapes, and C1 introducers.
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Direction overrides and isolates can make a line read as something else; joiners and marks that scripts need stay.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def strip_controls(text: str) -> str:
+    """Return the text without escape sequences, control characters and direction overrides; newlines and tabs stay."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _BIDI.sub("", _CONTROL.sub("", _ESCAPE.sub("", text)))
+
+
+def one_line(text: str, limit: int = 2000) -> str:
+    """Return the text as one line without control characters, white space collapsed, at most `limit` characters."""
+    flat = " ".join(strip_controls(text).replace("\u2028", " ").replace("\u2029", " ").split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""What is this command about to do?"""

@@ -1,0 +1,1 @@
+"""Facts about images, wheels and GPUs, each with its source and date."""

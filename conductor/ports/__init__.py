@@ -1,0 +1,1 @@
+"""What the rooms need from the outside world, as Protocols only."""

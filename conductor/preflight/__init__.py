@@ -1,0 +1,1 @@
+"""Can this image be built, and will it start?"""

@@ -1,0 +1,168 @@
+"""Git through its own command line: the one interface whose answers are documented to stay the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conductor.domain.secret import redact
+from conductor.domain.text import strip_controls
+from conductor.errors import OutsideRefused, UsageProblem
+from conductor.ports.git import Change, Commit, GitResult, Remote
+
+# Variables that would point git at another repository than the one we were asked about.
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
+_LOG_FORMAT = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s%x00%b%x00%x01"
+
+
+def git_environment() -> dict[str, str]:
+    """Return this process' environment with a stable language and without another repository's variables."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    return {**kept, "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def run_git(
+    directory: Path, *arguments: str, stdin: bytes | None = None, environment: dict[str, str] | None = None
+) -> GitResult:
+    """Run git there and return its answer; raises UsageProblem where git is not installed."""
+    try:
+        done = subprocess.run(  # noqa: S603 - an argument vector, no shell
+            ["git", *arguments],  # noqa: S607 - git is found where the user has it
+            cwd=directory,
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            env=environment or git_environment(),
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise UsageProblem("git is not installed, or not on PATH", hint="install git") from error
+    return GitResult(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+class GitRepository:
+    """A working tree on this machine."""
+
+    def __init__(self, root: Path, git_dir: Path, common_dir: Path) -> None:
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+
+    @classmethod
+    def find(cls, directory: Path) -> GitRepository:
+        """Return the repository that holds the directory; raises UsageProblem where there is none."""
+        result = run_git(
+            directory, "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir"
+        )
+        lines = result.stdout.decode("utf-8", "surrogateescape").splitlines()
+        if result.returncode != 0 or len(lines) != 3:
+            raise UsageProblem(
+                f"{directory} is not in a git working tree",
+                hint="cd into the project's repository, or start one with: git init",
+            )
+        return cls(Path(lines[0]), Path(lines[1]), Path(lines[2]))
+
+    def run(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> GitResult:
+        """Run git in the root; with `check`, a non-zero answer raises OutsideRefused with git's own words."""
+        result = run_git(self.root, *arguments, stdin=stdin)
+        if check and result.returncode != 0:
+            words = redact(strip_controls(result.stderr)).strip() or f"exit {result.returncode}"
+            raise OutsideRefused(f"git {arguments[0]}: {words}", hint=f"run git {arguments[0]} by hand to see why")
+        return result
+
+    def head(self) -> str | None:
+        """Return the revision HEAD names, or None before the first commit."""
+        result = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+        return result.stdout.decode().strip() if result.returncode == 0 else None
+
+    def branch(self) -> str | None:
+        """Return the branch's short name, or None where HEAD is detached."""
+        result = self.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
+        return result.stdout.decode().strip() if result.returncode == 0 else None
+
+    def changes(self, *, ignored: bool = False) -> list[Change]:
+        """Return what differs from HEAD, untracked files one by one."""
+        arguments = ["status", "--porcelain=v1", "-z", "--untracked-files=all"]
+        if ignored:
+            arguments.append("--ignored")
+        parts = iter(self.run(*arguments).stdout.decode("utf-8", "surrogateescape").split("\0"))
+        found = []
+        for part in parts:
+            if part:
+                source = next(parts) if "R" in part[:2] or "C" in part[:2] else None
+                found.append(Change(part[3:], part[0], part[1], source))
+        return found
+
+    def remotes(self) -> list[Remote]:
+        """Return every remote."""
+        names = self.run("remote").stdout.decode().split()
+        return [
+            Remote(
+                name,
+                self._urls("remote", "get-url", "--all", name),
+                self._urls("remote", "get-url", "--push", "--all", name),
+                self._urls("config", "--get-all", f"remote.{name}.url"),
+            )
+            for name in names
+        ]
+
+    def _urls(self, *arguments: str) -> tuple[str, ...]:
+        return tuple(self.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines())
+
+    def read(self, revision: str, path: str) -> bytes | None:
+        """Return the file's bytes at that revision, or None where it is not there."""
+        result = self.run("cat-file", "blob", f"{revision}:{path}", check=False)
+        return result.stdout if result.returncode == 0 else None
+
+    def read_many(self, objects: Sequence[str]) -> list[bytes | None]:
+        """Return the blobs named `<revision>:<path>` or by id, in order, by one process."""
+        if not objects:
+            return []
+        asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")
+        output = self.run("cat-file", "--batch", stdin=asked).stdout
+        found: list[bytes | None] = []
+        at = 0
+        for _ in objects:
+            end = output.index(b"\n", at)
+            header = output[at:end].rsplit(b" ", 2)
+            at = end + 1
+            if len(header) == 3 and header[1] in (b"blob", b"commit", b"tree", b"tag"):
+                size = int(header[2])
+                found.append(output[at : at + size] if header[1] == b"blob" else None)
+                at += size + 1
+            else:
+                found.append(None)
+        return found
+
+    def refs(self) -> dict[str, str]:
+        """Return every ref's full name with the object it names."""
+        lines = self.run("for-each-ref", "--format=%(objectname) %(refname)").stdout.decode("utf-8", "replace")
+        return {name: revision for revision, _, name in (line.partition(" ") for line in lines.splitlines())}
+
+    def log(self, *arguments: str) -> list[Commit]:
+        """Return the commits `git log` gives for these arguments, newest first; none before the first commit."""
+        result = self.run("log", f"--format={_LOG_FORMAT}", *arguments, check=False)
+        if result.returncode != 0:
+            if self.head() is None:
+                return []
+            raise OutsideRefused(
+                f"git log: {redact(strip_controls(result.stderr)).strip()}", hint="check the revision or range"
+            )
+        commits = []
+        for record in result.stdout.decode("utf-8", "replace").split("\x01"):
+            fields = record.lstrip("\n").split("\0")
+            if len(fields) >= 7:
+                commits.append(
+                    Commit(
+                        fields[0],
+                        tuple(fields[1].split()),
+                        fields[2],
+                        datetime.fromtimestamp(int(fields[3]), UTC),
+                        datetime.fromtimestamp(int(fields[4]), UTC),
+                        fields[5],
+                        fields[6],
+                    )
+                )
+        return commits

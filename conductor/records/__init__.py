@@ -1,0 +1,1 @@
+"""Markdown is the database: tasks, journal, errors, memories and evidence, edited without losing a byte."""

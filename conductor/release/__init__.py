@@ -1,0 +1,1 @@
+"""A release: plan, steps, ledger, resume, lock and rollback."""

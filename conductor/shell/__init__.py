@@ -1,0 +1,1 @@
+"""A shell command as a tree, with quotes removed and literals resolved."""
