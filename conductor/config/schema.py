@@ -64,9 +64,7 @@ class Validation:
         """Remember what is wrong at that YAML node."""
         mark = node.start_mark
         self.problems.append(
-            ConductorError(
-                message, hint=hint, path=self.path, line=mark.line + self.first_line, column=mark.column + 1
-            )
+            ConductorError(message, hint=hint, path=self.path, line=mark.line + self.first_line, column=mark.column + 1)
         )
 
     def read(self, node: Any, key: Key, name: str) -> Any:
@@ -138,7 +136,11 @@ class Validation:
 
     def _read_text(self, node: Any, key: Key, name: str) -> str | None:
         if node.id != "scalar" or node.tag.endswith((":null", ":bool")) or not str(node.value).strip():
-            self.problem(node, f"{name} must be text, not {describe(node)}", f"write {name.split('.')[-1]}: some text")
+            self.problem(
+                node,
+                f"{name} must be text, not {describe(node)}",
+                f"write {name.rsplit('.', maxsplit=1)[-1]}: some text",
+            )
             return None
         return str(node.value)
 
@@ -148,7 +150,9 @@ class Validation:
             return None
         path = PurePosixPath(text)
         if path.is_absolute() or ".." in path.parts or "\\" in text or "\0" in text:
-            self.problem(node, f"{name} must be a path inside the project, not {text!r}", "write it relative to the root")
+            self.problem(
+                node, f"{name} must be a path inside the project, not {text!r}", "write it relative to the root"
+            )
             return None
         return str(path)
 
