@@ -188,8 +188,10 @@ def _text(data: dict[str, Any], name: str) -> str | None:
     value = data.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or not value.strip():
-        raise JobError("bad_input", f"`{name}` must be a text that is not empty, not {_kind(value)}")
+    if not isinstance(value, str):
+        raise JobError("bad_input", f"`{name}` must be a text, not {_kind(value)}")
+    if not value.strip():
+        raise JobError("bad_input", f"`{name}` is empty; leave it out or give it a value")
     return value
 
 

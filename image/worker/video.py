@@ -98,14 +98,20 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
 
 def _open(path: Path) -> InputContainer:
     import av
+    from av.error import EOFError as EndOfFile
     from av.error import FFmpegError
 
     try:
         container = av.open(str(path), options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
     except FFmpegError as error:
+        if isinstance(error, EndOfFile) and path.stat().st_size:
+            raise JobError("no_frames", "the file ends before its first frame") from error
         raise JobError("not_a_video", f"no video that this worker reads: {_reason(error)}") from error
     if not container.streams.video:
+        streams = len(container.streams)
         container.close()
+        if not streams:
+            raise JobError("no_frames", "the file is a container with nothing in it")
         raise JobError("not_a_video", "the file holds no video stream")
     return container
 

@@ -123,7 +123,7 @@ def write_padded(source: Source, path: Path) -> list[tuple[int | None, Fraction 
 
 
 def read_frames(folder: Path, times: list[tuple[int | None, Fraction | None]], target: Size) -> Iterator[VideoFrame]:
-    """Yield the program's PNG files as frames of the target's size and the source's times; raises JobError if some lack."""
+    """Yield the program's PNG files as frames with the target's size and the source's times; raises JobError."""
     import av
     from av.video.reformatter import Interpolation
 
