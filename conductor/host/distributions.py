@@ -1,11 +1,10 @@
-"""Read the distributions of a package folder from their metadata; what did not change since last time is not read again."""
+"""Read the distributions of a package folder; what did not change since last time is not read again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from conductor.domain.secret import redact
@@ -13,6 +12,7 @@ from conductor.domain.text import one_line
 from conductor.host.layout import HostLayout
 from conductor.host.model import Distribution, Problem
 from conductor.host.owners import Owners
+from conductor.host.reading import date_of, list_names, read_bytes
 
 # entry name -> [the times and size its metadata had, the distribution as JSON]
 SiteCache = dict[str, list[Any]]
@@ -81,7 +81,7 @@ def _read(layout: HostLayout, site: str, entry: str, problems: list[Problem]) ->
     if ending == "egg-info":
         version = version.partition("-py")[0]
     described = _described(path)
-    record = _bytes(os.path.join(path, "RECORD"))
+    record = read_bytes(os.path.join(path, "RECORD"))
     return {
         "site": layout.shown(site),
         "name": described.get("name") or name,
@@ -91,7 +91,7 @@ def _read(layout: HostLayout, site: str, entry: str, problems: list[Problem]) ->
         "direct_url": _direct_url(path),
         "record": hashlib.sha256(record).hexdigest() if record is not None else None,
         "owner": None,
-        "dated": datetime.fromtimestamp(os.stat(path).st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "dated": date_of(path),
     }
 
 
@@ -115,7 +115,7 @@ def _described(path: str) -> dict[str, str]:
 
 def _direct_url(path: str) -> str | None:
     """Return where a distribution that came from no index came from (PEP 610), without credentials."""
-    content = _bytes(os.path.join(path, "direct_url.json"))
+    content = read_bytes(os.path.join(path, "direct_url.json"))
     if content is None:
         return None
     try:
@@ -129,21 +129,10 @@ def _direct_url(path: str) -> str | None:
 def _bundled(site: str) -> frozenset[tuple[str, str]]:
     """Return the distributions that the standard library beside this folder brings along for ensurepip."""
     folder = os.path.join(os.path.dirname(site), "ensurepip", "_bundled")
-    try:
-        wheels = os.listdir(folder)
-    except OSError:
-        return frozenset()
+    wheels = list_names(folder)
     return frozenset((parts[0].lower(), parts[1]) for parts in (name.split("-") for name in wheels) if len(parts) > 2)
 
 
 def _text(path: str) -> str | None:
-    content = _bytes(path)
+    content = read_bytes(path)
     return one_line(content.decode("utf-8", "replace"), 80) or None if content is not None else None
-
-
-def _bytes(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError:
-        return None

@@ -8,10 +8,12 @@ import re
 from conductor.host.layout import HostLayout
 from conductor.host.model import Interpreter, Problem
 from conductor.host.owners import Owners
+from conductor.host.reading import list_names, read_text
 
 _NAME = re.compile(r"(?:python|pypy)(?P<version>[23](?:\.\d+)?)?t?")
 _LIBRARY = re.compile(r"(?:python|pypy)(?P<version>\d+\.\d+)t?")
 _PATCH = re.compile(r'^#define PY_VERSION\s+"([^"]+)"', re.MULTILINE)
+_VENV_VERSION = re.compile(r"^version(?:_info)?\s*=\s*([0-9.]+[0-9])", re.MULTILINE)
 # ELF, and Mach-O in both byte orders, thin and fat: an executable that can be an interpreter.
 _MAGIC = (
     b"\x7fELF",
@@ -108,11 +110,7 @@ def _library(prefix: str, name: str) -> str | None:
     match = _NAME.fullmatch(name)
     exact = match["version"] if match and match["version"] and "." in match["version"] else None
     for folder in ("lib", "lib64"):
-        try:
-            names = sorted(os.listdir(os.path.join(prefix, folder)), reverse=True)
-        except OSError:
-            continue
-        for found in names:
+        for found in reversed(list_names(os.path.join(prefix, folder))):
             library = os.path.join(prefix, folder, found)
             version = _LIBRARY.fullmatch(found)
             if version and exact in (None, version["version"]) and _is_library(library):
@@ -126,18 +124,11 @@ def _is_library(folder: str) -> bool:
 
 
 def _full_version(prefix: str, library: str, minor: str) -> str:
-    try:
-        with open(os.path.join(prefix, "include", library, "patchlevel.h"), encoding="utf-8", errors="replace") as text:
-            if match := _PATCH.search(text.read()):
-                return match[1]
-    except OSError:
-        pass
-    try:
-        with open(os.path.join(prefix, "pyvenv.cfg"), encoding="utf-8", errors="replace") as text:
-            if match := re.search(r"^version(?:_info)?\s*=\s*([0-9.]+[0-9])", text.read(), re.MULTILINE):
-                return match[1]
-    except OSError:
-        pass
+    for folder in (library, library + "m"):
+        if match := _PATCH.search(read_text(os.path.join(prefix, "include", folder, "patchlevel.h"))):
+            return match[1]
+    if match := _VENV_VERSION.search(read_text(os.path.join(prefix, "pyvenv.cfg"))):
+        return match[1]
     return minor
 
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from conductor.host.reading import read_text
+
 # Folders that hold a `bin` with an interpreter; `~` is the user's home, `*` is any folder.
 _PREFIXES = (
     "/usr",
@@ -117,12 +119,11 @@ class HostLayout:
     def conda_roots(self) -> list[str]:
         """Return where conda is, or keeps environments: the usual places and what its own list names."""
         roots = [f"{base}/{name}" for base in ("~", "/opt") for name in _CONDA_ROOTS]
-        roots += [self.environment[name] for name in ("CONDA_PREFIX", "MAMBA_ROOT_PREFIX") if self.environment.get(name)]
-        try:
-            with open(self.at("~/.conda/environments.txt"), encoding="utf-8", errors="replace") as lines:
-                roots += [line.strip() for line in lines if line.strip().startswith("/")]
-        except OSError:
-            pass
+        roots += [
+            self.environment[name] for name in ("CONDA_PREFIX", "MAMBA_ROOT_PREFIX") if self.environment.get(name)
+        ]
+        listed = read_text(self.at("~/.conda/environments.txt")).splitlines()
+        roots += [line.strip() for line in listed if line.strip().startswith("/")]
         return list(dict.fromkeys(roots))
 
     def loose_sites(self) -> Iterator[str]:

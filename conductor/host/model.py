@@ -93,9 +93,7 @@ class Inventory:
         """Read that form again; raises KeyError or TypeError for anything else."""
         return cls(
             taken_at=str(data["taken_at"]),
-            interpreters=tuple(
-                Interpreter(**{**row, "sites": tuple(row["sites"])}) for row in data["interpreters"]
-            ),
+            interpreters=tuple(Interpreter(**{**row, "sites": tuple(row["sites"])}) for row in data["interpreters"]),
             distributions=tuple(Distribution(**row) for row in data["distributions"]),
             tools=tuple(Tool(**row) for row in data["tools"]),
             problems=tuple(Problem(**row) for row in data["problems"]),

@@ -6,6 +6,7 @@ import os
 import re
 
 from conductor.host.layout import HostLayout
+from conductor.host.reading import list_names, read_bytes, read_text
 
 # Only these files matter here: metadata of distributions, interpreters, PEP 668's marker.
 _WANTED = re.compile(
@@ -36,10 +37,10 @@ def load_owners(layout: HostLayout) -> Owners:
 def _from_dpkg(layout: HostLayout) -> Owners:
     folder = layout.at("/var/lib/dpkg/info")
     owners: Owners = {}
-    for entry in _entries(folder):
+    for entry in list_names(folder):
         if not entry.endswith(".list"):
             continue
-        content = _read(os.path.join(folder, entry))
+        content = read_bytes(os.path.join(folder, entry)) or b""
         if b"-info" in content or b"/bin/py" in content or b"EXTERNALLY" in content:
             package = entry.removesuffix(".list").partition(":")[0]
             for match in _WANTED.finditer(content):
@@ -51,7 +52,7 @@ def _from_apk(layout: HostLayout) -> Owners:
     """Read apk's one text file: `P:` a package, `F:` a folder of it, `R:` a file in that folder."""
     owners: Owners = {}
     package = folder = ""
-    for line in _read(layout.at("/lib/apk/db/installed")).decode("utf-8", "replace").splitlines():
+    for line in read_text(layout.at("/lib/apk/db/installed")).splitlines():
         letter, _, value = line.partition(":")
         if letter == "P":
             package = value
@@ -67,8 +68,8 @@ def _from_apk(layout: HostLayout) -> Owners:
 def _from_pacman(layout: HostLayout) -> Owners:
     folder = layout.at("/var/lib/pacman/local")
     owners: Owners = {}
-    for entry in _entries(folder):
-        for line in _read(os.path.join(folder, entry, "files")).decode("utf-8", "replace").splitlines():
+    for entry in list_names(folder):
+        for line in read_text(os.path.join(folder, entry, "files")).splitlines():
             name = "/" + line.rstrip("/")
             if _WANTED.match(name.encode()):
                 owners[name] = entry.rsplit("-", 2)[0]
@@ -88,18 +89,3 @@ def _from_rpm(layout: HostLayout) -> Owners:
         return {}
     rows = (line.partition(b" ") for line in answer.splitlines())
     return {os.fsdecode(path): package.decode("utf-8", "replace") for package, _, path in rows if _WANTED.match(path)}
-
-
-def _entries(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError:
-        return b""

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from conductor.host.layout import HostLayout
+from conductor.host.reading import list_names, read_text
 
 Packages = dict[str, dict[str, str]]
 
@@ -36,7 +37,7 @@ def load_packages(layout: HostLayout) -> Packages:
 def _from_dpkg(layout: HostLayout) -> dict[str, str]:
     """Read dpkg's status: what is removed but has configuration left is not installed."""
     packages = {}
-    for paragraph in _text(layout.at("/var/lib/dpkg/status")).split("\n\n"):
+    for paragraph in read_text(layout.at("/var/lib/dpkg/status")).split("\n\n"):
         fields = dict(re.findall(r"^(Package|Status|Version|Architecture): (.*)$", paragraph, re.MULTILINE))
         if fields.get("Status", "").endswith(" installed"):
             packages[f"{fields['Package']}:{fields.get('Architecture', '')}"] = fields.get("Version", "?")
@@ -44,12 +45,12 @@ def _from_dpkg(layout: HostLayout) -> dict[str, str]:
 
 
 def _from_apk(layout: HostLayout) -> dict[str, str]:
-    text = _text(layout.at("/lib/apk/db/installed"))
+    text = read_text(layout.at("/lib/apk/db/installed"))
     return dict(re.findall(r"^P:(.*)\nV:(.*)$", text, re.MULTILINE))
 
 
 def _from_pacman(layout: HostLayout) -> dict[str, str]:
-    names = _names(layout.at("/var/lib/pacman/local"))
+    names = list_names(layout.at("/var/lib/pacman/local"))
     parts = [name.rsplit("-", 2) for name in names if name.count("-") >= 2]
     return {package: f"{version}-{release}" for package, version, release in parts}
 
@@ -57,8 +58,8 @@ def _from_pacman(layout: HostLayout) -> dict[str, str]:
 def _from_brew(layout: HostLayout) -> dict[str, str]:
     packages = {}
     for cellar in ("/opt/homebrew/Cellar", "/usr/local/Cellar", "/home/linuxbrew/.linuxbrew/Cellar"):
-        for name in _names(layout.at(cellar)):
-            packages[name] = ", ".join(_names(os.path.join(layout.at(cellar), name))) or "?"
+        for name in list_names(layout.at(cellar)):
+            packages[name] = ", ".join(list_names(os.path.join(layout.at(cellar), name))) or "?"
     return packages
 
 
@@ -84,8 +85,10 @@ def load_history(layout: HostLayout) -> list[Installation]:
 def _apt_history(layout: HostLayout) -> list[Installation]:
     runs = []
     source = "/var/log/apt/history.log"
-    for paragraph in _text(layout.at(source)).split("\n\n"):
-        fields = dict(re.findall(r"^(Start-Date|Commandline|Install|Upgrade|Remove|Purge): (.*)$", paragraph, re.MULTILINE))
+    for paragraph in read_text(layout.at(source)).split("\n\n"):
+        fields = dict(
+            re.findall(r"^(Start-Date|Commandline|Install|Upgrade|Remove|Purge): (.*)$", paragraph, re.MULTILINE)
+        )
         changed = [fields[name] for name in ("Install", "Upgrade", "Remove", "Purge") if name in fields]
         names = tuple(name for text in changed for name in re.findall(r"([^\s,(]+:[^\s,(]+) \(", text))
         if "Start-Date" in fields and names:
@@ -96,20 +99,5 @@ def _apt_history(layout: HostLayout) -> list[Installation]:
 
 def _dpkg_history(layout: HostLayout) -> list[Installation]:
     source = "/var/log/dpkg.log"
-    rows = re.findall(r"^(\S+ \S+) (install|upgrade|remove|purge) (\S+) ", _text(layout.at(source)), re.MULTILINE)
+    rows = re.findall(r"^(\S+ \S+) (install|upgrade|remove|purge) (\S+) ", read_text(layout.at(source)), re.MULTILINE)
     return [Installation(at, f"dpkg {action}", (package,), source) for at, action, package in rows]
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
-        return ""

@@ -89,4 +89,3 @@ def _save_cache(path: Path | None, cache: dict[str, Any], before: dict[str, Any]
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
-

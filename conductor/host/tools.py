@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
 
 from conductor.domain.text import one_line
 from conductor.host.layout import HostLayout
 from conductor.host.model import Tool
+from conductor.host.reading import date_of, list_names, read_bytes, read_text
 
 
 def find_tools(layout: HostLayout) -> list[Tool]:
@@ -31,15 +31,15 @@ def _environments(layout: HostLayout, manager: str, pattern: str) -> list[Tool]:
     for prefix in layout.expand(pattern):
         if os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
             name = os.path.basename(prefix)
-            tools.append(Tool(manager, name, _version_in(prefix, name), layout.shown(prefix), _dated(prefix)))
+            tools.append(Tool(manager, name, _version_in(prefix, name), layout.shown(prefix), date_of(prefix)))
     return tools
 
 
 def _version_in(prefix: str, name: str) -> str:
     wanted = name.lower().replace("-", "_").replace(".", "_")
     library = os.path.join(prefix, "lib")
-    for python in _names(library):
-        for entry in _names(os.path.join(library, python, "site-packages")):
+    for python in list_names(library):
+        for entry in list_names(os.path.join(library, python, "site-packages")):
             stem, _, version = entry.removesuffix(".dist-info").partition("-")
             if entry.endswith(".dist-info") and stem.lower().replace(".", "_") == wanted:
                 return version
@@ -49,8 +49,10 @@ def _version_in(prefix: str, name: str) -> str:
 def _npm(layout: HostLayout) -> list[Tool]:
     """Read the global packages of npm; what Node.js itself brings along (npm, corepack) does not count."""
     prefixes = ["/usr", "/usr/local", "/opt/homebrew", "~/.npm-global", "~/.local"]
-    prefixes += [layout.environment[name] for name in ("NPM_CONFIG_PREFIX", "npm_config_prefix") if name in layout.environment]
-    prefixes += [line.partition("=")[2].strip() for line in _lines(layout.at("~/.npmrc")) if line.startswith("prefix=")]
+    prefixes += [
+        layout.environment[name] for name in ("NPM_CONFIG_PREFIX", "npm_config_prefix") if name in layout.environment
+    ]
+    prefixes += [line.partition("=")[2].strip() for line in _settings(layout) if line.startswith("prefix=")]
     folders = [folder for prefix in dict.fromkeys(prefixes) for folder in layout.expand(f"{prefix}/lib/node_modules")]
     folders += layout.expand("~/.nvm/versions/node/*/lib/node_modules")
     tools = []
@@ -58,40 +60,25 @@ def _npm(layout: HostLayout) -> list[Tool]:
         for name in _npm_names(folder):
             path = os.path.join(folder, name)
             if name not in ("npm", "corepack") and os.path.isfile(os.path.join(path, "package.json")):
-                tools.append(Tool("npm", name, _npm_version(path), layout.shown(path), _dated(path)))
+                tools.append(Tool("npm", name, _npm_version(path), layout.shown(path), date_of(path)))
     return tools
 
 
 def _npm_names(folder: str) -> list[str]:
     names = []
-    for name in _names(folder):
-        scoped = _names(os.path.join(folder, name)) if name.startswith("@") else None
+    for name in list_names(folder):
+        scoped = list_names(os.path.join(folder, name)) if name.startswith("@") else None
         names += [f"{name}/{inner}" for inner in scoped] if scoped is not None else [name]
     return names
 
 
 def _npm_version(path: str) -> str:
     try:
-        with open(os.path.join(path, "package.json"), encoding="utf-8") as stream:
-            return one_line(str(json.load(stream).get("version", "?")), 80)
-    except (OSError, ValueError, AttributeError):
+        data = json.loads(read_bytes(os.path.join(path, "package.json")) or b"")
+        return one_line(str(data.get("version", "?")), 80)
+    except (ValueError, AttributeError):
         return "?"
 
 
-def _dated(path: str) -> str:
-    return datetime.fromtimestamp(os.stat(path).st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return [line.strip().replace(" ", "") for line in stream]
-    except OSError:
-        return []
+def _settings(layout: HostLayout) -> list[str]:
+    return [line.strip().replace(" ", "") for line in read_text(layout.at("~/.npmrc")).splitlines()]
