@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "host": ("conductor.cli.host:app", "See which Pythons and packages are on this machine."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
+    "hooks": ("conductor.cli.hooks:app", "Put the guard into the agents' tool hooks."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }

@@ -61,3 +61,24 @@ def write_policy(root: Path, common_dir: Path, settings: Settings, grants: Path)
     if not ignore.exists():
         write_atomically(ignore, b"*\n")
     return path
+
+
+def recompile(root: str, stale: dict[str, object]) -> dict[str, object]:
+    """Compile the policy anew in a full interpreter and return it; the stale one where that fails.
+
+    A configuration that can't be read must not turn the guard off, and must not lock the agent out of correcting it.
+    """
+    import subprocess
+
+    subprocess.run(
+        [sys.executable, "-I", "-m", "conductor", "hooks", "compile"],
+        cwd=root,
+        capture_output=True,
+        timeout=6,
+        check=False,
+    )
+    try:
+        fresh = json.loads((Path(root) / LOCAL / "policy.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return stale
+    return fresh if isinstance(fresh, dict) else stale
