@@ -29,11 +29,12 @@ MP4_AUDIO = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A readable video: its first video stream's size and frame rate."""
+    """A readable video: its first video stream's size, frame rate and colour matrix (ISO/IEC 23091-2, 2 = not said)."""
 
     path: Path
     size: Size
     fps: Fraction
+    matrix: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def load_source(path: Path) -> Source:
             raise JobError("no_frames", "the video's pictures have no size")
         if max(size.width, size.height) > MAX_SIDE or size.width * size.height > MAX_PIXELS:
             raise JobError("too_large", f"the video's {size} is over {MAX_SIDE} pixels a side or {MAX_PIXELS} in all")
-        return Source(path, size, stream.average_rate or stream.guessed_rate or Fraction(25))
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        return Source(path, size, rate, stream.codec_context.colorspace)
 
 
 def iterate_frames(path: Path) -> Iterator[VideoFrame]:
@@ -88,7 +90,7 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
         _open(source.path) as original,
         av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result,
     ):
-        stream = _add_video(result, original.streams.video[0], source.fps, target)
+        stream = _add_video(result, original.streams.video[0], first, source.fps, target)
         pairs, audio = _add_audio(result, original)
         count = _write_video(result, stream, itertools.chain([first], frames), source.fps)
         if pairs is not None:
@@ -116,13 +118,15 @@ def _open(path: Path) -> InputContainer:
     return container
 
 
-def _add_video(result: OutputContainer, original: VideoStream, fps: Fraction, target: Size) -> VideoStream:
+def _add_video(
+    result: OutputContainer, original: VideoStream, first: VideoFrame, fps: Fraction, target: Size
+) -> VideoStream:
     stream = result.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "18"})
     context, given = stream.codec_context, original.codec_context
     context.width, context.height, context.pix_fmt = target.width, target.height, "yuv420p"
     context.time_base = original.time_base or 1 / fps
-    for name in ("color_range", "colorspace", "color_primaries", "color_trc"):
-        setattr(context, name, getattr(given, name))
+    context.color_range, context.colorspace = first.color_range, first.colorspace
+    context.color_primaries, context.color_trc = given.color_primaries, given.color_trc
     return stream
 
 

@@ -9,7 +9,6 @@ import re
 import socket
 
 import pytest
-
 from worker_harness import CONTEXT, IMAGE, REVISION, Files, Worker, decode, encode_base64, make_video
 
 CPU = {"backend": "cpu", "target": {"scale": 2}}
