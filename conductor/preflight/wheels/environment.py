@@ -39,15 +39,18 @@ class Environment:
         """Build it from a JSON row; what the row leaves out is derived from its image and its torch."""
         image = _text(row.get("image"))
         facts = image_facts(image) if image else None
-        torch = _text(row.get("torch"))
-        absent = "torch" in row and torch is None
+        stated = row.get("torch")
+        torch = str(stated) if isinstance(stated, int | float) else _text(stated)
+        absent = "torch" in row and (stated is None or stated in ("", "none"))
+        torch = None if absent else torch
         if not torch and not absent and facts:
             torch = facts.torch
         cuda = _cuda(row, torch, facts.cuda if facts else None)
         abi = row.get("cxx11abi")
         if not isinstance(abi, bool):
             abi = torch_cxx11abi(torch, cuda=cuda) if torch else None
-        capability = _version(row.get("sm")) or _capability(_text(row.get("gpu")))
+            abi = facts.cxx11abi if abi is None and facts else abi
+        capability = _stated_capability(row.get("sm")) or _capability(_text(row.get("gpu")))
         system = (_text(row.get("os")) or "linux").lower()
         return cls(
             python=_version(row.get("python")) or (facts.python if facts else None),
@@ -111,6 +114,12 @@ def _system(value: str) -> str:
     return "macos" if value in {"darwin", "macos", "osx"} else "linux"
 
 
+def _stated_capability(value: object) -> str | None:
+    """Read `8.9`, `89` or `sm_89`."""
+    packed = re.fullmatch(r"(?:sm_?)?(\d{1,2})(\d)[af]?", str(value)) if isinstance(value, str | int) else None
+    return f"{packed[1]}.{packed[2]}" if packed else _version(value)
+
+
 def _capability(name: str | None) -> str | None:
     found = gpu(name) if name else None
     return found.capability if found else None
@@ -121,7 +130,8 @@ def _cuda(row: Mapping[str, Any], torch: str | None, of_image: str | None) -> st
     if local == "cpu" or local.startswith("rocm"):
         return "cpu"
     named = re.fullmatch(r"cu(\d{2})(\d)", local)
-    stated = _version(row.get("cuda"))
+    whole = re.fullmatch(r"\d{1,2}", str(row.get("cuda")))
+    stated = _version(row.get("cuda")) or (whole[0] if whole else None)
     if stated or named:
         return stated or (f"{named[1]}.{named[2]}" if named else None)
     if of_image:

@@ -103,6 +103,9 @@ def _other_build(contents: Contents, version: Version) -> Fault | None:
         built = Version(contents.built_on or "")
     except InvalidVersion:
         return None
+    if version.pre and version.pre[0] == "a" and not built.is_prerelease:
+        message = f"wheel is compiled against the release {built}, the environment has NVIDIA's own build {version}"
+        return Fault(Reason.TORCH_MINOR, message)
     if built.is_devrelease and Version(version.public) != built:
         message = f"wheel is compiled against the nightly {built}, the environment has {version}"
         return Fault(Reason.TORCH_MINOR, message)
