@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from conductor.preflight.environment.files import ImageFiles
 
 Phase = Literal["build", "start"]
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Environment:
     workdir: str | None = "/"
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     variables: dict[str, str | None] = field(default_factory=dict)
-    interpreters: dict[str, Interpreter] = field(default_factory=dict)  # command name or path -> which Python
+    # Folder of commands -> name of a command in it (python, pip3, python3.11) -> the Python that it starts.
+    interpreters: dict[str, dict[str, Interpreter]] = field(default_factory=dict)
     packages: dict[tuple[str, str], Distribution] = field(default_factory=dict)  # (interpreter path, name) -> package
     # Commands: True is there, False certainly is not; a name that is missing is not known.
     commands: dict[str, bool] = field(default_factory=dict)
@@ -91,7 +94,7 @@ class Environment:
         return replace(
             self,
             variables=dict(self.variables),
-            interpreters=dict(self.interpreters),
+            interpreters={folder: dict(names) for folder, names in self.interpreters.items()},
             packages=dict(self.packages),
             commands=dict(self.commands),
             command_origin=dict(self.command_origin),
@@ -106,14 +109,28 @@ class Environment:
         """Tell whether this command is certainly not there: nothing brought it and nothing unknown may have."""
         return self.commands.get(command) is False and not self.opaque
 
+    @property
+    def path(self) -> tuple[str, ...] | None:
+        """Return the folders of PATH in order, or None where it holds something unknown."""
+        value = self.variables.get("PATH", DEFAULT_PATH)
+        return None if value is None else tuple(folder.rstrip("/") for folder in value.split(":") if folder)
+
     def python(self, command: str = "python") -> Interpreter | None:
-        """Return the Python that this command starts, following PATH; None where that is not known."""
-        if "/" in command:
-            folder, _, name = command.rpartition("/")
-            return self.interpreters.get(command) or (
-                self.interpreters.get(folder) if name.startswith(("python", "pip")) else None
-            )
-        return self.interpreters.get(command)
+        """Return the Python that this command (python, pip3, /opt/venv/bin/pip) starts; None where it is not known."""
+        folder, slash, name = command.rpartition("/")
+        if slash:
+            return self.interpreters.get(posixpath.normpath(posixpath.join(self.workdir or "?", folder)), {}).get(name)
+        for candidate in self.path or ():
+            found = self.interpreters.get(candidate, {}).get(command)
+            if found is not None:
+                return found
+        return None
+
+    def add_interpreter(self, folder: str, interpreter: Interpreter, *names: str) -> None:
+        """Make these commands of that folder start this Python."""
+        self.interpreters.setdefault(folder, {}).update(dict.fromkeys(names, interpreter))
+        for name in names:
+            self.commands[name] = True
 
     def package(self, interpreter: Interpreter | None, name: str) -> Distribution | None:
         """Return the installed package of that normalised name, or None where nothing installed it."""
