@@ -64,9 +64,7 @@ class Validation:
         """Remember what is wrong at that YAML node."""
         mark = node.start_mark
         self.problems.append(
-            ConductorError(
-                message, hint=hint, path=self.path, line=mark.line + self.first_line, column=mark.column + 1
-            )
+            ConductorError(message, hint=hint, path=self.path, line=mark.line + self.first_line, column=mark.column + 1)
         )
 
     def read(self, node: Any, key: Key, name: str) -> Any:
@@ -148,7 +146,9 @@ class Validation:
             return None
         path = PurePosixPath(text)
         if path.is_absolute() or ".." in path.parts or "\\" in text or "\0" in text:
-            self.problem(node, f"{name} must be a path inside the project, not {text!r}", "write it relative to the root")
+            self.problem(
+                node, f"{name} must be a path inside the project, not {text!r}", "write it relative to the root"
+            )
             return None
         return str(path)
 

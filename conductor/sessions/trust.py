@@ -83,7 +83,9 @@ def apply_trust(settings: Settings, trusted: Trusted) -> Settings:
     names = {rule.name for rule in settings.custom_rules}
     return replace(
         settings,
-        rules={name: _stricter(rule, trusted.rules.get(name, DEFAULT_RULES[name])) for name, rule in settings.rules.items()},
+        rules={
+            name: _stricter(rule, trusted.rules.get(name, DEFAULT_RULES[name])) for name, rule in settings.rules.items()
+        },
         commands={name: text for name, text in settings.commands.items() if trusted.commands.get(name) == text},
         files=replace(
             settings.files,
