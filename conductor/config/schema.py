@@ -136,7 +136,11 @@ class Validation:
 
     def _read_text(self, node: Any, key: Key, name: str) -> str | None:
         if node.id != "scalar" or node.tag.endswith((":null", ":bool")) or not str(node.value).strip():
-            self.problem(node, f"{name} must be text, not {describe(node)}", f"write {name.split('.')[-1]}: some text")
+            self.problem(
+                node,
+                f"{name} must be text, not {describe(node)}",
+                f"write {name.rsplit('.', maxsplit=1)[-1]}: some text",
+            )
             return None
         return str(node.value)
 

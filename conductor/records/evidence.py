@@ -1,4 +1,4 @@
-"""The evidence store: `.conductor/evidence/YYYY-MM/<writer-id>.jsonl`, one file a writer, each line chained to the last.
+"""The evidence store: `.conductor/evidence/YYYY-MM/<writer-id>.jsonl`, one file a writer, each line chained.
 
 A writer is a session or a release, so two branches never write the same file. A line counts once its newline is on
 disk; half a line at the end of a file was never acknowledged and is taken away by the next append.

@@ -1,0 +1,149 @@
+"""Read and write videos with PyAV: probe the source, decode its frames, encode the result with the source's times and audio.
+
+The result is MP4 with H.264 in yuv420p, 8 bit. Times are the source's, so a variable frame rate stays one; audio is
+copied bit by bit where MP4 carries its codec, and left out (`audio: "dropped"`) where it doesn't.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worker.contract import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, JobError, Size
+
+if TYPE_CHECKING:
+    import av
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+# A playlist or an image sequence would make the demuxer open other files and addresses.
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,gif"
+MP4_AUDIO = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A readable video: its first video stream's size and frame rate."""
+
+    path: Path
+    size: Size
+    fps: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What was written: the number of frames and what became of the audio (`copied`, `dropped` or `none`)."""
+
+    frames: int
+    audio: str
+
+
+def load_source(path: Path) -> Source:
+    """Open a video and read its size and frame rate; raises JobError."""
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        size = Size(stream.codec_context.width, stream.codec_context.height)
+        if size.width < 1 or size.height < 1:
+            raise JobError("no_frames", "the video's pictures have no size")
+        if max(size.width, size.height) > MAX_SIDE or size.width * size.height > MAX_PIXELS:
+            raise JobError("too_large", f"the video's {size} is over {MAX_SIDE} pixels a side or {MAX_PIXELS} in all")
+        return Source(path, size, stream.average_rate or stream.guessed_rate or Fraction(25))
+
+
+def iterate_frames(path: Path) -> Iterator[VideoFrame]:
+    """Yield the first video stream's frames in order of display, at most MAX_FRAMES; raises JobError."""
+    from av.error import FFmpegError
+
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        try:
+            for index, frame in enumerate(container.decode(stream)):
+                if index >= MAX_FRAMES:
+                    raise JobError("too_large", f"the video holds over {MAX_FRAMES} frames")
+                if index == 0 and frame.rotation:
+                    raise JobError("rotated", f"the video is turned by {frame.rotation} degrees by its metadata; turn its pictures")
+                yield frame
+        except FFmpegError as error:
+            raise JobError("not_a_video", f"the video can't be decoded: {_reason(error)}") from error
+
+
+def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: Path) -> Encoded:
+    """Write the frames as MP4 with the source's times and audio; raises JobError where there is no frame."""
+    import av
+
+    frames = iter(frames)
+    first = next(frames, None)
+    if first is None:
+        raise JobError("no_frames", "the video holds no frame")
+    with _open(source.path) as original, av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result:
+        stream = _add_video(result, original.streams.video[0], source.fps, target)
+        pairs, audio = _add_audio(result, original)
+        count = _write_video(result, stream, itertools.chain([first], frames), source.fps)
+        if pairs is not None:
+            _copy_audio(result, original, *pairs)
+    return Encoded(count, audio)
+
+
+def _open(path: Path) -> InputContainer:
+    import av
+    from av.error import FFmpegError
+
+    try:
+        container = av.open(str(path), options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+    except FFmpegError as error:
+        raise JobError("not_a_video", f"no video that this worker reads: {_reason(error)}") from error
+    if not container.streams.video:
+        container.close()
+        raise JobError("not_a_video", "the file holds no video stream")
+    return container
+
+
+def _add_video(result: OutputContainer, original: VideoStream, fps: Fraction, target: Size) -> VideoStream:
+    stream = result.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "18"})
+    context, given = stream.codec_context, original.codec_context
+    context.width, context.height, context.pix_fmt = target.width, target.height, "yuv420p"
+    context.time_base = original.time_base or 1 / fps
+    for name in ("color_range", "colorspace", "color_primaries", "color_trc"):
+        setattr(context, name, getattr(given, name))
+    return stream
+
+
+def _write_video(result: OutputContainer, stream: VideoStream, frames: Iterable[VideoFrame], fps: Fraction) -> int:
+    from av.video.frame import PictureType
+
+    count, time_base = 0, stream.codec_context.time_base
+    for frame in frames:
+        if frame.pts is None:
+            frame.pts, frame.time_base = round(count / fps / time_base), time_base
+        frame.pict_type = PictureType.NONE  # the encoder chooses key frames, not the source
+        result.mux(stream.encode(frame))
+        count += 1
+    result.mux(stream.encode(None))
+    return count
+
+
+def _add_audio(result: OutputContainer, original: InputContainer) -> tuple[tuple[AudioStream, AudioStream] | None, str]:
+    if not original.streams.audio:
+        return None, "none"
+    track = original.streams.audio[0]
+    if track.codec_context.name not in MP4_AUDIO:
+        return None, "dropped"
+    return (track, result.add_stream_from_template(track)), "copied"
+
+
+def _copy_audio(result: OutputContainer, original: InputContainer, track: AudioStream, copy: AudioStream) -> None:
+    for packet in original.demux(track):
+        if packet.dts is not None:
+            packet.stream = copy
+            result.mux(packet)
+
+
+def _reason(error: av.error.FFmpegError) -> str:
+    return error.strerror or type(error).__name__
