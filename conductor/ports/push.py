@@ -29,7 +29,7 @@ class RemoteRefs(Protocol):
         ...
 
     def swap(self, ref: str, new: str | None, expected: str | None) -> bool:
-        """Set (or, with None, delete) the ref only if it names `expected` (None: does not exist); False if it does not."""
+        """Set (with None: delete) the ref only if it names `expected` (None: is not there); tell whether it did."""
         ...
 
     def write_note(self, text: str) -> str:

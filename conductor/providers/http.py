@@ -53,7 +53,7 @@ class Answer:
         except ValueError:
             raise ServiceRefused(
                 f"{self.service} answered {describe_body(self)} instead of JSON at {show_url(self.url)}",
-                hint="check the service's address in your configuration, and whether a proxy or login page is in between",
+                hint="check the service's address, and whether a proxy or login page is in between",
                 status=self.status,
             ) from None
 
@@ -129,8 +129,29 @@ class HttpClient:
             self._cached[url] = answer
         return answer
 
+    def read_stream(self, path: str, params: dict[str, str], seconds: float) -> bytes:
+        """Return what an endless answer has sent after so many seconds; nothing where it can't be had."""
+        library, content = load_requests(), bytearray()
+        deadline = self._clock.monotonic() + seconds
+        headers = {"User-Agent": "conductor", **self._headers}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        try:
+            with self._session().get(
+                self._url(path, params), headers=headers, timeout=seconds, allow_redirects=False, stream=True
+            ) as response:
+                if response.status_code == 200:
+                    for piece in response.iter_content(None):
+                        content += piece
+                        if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
+                            break
+        except library.RequestException:
+            # The silence after the last line: what has come is what there is.
+            return bytes(content)
+        return bytes(content)
+
     def send(self, method: str, path: str, body: Any, *, expected: tuple[int, ...] = (200,)) -> Answer:
-        """Return the answer to a request that changes something: sent once, and again only where it was refused (429)."""
+        """Return the answer to a request that changes something; it is sent again only where it was refused (429)."""
         answer = self._send(method, self._url(path, None), {}, json.dumps(body).encode(), may_leave=False)
         self._expect(answer, expected)
         return answer
@@ -166,7 +187,7 @@ class HttpClient:
             return None, describe_problem(error)
 
     def _pause(self, method: str, answer: Answer | None, attempt: int) -> float | None:
-        backoff = min(0.25 * 4**attempt, 30.0)
+        backoff = min(0.25 * float(4**attempt), 30.0)
         if answer is None:
             return backoff if method == "GET" else None
         limited = answer.status == 429 or (
@@ -319,18 +340,19 @@ def describe_body(answer: Answer) -> str:
 def describe_problem(error: Exception) -> str:
     """Return what went wrong on the way, without the address (it may hold a signature)."""
     problems = load_requests().exceptions
-    if isinstance(error, problems.SSLError):
-        return "its certificate is not accepted"
-    if isinstance(error, problems.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT_S} s"
-    if isinstance(error, problems.Timeout):
-        return f"no answer within {READ_TIMEOUT_S} s"
-    if isinstance(error, problems.ProxyError):
-        return "the proxy does not let it through"
+    known = {
+        problems.SSLError: "its certificate is not accepted",
+        problems.ProxyError: "the proxy does not let it through",
+        problems.ConnectTimeout: f"no connection within {CONNECT_TIMEOUT_S} s",
+        problems.Timeout: f"no answer within {READ_TIMEOUT_S} s",
+    }
+    for kind, words in known.items():
+        if isinstance(error, kind):
+            return words
     text = str(error)
     if "Connection refused" in text:
         return "connection refused"
-    if "Name or service not known" in text or "nodename nor servname" in text or "name resolution" in text:
+    if re.search("Name or service not known|nodename nor servname|name resolution", text):
         return "its name is not known"
     return "the connection broke"
 

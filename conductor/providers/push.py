@@ -119,7 +119,7 @@ class SshRemote:
         return None
 
     def swap(self, ref: str, new: str | None, expected: str | None) -> bool:
-        """Set (or, with None, delete) the ref only if it names `expected` (None: does not exist); False if it does not."""
+        """Set (with None: delete) the ref only if it names `expected` (None: is not there); tell whether it did."""
         lease = f"--force-with-lease={ref}:{expected or ''}"
         result = self._run("push", "--porcelain", lease, self._remote, f"{new or ''}:{ref}", timeout_s=READ_TIMEOUT_S)
         output = result.stdout.decode("utf-8", "replace")
@@ -195,7 +195,7 @@ def run_with_environment(
 
 
 def bind_to_parent() -> Callable[[], None] | None:
-    """Return what a child calls before it starts so that it dies with this process; None where there is no such call."""
+    """Return what makes a child die with this process, to be called before it starts; None where there is no way."""
     if not sys.platform.startswith("linux"):
         return None
     library = ctypes.CDLL(None, use_errno=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ from conductor.providers.http import Answer, HttpClient, ServiceRefused, malform
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
+LOGIN_HINT = "set CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN to a login that may read the image"
 _CHALLENGE = re.compile(r'([a-z_]+)="([^"]*)"')
 
 
@@ -65,7 +65,7 @@ class OciRegistry:
             f"the registry {host}",
             address or default_address(host),
             clock,
-            token_hint="log in: set CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN to an account that may read the image",
+            token_hint=LOGIN_HINT,
         )
         self._tokens: dict[str, str] = {}
 
@@ -115,7 +115,7 @@ class OciRegistry:
         for other in (claimed, reference if is_digest(reference) else None):
             if other is not None and other != computed:
                 raise ServiceRefused(
-                    f"{answer.service} serves {computed} where {other} was named: the bytes are not what they claim to be",
+                    f"{answer.service} serves {computed} where {other} was named: these are other bytes",
                     hint="do not deploy this image: build it again, and look who wrote to the registry",
                 )
         return computed
@@ -132,7 +132,7 @@ class OciRegistry:
         if answer.status == 401:
             raise ServiceRefused(
                 f"the registry {self.host} does not let us read {path}",
-                hint="set CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN to an account that may read the image",
+                hint=LOGIN_HINT,
                 status=401,
             )
         return answer
@@ -173,7 +173,7 @@ class OciRegistry:
         if self._credential is None:
             raise ServiceRefused(
                 f"the registry {self.host} asks for a login",
-                hint="set CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN",
+                hint=LOGIN_HINT,
                 status=401,
             )
         pair = f"{self._credential.user}:{self._credential.password.reveal()}"
@@ -201,7 +201,7 @@ def _domain(url: str) -> str:
 
 
 def parse_docker_login(text: str, host: str) -> Credential | None:
-    """Return the login that `docker login` left in its configuration file for the host, where it stands there itself."""
+    """Return the login for the host that `docker login` left in its configuration file, or None."""
     try:
         logins = json.loads(text).get("auths", {})
         names = [host, f"https://{host}", "https://index.docker.io/v1/" if host == "docker.io" else host]

@@ -17,6 +17,7 @@ from conductor.errors import RecordSyntaxError, UsageProblem
 from conductor.ports.clock import Clock
 
 SCHEMA = 1
+Line = dict[str, Any]
 
 
 def releases_dir(common_dir: Path) -> Path:
@@ -31,7 +32,7 @@ class Ledger:
         self.path = path
         self.id = path.stem
         self._clock = clock
-        self.lines: list[dict[str, Any]] = read_lines(path) if path.exists() else []
+        self.lines: list[Line] = read_lines(path) if path.exists() else []
 
     @classmethod
     def open(cls, common_dir: Path, release: str, clock: Clock) -> Ledger:
@@ -41,7 +42,7 @@ class Ledger:
             raise UsageProblem(f"there is no release {release!r} here", hint="conductor release list shows them")
         return cls(path, clock)
 
-    def write(self, event: str, **data: Any) -> dict[str, Any]:
+    def write(self, event: str, **data: Any) -> Line:
         """Append one line; it is on disk when this returns. Half a line left by a kill is taken away first."""
         line = {"schema": SCHEMA, "seq": len(self.lines) + 1, "at": stamp(self._clock), "event": event, **data}
         text = redact(json.dumps(line, ensure_ascii=False))
@@ -60,7 +61,7 @@ class Ledger:
         self.lines.append(json.loads(text))
         return self.lines[-1]
 
-    def last(self, event: str, **match: Any) -> dict[str, Any] | None:
+    def last(self, event: str, **match: Any) -> Line | None:
         """Return the last line of that event whose values are these, or None."""
         for line in reversed(self.lines):
             if line["event"] == event and all(line.get(key) == value for key, value in match.items()):
@@ -68,7 +69,7 @@ class Ledger:
         return None
 
     @property
-    def started(self) -> dict[str, Any]:
+    def started(self) -> Line:
         """Return the first line: the plan as it was begun."""
         first = self.lines[0] if self.lines else {}
         if first.get("event") != "started":
@@ -78,7 +79,7 @@ class Ledger:
         return first
 
     @property
-    def ended(self) -> dict[str, Any] | None:
+    def ended(self) -> Line | None:
         """Return the line that ended the release, or None while it is open (also after a resume)."""
         for line in reversed(self.lines):
             if line["event"] == "ended":
@@ -88,7 +89,7 @@ class Ledger:
         return None
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[Line]:
     """Return the whole lines of a ledger; an unfinished last one was never acknowledged and does not count."""
     content = path.read_bytes()
     lines = []

@@ -44,7 +44,7 @@ def hold_local_lock(common_dir: Path) -> Iterator[None]:
 
 
 def take_remote_lock(release: Release) -> None:
-    """Take the lock on the remote, or see that this release holds it already; raises LockHeld where another one does."""
+    """Take the lock on the remote, or see that this release holds it; raises LockHeld where another one does."""
     remote, ledger = release.world.remote, release.ledger
     for _ in range(3):
         held = remote.read(LOCK_REF)
@@ -92,7 +92,7 @@ def _held(release: Release, held: str) -> LockHeld:
     told = release.world.remote.read_note(LOCK_REF) or ""
     try:
         holder = json.loads(told)
-        who = f"release {one_line(str(holder['release']), 60)} on {one_line(str(holder['host']), 80)} since {holder['at']}"
+        who = one_line(f"release {holder['release']} on {holder['host']} since {holder['at']}", 200)
     except (ValueError, KeyError, TypeError):
         who = "somebody else"
     remote = release.plan.remote

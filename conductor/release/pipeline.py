@@ -137,11 +137,7 @@ def note_failure(release: Release, step: Step, error: ConductorError) -> dict[st
 
 def exit_code_of(error: ConductorError) -> ExitCode:
     """Return the exit code of a stop before anything was deployed."""
-    if isinstance(error, FindingsStop):
-        return ExitCode.FINDINGS
-    if isinstance(error, (StepFailed, OutsideRefused)):
-        return error.exit_code
-    return error.exit_code
+    return ExitCode.FINDINGS if isinstance(error, FindingsStop) else error.exit_code
 
 
 def open_failure(release: Release) -> dict[str, Any] | None:

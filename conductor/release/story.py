@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conductor.domain.evidence import Outcome
+from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
 from conductor.errors import ConductorError
@@ -45,6 +46,6 @@ def entry_lines(release: Release, outcome: ReleaseOutcome, error: ConductorError
     return lines
 
 
-def findings_of(error: ConductorError) -> tuple[()] | tuple[object, ...]:
+def findings_of(error: ConductorError) -> tuple[Finding, ...]:
     """Return the findings an error carries."""
-    return getattr(error, "findings", ())
+    return tuple(getattr(error, "findings", ()))

@@ -146,7 +146,7 @@ def explain_absence(release: Release) -> StepFailed:
     why = f"its message says {mark}" if mark else told or "perhaps a paths: filter leaves it out, or Actions is off"
     return StepFailed(
         "RUN_NOT_FOUND",
-        f"no run of {plan.build.workflow} appeared for {plan.revision[:7]} within {plan.poll.run_appears_s:.0f} s: {why}",
+        f"no run of {plan.build.workflow} for {plan.revision[:7]} in {plan.poll.run_appears_s:.0f} s: {why}",
         hint="read the workflow's on: push: part and the repository's Actions tab, then: "
         f"conductor release --resume {release.id}",
     )

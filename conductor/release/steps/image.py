@@ -63,7 +63,7 @@ def wait_for_image(release: Release) -> ImageFacts:
         if world.clock.monotonic() >= deadline:
             raise StepFailed(
                 "IMAGE_NOT_FOUND",
-                f"{plan.build.image} has no tag {release.built_revision} (nor sha-…) after {plan.poll.image_timeout_s:.0f} s",
+                f"{plan.build.image} has no tag {release.built_revision} after {plan.poll.image_timeout_s:.0f} s",
                 hint=f"let {plan.build.workflow} push the tag ${{{{ github.sha }}}}; look at "
                 f"{release.run.url if release.run else 'the run'}",
             )

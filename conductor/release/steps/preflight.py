@@ -43,8 +43,10 @@ class Preflight:
 
 
 def check_targets(release: Release) -> list[Finding]:
-    """Return what keeps a target from running any image: RunPod sets an endpoint's largest number of workers to 0
-    after a week without requests, and jobs would wait for ever."""  # fmt: skip
+    """Return what keeps a target from running any image.
+
+    RunPod sets an endpoint's largest number of workers to 0 after a week without requests; jobs would wait for ever.
+    """
     found = []
     for target in release.plan.targets:
         state = release.world.targets[target.name].fetch_state()
