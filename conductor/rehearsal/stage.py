@@ -101,7 +101,7 @@ class Stage:
         self.project = self._make_project()
         revision = git_output(self.project.root, "rev-parse", "HEAD").strip()
         bare = self._make_bare()
-        password, self._github_token, self._runpod_key = (secrets.token_hex(20) for _ in range(3))
+        password, self._github_token, self._runpod_key = (self.recorder.hide(secrets.token_hex(20)) for _ in range(3))
         self.registry = self._start(Registry(self.recorder, "builder", password))
         host, repository = split_image(self.project.build.image)
         client = RegistryClient(self.registry.base_url, repository, f"builder:{password}")
