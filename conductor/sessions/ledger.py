@@ -1,6 +1,6 @@
-"""The ledger of tool calls: `<git-common-dir>/conductor/sessions/<session>.jsonl`, one line a call, never its contents.
+"""The ledger of tool calls, never of their contents: `<git-common-dir>/conductor/sessions/<session>.jsonl`.
 
-A line is `{"session","agent","tool","target","ok","at"}`: `target` is a path, a URL's host or a command's first words;
+One line a call: `{"session","agent","tool","target","ok","at"}`: `target` is a path, a URL's host or a command's first words;
 `at` is ISO 8601 in UTC. A session starts with its first line. Half a line at the end (a process killed while writing) is
 skipped when reading and cut off by the next append.
 """

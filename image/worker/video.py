@@ -1,4 +1,4 @@
-"""Read and write videos with PyAV: probe the source, decode its frames, encode the result with the source's times and audio.
+"""Read and write videos with PyAV: probe the source, decode its frames, encode with the source's times and audio.
 
 The result is MP4 with H.264 in yuv420p, 8 bit. Times are the source's, so a variable frame rate stays one; audio is
 copied bit by bit where MP4 carries its codec, and left out (`audio: "dropped"`) where it doesn't.
@@ -68,7 +68,9 @@ def iterate_frames(path: Path) -> Iterator[VideoFrame]:
                 if index >= MAX_FRAMES:
                     raise JobError("too_large", f"the video holds over {MAX_FRAMES} frames")
                 if index == 0 and frame.rotation:
-                    raise JobError("rotated", f"the video is turned by {frame.rotation} degrees by its metadata; turn its pictures")
+                    raise JobError(
+                        "rotated", f"the video is turned by {frame.rotation} degrees by its metadata; turn its pictures"
+                    )
                 yield frame
         except FFmpegError as error:
             raise JobError("not_a_video", f"the video can't be decoded: {_reason(error)}") from error
@@ -82,7 +84,10 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
     first = next(frames, None)
     if first is None:
         raise JobError("no_frames", "the video holds no frame")
-    with _open(source.path) as original, av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result:
+    with (
+        _open(source.path) as original,
+        av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result,
+    ):
         stream = _add_video(result, original.streams.video[0], source.fps, target)
         pairs, audio = _add_audio(result, original)
         count = _write_video(result, stream, itertools.chain([first], frames), source.fps)
@@ -93,14 +98,20 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
 
 def _open(path: Path) -> InputContainer:
     import av
+    from av.error import EOFError as EndOfFile
     from av.error import FFmpegError
 
     try:
         container = av.open(str(path), options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
     except FFmpegError as error:
+        if isinstance(error, EndOfFile) and path.stat().st_size:
+            raise JobError("no_frames", "the file ends before its first frame") from error
         raise JobError("not_a_video", f"no video that this worker reads: {_reason(error)}") from error
     if not container.streams.video:
+        streams = len(container.streams)
         container.close()
+        if not streams:
+            raise JobError("no_frames", "the file is a container with nothing in it")
         raise JobError("not_a_video", "the file holds no video stream")
     return container
 
