@@ -80,19 +80,28 @@ def iterate_frames(path: Path) -> Iterator[VideoFrame]:
 
 def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: Path) -> Encoded:
     """Write the frames as MP4 with the source's times and audio; raises JobError where there is no frame."""
-    import av
+    from av.error import FFmpegError
 
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
         raise JobError("no_frames", "the video holds no frame")
+    try:
+        return _write(first, frames, source, target, output)
+    except FFmpegError as error:  # times that go back, audio packets that MP4 refuses
+        raise JobError("not_a_video", f"its times or audio can't be carried over: {_reason(error)}") from error
+
+
+def _write(first: VideoFrame, rest: Iterable[VideoFrame], source: Source, target: Size, output: Path) -> Encoded:
+    import av
+
     with (
         _open(source.path) as original,
         av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result,
     ):
         stream = _add_video(result, original.streams.video[0], first, source.fps, target)
         pairs, audio = _add_audio(result, original)
-        count = _write_video(result, stream, itertools.chain([first], frames), source.fps)
+        count = _write_video(result, stream, itertools.chain([first], rest), source.fps)
         if pairs is not None:
             _copy_audio(result, original, *pairs)
     return Encoded(count, audio)
@@ -104,18 +113,30 @@ def _open(path: Path) -> InputContainer:
     from av.error import FFmpegError
 
     try:
-        container = av.open(str(path), options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+        container = av.open(
+            str(path),
+            metadata_errors="replace",  # titles come in any encoding
+            options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"},
+        )
     except FFmpegError as error:
         if isinstance(error, EndOfFile) and path.stat().st_size:
             raise JobError("no_frames", "the file ends before its first frame") from error
         raise JobError("not_a_video", f"no video that this worker reads: {_reason(error)}") from error
-    if not container.streams.video:
-        streams = len(container.streams)
+    problem = _find_problem(container)
+    if problem:
         container.close()
-        if not streams:
-            raise JobError("no_frames", "the file is a container with nothing in it")
-        raise JobError("not_a_video", "the file holds no video stream")
+        raise problem
     return container
+
+
+def _find_problem(container: InputContainer) -> JobError | None:
+    if not container.streams:
+        return JobError("no_frames", "the file is a container with nothing in it")
+    if not container.streams.video:
+        return JobError("not_a_video", "the file holds no video stream")
+    if container.streams.video[0].codec_context is None:
+        return JobError("not_a_video", "the video's codec is unknown here")
+    return None
 
 
 def _add_video(
@@ -148,7 +169,7 @@ def _add_audio(result: OutputContainer, original: InputContainer) -> tuple[tuple
     if not original.streams.audio:
         return None, "none"
     track = original.streams.audio[0]
-    if track.codec_context.name not in MP4_AUDIO:
+    if track.codec_context is None or track.codec_context.name not in MP4_AUDIO:
         return None, "dropped"
     return (track, result.add_stream_from_template(track)), "copied"
 

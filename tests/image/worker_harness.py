@@ -29,7 +29,17 @@ HUGE = 5 << 30
 
 
 def make_video(
-    frames=10, width=64, height=48, rate=10, *, codec="libx264", audio=None, container="mp4", times=None, colorspace=2
+    frames=10,
+    width=64,
+    height=48,
+    rate=10,
+    *,
+    codec="libx264",
+    audio=None,
+    container="mp4",
+    times=None,
+    colorspace=2,
+    title=None,
 ):
     """Return a video whose frames differ from each other; `times` gives their times in thousandths of a second."""
     file = io.BytesIO()
@@ -37,6 +47,8 @@ def make_video(
         stream = output.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.colorspace = colorspace
+        if title:
+            output.metadata["title"] = title
         if times:
             stream.codec_context.time_base = Fraction(1, 1000)
         sound = output.add_stream(audio, rate=44100, layout="mono") if audio else None
