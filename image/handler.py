@@ -1,7 +1,7 @@
 """Serve the SeedVR2 worker on RunPod: one handler, one contract for every backend (see `worker/contract.py`).
 
-    python handler.py                                                    # on RunPod: take jobs from the endpoint's queue
-    python handler.py --rp_serve_api --rp_api_host 127.0.0.1 --rp_api_port 8000    # anywhere: POST /runsync
+    python handler.py                 # on RunPod: take jobs from the endpoint's queue
+    python handler.py --rp_serve_api --rp_api_host 127.0.0.1 --rp_api_port 8000   # anywhere: POST /runsync
 
 The start-up self-test runs before the SDK is imported and logs its reason first: seen from outside, a worker that dies
 before it takes a job can't be told from one that found no machine.

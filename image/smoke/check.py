@@ -2,9 +2,9 @@
 
     python smoke/check.py [--input smoke/input.json]
 
-Prints the answer without its video as one line of JSON. Exits 1, with the reason on stderr, where the handler answers an
-error, or where the video that came back has another size or number of frames than the answer or the target says, or where
-revision and context are not those of CONDUCTOR_REVISION and CONDUCTOR_CONTEXT.
+Prints the answer without its video as one line of JSON. Exits 1, with the reason on stderr, where the handler answers
+an error, where the video that came back has another size or number of frames than the answer or the target says, or
+where revision and context are not those of CONDUCTOR_REVISION and CONDUCTOR_CONTEXT.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def measure(video: bytes) -> tuple[int, int, int]:
     """Decode a video; return its frames, width and height."""
     import av
 
-    with av.open(io.BytesIO(video)) as container:
+    with av.open(io.BytesIO(video), "r") as container:
         sizes = [(frame.width, frame.height) for frame in container.decode(video=0)]
-    return len(sizes), *sizes[0]
+    return len(sizes), *(sizes[0] if sizes else (0, 0))
 
 
 def find_differences(job: dict[str, Any], answer: dict[str, Any]) -> list[str]:

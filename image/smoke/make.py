@@ -2,9 +2,9 @@
 
     python image/smoke/make.py
 
-The input is a real H.264 video of 24 moving frames, 160x90, drawn by FFmpeg's test source. The example is what the handler
-answers to it on the CPU backend, in the form in which RunPod hands a finished job over; its revision and context
-are zeros, so that nobody takes it for the answer of a release.
+The input is a real H.264 video of 24 moving frames, 160x90, drawn by FFmpeg's test source. The example is what the
+handler answers to it on the CPU backend, in the form in which RunPod hands a finished job over; its revision and
+context are zeros, so that nobody takes it for the answer of a release.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ def make_video(frames: int = 24, width: int = 160, height: int = 90, rate: int =
     """Return an MP4 of FFmpeg's moving test picture."""
     import av
     import av.filter
+    from av.video.frame import VideoFrame
 
     graph = av.filter.Graph()
     graph.link_nodes(
-        graph.add("testsrc", f"size={width}x{height}:rate={rate}"), graph.add("format", "yuv420p"), graph.add("buffersink")
+        graph.add("testsrc", f"size={width}x{height}:rate={rate}"),
+        graph.add("format", "yuv420p"),
+        graph.add("buffersink"),
     ).configure()
     file = io.BytesIO()
     with av.open(file, "w", format="mp4", options={"fflags": "+bitexact"}) as container:
@@ -36,7 +39,9 @@ def make_video(frames: int = 24, width: int = 160, height: int = 90, rate: int =
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, rate)
         for _ in range(frames):
-            container.mux(stream.encode(graph.pull()))
+            frame = graph.pull()
+            assert isinstance(frame, VideoFrame)  # noqa: S101 (the sink is a video's)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()
 

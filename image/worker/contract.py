@@ -8,9 +8,10 @@ Input:
      "output_url": "https://…"}                                 optional, a presigned PUT
 
 Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "revision", "context", "gpu", "audio",
-"source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given; `seconds` is the time the
-worker spent; `gpu` is null on the CPU. A failed job is `{"error": "<code>: <what to do> (revision …)", "code", "revision",
-"context"}`. The codes are the keys of `CODES`; they never change their meaning.
+"source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given; `seconds` is the
+time the worker spent; `gpu` is null on the CPU; `source` is `{"width", "height"}`. A failed job is `{"error": "<code>:
+<what is wrong> (revision …)", "code", "revision", "context"}`. The codes are the keys of `CODES`; they never change
+their meaning.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class Identity:
 
 
 def load_identity() -> Identity:
-    """Read the revision (40 hex) and the build-context hash (64 hex) from the environment; `unknown` where not given."""
+    """Read the revision (40 hex) and the build-context hash (64 hex) from the environment; `unknown` if not given."""
     return Identity(os.environ.get("CONDUCTOR_REVISION") or "unknown", os.environ.get("CONDUCTOR_CONTEXT") or "unknown")
 
 
@@ -134,7 +135,7 @@ def settle_target(target: Size | Scale, source: Size) -> Size:
 
 
 def error_answer(error: JobError, identity: Identity) -> dict[str, Any]:
-    """Return the answer of a failed job. RunPod passes on `error` alone in places, so it names code and revision too."""
+    """Return a failed job's answer; RunPod passes on `error` alone in places, so that names code and revision too."""
     return {
         "error": f"{error.code}: {error.message} (revision {identity.revision})",
         "code": error.code,
@@ -158,7 +159,7 @@ def _parse_target(value: Any) -> Size | Scale:
 
 
 def _parse_scale(value: Any) -> Scale:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise JobError("unknown_target", f"target.scale must be a number, not {_kind(value)}")
     if not 1 <= value <= MAX_SCALE:
         raise JobError("unknown_target", f"target.scale must be between 1 and {MAX_SCALE}")
@@ -180,15 +181,17 @@ def _check_size(size: Size) -> None:
 
 
 def _even(length: float) -> int:
-    return max(2, 2 * round(length / 2))
+    return 2 * math.ceil(length / 2)
 
 
 def _text(data: dict[str, Any], name: str) -> str | None:
     value = data.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or not value.strip():
-        raise JobError("bad_input", f"`{name}` must be a text that is not empty, not {_kind(value)}")
+    if not isinstance(value, str):
+        raise JobError("bad_input", f"`{name}` must be a text, not {_kind(value)}")
+    if not value.strip():
+        raise JobError("bad_input", f"`{name}` is empty; leave it out or give it a value")
     return value
 
 

@@ -78,11 +78,12 @@ def _fetch(request: Request, path: Path) -> Path:
 
 
 def _deliver(request: Request, output: Path) -> dict[str, Any]:
+    size = output.stat().st_size
     with output.open("rb") as content:
-        facts = {"size_bytes": output.stat().st_size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+        facts = {"size_bytes": size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
     if request.output_url is not None:
         transfer.upload(request.output_url, output)
         return facts
-    if facts["size_bytes"] > INLINE_OUTPUT_BYTES:
-        raise JobError("too_large", f"the result has {facts['size_bytes']} bytes, over {INLINE_OUTPUT_BYTES}; give an `output_url`")
+    if size > INLINE_OUTPUT_BYTES:
+        raise JobError("too_large", f"the result has {size} bytes, over {INLINE_OUTPUT_BYTES}; give an `output_url`")
     return {"video": base64.b64encode(output.read_bytes()).decode("ascii"), **facts}

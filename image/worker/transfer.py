@@ -2,8 +2,8 @@
 
 Each name is resolved once, every address of it must be a public one, and the connection goes to the address that was
 checked: a name that resolves differently the second time leads nowhere. Redirects are followed for downloads only, each
-checked like the first. `CONDUCTOR_WORKER_ALLOW_LOOPBACK=1` also opens http addresses of this machine, for tests. An address
-may carry a signature, so errors name its host only.
+checked like the first. `CONDUCTOR_WORKER_ALLOW_LOOPBACK=1` also opens http addresses of this machine, for tests. An
+address may carry a signature, so errors name its host only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Place:
 
 
 def check_url(url: str) -> Place:
-    """Return where the address leads; raises JobError where this worker may not go there, or its name doesn't resolve."""
+    """Return where the address leads; raises JobError where this worker may not go there or the name is unknown."""
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname or "", parts.port
@@ -142,7 +142,7 @@ def _save(response: http.client.HTTPResponse, path: Path, host: str, deadline: f
         raise too_large
     received = 0
     with path.open("wb") as file:
-        while chunk := response.read(CHUNK):
+        while chunk := response.read1(CHUNK):  # what is there: a slow sender must not outwait the deadline
             received += len(chunk)
             if received > URL_INPUT_BYTES:
                 raise too_large

@@ -20,7 +20,7 @@ class Backend(Protocol):
         """Return the GPU's name, or None where none is used."""
 
     def upscale(self, source: Source, target: Size, scratch: Path) -> Iterator[VideoFrame]:
-        """Yield one frame of the target's size for each of the source's, in order and with its time; raises JobError."""
+        """Yield a frame of the target's size for each of the source's, in order and with its time; raises JobError."""
 
 
 def _cpu() -> Backend:

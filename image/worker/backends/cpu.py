@@ -1,4 +1,4 @@
-"""Enlarge with swscale's Lanczos filter: a real upscale that needs no GPU, for the rehearsal, the tests and the smoke job."""
+"""Enlarge with swscale's Lanczos filter: a real upscale without a GPU, for rehearsals, tests and the smoke job."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Lanczos:
         """Return None: this backend uses no GPU."""
         return None
 
-    def upscale(self, source: Source, target: Size, scratch: Path) -> Iterator[VideoFrame]:  # noqa: ARG002 (the protocol's)
+    def upscale(self, source: Source, target: Size, scratch: Path) -> Iterator[VideoFrame]:
         """Yield each of the source's frames at the target's size."""
         from av.video.reformatter import Interpolation, VideoReformatter
 
