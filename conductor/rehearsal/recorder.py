@@ -27,19 +27,29 @@ class Recorder:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.exchanges: list[dict[str, Any]] = []
+        self._hidden: set[str] = set()
         self._lock = threading.Lock()
         self._started = time.monotonic()
 
     def record(self, server: str, **exchange: Any) -> None:
         """Append one exchange; what cannot be written any more (the disk, a closed rehearsal) is kept in memory."""
         line = {"at_s": round(time.monotonic() - self._started, 3), "server": server, **exchange}
+        text = json.dumps(line, ensure_ascii=False)
         with self._lock:
-            self.exchanges.append(line)
+            for secret in self._hidden:
+                text = text.replace(secret, "***")
+            self.exchanges.append(json.loads(text))
             try:
                 with (self.folder / "exchanges.jsonl").open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    file.write(text + "\n")
             except OSError:
                 return
+
+    def hide(self, secret: str) -> str:
+        """Return the credential; from now on no line shows it, wherever it stands."""
+        with self._lock:
+            self._hidden.add(secret)
+        return secret
 
     def move_to(self, folder: Path) -> Path:
         """Move what was recorded to its lasting place, which must not exist yet, and go on recording there."""

@@ -96,7 +96,7 @@ class Registry(LoopbackServer):
         given = request.headers.get("authorization")
         if given is not None and given != self._credentials:
             return _error(401, "UNAUTHORIZED", "incorrect username or password")
-        token = secrets.token_hex(16)
+        token = self.recorder.hide(secrets.token_hex(16))
         self._tokens[token] = given is not None
         return json_reply({"token": token, "access_token": token, "expires_in": 300})
 

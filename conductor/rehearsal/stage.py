@@ -101,7 +101,7 @@ class Stage:
         self.project = self._make_project()
         revision = git_output(self.project.root, "rev-parse", "HEAD").strip()
         bare = self._make_bare()
-        password, self._github_token, self._runpod_key = (secrets.token_hex(20) for _ in range(3))
+        password, self._github_token, self._runpod_key = (self.recorder.hide(secrets.token_hex(20)) for _ in range(3))
         self.registry = self._start(Registry(self.recorder, "builder", password))
         host, repository = split_image(self.project.build.image)
         client = RegistryClient(self.registry.base_url, repository, f"builder:{password}")
@@ -226,7 +226,7 @@ class Stage:
     def _environment(self, variables: dict[str, str]) -> dict[str, str | None]:
         removed = (
             *("GH_TOKEN", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "SSH_AUTH_SOCK"),
-            *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN", "DOCKER_CONFIG"),
+            *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN"),
         )
         proxies = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
         return {
@@ -237,6 +237,7 @@ class Stage:
             "RUNPOD_API_KEY": self._runpod_key,
             "XDG_STATE_HOME": str(self.folder / "state"),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "DOCKER_CONFIG": str(self.folder / "docker"),
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_ALLOW_PROTOCOL": "ssh:file",
