@@ -20,7 +20,10 @@ META = RuleMeta(
     example="git checkout -- JOURNAL.md",
 )
 RECORDS = ("TASKS.md", "JOURNAL.md")
-_TASK = re.compile(r"^#{1,6} .*?\b(TASK-\d{4}-\d{2}-\d{2}-\d{3,})\b", re.MULTILINE)
+# A task is named by its block's field, by its heading in other families of the format, or by its row in an archive.
+_TASK = re.compile(
+    r"^(?:#{1,6} .*?|[-*\s]*\*\*Task ID\*\*:\s*|[-*] (?:\[[ xX]\] )?\[?)(TASK-\d{4}-\d{2}-\d{2}-\d{3,})\b", re.MULTILINE
+)
 _ENTRY = re.compile(r"^#{2,4} .*?(\d{4}-\d{2}-\d{2} \d{1,2}:\d{2})", re.MULTILINE)
 
 
