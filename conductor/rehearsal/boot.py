@@ -34,13 +34,23 @@ def die_with_parent(pipe: int, parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def is_loopback(host: object) -> bool:
+    """Tell whether a host's name or address stays on this machine; none at all does."""
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
+    bare = name.removeprefix("::ffff:")
+    return bare in {"", "::1", "localhost", "0.0.0.0"} or bare.startswith("127.")  # noqa: S104 - compared, not bound
+
+
 def refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
-    """Raise for a connection, or a datagram, to anything but loopback (an audit hook, PEP 578)."""
-    if event not in {"socket.connect", "socket.sendto"}:
+    """Raise for a connection, a datagram or a name look-up that leaves loopback (an audit hook, PEP 578)."""
+    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        host = arguments[0]
+    else:
         return
-    address = arguments[1]
-    host = address[0] if isinstance(address, tuple) else "127.0.0.1"
-    if not (host.startswith("127.") or host in {"::1", "localhost"}):
+    if not is_loopback(host):
         raise PermissionError(f"a rehearsal reaches loopback only, not {host}")
 
 

@@ -21,7 +21,9 @@ class Drill:
     """One thing that goes wrong.
 
     `change` edits the temporary clone (root, build settings, handler's path) and returns the commit's message;
-    `outcome` and `exit_code` are how the release must end.
+    `outcome`, `exit_code` and `cause` are how the release must end, `deployments` how often an image was configured.
+    With `passes_preflight` the fault is one that the checks before the push did not see; with `handler_must_run` no
+    example may answer for the handler.
     """
 
     name: str
@@ -29,8 +31,16 @@ class Drill:
     change: Change
     outcome: str
     exit_code: ExitCode
+    cause: str
+    deployments: int
     build_faults: tuple[BuildFault, ...] = ()
+    passes_preflight: bool = False
     handler_must_run: bool = False
+
+    @property
+    def declared(self) -> str:
+        """Return how it must end, in words."""
+        return f"{self.outcome}, exit {int(self.exit_code)}"
 
 
 def use_seed_wheel(root: Path, build: BuildSettings, _: str | None) -> str:
@@ -65,6 +75,9 @@ DRILLS: dict[str, Drill] = {
             change=use_seed_wheel,
             outcome="stopped",
             exit_code=ExitCode.STOPPED,
+            cause="WHEEL_PLATFORM",
+            deployments=0,
+            passes_preflight=True,
             build_faults=(
                 BuildFault(
                     SEED_WHEEL,
@@ -81,6 +94,8 @@ DRILLS: dict[str, Drill] = {
             change=break_handler,
             outcome="rolled_back",
             exit_code=ExitCode.STOPPED,
+            cause="WORKERS_UNHEALTHY",
+            deployments=2,
             handler_must_run=True,
         ),
     )

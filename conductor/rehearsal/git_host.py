@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shlex
 import threading
 from collections.abc import Callable
@@ -72,6 +73,8 @@ class GitHost:
         """Make the keys and listen."""
         import asyncssh
 
+        # Somebody's root logger (the runpod SDK sets one up when it is imported) would print every connection.
+        logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
         self._keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         host_key = asyncssh.generate_private_key("ssh-ed25519")
         client_key = asyncssh.generate_private_key("ssh-ed25519")

@@ -226,7 +226,7 @@ class Stage:
     def _environment(self, variables: dict[str, str]) -> dict[str, str | None]:
         removed = (
             *("GH_TOKEN", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "SSH_AUTH_SOCK"),
-            *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN", "DOCKER_CONFIG"),
+            *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN"),
         )
         proxies = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
         return {
@@ -237,6 +237,7 @@ class Stage:
             "RUNPOD_API_KEY": self._runpod_key,
             "XDG_STATE_HOME": str(self.folder / "state"),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "DOCKER_CONFIG": str(self.folder / "docker"),
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_ALLOW_PROTOCOL": "ssh:file",

@@ -161,7 +161,6 @@ class Worker:
             if self._gone.is_set() or self._substitute():
                 return
             self._become("UNHEALTHY")
-        self._say("system", "worker exited with exit code 1, restart limit reached")
 
     def _substitute(self) -> bool:
         """Let the declared example answer where this machine lacks what the handler imports; say so."""
