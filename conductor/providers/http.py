@@ -141,7 +141,7 @@ class HttpClient:
                 self._url(path, params), headers=headers, timeout=seconds, allow_redirects=False, stream=True
             ) as response:
                 if response.status_code == 200:
-                    for piece in response.iter_content(None):
+                    for piece in response.iter_content(1):
                         content += piece
                         if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
                             break

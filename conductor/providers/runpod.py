@@ -150,16 +150,29 @@ class RunPodJobs:
 
     def _client(self) -> Any:
         if self._open_client is None:
-            try:
-                import runpod  # type: ignore[import-untyped]
-            except ImportError:
-                raise MissingExtra("release", "runpod") from None
+            runpod = import_sdk()
             # The SDK reads its address from the environment when it is imported; the attribute is what it uses after.
             runpod.endpoint_url_base = self._base_url
             self._open_client = runpod.Endpoint(self._id, api_key=self._key.reveal()).rp_client
             if is_loopback(self._base_url):
                 self._open_client.rp_session.trust_env = False
         return self._open_client
+
+
+def import_sdk() -> Any:
+    """Import the runpod SDK and undo what its import does to this process' logging."""
+    import logging
+
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        import runpod  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtra("release", "runpod") from None
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    return runpod
 
 
 def _read_state(data: dict[str, Any], version: int | None) -> TargetState:

@@ -68,10 +68,12 @@ def run_release(release: Release) -> ReleaseResult:
         if interrupted is not None:
             return finish_failure(release, interrupted)
         for step in list_steps(release.plan):
+            started = release.world.clock.monotonic()
             try:
                 run_step(release, step)
             except ConductorError as error:
-                return finish_failure(release, note_failure(release, step, error))
+                seconds = release.world.clock.monotonic() - started
+                return finish_failure(release, note_failure(release, step, error, seconds))
         return finish(release, ReleaseOutcome.VERIFIED, ExitCode.OK, None)
     except KeyboardInterrupt:
         release.ledger.write("interrupted")
@@ -112,18 +114,21 @@ def keep_evidence(release: Release, evidence: Evidence) -> EvidenceLine | None:
     return release.world.evidence.append(release.id, evidence)
 
 
-def note_failure(release: Release, step: Step, error: ConductorError) -> dict[str, Any]:
+def note_failure(release: Release, step: Step, error: ConductorError, seconds: float) -> dict[str, Any]:
     """Write down why the step failed, before anything is done about it, and return the ledger's line."""
     evidence = getattr(error, "evidence", None)
     line = keep_evidence(release, evidence) if evidence else None
     findings = getattr(error, "findings", ())
-    release.observer.step_failed(step.name, one_line(error.message, 400), 0.0, findings)
+    summary = str(evidence.detail["summary"]) if evidence else error.message
+    release.observer.step_failed(step.name, one_line(summary, 400), seconds, findings)
     release.findings = [*findings]
     return release.ledger.write(
         "failed",
         step=step.name,
         cause=cause_of(error),
         message=error.message,
+        summary=summary,
+        seconds=round(seconds, 3),
         hint=error.hint,
         outcome=str(getattr(error, "outcome", ReleaseOutcome.STOPPED)),
         keep=bool(getattr(error, "keep", False)),

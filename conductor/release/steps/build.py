@@ -118,7 +118,7 @@ def explain_failure(release: Release, run: BuildRun) -> StepFailed:
     summary = f"run {run.number} attempt {run.attempt}: {run.conclusion}{where}{_after(run)}"
     return StepFailed(
         findings[0].code if findings else "BUILD_FAILED",
-        f"the build of {release.plan.revision[:7]} {'failed' if run.conclusion == 'failure' else run.conclusion}{where}",
+        f"the build of {release.plan.revision[:7]} ended with {run.conclusion}{where}",
         hint=findings[0].remedy if findings else f"read the log: {run.url}",
         evidence=_refuse(release, run, summary),
         findings=findings,

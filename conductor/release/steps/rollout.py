@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from conductor.domain.evidence import Evidence
@@ -11,6 +12,7 @@ from conductor.release.context import Patience, Release, StepFailed
 
 # A worker may be seen unhealthy once while it is replaced; seen so often in a row, it crashes before it works.
 UNHEALTHY_POLLS = 3
+_ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b|error:")
 READY = frozenset({"RUNNING", "IDLE"})
 
 
@@ -89,7 +91,7 @@ def unhealthy(release: Release, name: str, watch: UnhealthyWatch) -> StepFailed:
     worker = watch.worker.id if watch.worker else "?"
     log = release.world.targets[name].fetch_worker_log(worker)
     lines = [line for line in log.splitlines() if line.strip()]
-    said = f'; its log ends: "{one_line(lines[-1], 200)}"' if lines else ""
+    said = f'; its log says "{one_line(pick_line(lines), 200)}"' if lines else ""
     what = f"worker {worker} of the new release is unhealthy, seen {watch.polls} times{said}"
     return StepFailed(
         "WORKERS_UNHEALTHY",
@@ -104,6 +106,11 @@ def unhealthy(release: Release, name: str, watch: UnhealthyWatch) -> StepFailed:
             log=lines[-20:],
         ),
     )
+
+
+def pick_line(lines: list[str]) -> str:
+    """Return the line of a worker's log that tells most: the last one that names an error, or else the last."""
+    return next((line for line in reversed(lines) if _ERROR.search(line)), lines[-1])
 
 
 def not_in_time(release: Release, name: str, listing: WorkerList) -> StepFailed:

@@ -41,7 +41,7 @@ class Smoke:
             warm = self._check_time(release, job, release.plan.smoke.max_warm_s)
         output = first.output if isinstance(first.output, dict) else {}
         summary = describe_output(output, release.plan.smoke_body) + (
-            f", {warm:.1f} s warm" if warm is not None else ""
+            f", {warm:.2g} s warm" if warm is not None else ""
         )
         return release.observe(
             "smoke",
