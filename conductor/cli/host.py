@@ -30,14 +30,14 @@ def inventory_of_this_machine() -> Inventory:
     from conductor.host.scan import take_inventory
     from conductor.providers.clock import SystemClock
 
-    layout = HostLayout.of_this_machine(_project_folder())
+    layout = HostLayout.of_this_machine(str(project_folder()))
     return take_inventory(layout, SystemClock().now(), state_dir() / CACHE)
 
 
-def _project_folder() -> str:
+def project_folder() -> Path:
     """Return the folder whose environments don't count: the repository around the current one, else the current one."""
     here = Path.cwd()
-    return str(next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here))
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
 
 
 @app.command("list")

@@ -26,7 +26,9 @@ def check_commit(repository: Repository, grants: GrantStore, now: str) -> Iterat
 def check_message(message: str) -> Iterator[Finding]:
     """Check a commit message for claims that nobody has seen proof of."""
     for number, line in enumerate(message.splitlines(), start=1):
-        if not line.startswith("#") and re.search(r"\b(proven|tested on|verified|confirmed working)\b", line, re.IGNORECASE):
+        if not line.startswith("#") and re.search(
+            r"\b(proven|tested on|verified|confirmed working)\b", line, re.IGNORECASE
+        ):
             yield Finding(
                 "CL-001",
                 f"a claim without evidence: {line.strip()!r}",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from conductor.domain.finding import Confidence, Finding, Severity
+from conductor.host.layout import HostLayout
 from conductor.host.model import Distribution, Interpreter, Inventory, Tool
+from conductor.host.os_audit import audit_packages
 from conductor.host.removal import remove_distributions, remove_tool
 
 DOCS = "docs/host.md"
@@ -13,9 +15,12 @@ DOCS = "docs/host.md"
 _SYSTEM_INSTALLERS = frozenset({"debian", "rpm", "brew", "apk", "pacman", "portage", "nix", "dpkg"})
 
 
-def audit_host(now: Inventory, baseline: Inventory | None) -> list[Finding]:
-    """Return a finding for everything that changed since the baseline, or, with none, that no OS package owns."""
-    changed = _by_provenance(now) if baseline is None else _against(baseline, now)
+def audit_host(now: Inventory, baseline: Inventory | None, layout: HostLayout | None = None) -> list[Finding]:
+    """Return a finding for everything that changed since the baseline, or, with none, that no OS package owns.
+
+    `layout` is where the package managers' logs lie (default: this machine).
+    """
+    changed = _by_provenance(now) if baseline is None else _against(baseline, now, layout)
     return [*changed, *_faults(now)]
 
 
@@ -37,7 +42,8 @@ def _by_provenance(now: Inventory) -> list[Finding]:
 
 
 def _group(now: Inventory, site: str, installer: str, members: list[Distribution]) -> Finding:
-    dates = sorted(one.dated for one in members)
+    members = sorted(members, key=lambda one: one.dated, reverse=True)
+    dates = [members[-1].dated, members[0].dated]
     between = f"on {dates[0][:10]}" if dates[0][:10] == dates[-1][:10] else f"{dates[0][:10]} to {dates[-1][:10]}"
     count = f"{len(members)} distribution{'s' if len(members) > 1 else ''}"
     names = ", ".join(f"{one.name} {one.version}" for one in members[:3]) + (", …" if len(members) > 3 else "")
@@ -46,16 +52,18 @@ def _group(now: Inventory, site: str, installer: str, members: list[Distribution
         f"{count} in {site} installed by {installer}, owned by no OS package ({names}; files dated {between})",
         f"{remove_distributions(now, members)}; or, where all of it is known and wanted: conductor host baseline",
         confidence=Confidence.MEDIUM,
-        context=tuple(_listed(members)) if len(members) > 3 else (),
+        context=_listed(members) if len(members) > 3 else (),
         docs=DOCS,
         data={"site": site, "installer": installer, "distributions": [_row(one) for one in members]},
     )
 
 
-def _listed(members: list[Distribution]) -> list[str]:
+def _listed(members: list[Distribution]) -> tuple[str, ...]:
+    """Return what to show of a long list: the newest, as many as fit in eight lines."""
     import textwrap
 
-    return textwrap.wrap(", ".join(f"{one.name} {one.version}" for one in members), 110, break_on_hyphens=False)
+    text = "newest first: " + ", ".join(f"{one.name} {one.version}" for one in members)
+    return tuple(textwrap.wrap(text, 110, break_on_hyphens=False, max_lines=8, placeholder=" … (conductor host list)"))
 
 
 def _row(one: Distribution) -> dict[str, str | bool | None]:
@@ -80,13 +88,14 @@ def _present_tool(tool: Tool) -> Finding:
     )
 
 
-def _against(baseline: Inventory, now: Inventory) -> list[Finding]:
+def _against(baseline: Inventory, now: Inventory, layout: HostLayout | None) -> list[Finding]:
     span = f"between {baseline.taken_at} and {now.taken_at}"
     return [
         *_changed_distributions(baseline, now, span),
         *_changed_tools(baseline, now, span),
         *_new_interpreters(baseline, now, span),
         *_lost_management(baseline, now, span),
+        *audit_packages(now, baseline, layout),
     ]
 
 

@@ -6,10 +6,14 @@ import shlex
 
 from conductor.host.model import Distribution, Interpreter, Inventory, Tool
 
+# More names than these make a command that nobody reads.
+_FEW = 8
+
 
 def remove_distributions(inventory: Inventory, members: list[Distribution]) -> str:
     """Return the command that removes these distributions, all of one folder and one installer."""
-    names = " ".join(shlex.quote(one.name) for one in members)
+    few = len(members) <= _FEW
+    names = " ".join(shlex.quote(one.name) for one in members) if few else "NAME (for each that is not wanted)"
     interpreter = find_interpreter(inventory, members[0].site)
     if interpreter is None:
         return f"remove {members[0].site} (no interpreter of this machine uses it)"

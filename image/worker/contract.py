@@ -159,7 +159,7 @@ def _parse_target(value: Any) -> Size | Scale:
 
 
 def _parse_scale(value: Any) -> Scale:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise JobError("unknown_target", f"target.scale must be a number, not {_kind(value)}")
     if not 1 <= value <= MAX_SCALE:
         raise JobError("unknown_target", f"target.scale must be between 1 and {MAX_SCALE}")

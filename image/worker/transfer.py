@@ -142,7 +142,7 @@ def _save(response: http.client.HTTPResponse, path: Path, host: str, deadline: f
         raise too_large
     received = 0
     with path.open("wb") as file:
-        while chunk := response.read(CHUNK):
+        while chunk := response.read1(CHUNK):  # what is there: a slow sender must not outwait the deadline
             received += len(chunk)
             if received > URL_INPUT_BYTES:
                 raise too_large

@@ -29,11 +29,12 @@ MP4_AUDIO = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A readable video: its first video stream's size and frame rate."""
+    """A readable video: its first video stream's size, frame rate and colour matrix (ISO/IEC 23091-2, 2 = not said)."""
 
     path: Path
     size: Size
     fps: Fraction
+    matrix: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def load_source(path: Path) -> Source:
             raise JobError("no_frames", "the video's pictures have no size")
         if max(size.width, size.height) > MAX_SIDE or size.width * size.height > MAX_PIXELS:
             raise JobError("too_large", f"the video's {size} is over {MAX_SIDE} pixels a side or {MAX_PIXELS} in all")
-        return Source(path, size, stream.average_rate or stream.guessed_rate or Fraction(25))
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        return Source(path, size, rate, stream.codec_context.colorspace)
 
 
 def iterate_frames(path: Path) -> Iterator[VideoFrame]:
@@ -78,19 +80,28 @@ def iterate_frames(path: Path) -> Iterator[VideoFrame]:
 
 def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: Path) -> Encoded:
     """Write the frames as MP4 with the source's times and audio; raises JobError where there is no frame."""
-    import av
+    from av.error import FFmpegError
 
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
         raise JobError("no_frames", "the video holds no frame")
+    try:
+        return _write(first, frames, source, target, output)
+    except FFmpegError as error:  # times that go back, audio packets that MP4 refuses
+        raise JobError("not_a_video", f"its times or audio can't be carried over: {_reason(error)}") from error
+
+
+def _write(first: VideoFrame, rest: Iterable[VideoFrame], source: Source, target: Size, output: Path) -> Encoded:
+    import av
+
     with (
         _open(source.path) as original,
         av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result,
     ):
-        stream = _add_video(result, original.streams.video[0], source.fps, target)
+        stream = _add_video(result, original.streams.video[0], first, source.fps, target)
         pairs, audio = _add_audio(result, original)
-        count = _write_video(result, stream, itertools.chain([first], frames), source.fps)
+        count = _write_video(result, stream, itertools.chain([first], rest), source.fps)
         if pairs is not None:
             _copy_audio(result, original, *pairs)
     return Encoded(count, audio)
@@ -102,27 +113,41 @@ def _open(path: Path) -> InputContainer:
     from av.error import FFmpegError
 
     try:
-        container = av.open(str(path), options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+        container = av.open(
+            str(path),
+            metadata_errors="replace",  # titles come in any encoding
+            options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"},
+        )
     except FFmpegError as error:
         if isinstance(error, EndOfFile) and path.stat().st_size:
             raise JobError("no_frames", "the file ends before its first frame") from error
         raise JobError("not_a_video", f"no video that this worker reads: {_reason(error)}") from error
-    if not container.streams.video:
-        streams = len(container.streams)
+    problem = _find_problem(container)
+    if problem:
         container.close()
-        if not streams:
-            raise JobError("no_frames", "the file is a container with nothing in it")
-        raise JobError("not_a_video", "the file holds no video stream")
+        raise problem
     return container
 
 
-def _add_video(result: OutputContainer, original: VideoStream, fps: Fraction, target: Size) -> VideoStream:
+def _find_problem(container: InputContainer) -> JobError | None:
+    if not container.streams:
+        return JobError("no_frames", "the file is a container with nothing in it")
+    if not container.streams.video:
+        return JobError("not_a_video", "the file holds no video stream")
+    if container.streams.video[0].codec_context is None:
+        return JobError("not_a_video", "the video's codec is unknown here")
+    return None
+
+
+def _add_video(
+    result: OutputContainer, original: VideoStream, first: VideoFrame, fps: Fraction, target: Size
+) -> VideoStream:
     stream = result.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "18"})
     context, given = stream.codec_context, original.codec_context
     context.width, context.height, context.pix_fmt = target.width, target.height, "yuv420p"
     context.time_base = original.time_base or 1 / fps
-    for name in ("color_range", "colorspace", "color_primaries", "color_trc"):
-        setattr(context, name, getattr(given, name))
+    context.color_range, context.colorspace = first.color_range, first.colorspace
+    context.color_primaries, context.color_trc = given.color_primaries, given.color_trc
     return stream
 
 
@@ -144,7 +169,7 @@ def _add_audio(result: OutputContainer, original: InputContainer) -> tuple[tuple
     if not original.streams.audio:
         return None, "none"
     track = original.streams.audio[0]
-    if track.codec_context.name not in MP4_AUDIO:
+    if track.codec_context is None or track.codec_context.name not in MP4_AUDIO:
         return None, "dropped"
     return (track, result.add_stream_from_template(track)), "copied"
 

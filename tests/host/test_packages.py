@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from conductor.host.audit import audit_host
 from conductor.host.packages import load_history, load_packages
+from tests.host.machine import LATER
 
 
 def test_packages_are_read_from_each_managers_own_files(machine):
@@ -39,3 +41,22 @@ def test_history_says_when_and_by_which_command(machine):
         ("2026-01-05 12:10:05", "dpkg install"),
     ]
     assert runs[0].packages == ("libav:amd64", "ffmpeg:amd64")
+
+
+def test_packages_that_came_and_went_since_the_baseline_are_found_with_the_command(machine):
+    machine.dpkg("curl", "/usr/bin/curl")
+    machine.dpkg("old", "/usr/bin/old")
+    before = machine.scan()
+    machine.write("/var/lib/dpkg/status", "")
+    machine.dpkg("curl", "/usr/bin/curl", version="2")
+    machine.dpkg("ffmpeg", "/usr/bin/ffmpeg")
+    machine.write(
+        "/var/log/apt/history.log",
+        "Start-Date: 2026-01-05  12:10:00\nCommandline: apt-get install -y ffmpeg\nInstall: ffmpeg:amd64 (1)\n",
+    )
+    found = audit_host(machine.scan(now=LATER), before, machine.layout())
+    assert [finding.code for finding in found] == ["R5", "R5", "HOST-OS-001"]
+    assert "ffmpeg:amd64 1 was installed by dpkg" in found[0].message
+    assert "2026-01-05 12:10:00 apt-get install -y ffmpeg" in found[0].message
+    assert found[0].remedy == "apt-get remove ffmpeg"
+    assert "old:amd64 1 was removed" in found[1].message

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import random
 import re
 import socket
 
 import pytest
-
 from worker_harness import CONTEXT, IMAGE, REVISION, Files, Worker, decode, encode_base64, make_video
 
 CPU = {"backend": "cpu", "target": {"scale": 2}}
@@ -147,6 +147,23 @@ def test_a_video_without_frames_is_named_so(worker, container):
 
 def test_a_video_over_the_inline_limit_is_refused(worker):
     assert "video_url" in _fail(worker, {"video": "A" * 10_400_000, **CPU}, "too_large")
+
+
+def test_a_title_in_an_unknown_encoding_does_not_matter(worker):
+    video = make_video(container="avi", title="XXXXXXXX").replace(b"XXXXXXXX", b"caf\xe9\xff\xfe\xfd\xb4")
+    assert b"\xe9\xff" in video
+    assert _output(worker.run({"video": encode_base64(video), **CPU}))["frames"] == 10
+
+
+def test_a_damaged_video_never_crashes_the_worker(worker):
+    video = make_video(frames=20, audio="aac")
+    chance = random.Random(7)
+    for _ in range(60):
+        damaged = bytearray(video)
+        for _ in range(chance.randint(1, 30)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        answer = worker.run({"video": encode_base64(damaged[: chance.randint(1, 2 * len(damaged))]), **CPU})
+        assert answer["status"] == "COMPLETED" or not answer["error"].startswith("internal"), answer["error"]
 
 
 def test_sound_alone_is_not_a_video(worker):

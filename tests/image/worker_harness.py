@@ -16,6 +16,7 @@ import threading
 import urllib.request
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import av
 
@@ -27,12 +28,27 @@ CONTEXT = "c" * 64
 HUGE = 5 << 30
 
 
-def make_video(frames=10, width=64, height=48, rate=10, *, codec="libx264", audio=None, container="mp4", times=None):
+def make_video(
+    frames=10,
+    width=64,
+    height=48,
+    rate=10,
+    *,
+    codec="libx264",
+    audio=None,
+    container="mp4",
+    times=None,
+    colorspace=2,
+    title=None,
+):
     """Return a video whose frames differ from each other; `times` gives their times in thousandths of a second."""
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
         stream = output.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.colorspace = colorspace
+        if title:
+            output.metadata["title"] = title
         if times:
             stream.codec_context.time_base = Fraction(1, 1000)
         sound = output.add_stream(audio, rate=44100, layout="mono") if audio else None
@@ -41,7 +57,7 @@ def make_video(frames=10, width=64, height=48, rate=10, *, codec="libx264", audi
         for index in range(frames):
             frame = av.VideoFrame(width, height, "yuv420p")
             for number, plane in enumerate(frame.planes):
-                plane.update(bytes((index * 9 + number * 60) % 256 for _ in range(plane.buffer_size)))
+                plane.update(bytes([(110 + index * 9) % 200, 84, 170][number] for _ in range(plane.buffer_size)))
             if times:
                 frame.pts, frame.time_base = times[index], Fraction(1, 1000)
             output.mux(stream.encode(frame))
@@ -91,7 +107,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 (nothing else makes it die with a killed parent)
         )
         self.log = []
         self._started = threading.Event()
@@ -136,7 +152,7 @@ class Files(http.server.BaseHTTPRequestHandler):
     """Serve /video in several good and bad ways, take what is PUT."""
 
     video = make_video()
-    received: dict = {}
+    received: ClassVar[dict[str, bytes]] = {}
 
     def do_GET(self):
         route = self.path.split("?")[0]

@@ -6,7 +6,18 @@ from conductor.guard.call import Answer, Call, Edit, patch_edits, text_of
 
 EDIT_TOOLS = frozenset(
     (
-        *("Edit", "Write", "MultiEdit", "NotebookEdit", "Update", "apply_patch", "write_file", "replace", "edit", "create"),
+        *(
+            "Edit",
+            "Write",
+            "MultiEdit",
+            "NotebookEdit",
+            "Update",
+            "apply_patch",
+            "write_file",
+            "replace",
+            "edit",
+            "create",
+        ),
         *("write", "str_replace_editor", "str_replace_based_edit_tool", "multi_edit", "search_replace", "StrReplace"),
         *("Delete", "delete_file", "edit_file"),
     )

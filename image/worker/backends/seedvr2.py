@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PROGRAM = Path("/opt/seedvr2/inference_cli.py")
 BATCH_FRAMES = 5  # 4n+1; upstream's own default
 LIMIT_S = 3600
+LIMITED_RANGE = 1
+BT601, MATRICES = 5, frozenset({1, 4, 5, 7, 9})  # what FFmpeg converts by where no matrix is said; those it knows
 
 
 class SeedVR2:
@@ -57,7 +59,7 @@ class SeedVR2:
         padded, folder = scratch / "padded.mkv", scratch / "enlarged"
         times = write_padded(source, padded)
         run_program(build_command(padded, folder, target, self._models), folder)
-        yield from read_frames(folder, times, target)
+        yield from read_frames(folder, times, target, source.matrix)
 
 
 def find_gpu() -> str:
@@ -122,8 +124,10 @@ def write_padded(source: Source, path: Path) -> list[tuple[int | None, Fraction 
     return times
 
 
-def read_frames(folder: Path, times: list[tuple[int | None, Fraction | None]], target: Size) -> Iterator[VideoFrame]:
-    """Yield the program's PNG files as frames with the target's size and the source's times; raises JobError."""
+def read_frames(
+    folder: Path, times: list[tuple[int | None, Fraction | None]], target: Size, matrix: int
+) -> Iterator[VideoFrame]:
+    """Yield the PNG files as frames with the target's size, the source's times and colour matrix; raises JobError."""
     import av
     from av.video.reformatter import Interpolation
 
@@ -133,8 +137,13 @@ def read_frames(folder: Path, times: list[tuple[int | None, Fraction | None]], t
     for picture, (pts, time_base) in zip(trim(pictures, len(times)), times, strict=True):
         with av.open(str(picture)) as container:
             frame = next(container.decode(video=0))
-        frame = frame.reformat(target.width, target.height, "yuv420p", interpolation=Interpolation.LANCZOS)
-        frame.pts = pts
+        frame = frame.reformat(
+            *(target.width, target.height, "yuv420p"),
+            dst_colorspace=matrix if matrix in MATRICES else BT601,
+            interpolation=Interpolation.LANCZOS,
+            dst_color_range=LIMITED_RANGE,
+        )
+        frame.pts, frame.colorspace = pts, matrix
         if time_base is not None:
             frame.time_base = time_base
         yield frame
