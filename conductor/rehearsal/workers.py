@@ -80,6 +80,7 @@ class Worker:
         self.started_at: str | None = None
         self.substituted: str | None = None
         self.revision = ""
+        self._baked: dict[str, str] = {}
         self.log: list[tuple[str, str, str]] = []
         self._s = surroundings
         self._changed = changed
@@ -126,6 +127,9 @@ class Worker:
             reason = f"the handler was not run here ({self.substituted}), and smoke.example declares no answer"
             return {"status": "FAILED", "error": reason}
         output = self._s.example.get("output", self._s.example)
+        if isinstance(output, dict):
+            # The example was made from another revision; which image this worker runs is known without its handler.
+            output = {**output, **{name: value for name, value in self._baked.items() if name in output}}
         return {"status": "COMPLETED", "output": output}
 
     def as_json(self, endpoint_version: int) -> dict[str, Any]:
@@ -184,6 +188,7 @@ class Worker:
         pairs = (pair.partition("=") for pair in settings.get("Env") or [])
         taken = {name: value for name, _, value in pairs if name not in _NOT_TAKEN}
         self.revision = taken.get("CONDUCTOR_REVISION", "")
+        self._baked = {"revision": self.revision, "context": taken.get("CONDUCTOR_CONTEXT", "")}
         return _find_handler(root, command), {**plain_environment(), **taken, **self._s.environment}
 
     def _serve(self, handler: Path, environment: dict[str, str]) -> bool:
