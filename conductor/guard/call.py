@@ -59,7 +59,9 @@ def text_of(value: object) -> str:
 def patch_edits(patch: str) -> list[Edit]:
     """Return the edits of a patch in the `*** Begin Patch` form."""
     edits: list[Edit] = []
-    path, old, new, whole = "", [], [], False
+    path, whole = "", False
+    old: list[str] = []
+    new: list[str] = []
 
     def close() -> None:
         if path:

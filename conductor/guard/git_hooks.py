@@ -5,7 +5,6 @@ A hook that stood there before is kept beside ours and still runs, after ours; u
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 from pathlib import Path
@@ -66,7 +65,7 @@ def install_git_hooks(repository: Repository) -> list[str]:
             if content == text:
                 continue
             if MARK.encode() not in content:
-                os.replace(path, folder / f"{name}{KEPT}")
+                path.replace(folder / f"{name}{KEPT}")
         write_atomically(path, text)
         path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
         changed.append(name)
@@ -81,7 +80,7 @@ def uninstall_git_hooks(repository: Repository) -> list[str]:
         path, kept = folder / name, folder / f"{name}{KEPT}"
         if path.is_file() and MARK.encode() in path.read_bytes():
             if kept.exists():
-                os.replace(kept, path)
+                kept.replace(path)
             else:
                 path.unlink()
             changed.append(name)

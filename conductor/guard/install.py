@@ -1,7 +1,7 @@
 """Hook entries in the agents' settings files: merged in, taken out again, the rest of the file left as it was.
 
-What stood there before is kept in `.conductor/local/hooks/`, so that uninstalling gives it back byte for byte; where the
-file was changed in between, only Conductor's own entries are taken out.
+What stood there before is kept in `.conductor/local/hooks/`, so that uninstalling gives it back byte for byte; where
+the file was changed in between, only Conductor's own entries are taken out.
 """
 
 from __future__ import annotations

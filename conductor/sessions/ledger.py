@@ -1,8 +1,8 @@
 """The ledger of tool calls, never of their contents: `<git-common-dir>/conductor/sessions/<session>.jsonl`.
 
-One line a call: `{"session","agent","tool","target","ok","at"}`: `target` is a path, a URL's host or a command's first words;
-`at` is ISO 8601 in UTC. A session starts with its first line. Half a line at the end (a process killed while writing) is
-skipped when reading and cut off by the next append.
+Each line is a `ToolCall` as JSON: `target` is a path, a URL's host or a command's first words; `at` is ISO 8601 in UTC.
+A session starts with its first line. Half a line at the end (a process killed while writing) is skipped when reading
+and cut off by the next append.
 """
 
 from __future__ import annotations
