@@ -171,7 +171,7 @@ def find_wrong(drill: Drill, stage: Stage, result: ReleaseResult) -> list[str]:
 
 
 def keep_record(stage: Stage, project: Project, release_id: str, folder: Path) -> Path | None:
-    """Move what was sent and answered, the ledger and the records to the user's state directory; None where it can't."""
+    """Move what was sent and answered, the ledger and the records to the state directory; None where it can't be."""
     from conductor.release.ledger import releases_dir
 
     try:
