@@ -105,7 +105,7 @@ class ImageFiles:
         """Give a file, or everything in a folder, its x bit."""
         found = self.find(path)
         folder = bool(found.is_folder)
-        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))  # noqa: FBT003
+        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))
 
     def sources(self) -> list[Placed]:
         """Return what came from the context, in order."""
