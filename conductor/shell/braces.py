@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from conductor.shell.nodes import Text, Word
 
 TYPE_CHECKING = False
@@ -52,7 +54,7 @@ def _expand(atoms: Atoms, depth: int) -> list[Atoms]:
     for choice in choices:
         for middle in _expand(choice, depth + 1):
             for tail in tails:
-                out.append(atoms[:start] + middle + tail)  # noqa: PERF401 - the bound is checked as it grows
+                out.append(atoms[:start] + middle + tail)
                 if len(out) >= LONGEST:
                     return out
     return out
@@ -82,7 +84,7 @@ def _find_group(atoms: Atoms) -> tuple[int, int, list[Atoms]] | None:
 def _choices(atoms: Atoms, start: int, end: int, commas: list[int]) -> list[Atoms]:
     if commas:
         edges = [start, *commas, end]
-        return [atoms[left + 1 : right] for left, right in zip(edges, edges[1:], strict=False)]
+        return [atoms[left + 1 : right] for left, right in pairwise(edges)]
     inside = atoms[start + 1 : end]
     if not all(isinstance(atom, str) for atom in inside):
         return []
