@@ -56,7 +56,7 @@ def from_context(step: CopyStep, environment: Environment, path: str) -> None:
         elif source.startswith("<<"):
             _place(
                 environment,
-                _target(step, source.lstrip("<-").strip("\"'"), many, environment),
+                _target(step, source.lstrip("<-").strip("\"'"), environment, many=many),
                 None,
                 executable,
                 origin,
@@ -76,11 +76,11 @@ def _source(
         if entry.is_folder:
             files.put(Placed(step.destination.rstrip("/") or "/", entry.path, True, False, executable, origin))
             continue
-        target = _target(step, posixpath.basename(entry.path), many or len(matches) > 1, environment)
+        target = _target(step, posixpath.basename(entry.path), environment, many=many or len(matches) > 1)
         _place(environment, target, entry.path, executable or entry.executable, origin)
 
 
-def _target(step: CopyStep, name: str, many: bool, environment: Environment) -> str:  # noqa: FBT001
+def _target(step: CopyStep, name: str, environment: Environment, *, many: bool) -> str:
     destination = step.destination or "/"
     existing = environment.files.find(destination) if environment.files else None
     if many or destination.endswith("/") or (existing is not None and existing.is_folder):
@@ -105,7 +105,7 @@ def _add(step: CopyStep, source: str | None, environment: Environment, origin: O
     destination = step.destination
     if source is not None and "://" in source:
         name = source.partition("?")[0].rsplit("/", 1)[-1]
-        _place(environment, _target(step, name, many=False, environment=environment), None, None, origin)
+        _place(environment, _target(step, name, environment, many=False), None, None, origin)
     elif source is None or source.endswith(_ARCHIVES) or clean(source) == ".":
         entries = files.context.match(source) if source and not source.endswith(_ARCHIVES) else []
         for entry in entries:
@@ -141,7 +141,7 @@ def _from_one(
     name = posixpath.basename(source)
     found = other.files.find(source) if other is not None and other.files is not None else None
     folder = found is None or found.state == "unknown" or bool(found.is_folder)
-    target = plain if folder else _target(step, name, len(step.sources) > 1, environment)
+    target = plain if folder else _target(step, name, environment, many=len(step.sources) > 1)
     known = found is not None and found.state == "context"
     context = found.source if found is not None and known else None
     files.put(Placed(target, context, folder, not known, found.executable if found else None, origin))

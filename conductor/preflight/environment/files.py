@@ -75,7 +75,7 @@ class ImageFiles:
                 return found
         return self._in_base(path)
 
-    def _in_layer(self, layer: Placed, path: str) -> Found | None:
+    def _in_layer(self, layer: Placed, path: str) -> Found | None:  # noqa: PLR0911 - one return a case
         if path == layer.path:
             state: State = "context" if layer.source is not None else "there"
             return Found(state, layer.source, layer.is_folder, layer.executable, layer.origin)

@@ -155,7 +155,7 @@ class _Follower:
         """Return a word of an instruction with its variables replaced."""
         return expand(word, self.values(environment), self.dockerfile.escape)
 
-    def _instruction(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:
+    def _instruction(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:  # noqa: C901 - a table
         name = instruction.name
         if name == "RUN":
             self.runner.run(instruction, stage.index, environment, self.path)

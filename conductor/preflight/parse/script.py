@@ -138,7 +138,7 @@ class _Walker:
             steps.append(Step("command", redirects=redirects, offset=offset, conditional=state.conditional))
         return [*before, *steps]
 
-    def _compound(self, command: object, state: _State) -> list[Step]:
+    def _compound(self, command: object, state: _State) -> list[Step]:  # noqa: PLR0911 - one return a kind of node
         if isinstance(command, Sequence):
             return self._sequence(command, state)
         if isinstance(command, Pipeline):
