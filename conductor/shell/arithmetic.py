@@ -1,0 +1,44 @@
+"""Evaluate `$((…))` over literals; anything else is UNKNOWN."""
+
+from __future__ import annotations
+
+from conductor.shell.nodes import Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conductor.shell.expand import Expander
+    from conductor.shell.nodes import Expression
+
+_UNKNOWN = "\ue000"
+_LARGEST = 1 << 63
+_BINARY: dict[str, Callable[[int, int], int]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": lambda left, right: left // right if right else 0,
+    "%": lambda left, right: left % right if right else 0,
+    "<": lambda left, right: int(left < right),
+    ">": lambda left, right: int(left > right),
+    "==": lambda left, right: int(left == right),
+}
+
+
+def evaluate(expression: Expression, expander: Expander) -> str:
+    """Return the number as text, or UNKNOWN. Every word in it is expanded, so its substitutions are seen."""
+    if isinstance(expression, Word):
+        text = expander.text(expression).strip()
+        if _is_number(text):
+            return text
+        value = expander.scope.get(text)
+        return value if isinstance(value, str) and _is_number(value) else _UNKNOWN
+    values = [evaluate(each, expander) for each in expression[1:] if isinstance(each, (Word, tuple))]
+    operator = _BINARY.get(str(expression[0]))
+    if operator is None or len(values) != 2 or not all(_is_number(value) for value in values):
+        return _UNKNOWN
+    return str(operator(int(values[0]), int(values[1])) % _LARGEST)
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").isdigit() and text.isascii() and len(text) < 19
