@@ -1,8 +1,9 @@
 """Two pins of one installation contradict each other.
 
 ## What it does
-Compares what one `pip install`, its requirements files and its constraints files ask of the same package: two different
-exact versions, a pin outside a range, torch and a torchvision, torchaudio or xformers that needs another torch.
+Compares what one `pip install`, its requirements files and its constraints files ask of the same package: two
+different exact versions, a pin outside a range, torch and a torchvision, torchaudio or xformers that needs another
+torch.
 
 ## Why is this bad?
 pip finds no solution, prints "ResolutionImpossible" and the build stops.
@@ -15,6 +16,11 @@ RUN pip install torch==2.7.1 torchvision==0.20.1
 
 ## Output
 ```text
+Dockerfile:2:30: error[PF-PIP-001] torchvision==0.20.1 needs torch 2.5.1, and torch==2.7.1 is asked for too
+    2 | RUN pip install torch==2.7.1 torchvision==0.20.1
+      |     torch==2.7.1 (Dockerfile:2)
+  remedy: use torchvision==0.22.1
+  docs: docs/checks/contradicting-pins.md
 ```
 
 ## Use instead
@@ -93,10 +99,10 @@ def _excludes(one: Requirement, pin: Requirement) -> bool:
 
 def _less_exact(one: Requirement, version: Version) -> bool:
     """Tell whether the other pin only leaves out or adds the local part: those two can be met together."""
-    try:
-        return one.pinned is not None and Version(one.pinned).public == version.public and "+" not in (one.pinned or "")
-    except InvalidVersion:
+    if one.pinned is None:
         return False
+    other = Version(one.pinned)
+    return other.public == version.public and None in {other.local, version.local}
 
 
 def _around_torch(subject: Subject, install: PipInstall) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """Two installed packages are known to fail together.
 
 ## What it does
-Compares what one Python has installed at the end with the pairs in `conductor knowledge show known-bad`. Only versions that a
-pin or the base image states are judged.
+Compares what one Python has installed at the end with the pairs in `conductor knowledge show known-bad`. Only
+versions that a pin or the base image states are judged.
 
 ## Why is this bad?
 Each was found by somebody in production: a removed function, an incompatible binary, jobs that get mixed up.
@@ -15,6 +15,11 @@ RUN pip install torch==2.2.2 numpy==2.1.0
 
 ## Output
 ```text
+Dockerfile:2:17: warning[PF-PIP-004] numpy>=2 with torch<2.3: torch before 2.3 was compiled against NumPy 1 and cannot exchange arrays with NumPy 2
+    2 | RUN pip install torch==2.2.2 numpy==2.1.0
+      |     pytorch/pytorch#107302
+  remedy: use numpy<2
+  docs: docs/checks/known-bad-pair.md
 ```
 
 ## Use instead

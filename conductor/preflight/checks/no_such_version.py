@@ -1,9 +1,9 @@
 """No index that pip asks has this version of torch.
 
 ## What it does
-Compares pins of torch, torchvision and torchaudio with the Python, the local part (`+cu126`) and the index options of the
-installation: a local version is only on the PyTorch index, each CUDA folder there holds the versions built for it, and every
-torch supports a range of Pythons.
+Compares pins of torch, torchvision and torchaudio with the Python, the local part (`+cu126`) and the index options
+of the installation: a local version is only on the PyTorch index, each CUDA folder there holds the versions built
+for it, and every torch supports a range of Pythons.
 
 ## Why is this bad?
 pip answers "No matching distribution found" and the build stops.
@@ -16,6 +16,10 @@ RUN pip install torch==2.7.1+cu126
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-PIP-002] torch==2.7.1+cu126 is only on the PyTorch index, which is not asked
+    2 | RUN pip install torch==2.7.1+cu126
+  remedy: add --index-url https://download.pytorch.org/whl/cu126
+  docs: docs/checks/no-such-version.md
 ```
 
 ## Use instead
@@ -62,13 +66,22 @@ LAST_COMPLETE = Version("2.9.1")
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each pin of the torch family that nothing can satisfy."""
     for install in subject.pip_installs:
-        if not install.complete or install.has("--find-links") or install.command.conditional:
+        if not install.complete or install.command.conditional or _indexes_unknown(subject, install):
             continue
         for requirement, where in zip(install.requirements, install.where, strict=True):
             if requirement.name in FAMILY and requirement.pinned and not requirement.marker:
                 problem = _problem(requirement, install)
                 if problem:
                     yield META.finding(subject, problem[0], where, remedy=problem[1])
+
+
+def _indexes_unknown(subject: Subject, install: PipInstall) -> bool:
+    """Tell whether pip may look where the command line does not say."""
+    if any(install.has(option) for option in ("--find-links", "--torch-backend", "--no-index")):
+        return True
+    if any(name.startswith(("UV_", "PIP_FIND_LINKS", "PIP_CONFIG_FILE")) for name in install.environment.variables):
+        return True
+    return any(one.name.startswith("pip") and "config" in one.arguments for one in subject.commands)
 
 
 def _problem(requirement: Requirement, install: PipInstall) -> tuple[str, str] | None:
@@ -79,7 +92,11 @@ def _problem(requirement: Requirement, install: PipInstall) -> tuple[str, str] |
     build = torch_build(torch)
     if build is None:
         return _unknown(torch) if requirement.name == "torch" else None
-    return _python(requirement, build, install) or _local(requirement, build, local, install) or _folder(build, install, requirement)
+    return (
+        _python(requirement, build, install)
+        or _local(requirement, build, local, install)
+        or _folder(build, install, requirement)
+    )
 
 
 def _torch_of(name: str, version: str) -> str | None:
@@ -131,5 +148,8 @@ def _folder(build: TorchBuild, install: PipInstall, requirement: Requirement) ->
         message = f"{requirement.raw} is not in the index folder {folder}"
         return message, f"use one of the folders {', '.join(build.cuda_builds)}"
     if local and local != folder:
-        return f"{requirement.raw} is not in the index folder {folder}", f"use --index-url https://download.pytorch.org/whl/{local}"
+        return (
+            f"{requirement.raw} is not in the index folder {folder}",
+            f"use --index-url https://download.pytorch.org/whl/{local}",
+        )
     return None

@@ -1,13 +1,14 @@
 """A package is compiled, and what the compilation needs is missing.
 
 ## What it does
-Finds installations that end in a compilation against torch: flash-attn, mamba-ssm, causal-conv1d, apex, detectron2 and their
-like, from the index or from a repository. It checks what such a build needs: torch visible to it (`--no-build-isolation`),
-`nvcc`, a compiler. Where flash-attn would find a published wheel for the environment, no compiler is needed.
+Finds installations that end in a compilation against torch: flash-attn, mamba-ssm, causal-conv1d, apex, detectron2
+and their like, from the index or from a repository. It checks what such a build needs: torch visible to it
+(`--no-build-isolation`), `nvcc`, a compiler. Where flash-attn would find a published wheel for the environment, no
+compiler is needed.
 
 ## Why is this bad?
-The isolated build has no torch and ends in "No module named 'torch'"; without `nvcc` it ends after minutes; with everything
-there it takes an hour on a hosted runner and often more memory than it has.
+The isolated build has no torch and ends in "No module named 'torch'"; without `nvcc` it ends after minutes; with
+everything there it takes an hour on a hosted runner and often more memory than it has.
 
 ## Example
 ```dockerfile
@@ -17,6 +18,10 @@ RUN pip install flash-attn==2.8.3
 
 ## Output
 ```text
+Dockerfile:2:17: warning[PF-PIP-003] flash-attn is compiled in an isolated environment that has no torch: --no-build-isolation is missing
+    2 | RUN pip install flash-attn==2.8.3
+  remedy: use https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/flash_attn-2.8.3%2Bcu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl (256,027,206 bytes, sha256 cd1a45ebfc1731a13e55ad68e0c9ad92390ddfffba306f9222be67c6d5a805af)
+  docs: docs/checks/source-build.md
 ```
 
 ## Use instead
@@ -78,7 +83,9 @@ def _compiled(requirement: Requirement) -> str | None:
         return requirement.name if requirement.name in SOURCE_ONLY else None
     if not address.startswith("git+"):
         return None
-    repository = address.partition("#")[0].rpartition("@")[0] if "@" in address.rpartition("/")[2] else address.partition("#")[0]
+    repository = (
+        address.partition("#")[0].rpartition("@")[0] if "@" in address.rpartition("/")[2] else address.partition("#")[0]
+    )
     name = repository.rstrip("/").removesuffix(".git").rpartition("/")[2].lower().replace("_", "-")
     return name if name in COMPILED else None
 
@@ -87,11 +94,14 @@ def _finding(
     subject: Subject, install: PipInstall, requirement: Requirement, where: Location, name: str
 ) -> Finding | None:
     environment, sure = environment_of(subject, install)
-    problem = _problem(install, requirement, name, environment)
+    absent = torch_is_absent(install, before=True)
+    problem = _problem(install, requirement, name, environment, absent=absent)
     if problem is None:
         return None
     remedy = _wheel_instead(requirement, environment) if name == "flash-attn" else None
-    certain = sure and not install.command.masked and not install.command.conditional
+    # Older pips build a package without pyproject.toml in the environment itself, where torch is.
+    isolated = not absent and not install.has("--no-build-isolation")
+    certain = sure and not isolated and not install.command.masked and not install.command.conditional
     return META.finding(
         subject,
         problem,
@@ -103,10 +113,12 @@ def _finding(
     )
 
 
-def _problem(install: PipInstall, requirement: Requirement, name: str, environment: Environment) -> str | None:
-    if torch_is_absent(install):
+def _problem(
+    install: PipInstall, requirement: Requirement, name: str, environment: Environment, *, absent: bool
+) -> str | None:
+    if absent:
         return f"{name} is compiled against torch, and none is installed before"
-    if not install.has("--no-build-isolation"):
+    if not install.has("--no-build-isolation") and "PIP_NO_BUILD_ISOLATION" not in install.environment.variables:
         return f"{name} is compiled in an isolated environment that has no torch: --no-build-isolation is missing"
     if name == "flash-attn" and _finds_wheel(requirement, environment):
         return None

@@ -1,11 +1,12 @@
 """torch without CUDA on a GPU worker.
 
 ## What it does
-Finds installations of a CPU build of torch (`+cpu`, or the `cpu` folder of the PyTorch index) in an image that is made for a
-GPU: its base brings CUDA, or a target in CONDUCTOR.md asks for a GPU.
+Finds installations of a CPU build of torch (`+cpu`, or the `cpu` folder of the PyTorch index) in an image that is
+made for a GPU: its base brings CUDA, or a target in CONDUCTOR.md asks for a GPU.
 
 ## Why is this bad?
-`torch.cuda.is_available()` is False. The worker either fails on its first job or computes on the CPU of a GPU that is paid.
+`torch.cuda.is_available()` is False. The worker either fails on its first job or computes on the CPU of a GPU that
+is paid.
 
 ## Example
 ```dockerfile
@@ -16,6 +17,11 @@ RUN pip3 install torch==2.7.1 --index-url https://download.pytorch.org/whl/cpu
 
 ## Output
 ```text
+Dockerfile:3:18: error[PF-TORCH-003] this torch has no CUDA, and the image is for a GPU
+    3 | RUN pip3 install torch==2.7.1 --index-url https://download.pytorch.org/whl/cpu
+      |     CUDA 12.6 comes from Dockerfile:1: nvidia/cuda:12.6.3-runtime-ubuntu22.04
+  remedy: install a CUDA build: --index-url https://download.pytorch.org/whl/cu126, or the folder of the base's CUDA
+  docs: docs/checks/torch-cpu-only.md
 ```
 
 ## Use instead
@@ -49,7 +55,7 @@ META = Meta(
     code="PF-TORCH-003",
     title="torch without CUDA on a GPU worker",
     severity=Severity.ERROR,
-    remedy="install a CUDA build of torch: --index-url https://download.pytorch.org/whl/cu126 (or the CUDA of the base)",
+    remedy="install a CUDA build: --index-url https://download.pytorch.org/whl/cu126, or the folder of the base's CUDA",
 )
 CPU_INDEX = re.compile(r"https?://download\.pytorch\.org/whl/cpu/?")
 

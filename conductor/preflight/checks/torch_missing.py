@@ -4,8 +4,8 @@
 Finds wheels of compiled torch extensions that are installed for a Python that certainly has no torch.
 
 ## Why is this bad?
-The extension imports torch and fails; where pip fetches a torch for it, it takes the newest one, which the wheel does not
-fit.
+The extension imports torch and fails; where pip fetches a torch for it, it takes the newest one, which the wheel
+does not fit.
 
 ## Example
 ```dockerfile
@@ -15,6 +15,11 @@ RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-TORCH-001] flash_attn needs torch, and none is installed (flash_attn-2.8.3+cu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl)
+    2 | RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/flash_attn-2.8.3+cu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl
+      |     python 3.11 comes from Dockerfile:1: python:3.11-slim-bookworm
+  remedy: install torch first, in a command of its own, at the version the wheel is for
+  docs: docs/checks/torch-missing.md
 ```
 
 ## Use instead

@@ -1,13 +1,13 @@
 """A later installation replaces torch.
 
 ## What it does
-Follows torch through all installations of one Python: what the base image or an earlier command brought, and what a later
-requirements file, a pin or a package that needs exactly one torch (torchvision, torchaudio, xformers) puts in its place. It
-is an error where a compiled extension for the earlier torch is already there.
+Follows torch through all installations of one Python: what the base image or an earlier command brought, and what a
+later requirements file, a pin or a package that needs exactly one torch (torchvision, torchaudio, xformers) puts in
+its place. It is an error where a compiled extension for the earlier torch is already there.
 
 ## Why is this bad?
-Wheels that were compiled for the first torch do not load with the second. And the image carries several gigabytes of a torch
-that nothing uses.
+Wheels that were compiled for the first torch do not load with the second. And the image carries several gigabytes
+of a torch that nothing uses.
 
 ## Example
 ```dockerfile
@@ -22,6 +22,11 @@ torchvision==0.21.0
 
 ## Output
 ```text
+requirements.txt:1:1: error[PF-TORCH-002] torchvision==0.21.0 replaces torch 2.7.1 by 2.6.0; flash_attn no longer loads
+    1 | torchvision==0.21.0
+      |     torch 2.7.1 comes from Dockerfile:1: pytorch/pytorch:2.7.1-cuda12.6-cudnn9-devel
+  remedy: use torchvision==0.22.1, which goes with torch 2.7.1
+  docs: docs/checks/torch-replaced.md
 ```
 
 ## Use instead
@@ -76,7 +81,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
         broken = _compiled_before(subject, install, wanted.torch)
         yield META.finding(
             subject,
-            f"{wanted.by} replaces torch {torch.version} by {wanted.torch}" + (f"; {broken} no longer loads" if broken else ""),
+            f"{wanted.by} replaces torch {torch.version} by {wanted.torch}"
+            + (f"; {broken} no longer loads" if broken else ""),
             wanted.where,
             f"torch {torch.version} comes from {torch.origin}",
             remedy=_remedy(wanted, torch.version),
@@ -104,7 +110,7 @@ def _compiled_before(subject: Subject, install: PipInstall, torch: str) -> str |
 
 
 def _remedy(wanted: Wanted, torch: str) -> str:
-    if wanted.by.startswith("torch"):
+    if wanted.name == "torch":
         return f"leave torch {torch} as it is, or start from a base image with torch {wanted.torch}"
     fitting = companion(wanted.name, torch)
     return f"use {wanted.name}=={fitting.version}, which goes with torch {torch}" if fitting else META.remedy

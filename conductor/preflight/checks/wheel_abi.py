@@ -1,8 +1,8 @@
 """Wheel has another C++ ABI than torch.
 
 ## What it does
-Compares the C++ ABI that the binary really has with that of torch. The label in the name is not the ABI: in flash-attn
-2.8.0 to 2.8.3.post1 the label FALSE only means that nothing was forced.
+Compares the C++ ABI that the binary really has with that of torch. The label in the name is not the ABI: in
+flash-attn 2.8.0 to 2.8.3.post1 the label FALSE only means that nothing was forced.
 
 ## Why is this bad?
 pip installs the wheel, and the import fails with an undefined symbol that ends in `cxx1112basic_string` or `Ss`.
@@ -15,6 +15,11 @@ RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-WHEEL-004] wheel has the old C++ ABI, torch has the new C++ ABI (flash_attn-2.7.4.post1+cu12torch2.6cxx11abiFALSE-cp311-cp311-linux_x86_64.whl)
+    2 | RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/flash_attn-2.7.4.post1+cu12torch2.6cxx11abiFALSE-cp311-cp311-linux_x86_64.whl
+      |     torch 2.6.0+cu126 comes from Dockerfile:1: pytorch/pytorch:2.6.0-cuda12.6-cudnn9-devel
+  remedy: use https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3.post1/flash_attn-2.8.3.post1%2Bcu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl
+  docs: docs/checks/wheel-abi.md
 ```
 
 ## Use instead

@@ -14,6 +14,11 @@ RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-WHEEL-005] wheel is for CUDA 12, torch has CUDA 11.8 (flash_attn-2.7.4.post1+cu12torch2.6cxx11abiFALSE-cp311-cp311-linux_x86_64.whl)
+    2 | RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/flash_attn-2.7.4.post1+cu12torch2.6cxx11abiFALSE-cp311-cp311-linux_x86_64.whl
+      |     torch 2.6.0+cu118 comes from Dockerfile:1: pytorch/pytorch:2.6.0-cuda11.8-cudnn9-devel
+  remedy: use the wheel for the CUDA major of torch, or a torch of that major; no published wheel is known that fits
+  docs: docs/checks/wheel-cuda.md
 ```
 
 ## Use instead

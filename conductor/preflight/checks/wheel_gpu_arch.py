@@ -1,12 +1,12 @@
 """Wheel has no kernel for the target's GPU.
 
 ## What it does
-Compares the GPU architectures that a wheel was compiled for with the GPUs that the targets in CONDUCTOR.md ask for. Code for
-8.0 runs on 8.6 and 8.9, on no other major.
+Compares the GPU architectures that a wheel was compiled for with the GPUs that the targets in CONDUCTOR.md ask for.
+Code for 8.0 runs on 8.6 and 8.9, on no other major.
 
 ## Why is this bad?
-Everything installs and imports. The first call on the GPU fails with "no kernel image is available for execution on the
-device", in the worker that is already paid for.
+Everything installs and imports. The first call on the GPU fails with "no kernel image is available for execution on
+the device", in the worker that is already paid for.
 
 ## Example
 ```dockerfile
@@ -23,6 +23,10 @@ targets:
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-WHEEL-006] wheel has kernels for 8.0, 9.0; none runs on the GPU's 12.0 (flash_attn-2.7.4.post1+cu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl)
+    2 | RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v2.7.4.post1/flash_attn-2.7.4.post1+cu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl
+  remedy: use https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3.post1/flash_attn-2.8.3.post1%2Bcu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl
+  docs: docs/checks/wheel-gpu-arch.md
 ```
 
 ## Use instead

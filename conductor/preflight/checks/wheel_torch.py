@@ -5,7 +5,8 @@ Compares the torch that a compiled wheel was built against with the torch of the
 against a nightly counts as built for another torch.
 
 ## Why is this bad?
-pip does not know this relation and installs the wheel. The import then fails with an undefined symbol of c10 or torch.
+pip does not know this relation and installs the wheel. The import then fails with an undefined symbol of c10 or
+torch.
 
 ## Example
 ```dockerfile
@@ -15,6 +16,11 @@ RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-WHEEL-003] wheel is compiled for torch 2.6, the environment has 2.7.1+cu126 (flash_attn-2.8.3+cu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl)
+    2 | RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/flash_attn-2.8.3+cu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl
+      |     torch 2.7.1+cu126 comes from Dockerfile:1: pytorch/pytorch:2.7.1-cuda12.6-cudnn9-devel
+  remedy: use https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/flash_attn-2.8.3%2Bcu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl (256,027,206 bytes, sha256 cd1a45ebfc1731a13e55ad68e0c9ad92390ddfffba306f9222be67c6d5a805af)
+  docs: docs/checks/wheel-torch.md
 ```
 
 ## Use instead

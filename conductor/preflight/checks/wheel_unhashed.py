@@ -15,6 +15,10 @@ RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v
 
 ## Output
 ```text
+Dockerfile:2:17: advice[PF-WHEEL-009] flash-attn is installed from an address without a hash
+    2 | RUN pip install https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/flash_attn-2.8.3+cu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl
+  remedy: append #sha256=cd1a45ebfc1731a13e55ad68e0c9ad92390ddfffba306f9222be67c6d5a805af
+  docs: docs/checks/wheel-unhashed.md
 ```
 
 ## Use instead

@@ -1,8 +1,8 @@
 """The address of a wheel does not answer (online).
 
 ## What it does
-With `--online`, asks the server for the headers of every https address that pip is to install from, with a time limit. The
-answers are cached.
+With `--online`, asks the server for the headers of every https address that pip is to install from, with a time
+limit. The answers are cached.
 
 ## Why is this bad?
 The download ends in 404 and the build stops, after the base image was pulled.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conductor.knowledge import gpu
 from conductor.preflight.wheels.environment import Environment
+from conductor.preflight.wheels.faults import Reason
 from conductor.preflight.wheels.judge import Judgement, judge
 from conductor.preflight.wheels.name import parse_wheel
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.parse.requirements import Requirement
     from conductor.preflight.subject import Subject
+
+
+TORCH_REASONS = frozenset({Reason.TORCH_MISSING, Reason.CUDA_MAJOR, Reason.TORCH_MINOR, Reason.ABI})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,24 @@ def _each(subject: Subject) -> Iterator[InstalledWheel]:
                 continue
             environment, sure = environment_of(subject, install)
             judgement, environment = _worst(subject, _without_fragment(address), environment)
+            if any(fault.reason in TORCH_REASONS for fault in judgement.faults):
+                environment = _at_the_end(subject, install, environment)
+                judgement, environment = _worst(subject, _without_fragment(address), environment)
             certain = sure and not install.command.masked and not install.command.conditional
             yield InstalledWheel(install, requirement, where, environment, judgement, certain)
+
+
+def _at_the_end(subject: Subject, install: PipInstall, environment: Environment) -> Environment:
+    """Return the environment with the torch that a later installation leaves there: that is what the wheel meets."""
+    final = subject.timeline.final
+    torch = installed_torch(final, install.interpreter) if final else None
+    if torch is None or torch == installed_torch(install.environment, install.interpreter):
+        return environment
+    if torch.version is None:
+        return replace(environment, torch=None, has_torch=True, cuda=None, cxx11abi=None)
+    version = f"{torch.version}+{torch.local}" if torch.local else torch.version
+    later = Environment.from_mapping({"torch": version})
+    return replace(environment, torch=later.torch, has_torch=True, cuda=later.cuda, cxx11abi=later.cxx11abi)
 
 
 def _without_fragment(address: str) -> str:
@@ -115,12 +135,14 @@ def _requested_torch(install: PipInstall) -> Distribution | None:
     return None
 
 
-def torch_is_absent(install: PipInstall) -> bool:
-    """Tell whether certainly no torch is there and the installation itself does not ask for one."""
+def torch_is_absent(install: PipInstall, *, before: bool = False) -> bool:
+    """Tell whether certainly no torch is there; `before` leaves out what the installation itself brings."""
     followed, interpreter = install.environment, install.interpreter
     if interpreter is None or followed.opaque or not install.complete or interpreter.sees_system:
         return False
-    if installed_torch(followed, interpreter) or any(one.name in BRINGS_TORCH for one in install.requirements):
+    if installed_torch(followed, interpreter):
+        return False
+    if not before and any(one.name in BRINGS_TORCH for one in install.requirements):
         return False
     earlier = {name for path, name in followed.packages if path == interpreter.path}
     return not earlier & BRINGS_TORCH and (followed.torch is None or interpreter.kind == "venv")
@@ -128,7 +150,18 @@ def torch_is_absent(install: PipInstall) -> bool:
 
 # Distributions that have torch among their requirements, so that torch comes with them.
 BRINGS_TORCH = frozenset(
-    {"torch", "torchvision", "torchaudio", "xformers", "bitsandbytes", "accelerate", "timm", "peft", "vllm", "lightning"}
+    {
+        "torch",
+        "torchvision",
+        "torchaudio",
+        "xformers",
+        "bitsandbytes",
+        "accelerate",
+        "timm",
+        "peft",
+        "vllm",
+        "lightning",
+    }
     | {"pytorch-lightning", "sentence-transformers", "open-clip-torch", "openai-whisper", "ultralytics", "kornia"}
     | {"torchmetrics", "controlnet-aux", "facexlib", "gfpgan", "realesrgan", "basicsr", "clip-anytorch", "deepspeed"}
     | {"optimum", "trl", "torchsde", "spandrel", "easyocr", "demucs", "stable-audio-tools", "encodec", "lpips"}

@@ -41,7 +41,7 @@ def _finding(subject: Subject, meta: Meta, wheel: InstalledWheel, fault: Fault) 
         f"{fault.message} ({file})",
         wheel.where,
         *(_origin(wheel, name) for name in RESTS_ON.get(fault.reason, ())),
-        remedy=said(remedy) if remedy else f"{meta.remedy}; no published wheel is known that fits",
+        remedy=said(remedy) if remedy else _without_wheel(meta, fault),
         severity=meta.severity if wheel.sure else Severity.WARNING,
         confidence=meta.confidence if wheel.sure else Confidence.MEDIUM,
         fix=_fix(wheel, remedy),
@@ -51,6 +51,12 @@ def _finding(subject: Subject, meta: Meta, wheel: InstalledWheel, fault: Fault) 
         remedy_url=remedy.url if remedy else None,
         remedy_sha256=remedy.sha256 if remedy else None,
     )
+
+
+def _without_wheel(meta: Meta, fault: Fault) -> str:
+    if fault.reason is Reason.TORCH_MISSING:
+        return meta.remedy
+    return f"{meta.remedy}; no published wheel is known that fits"
 
 
 def said(remedy: Remedy) -> str:
