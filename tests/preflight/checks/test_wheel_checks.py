@@ -120,7 +120,7 @@ def test_pins_of_a_file_and_its_constraints_are_compared(tmp_path):
     findings = found(
         "contradicting-pins",
         tmp_path,
-        "FROM python:3.11-slim\nCOPY requirements.txt constraints.txt ./\nRUN pip install -r requirements.txt -c constraints.txt\n",
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt constraints.txt ./\nRUN pip install -r requirements.txt -c constraints.txt\n",
         requirements_txt="numpy==2.1.0\n",
         constraints_txt="numpy<2\n",
     )
