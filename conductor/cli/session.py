@@ -12,8 +12,9 @@ from conductor.domain.text import one_line
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
+    from conductor.domain.finding import Finding
     from conductor.sessions.session import Session, SessionStore
-    from conductor.sessions.summary import RuleRow
+    from conductor.sessions.summary import RuleRow, Surroundings
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -236,7 +237,7 @@ def summary(
         print(f"Wrote {path}.")
 
 
-def _surroundings(project: Project, session: Session):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _surroundings(project: Project, session: Session) -> Surroundings:
     from conductor.cli.wiring import rule_context, session_view
     from conductor.domain.finding import Severity
     from conductor.rules.file_variant import audit
@@ -248,7 +249,7 @@ def _surroundings(project: Project, session: Session):  # type: ignore[no-untype
     return Surroundings(rule_rows(project, session), before, after, list(audit(context)))
 
 
-def check_image_at(project: Project, revision: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def check_image_at(project: Project, revision: str | None) -> list[Finding]:
     """Return what preflight finds in the project as it stood at a revision; None is the working tree."""
     import io
     import tarfile
@@ -256,9 +257,8 @@ def check_image_at(project: Project, revision: str | None):  # type: ignore[no-u
     from pathlib import Path
 
     from conductor.cli.wiring import check_project
-    from conductor.config.settings import Settings
 
-    settings: Settings = project.settings
+    settings = project.settings
     if settings.build is None:
         return []
     if revision is None:

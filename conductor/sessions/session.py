@@ -1,7 +1,7 @@
 """A session: when it began, at which revision, who works, and what the agent attested.
 
-Kept as `<git-common-dir>/conductor/sessions/<id>.json` beside the ledger of the same name. A ledger without it (a session
-whose start nobody announced) is a session too: it began with its first call.
+Kept as `<git-common-dir>/conductor/sessions/<id>.json` beside the ledger of the same name. A ledger without it (a
+session whose start nobody announced) is a session too: it began with its first call.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The session summary: what the seed wrote by hand, computed from records, git, evidence and ledger.
+"""The session summary: what agents write by hand, computed from records, git, evidence and ledger.
 
-Everything here is data for `templates/session_summary.md.j2`. A sentence somebody wrote is a claim and is marked so; what
-contradicts it stands beside it. What nobody observed is called that.
+Everything here is data for `templates/session_summary.md.j2`. A sentence somebody wrote is a claim and is marked so;
+what contradicts it stands beside it. What nobody observed is called that.
 """
 
 from __future__ import annotations
@@ -60,6 +60,15 @@ class TaskStory:
     findings: list[tuple[str, str]]
     expectations: list[dict[str, str]]
 
+    @property
+    def standing(self) -> str:
+        """Return whether the task is complete, and whether anything shows it."""
+        if self.task.status != "COMPLETE":
+            return "not complete"
+        states = {row["state"] for row in self.expectations}
+        proven = "met" in states and "unmet" not in states
+        return "complete with evidence" if proven else "said to be complete, without evidence"
+
 
 def build_summary(
     records: Records, session: Session, calls: Sequence[ToolCall], around: Surroundings
@@ -99,13 +108,11 @@ def build_summary(
 def overall(stories: Sequence[TaskStory], around: Surroundings) -> str:
     """Return the one sentence that a hurried reader takes away."""
     violated = [row.id for row in around.rules if row.status == "violated"]
-    done = [story.task.id for story in stories if story.task.status == "COMPLETE"]
-    claimed = [story.task.id for story in stories if story.task.status != "COMPLETE"]
-    parts = []
-    if done:
-        parts.append(f"{', '.join(done)} complete with evidence")
-    if claimed:
-        parts.append(f"{', '.join(claimed)} not complete")
+    parts = [
+        f"{', '.join(found)} {words}"
+        for words in ("complete with evidence", "said to be complete, without evidence", "not complete")
+        if (found := [story.task.id for story in stories if story.standing == words])
+    ]
     if violated:
         parts.append(f"rules violated: {', '.join(violated)}")
     if around.image_after:
@@ -116,7 +123,7 @@ def overall(stories: Sequence[TaskStory], around: Surroundings) -> str:
 def tell_problem(
     lines: Sequence[EvidenceLine], around: Surroundings, entries: Sequence[dict[str, object]]
 ) -> list[str]:
-    """Return the real error where one was observed: a failed build's own line, else what preflight reads in the files."""
+    """Return the error that was observed: a failed build's own line, and what preflight reads in the files."""
     failed = [line for line in lines if line.evidence.kind == "build" and line.evidence.outcome is Outcome.FAILED]
     told = []
     if failed:
@@ -218,12 +225,12 @@ def new_entries(records: Records, session: Session) -> list[dict[str, object]]:
     if before and files:
         old = JournalFile(type(files[0].document)(before, "JOURNAL.md"))
         known = {(entry.stamp, entry.title) for entry in old.entries()}
-    found: list[dict[str, object]] = []
-    for file in files:
-        for entry in file.entries():
-            if (entry.stamp, entry.title) not in known:
-                found.append({"at": entry.stamp, "title": entry.title, "fields": _fields(file, entry)})
-    return found
+    return [
+        {"at": entry.stamp, "title": entry.title, "fields": _fields(file, entry)}
+        for file in files
+        for entry in file.entries()
+        if (entry.stamp, entry.title) not in known
+    ]
 
 
 def _fields(file: JournalFile, entry: Entry) -> list[tuple[str, str]]:
@@ -236,7 +243,7 @@ def _field(entry: dict[str, object], name: str) -> list[str]:
 
 
 def read_diff(repository: Repository, base: str | None) -> list[dict[str, str]]:
-    """Return the changes since the base, hunk by hunk, with the lines before and after; long hunks are cut and say so."""
+    """Return the changes since the base, hunk by hunk, as lines before and after; a long hunk is cut and says so."""
     if base is None:
         return []
     text = repository.run("diff", "--no-color", "--no-ext-diff", "--unified=2", base, check=False).stdout
