@@ -75,7 +75,9 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     assert lines[0].startswith("Rehearsing a release of seedvr2-worker (a sample project) at ")
     assert [line[2:14].strip() for line in lines[2:11]] == STEPS
     assert "24 frames 160×90 → 320×180, cpu" in done.stdout
-    assert re.search(r"^Verified r-\d{8}-\d{6}-[0-9a-f]{7}: production serves sha256:[0-9a-f]{4}…", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^Verified r-\d{8}-\d{6}-[0-9a-f]{7}: production serves sha256:[0-9a-f]{4}…", done.stdout, re.MULTILINE
+    )
     assert "production: release 3 → 4" in done.stdout
     assert "Rehearsed, not run for real: RUN lines of image/Dockerfile, the GPU path." in done.stdout
     assert asked == []
