@@ -50,12 +50,14 @@ class Surroundings:
 
 
 def check_records(given: Surroundings) -> list[Finding]:
-    """Return what is wrong with the evidence, the references to it, and tasks that rest on what failed later."""
+    """Return what is wrong with tasks, journal, errors, evidence, its references, and tasks that it contradicts."""
     from conductor.cli.records_of import records_of
+    from conductor.records.lint import lint_records
     from conductor.rules.references import check_evidence
     from conductor.sessions.reconcile import check_overturned
 
-    return [*check_evidence(given.rules), *check_overturned(records_of(given.project))]
+    records = records_of(given.project)
+    return [*lint_records(records), *check_evidence(given.rules), *check_overturned(records)]
 
 
 def check_rules(given: Surroundings) -> list[Finding]:
@@ -102,7 +104,7 @@ def check(
     new: bool = typer.Option(False, "--new", help="Only findings that were not accepted."),
     accept: bool = typer.Option(False, "--accept", help="Accept every finding of today, with --why. For people."),
     why: str = typer.Option("", "--why", help="The reason, kept with each accepted finding.", metavar="TEXT"),
-    fix: bool = typer.Option(False, "--fix", help="Write what needs no decision: the table of rules, tasks to reopen."),
+    fix: bool = typer.Option(False, "--fix", help="Write what needs no decision: counters, glued headings, tables."),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, for this run (CI)."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     format: Format = _FORMAT,  # noqa: A002 - the option's name
@@ -154,14 +156,16 @@ def collect(chosen: list[str], given: Surroundings) -> dict[str, list[Finding]]:
 
 
 def apply_fixes(chosen: list[str], given: Surroundings) -> None:
-    """Write what can be written without a decision: the table of rules, and tasks that later evidence opened again."""
+    """Write what needs no decision: counters, headings, the table of rules, tasks that evidence opened again."""
     from conductor.cli.records_of import records_of
+    from conductor.records.lint import fix_records
     from conductor.rules.table import write_table
     from conductor.sessions.reconcile import reopen_overturned
 
     if "records" in chosen:
-        for task in reopen_overturned(records_of(given.project)):
-            typer.echo(f"{task}: opened again", err=True)
+        records = records_of(given.project)
+        for line in [*fix_records(records), *(f"{task}: opened again" for task in reopen_overturned(records))]:
+            typer.echo(line, err=True)
     if "rules" in chosen and write_table(given.project.root, given.project.asked):
         typer.echo("CONDUCTOR.md: wrote the table of rules", err=True)
 
