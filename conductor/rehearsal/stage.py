@@ -73,6 +73,7 @@ class Stage:
         self._keep = keep
         self._opened: list[Any] = []
         self.endpoints: dict[str, Endpoint] = {}
+        self._named: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         _require_packages()
@@ -138,7 +139,10 @@ class Stage:
 
     def _make_bare(self) -> Path:
         bare = self.folder / "remote.git"
-        git_output(self.folder, "clone", "--quiet", "--bare", "--local", "--", str(self.project.root), str(bare))
+        git_output(self.folder, "clone", "--quiet", "--bare", "--shared", "--", str(self.project.root), str(bare))
+        # Borrowed objects are not advertised, so that a push sends what a host that lacks them would get.
+        git_output(bare, "config", "core.alternateRefsCommand", "true")
+        git_output(bare, "config", "receive.shallowUpdate", "true")
         branch = f"refs/heads/{self.project.settings.branch}"
         for ref in git_output(bare, "for-each-ref", "--format=%(refname)").split():
             git_output(bare, "update-ref", "-d", ref)
@@ -177,8 +181,11 @@ class Stage:
             must_run,
         )
         for target in self.project.settings.targets:
-            if target.kind == "serverless":
-                endpoint_id = f"rh{secrets.token_hex(5)}" if target.id.startswith("env:") else target.id
+            if target.kind != "serverless":
+                continue
+            endpoint_id = f"rh{secrets.token_hex(5)}" if target.id.startswith("env:") else target.id
+            self._named[target.name] = endpoint_id
+            if endpoint_id not in self.endpoints:
                 endpoint = Endpoint(endpoint_id, target.name, image, LIVE_VERSION, surroundings)
                 self.endpoints[endpoint_id] = endpoint
                 self._opened.append(endpoint)
@@ -208,19 +215,18 @@ class Stage:
             git_output(root, "update-ref", ref, self.project.base)
 
     def _describe(self, revision: str, previous: str, host: str) -> StageInfo:
-        ids = list(self.endpoints)
-        targets = [target for target in self.project.settings.targets if target.kind == "serverless"]
-        named = {target.name: endpoint_id for target, endpoint_id in zip(targets, ids, strict=True)}
-        variables = {
-            target.id.removeprefix("env:"): named[target.name] for target in targets if target.id.startswith("env:")
+        by_variable = {
+            target.id.removeprefix("env:"): self._named[target.name]
+            for target in self.project.settings.targets
+            if target.id.startswith("env:") and target.name in self._named
         }
         return StageInfo(
             folder=self.folder, project=self.project.root, name=self.project.name, slug=self.project.slug,
             is_sample=self.project.is_sample, revision=revision, branch=self.project.settings.branch,
             remote_url=self.git_host.url, ssh_command=self.git_host.ssh_command, github_url=self.github.base_url,
             runpod_url=self.control.base_url, runpod_jobs_url=self.jobs.jobs_url, registry_url=self.registry.base_url,
-            registry_host=host, previous=previous, endpoints=named,
-            environment=self._environment(variables),
+            registry_host=host, previous=previous, endpoints=dict(self._named),
+            environment=self._environment(by_variable),
         )  # fmt: skip
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str | None]:

@@ -25,8 +25,11 @@ from conductor.rehearsal.registry_client import PulledImage, RegistryClient, Reg
 
 # Variables of an image that would break a program of this machine.
 _NOT_TAKEN = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONHOME", "PYTHONPATH", "HOME", "VIRTUAL_ENV")
-_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
-_NO_DEVICE = re.compile(r"libcuda|libcudart|CUDA driver|no NVIDIA driver|Found no NVIDIA", re.IGNORECASE)
+_MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
+_NO_DEVICE = re.compile(
+    r"libcuda|CUDA (?:driver|error|GPUs?)|CUDA-capable|with CUDA enabled|NVIDIA driver", re.IGNORECASE
+)
+_NO_LIBRARY = re.compile(r"([\w.+-]+\.so[\w.]*): cannot open shared object file")
 _START_TIMEOUT_S = 30.0
 _RESTARTS = 2
 _RESTART_AFTER_S = 0.3
@@ -256,7 +259,10 @@ def _why_not_here(log: str, folder: Path) -> str | None:
         module = missing[-1].split(".")[0]
         if not any((folder / "root").rglob(f"{module}.py")) and not any((folder / "root").rglob(f"{module}/")):
             return f"no module {module}"
-    return "no CUDA" if _NO_DEVICE.search(log) else None
+    if _NO_DEVICE.search(log):
+        return "no CUDA"
+    library = _NO_LIBRARY.search(log)
+    return f"no {library[1]}" if library else None
 
 
 def _free_port() -> int:
