@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from conductor.config.settings import Settings
     from conductor.preflight.environment.context import Context
-    from conductor.preflight.environment.follow import Timeline
     from conductor.preflight.environment.model import Command, Origin
     from conductor.preflight.environment.pip import PipInstall
+    from conductor.preflight.environment.timeline import Timeline
     from conductor.preflight.parse.dockerfile import Dockerfile
 
 

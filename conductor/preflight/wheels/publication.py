@@ -50,7 +50,7 @@ def _unpublished_flash_attn(wheel: WheelName, url: str | None) -> str | None:
     if published(wheel.file) or _is_unsure(wheel):
         return None
     if RELEASE_NAME.fullmatch(wheel.file) or (url and _is_release_page(url)):
-        return f"no release of flash-attn ever had {wheel.file}"
+        return "no release of flash-attn ever had this wheel"
     return None
 
 
