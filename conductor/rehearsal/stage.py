@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from conductor.errors import MissingExtra, OutsideRefused
+from conductor.errors import MissingExtra, OutsideRefused, UsageProblem
 from conductor.rehearsal.actions import ActionsState, Timing
 from conductor.rehearsal.builder import BuildPlace, StandInBuilder
 from conductor.rehearsal.drills import Drill
@@ -76,8 +76,8 @@ class Stage:
         self._named: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        _require_packages()
-        self.folder = Path(tempfile.mkdtemp(prefix="conductor-rehearsal-")).resolve()
+        _require_programs()
+        self.folder = _make_folder()
         try:
             self._open()
         except BaseException:
@@ -296,9 +296,22 @@ class Stage:
         return sorted({worker.substituted for worker in workers if worker.substituted})
 
 
-def _require_packages() -> None:
+def _require_programs() -> None:
     from importlib.util import find_spec
 
     for package in ("asyncssh", "requests", "runpod", "av"):
         if find_spec(package) is None:
             raise MissingExtra("rehearsal", package)
+    for program, package in (("git", "git"), ("ssh", "openssh-client")):
+        if shutil.which(program) is None:
+            raise UsageProblem(f"a rehearsal needs {program}, which is not on PATH", hint=f"install {package}")
+
+
+def _make_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="conductor-rehearsal-")).resolve()
+    except OSError as error:
+        raise UsageProblem(
+            f"no temporary folder can be made: {error.strerror}",
+            hint="name one that can be written: TMPDIR=/tmp conductor rehearse",
+        ) from error
