@@ -232,6 +232,7 @@ class Stage:
     def _environment(self, variables: dict[str, str]) -> dict[str, str | None]:
         removed = (
             *("GH_TOKEN", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "SSH_AUTH_SOCK"),
+            *("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_SSH_VARIANT", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
             *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN"),
         )
         proxies = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
