@@ -70,11 +70,11 @@ def break_handler(root: Path, _: BuildSettings, handler: str | None) -> str:
 
 
 def _first_import(lines: list[str]) -> int:
-    """Return where the first import stands that may have another before it; their end where there is none."""
+    """Return where the first import stands that may have another before it; the end where there is none."""
     try:
         statements = ast.parse("".join(lines)).body
     except SyntaxError:
-        return 0
+        return len(lines)
     imports = (node for node in statements if isinstance(node, ast.Import | ast.ImportFrom))
     return next((node.lineno - 1 for node in imports if getattr(node, "module", "") != "__future__"), len(lines))
 

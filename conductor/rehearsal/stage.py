@@ -18,7 +18,7 @@ from conductor.rehearsal.drills import Drill
 from conductor.rehearsal.endpoint import Endpoint
 from conductor.rehearsal.git_host import ZERO, GitHost
 from conductor.rehearsal.github import GitHub
-from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output
+from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output, uninterrupted
 from conductor.rehearsal.project import RehearsedProject, clone_project, commit, make_sample
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.registry import Registry
@@ -91,11 +91,12 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """End the servers and the workers and remove the files; safe to call twice."""
-        while self._opened:
-            self._opened.pop().close()
-        if not self._keep:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """End the servers and the workers and remove the files, whatever is typed meanwhile; safe to call twice."""
+        with uninterrupted():
+            while self._opened:
+                self._opened.pop().close()
+            if not self._keep:
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _open(self) -> None:
         self.recorder = Recorder(self.folder / "record")

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,9 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     assert lines[0].startswith("Rehearsing a release of seedvr2-worker (a sample project) at ")
     assert [line[2:14].strip() for line in lines[2:11]] == STEPS
     assert "24 frames 160×90 → 320×180, cpu" in done.stdout
-    assert re.search(r"^Verified r-\d{8}-\d{6}-[0-9a-f]{7}: production serves sha256:[0-9a-f]{4}…", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^Verified r-\d{8}-\d{6}-[0-9a-f]{7}: production serves sha256:[0-9a-f]{4}…", done.stdout, re.MULTILINE
+    )
     assert "production: release 3 → 4" in done.stdout
     assert "Rehearsed, not run for real: RUN lines of image/Dockerfile, the GPU path." in done.stdout
     assert asked == []
@@ -167,9 +170,16 @@ def test_an_empty_conductor_md_is_a_usage_error(conductor, repository, git):
     assert "conductor init" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after", ["Rehearsing", "preflight", "deploy"])
-def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, number, after):
+@pytest.mark.parametrize(
+    ("after", "numbers"),
+    [
+        ("Rehearsing", [signal.SIGINT]),
+        ("preflight", [signal.SIGTERM]),
+        ("push", [signal.SIGINT, signal.SIGINT]),
+        ("deploy", [signal.SIGINT]),
+    ],
+)
+def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, after, numbers):
     process = subprocess.Popen(
         [sys.executable, "-m", "conductor", "rehearse"],
         cwd=folder, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -177,7 +187,9 @@ def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, number, 
     for line in process.stdout:
         if after in line:
             break
-    process.send_signal(number)
+    for number in numbers:
+        process.send_signal(number)
+        time.sleep(0.05 if len(numbers) > 1 else 0)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
