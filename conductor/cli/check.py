@@ -50,10 +50,12 @@ class Surroundings:
 
 
 def check_records(given: Surroundings) -> list[Finding]:
-    """Return what is wrong with the evidence and the references to it."""
+    """Return what is wrong with tasks, journal, errors, the evidence and the references to it."""
+    from conductor.cli.records_of import records_of
+    from conductor.records.lint import lint_records
     from conductor.rules.references import check_evidence
 
-    return check_evidence(given.rules)
+    return [*lint_records(records_of(given.project)), *check_evidence(given.rules)]
 
 
 def check_rules(given: Surroundings) -> list[Finding]:
@@ -100,7 +102,7 @@ def check(
     new: bool = typer.Option(False, "--new", help="Only findings that were not accepted."),
     accept: bool = typer.Option(False, "--accept", help="Accept every finding of today, with --why. For people."),
     why: str = typer.Option("", "--why", help="The reason, kept with each accepted finding.", metavar="TEXT"),
-    fix: bool = typer.Option(False, "--fix", help="Write what can be written: the table of rules in CONDUCTOR.md."),
+    fix: bool = typer.Option(False, "--fix", help="Write what can be written: counters, glued headings, the table of rules."),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, for this run (CI)."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     format: Format = _FORMAT,  # noqa: A002 - the option's name
@@ -115,6 +117,8 @@ def check(
     """
     chosen = choose_areas(areas or [])
     given = Surroundings(trust)
+    if fix and "records" in chosen:
+        _fix_records(given)
     if fix and "rules" in chosen:
         _write_table(given)
     found = collect(chosen, given)
@@ -149,6 +153,14 @@ def collect(chosen: list[str], given: Surroundings) -> dict[str, list[Finding]]:
         found[name] = [finding for finding in AREAS[name](given) if finding not in seen]
         seen.update(found[name])
     return found
+
+
+def _fix_records(given: Surroundings) -> None:
+    from conductor.cli.records_of import records_of
+    from conductor.records.lint import fix_records
+
+    for line in fix_records(records_of(given.project)):
+        typer.echo(line, err=True)
 
 
 def _write_table(given: Surroundings) -> None:

@@ -118,10 +118,10 @@ def _push_url(project: Project, name: str) -> str:
 
 def open_records(project: Project) -> ReleaseRecords:
     """Return the project's records as a release writes them."""
-    from conductor.release.records import EvidenceOnly
+    from conductor.cli.records_of import records_of
+    from conductor.records.release_records import TaskAndJournal
 
-    del project
-    return EvidenceOnly()
+    return TaskAndJournal(records_of(project))
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:
