@@ -152,3 +152,11 @@ def test_online_an_address_that_does_not_answer_is_an_error(tmp_path):
     (tmp_path / "Dockerfile").write_text(SEED_BEFORE)
     subject = load_subject(tmp_path, load_settings(tmp_path), lookup=Server())
     assert list(CHECKS["wheel-unreachable"].judge(subject)) == []
+
+
+@pytest.mark.parametrize("asked", ["torch", "'torch>=2.0'", "torch==2.7.1"])
+def test_a_torch_that_already_satisfies_the_request_stays(tmp_path, asked):
+    dockerfile = BASE + f"RUN pip install {asked} einops\nRUN pip install {FOR_26}\n"
+    [finding] = found("wheel-torch", tmp_path, dockerfile)
+    assert "2.7.1" in finding.message
+    assert found("torch-replaced", tmp_path, dockerfile) == []
