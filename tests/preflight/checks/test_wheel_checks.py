@@ -75,6 +75,8 @@ def test_the_replacement_of_the_seed_has_both_faults(tmp_path):
         ("wheel-not-published", BASE + "RUN pip install https://example.com/acme-1.0-cp311-cp311-linux_x86_64.whl\n"),
         ("torch-replaced", BASE + "RUN pip install torch==2.7.1 torchvision==0.22.1\n"),
         ("torch-replaced", "FROM acme/base:1\nRUN pip install torch==2.6.0\n"),
+        ("torch-replaced", BASE + "RUN pip install torchvision torchaudio\n"),
+        ("torch-replaced", BASE + "RUN pip install --no-deps xformers\n"),
         ("torch-cpu-only", "FROM python:3.11-slim\nRUN pip install torch --index-url https://download.pytorch.org/whl/cpu\n"),
         ("contradicting-pins", "FROM python:3.11-slim\nRUN pip install 'numpy<2' numpy==1.26.4\n"),
         ("contradicting-pins", "FROM python:3.11-slim\nRUN pip install torch==2.7.1 torch==2.7.1+cu126\n"),
@@ -100,6 +102,8 @@ def test_what_may_well_work_is_left_alone(name, dockerfile, tmp_path):
     [
         ("torch-replaced", BASE + "RUN pip install torch==2.6.0\n", "replaces torch 2.7.1 by 2.6.0"),
         ("torch-replaced", BASE + "RUN pip install xformers==0.0.29.post3\n", "replaces torch 2.7.1 by 2.6.0"),
+        ("torch-replaced", BASE + "RUN pip install xformers\n", "in place of 2.7.1"),
+        ("torch-replaced", "FROM python:3.11-slim\nRUN pip install torch==2.7.1\nRUN pip install torchvision\n", "in place of 2.7.1"),
         ("no-such-version", "FROM python:3.9-slim-bookworm\nRUN pip install torch==2.9.1\n", "published for Python 3.10 to 3.14"),
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.9\n", "there is no torch 2.7.9"),
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.1 --index-url https://download.pytorch.org/whl/cu124\n", "index folder cu124"),
