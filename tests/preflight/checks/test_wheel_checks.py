@@ -164,3 +164,19 @@ def test_a_torch_that_already_satisfies_the_request_stays(tmp_path, asked):
     [finding] = found("wheel-torch", tmp_path, dockerfile)
     assert "2.7.1" in finding.message
     assert found("torch-replaced", tmp_path, dockerfile) == []
+
+
+def test_what_a_project_says_of_its_own_base_counts(tmp_path):
+    facts = tmp_path / ".conductor" / "knowledge" / "images.yaml"
+    facts.parent.mkdir(parents=True)
+    dockerfile = f"FROM acme/base:3\nRUN pip install {FOR_26}\n"
+    assert found("wheel-torch", tmp_path, dockerfile) == []
+    facts.write_text(
+        "entries:\n- {name: 'acme/base:3', python: '3.11', torch: 2.7.1, cuda: '12.6', os: ubuntu22.04, confidence: high,"
+        " source: its Dockerfile, checked: '2026-11-01'}\n"
+    )
+    other = tmp_path / "other"
+    (other / ".conductor" / "knowledge").mkdir(parents=True)
+    (other / ".conductor" / "knowledge" / "images.yaml").write_text(facts.read_text())
+    [finding] = found("wheel-torch", other, dockerfile)
+    assert finding.severity is Severity.ERROR
