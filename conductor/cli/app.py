@@ -15,6 +15,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "task": ("conductor.cli.task:app", "Create, change and finish tasks."),
     "journal": ("conductor.cli.journal:app", "Write and read the journal."),
     "check": ("conductor.cli.check:app", "Check records, rules, host and image, offline."),
+    "preflight": ("conductor.cli.preflight:app", "Say before the push that the image will fail, and what would work."),
+    "knowledge": ("conductor.cli.knowledge:app", "Show the facts that judgements rest on, with their sources."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),

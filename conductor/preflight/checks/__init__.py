@@ -60,7 +60,25 @@ SECRETS: tuple[str, ...] = (
     "secret_copied",
 )
 # Wheels and Python packages.
-WHEELS: tuple[str, ...] = ()
+WHEELS: tuple[str, ...] = (
+    "wheel_python_tag",
+    "wheel_platform",
+    "wheel_torch",
+    "wheel_abi",
+    "wheel_cuda",
+    "wheel_gpu_arch",
+    "wheel_not_published",
+    "wheel_url",
+    "wheel_unhashed",
+    "wheel_unreachable",
+    "torch_missing",
+    "torch_replaced",
+    "torch_cpu_only",
+    "contradicting_pins",
+    "no_such_version",
+    "source_build",
+    "known_bad_pair",
+)
 
 NAMES: tuple[str, ...] = (*SYSTEM, *CONTEXT, *SECRETS, *WHEELS)
 
