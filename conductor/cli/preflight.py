@@ -110,7 +110,9 @@ def locate(path: Path) -> tuple[Path, Settings, Path | None]:
 
     target = path.resolve()
     if not target.exists():
-        raise UsageProblem(f"{path} does not exist", hint="name a Dockerfile or a folder: conductor preflight image/Dockerfile")
+        raise UsageProblem(
+            f"{path} does not exist", hint="name a Dockerfile or a folder: conductor preflight image/Dockerfile"
+        )
     if target.is_dir():
         return target, load_settings(target), None
     for folder in (target.parent, *target.parent.parents):
@@ -133,9 +135,7 @@ def _judge(
         from conductor.providers.lookup import HttpLookup
 
         lookup = HttpLookup()
-    return check_project(
-        root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup
-    )
+    return check_project(root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup)
 
 
 def _repair(
@@ -154,7 +154,9 @@ def _repair(
     repaired = repair(root, report.findings)
     for change in repaired:
         print(change.diff, file=sys.stderr)
-    fixed = f"{len(repaired)} file{'' if len(repaired) == 1 else 's'} repaired" if repaired else "nothing could be repaired"
+    fixed = (
+        f"{len(repaired)} file{'' if len(repaired) == 1 else 's'} repaired" if repaired else "nothing could be repaired"
+    )
     print(fixed, file=sys.stderr)
     return _judge(root, settings, dockerfile, online=online, only=only, skip=skip) if repaired else report
 

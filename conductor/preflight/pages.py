@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conductor.preflight.check import Check
+
+_FENCE = re.compile(r"```(?P<language>[\w-]+)(?: (?P<name>\S+))?\n(?P<content>.*?)\n?```", re.DOTALL)
 
 
 def render_page(check: Check) -> str:
@@ -33,11 +36,20 @@ def render_index(checks: Iterable[Check]) -> str:
     return "\n".join([head, "| code | what | worst | |", "| --- | --- | --- | --- |", *rows, ""])
 
 
-def block(check: Check, heading: str, language: str = "") -> str | None:
-    """Return the first fenced block of that language below `## heading`, or None."""
+def example_files(check: Check, heading: str) -> dict[str, str]:
+    """Return the files that the blocks below `## heading` show, by name; a block without a name is the Dockerfile."""
     section = f"\n{check.page}".partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    opening = f"```{language}"
-    if opening not in section:
-        return None
-    inside = section.partition(opening)[2].partition("\n")[2]
-    return inside.partition("\n```")[0] + "\n" if not inside.startswith("```") else ""
+    files = {}
+    for match in _FENCE.finditer(section):
+        content = match["content"] + "\n"
+        if match["language"].endswith("-crlf"):
+            content = content.replace("\n", "\r\n")
+        files[match["name"] or "Dockerfile"] = content
+    return files
+
+
+def expected_output(check: Check) -> str:
+    """Return what the page says its example prints."""
+    section = f"\n{check.page}".partition("\n## Output\n")[2].partition("\n## ")[0]
+    match = _FENCE.search(section)
+    return match["content"].strip() if match else ""

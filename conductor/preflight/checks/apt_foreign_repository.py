@@ -17,6 +17,11 @@ RUN add-apt-repository -y ppa:deadsnakes/ppa
 
 ## Output
 ```text
+Dockerfile:3:27: error[PF-APT-002] ppa:deadsnakes/ppa is a PPA, which serves Ubuntu; the image is debian12
+    3 | RUN add-apt-repository -y ppa:deadsnakes/ppa
+      |     python:3.11-slim-bookworm (Dockerfile:1)
+  remedy: use the repository of the base image's release, or another base
+  docs: docs/checks/apt-foreign-repository.md
 ```
 
 ## Use instead
@@ -31,15 +36,14 @@ help.launchpad.net/Packaging/PPA; developer.download.nvidia.com/compute/cuda/rep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.knowledge import system_facts
-from conductor.preflight.questions import release_of, severity_of
 from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import system_facts
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import release_of, severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

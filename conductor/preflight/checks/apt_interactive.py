@@ -15,6 +15,10 @@ RUN apt-get update && apt-get install git ffmpeg
 
 ## Output
 ```text
+Dockerfile:2:23: error[PF-APT-004] apt asks whether to continue, and nobody answers
+    2 | RUN apt-get update && apt-get install git ffmpeg
+  remedy: add -y
+  docs: docs/checks/apt-interactive.md
 ```
 
 ## Use instead
@@ -32,16 +36,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.check import Fix
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Fix, Meta
 from conductor.preflight.environment.apt import read_apt
 from conductor.preflight.questions import severity_of
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.apt import AptCall
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="apt-interactive",
@@ -106,5 +109,5 @@ def _piped_in(subject: Subject, command: Command) -> bool:
 
 
 def _quiet(command: Command) -> bool:
-    names = {name: value for name, value in (*command.before.variables.items(), *command.assignments)}
+    names = dict((*command.before.variables.items(), *command.assignments))
     return "DEBIAN_FRONTEND" in names

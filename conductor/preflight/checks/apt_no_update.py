@@ -14,6 +14,11 @@ RUN apt-get install -y ffmpeg
 
 ## Output
 ```text
+Dockerfile:2:5: error[PF-APT-003] apt has no package lists here, so it cannot find ffmpeg
+    2 | RUN apt-get install -y ffmpeg
+      |     python:3.11-slim (Dockerfile:1)
+  remedy: put apt-get update && before the installation, in the same RUN
+  docs: docs/checks/apt-no-update.md
 ```
 
 ## Use instead
@@ -31,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment.apt import read_apt
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.apt import read_apt
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -15,6 +15,16 @@ RUN apt-get update && apt-get install -y python3.10 libgl1-mesa-glx
 
 ## Output
 ```text
+Dockerfile:2:42: error[PF-APT-001] ubuntu24.04 has no package python3.10
+    2 | RUN apt-get update && apt-get install -y python3.10 libgl1-mesa-glx
+      |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 (Dockerfile:1)
+  remedy: use a base with that Python, add ppa:deadsnakes/ppa first, or install python3.12
+  docs: docs/checks/apt-package-missing.md
+Dockerfile:2:53: error[PF-APT-001] ubuntu24.04 has no package libgl1-mesa-glx
+    2 | RUN apt-get update && apt-get install -y python3.10 libgl1-mesa-glx
+      |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 (Dockerfile:1)
+  remedy: install libgl1
+  docs: docs/checks/apt-package-missing.md
 ```
 
 ## Use instead
@@ -32,15 +42,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from conductor.domain.finding import Finding, Severity
 from conductor.knowledge import entries, package_facts
+from conductor.preflight.check import Meta
 from conductor.preflight.environment.apt import plain_name, read_apt
 from conductor.preflight.questions import severity_of
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Environment, Origin
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="apt-package-missing",
@@ -98,4 +108,4 @@ def _no_distutils(name: str) -> tuple[str, str | None] | None:
 
 def _foreign(repositories: dict[str, Origin]) -> bool:
     """Tell whether a repository was added whose content nobody listed."""
-    return any(name not in {"nvidia"} and "deadsnakes" not in name for name in repositories)
+    return any(name != "nvidia" and "deadsnakes" not in name for name in repositories)

@@ -13,6 +13,10 @@ FROM pytorch/pytorch:latest
 
 ## Output
 ```text
+Dockerfile:1: warning[PF-BASE-001] pytorch/pytorch:latest moves: the image of tomorrow is another one
+    1 | FROM pytorch/pytorch:latest
+  remedy: name a version, or better a digest: image:tag@sha256:…
+  docs: docs/checks/base-moves.md
 ```
 
 ## Use instead
@@ -28,7 +32,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

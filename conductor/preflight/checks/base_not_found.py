@@ -14,6 +14,10 @@ FROM nvidia/cuda:12.1.0-cudnn9-runtime-ubuntu22.04
 
 ## Output
 ```text
+Dockerfile:1: error[PF-BASE-002] the registry has no nvidia/cuda:12.1.0-cudnn9-runtime-ubuntu22.04
+    1 | FROM nvidia/cuda:12.1.0-cudnn9-runtime-ubuntu22.04
+  remedy: choose a tag that the registry has
+  docs: docs/checks/base-not-found.md
 ```
 
 ## Use instead
@@ -29,7 +33,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

@@ -13,6 +13,10 @@ FROM --platform=linux/arm64 python:3.11-slim
 
 ## Output
 ```text
+Dockerfile:1: error[PF-BASE-003] the image is for linux/arm64, the workers are linux/amd64
+    1 | FROM --platform=linux/arm64 python:3.11-slim
+  remedy: use linux/amd64: GPU hosts have x86_64 processors
+  docs: docs/checks/base-platform.md
 ```
 
 ## Use instead
@@ -28,7 +32,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

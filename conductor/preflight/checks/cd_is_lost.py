@@ -16,6 +16,10 @@ RUN pip install einops
 
 ## Output
 ```text
+Dockerfile:3: warning[PF-DIR-002] the folder is set for this RUN only: the next line does not have it
+    3 | RUN cd /app
+  remedy: use WORKDIR
+  docs: docs/checks/cd-is-lost.md
 ```
 
 ## Use instead
@@ -34,9 +38,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.parse.script import read_script
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.parse.script import read_script
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -22,6 +22,10 @@ git clone https://github.com/ByteDance-Seed/SeedVR.git /workspace/SeedVR
 
 ## Output
 ```text
+start.sh:3:1: warning[PF-START-005] git makes /workspace/SeedVR without asking whether it is there: the second start fails
+    3 | git clone https://github.com/ByteDance-Seed/SeedVR.git /workspace/SeedVR
+  remedy: ask first: [ -d DIR ] || git clone …, or clone while building
+  docs: docs/checks/clone-again.md
 ```
 
 ## Use instead
@@ -45,14 +49,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment.effects import absolute, clone_target, operands
-from conductor.preflight.questions import below, runs, volumes_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.effects import absolute, clone_target, operands
+from conductor.preflight.questions import below, runs, volumes_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="clone-again",

@@ -18,6 +18,11 @@ import runpod
 
 ## Output
 ```text
+Dockerfile:3:5: error[PF-BUILD-004] /app already holds files, so git clone refuses it
+    3 | RUN git clone https://github.com/ByteDance-Seed/SeedVR.git /app
+      |     COPY handler.py /app/handler.py (Dockerfile:2)
+  remedy: clone first and COPY afterwards, or clone into a folder of its own
+  docs: docs/checks/clone-into-used.md
 ```
 
 ## Use instead
@@ -39,11 +44,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.environment.effects import absolute, clone_target
 from conductor.preflight.environment.files import Placed
 from conductor.preflight.questions import below, severity_of
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -16,6 +16,10 @@ RUN conda activate worker && pip install runpod
 
 ## Output
 ```text
+Dockerfile:3:5: error[PF-SHELL-002] conda activate works only in a shell that has read conda's functions
+    3 | RUN conda activate worker && pip install runpod
+  remedy: use conda run -n NAME …, or put /opt/conda/envs/NAME/bin first in PATH
+  docs: docs/checks/conda-not-initialised.md
 ```
 
 ## Use instead
@@ -34,13 +38,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="conda-not-initialised",

@@ -21,6 +21,10 @@ B = 2
 
 ## Output
 ```text
+Dockerfile:2: error[PF-COPY-004] 2 sources go to /app, which does not end with /
+    2 | COPY a.py b.py /app
+  remedy: end the destination with /
+  docs: docs/checks/copy-destination.md
 ```
 
 ## Use instead
@@ -44,11 +48,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.check import Fix
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Fix, Meta
 from conductor.preflight.copies import is_shell
 from conductor.preflight.environment.copying import words_of
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
@@ -78,7 +81,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             if len(words) < 3 or any(is_shell(word) for word in words):
                 continue
             last = words[-1]
-            if last.endswith("/") or last in {".", ".."} or last.endswith(("/.", "/..")) or "$" in last:
+            if last.endswith(("/", "/.", "/..")) or last in {".", ".."} or "$" in last:
                 continue
             message = f"{len(words) - 1} sources go to {last}, which does not end with /"
             fix = (

@@ -21,6 +21,11 @@ import runpod
 
 ## Output
 ```text
+Dockerfile:2:6: error[PF-COPY-002] handler.py is kept from the builder by .dockerignore:1 (*)
+    2 | COPY handler.py /handler.py
+      |     * (.dockerignore:1)
+  remedy: take the line out of .dockerignore, or add an exception with ! below it
+  docs: docs/checks/copy-ignored.md
 ```
 
 ## Use instead
@@ -46,11 +51,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.copies import source_place
 from conductor.preflight.environment.context import clean
 from conductor.preflight.environment.model import Origin
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -15,6 +15,14 @@ COPY requirements.txt handler.py ./
 
 ## Output
 ```text
+Dockerfile:2:6: error[PF-COPY-001] requirements.txt is not in the build context (.)
+    2 | COPY requirements.txt handler.py ./
+  remedy: correct the path, commit the file, or set the build context to the folder that holds it
+  docs: docs/checks/copy-missing.md
+Dockerfile:2:23: error[PF-COPY-001] handler.py is not in the build context (.)
+    2 | COPY requirements.txt handler.py ./
+  remedy: correct the path, commit the file, or set the build context to the folder that holds it
+  docs: docs/checks/copy-missing.md
 ```
 
 ## Use instead
@@ -32,16 +40,15 @@ docs.docker.com/reference/dockerfile, COPY
 
 from __future__ import annotations
 
+import difflib
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import difflib
-import posixpath
-
-from conductor.preflight.copies import is_shell, source_place
-from conductor.preflight.environment.context import clean
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.copies import is_shell, source_place
+from conductor.preflight.environment.context import clean
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

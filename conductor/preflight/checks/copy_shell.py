@@ -14,6 +14,10 @@ COPY config.yaml /app/ 2>/dev/null || true
 
 ## Output
 ```text
+Dockerfile:2:24: error[PF-COPY-003] 2>/dev/null is shell syntax; COPY takes it for a file name
+    2 | COPY config.yaml /app/ 2>/dev/null || true
+  remedy: leave the shell words out; for an optional file use a wildcard (COPY file* ./)
+  docs: docs/checks/copy-shell.md
 ```
 
 ## Use instead
@@ -31,10 +35,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.copies import is_shell
-from conductor.preflight.parse.words import split_words
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.copies import is_shell
+from conductor.preflight.parse.words import split_words
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

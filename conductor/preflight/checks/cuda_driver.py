@@ -14,6 +14,10 @@ FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04
 
 ## Output
 ```text
+Dockerfile:1: warning[PF-GPU-001] CUDA 13.0 starts only on hosts of that family (driver 580 or newer)
+    1 | FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04
+  remedy: filter the hosts by CUDA version on the endpoint, or use an image with an older CUDA
+  docs: docs/checks/cuda-driver.md
 ```
 
 ## Use instead
@@ -30,8 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.knowledge import driver_rule
 from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import driver_rule
 from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:

@@ -11,12 +11,16 @@ lost its RUN.
 ## Example
 ```dockerfile
 FROM python:3.11-slim
-```
-pip install runpod
+<<<<<<< HEAD
+RUN pip install runpod
 ```
 
 ## Output
 ```text
+Dockerfile:2: error[PF-FILE-001] '<<<<<<<' is not an instruction
+    2 | <<<<<<< HEAD
+  remedy: correct the line; docs.docker.com/reference/dockerfile lists the instructions
+  docs: docs/checks/dockerfile-syntax.md
 ```
 
 ## Use instead
@@ -33,7 +37,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

@@ -14,6 +14,10 @@ RUN pip install einops || true
 
 ## Output
 ```text
+Dockerfile:2:5: warning[PF-BUILD-003] if this pip fails, the build goes on without what it installs
+    2 | RUN pip install einops || true
+  remedy: let the step fail: take || true (or || echo) away
+  docs: docs/checks/failure-masked.md
 ```
 
 ## Use instead
@@ -31,15 +35,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.environment.apt import read_apt
 from conductor.preflight.environment.pip import pip_words
 from conductor.preflight.questions import is_tested
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="failure-masked",

@@ -15,6 +15,10 @@ RUN cd /srv-worker && pip install einops
 
 ## Output
 ```text
+Dockerfile:3:5: error[PF-DIR-001] /srv-worker does not exist here
+    3 | RUN cd /srv-worker && pip install einops
+  remedy: create the folder first, or correct the path
+  docs: docs/checks/folder-missing.md
 ```
 
 ## Use instead
@@ -33,10 +37,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment.effects import absolute, operands
-from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.effects import absolute, operands
+from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

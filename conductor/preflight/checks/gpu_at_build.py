@@ -14,6 +14,10 @@ RUN nvidia-smi
 
 ## Output
 ```text
+Dockerfile:2:5: error[PF-BUILD-001] nvidia-smi is run while building, where there is no GPU
+    2 | RUN nvidia-smi
+  remedy: leave it to the start; for compilers set TORCH_CUDA_ARCH_LIST
+  docs: docs/checks/gpu-at-build.md
 ```
 
 ## Use instead
@@ -28,14 +32,13 @@ docs.docker.com/build; NVIDIA container toolkit (drivers are mounted at run time
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.preflight.questions import runs
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import runs
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

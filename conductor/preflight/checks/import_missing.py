@@ -23,6 +23,11 @@ runpod.serverless.start({"handler": print})
 
 ## Output
 ```text
+handler.py:1: error[PF-START-006] runpod is imported and nothing installs runpod
+    1 | import runpod
+      |     python:3.11-slim (Dockerfile:1)
+  remedy: pip install runpod
+  docs: docs/checks/import-missing.md
 ```
 
 ## Use instead
@@ -44,20 +49,18 @@ docs.python.org, the import system
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.domain.finding import Confidence, Location
+from conductor.domain.finding import Confidence, Finding, Location, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.imports import imports_of, is_standard
 from conductor.preflight.questions import runs
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.timeline import PythonRun
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="import-missing",

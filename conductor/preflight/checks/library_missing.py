@@ -23,6 +23,11 @@ runpod.serverless.start({'handler': lambda job: cv2.__version__})
 
 ## Output
 ```text
+Dockerfile:2:17: error[PF-LIB-001] opencv-python needs libGL.so.1, which nothing installs
+    2 | RUN pip install opencv-python runpod
+      |     python:3.11-slim (Dockerfile:1)
+  remedy: RUN apt-get update && apt-get install -y libgl1 libglib2.0-0, or install opencv-python-headless instead
+  docs: docs/checks/library-missing.md
 ```
 
 ## Use instead
@@ -40,14 +45,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.knowledge import library_for
-from conductor.preflight.imports import imports_of
 from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import library_for
 from conductor.preflight.check import Meta
+from conductor.preflight.imports import imports_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Environment
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="library-missing",
@@ -77,7 +82,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
                     continue
                 seen.add(requirement.name)
                 used = bool(imported.intersection(library.modules))
-                name, package = lacking[0]
+                name, _package = lacking[0]
                 message = f"{requirement.name} needs {name}, which nothing installs"
                 packages = " ".join(dict.fromkeys(package for _, package in lacking))
                 instead = f", or install {library.instead} instead" if library.instead else ""

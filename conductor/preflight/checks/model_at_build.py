@@ -15,6 +15,10 @@ RUN huggingface-cli download ByteDance-Seed/SeedVR2-3B
 
 ## Output
 ```text
+Dockerfile:3:5: warning[PF-BUILD-002] huggingface-cli download puts model weights into the image
+    3 | RUN huggingface-cli download ByteDance-Seed/SeedVR2-3B
+  remedy: load them from a network volume or RunPod's cached models, once, with a checked sha256
+  docs: docs/checks/model-at-build.md
 ```
 
 ## Use instead
@@ -30,10 +34,10 @@ docs.runpod.io/serverless, model caching; actions/runner-images (disk of a runne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
 

@@ -24,6 +24,10 @@ def handler(job):
 
 ## Output
 ```text
+Dockerfile:4:1: warning[PF-START-008] handler.py is started and never calls runpod.serverless.start
+    4 | CMD ["python", "-u", "/handler.py"]
+  remedy: call runpod.serverless.start({'handler': handler}) in what the container starts
+  docs: docs/checks/no-handler.md
 ```
 
 ## Use instead
@@ -53,9 +57,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.imports import local_files
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.imports import local_files
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

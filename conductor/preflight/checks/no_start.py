@@ -15,6 +15,10 @@ RUN pip install runpod
 
 ## Output
 ```text
+Dockerfile:1: warning[PF-START-009] neither CMD nor ENTRYPOINT: the container starts what python:3.11-slim starts, a shell or a prompt, and ends
+    1 | FROM python:3.11-slim
+  remedy: add CMD, for example CMD ["python", "-u", "handler.py"]
+  docs: docs/checks/no-start.md
 ```
 
 ## Use instead
@@ -32,7 +36,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

@@ -19,6 +19,10 @@ print('ready')
 
 ## Output
 ```text
+Dockerfile:3:1: advice[PF-START-007] the output of Python is buffered: a crash loses its last lines
+    3 | CMD ["python", "/handler.py"]
+  remedy: start with python -u, or ENV PYTHONUNBUFFERED=1
+  docs: docs/checks/output-buffered.md
 ```
 
 ## Use instead
@@ -39,7 +43,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

@@ -16,6 +16,10 @@ CMD ["python", "-u", "handler.py"]
 
 ## Output
 ```text
+Dockerfile:3:1: error[PF-TOOL-002] python is not in the image: nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04 lacks it; there is pip, pip3, python3, python3.10
+    3 | CMD ["python", "-u", "handler.py"]
+  remedy: call python3, or install python-is-python3
+  docs: docs/checks/python-missing.md
 ```
 
 ## Use instead
@@ -31,18 +35,17 @@ nvidia/cuda Dockerfiles; the packages python3 and python-is-python3
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.preflight.questions import is_tested, severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import is_tested, severity_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Environment
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="python-missing",

@@ -20,6 +20,10 @@ def handler(job)
 
 ## Output
 ```text
+handler.py:1:17: error[PF-SYNTAX-002] Python cannot read this: expected ':'
+    1 | def handler(job)
+  remedy: correct the syntax; python -m py_compile FILE shows it
+  docs: docs/checks/python-syntax.md
 ```
 
 ## Use instead
@@ -39,23 +43,21 @@ docs.python.org, ast.parse
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import sys
-
-from conductor.domain.finding import Location
+from conductor.domain.finding import Finding, Location, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.copied import copied_files
 from conductor.preflight.imports import local_files
 from conductor.preflight.questions import runs, severity_of
 from conductor.preflight.subject import python_tree
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
     from conductor.preflight.environment.timeline import PythonRun
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="python-syntax",

@@ -19,6 +19,10 @@ python --version
 
 ## Output
 ```text
+start.sh:1: error[PF-START-002] start.sh has Windows line ends (CRLF) and is run by Dockerfile:3
+    1 | #!/bin/bash
+  remedy: convert it to LF, and keep it so: *.sh text eol=lf in .gitattributes
+  docs: docs/checks/script-crlf.md
 ```
 
 ## Use instead
@@ -38,16 +42,13 @@ execve(2), interpreter scripts; git-scm.com, gitattributes
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import posixpath
-
-from conductor.domain.finding import Location
-from conductor.preflight.check import Fix
+from conductor.domain.finding import Finding, Location, Severity
+from conductor.preflight.check import Fix, Meta
 from conductor.preflight.questions import severity_of
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

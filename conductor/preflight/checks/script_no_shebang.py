@@ -18,6 +18,11 @@ python --version
 
 ## Output
 ```text
+Dockerfile:3:1: error[PF-START-004] /start.sh is started without a shell and has no #! line
+    3 | CMD ["/start.sh"]
+      |     COPY start.sh /start.sh (Dockerfile:2)
+  remedy: begin the file with #!/bin/bash, or start it with bash
+  docs: docs/checks/script-no-shebang.md
 ```
 
 ## Use instead
@@ -39,7 +44,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

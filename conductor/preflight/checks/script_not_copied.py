@@ -21,6 +21,11 @@ import runpod
 
 ## Output
 ```text
+Dockerfile:4:1: error[PF-START-001] /app/handler.py is run and nothing puts it into the image
+    4 | CMD ["python", "-u", "handler.py"]
+      |     handler.py lies at /src/handler.py (Dockerfile:3)
+  remedy: COPY handler.py /app/handler.py
+  docs: docs/checks/script-not-copied.md
 ```
 
 ## Use instead
@@ -40,14 +45,13 @@ docs.docker.com/reference/dockerfile, WORKDIR and CMD
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import posixpath
-
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

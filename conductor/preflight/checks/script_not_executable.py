@@ -21,6 +21,11 @@ python --version
 
 ## Output
 ```text
+Dockerfile:3:1: error[PF-START-003] /start.sh is run by its path, and start.sh is not executable
+    3 | CMD ["/start.sh"]
+      |     COPY start.sh /start.sh (Dockerfile:2)
+  remedy: RUN chmod +x it, COPY --chmod=755, or start it with bash
+  docs: docs/checks/script-not-executable.md
 ```
 
 ## Use instead
@@ -43,10 +48,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.check import Fix
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
+from conductor.preflight.check import Fix, Meta
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

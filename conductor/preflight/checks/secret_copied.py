@@ -18,6 +18,10 @@ RUNPOD_API_KEY=rpa_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 
 ## Output
 ```text
+Dockerfile:2:6: error[PF-SECRET-002] .env holds a secret (RUNPOD_API_KEY) and goes into the image
+    2 | COPY . /app
+  remedy: add it to .dockerignore, and pass its content at the start
+  docs: docs/checks/secret-copied.md
 ```
 
 ## Use instead
@@ -38,15 +42,14 @@ docs.docker.com/build/concepts/context, dockerignore files
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.preflight.copies import source_place
-from conductor.preflight.secrets import is_literal_secret, is_token, names_secret
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.copies import source_place
+from conductor.preflight.secrets import is_literal_secret, is_token, names_secret
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

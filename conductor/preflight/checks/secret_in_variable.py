@@ -15,6 +15,9 @@ ENV HF_TOKEN=hf_abcdefghijklmnopqrstuvwxyz0123456789
 
 ## Output
 ```text
+Dockerfile:2:5: error[PF-SECRET-001] ENV HF_TOKEN holds what looks like a secret
+  remedy: pass it at the start (RunPod secrets), or while building with RUN --mount=type=secret
+  docs: docs/checks/secret-in-variable.md
 ```
 
 ## Use instead
@@ -30,18 +33,17 @@ docs.docker.com/build/building/secrets
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dataclasses import replace
-
-from conductor.preflight.parse.words import parse_assignments, unquote
-from conductor.preflight.secrets import find_token, is_literal_secret, is_token, names_secret
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.parse.words import parse_assignments, unquote
+from conductor.preflight.secrets import find_token, is_literal_secret, is_token, names_secret
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.domain.finding import Location
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="secret-in-variable",

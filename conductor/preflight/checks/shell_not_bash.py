@@ -14,6 +14,11 @@ RUN source /opt/venv/bin/activate
 
 ## Output
 ```text
+Dockerfile:2:5: error[PF-SHELL-001] source is not known to /bin/sh (dash), which runs this line
+    2 | RUN source /opt/venv/bin/activate
+      |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04 (Dockerfile:1)
+  remedy: SHELL ["/bin/bash", "-c"] before it, or . instead of source
+  docs: docs/checks/shell-not-bash.md
 ```
 
 ## Use instead
@@ -32,14 +37,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.check import Fix
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
+from conductor.preflight.check import Fix, Meta
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="shell-not-bash",

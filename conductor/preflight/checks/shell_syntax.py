@@ -14,6 +14,10 @@ RUN if [ -n "$HOME" ]; then echo home
 
 ## Output
 ```text
+Dockerfile:2:5: error[PF-SYNTAX-001] the shell cannot read this: `if` statement must end with `fi`
+    2 | RUN if [ -n "$HOME" ]; then echo home
+  remedy: correct the syntax; bash -n FILE shows it
+  docs: docs/checks/shell-syntax.md
 ```
 
 ## Use instead
@@ -31,11 +35,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.domain.finding import Location
+from conductor.domain.finding import Finding, Location, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.copied import copied_files
 from conductor.preflight.parse.script import read_script
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

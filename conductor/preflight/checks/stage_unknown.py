@@ -18,6 +18,10 @@ COPY --from=3 /usr/local /usr/local
 
 ## Output
 ```text
+Dockerfile:4: error[PF-FILE-002] --from=3 is no stage above this line
+    4 | COPY --from=3 /usr/local /usr/local
+  remedy: name a stage that stands above, or an image with its tag
+  docs: docs/checks/stage-unknown.md
 ```
 
 ## Use instead
@@ -37,9 +41,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.parse.words import expand, parse_assignments
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.parse.words import expand, parse_assignments
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -20,6 +20,10 @@ print('ready')
 
 ## Output
 ```text
+Dockerfile:3: error[PF-START-010] CMD looks like JSON and is none, so a shell runs it
+    3 | CMD ['python', '-u', '/handler.py']
+  remedy: write JSON with double quotes and no shell words, or the shell form without brackets
+  docs: docs/checks/start-form.md
 ```
 
 ## Use instead
@@ -38,19 +42,17 @@ docs.docker.com/reference/dockerfile, shell and exec form
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.preflight.check import Fix
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
+from conductor.preflight.check import Fix, Meta
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.domain.finding import Location
     from conductor.preflight.parse.dockerfile import Instruction
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="start-form",

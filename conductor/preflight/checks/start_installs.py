@@ -20,6 +20,10 @@ python -m gradio
 
 ## Output
 ```text
+start.sh:2:1: warning[PF-START-011] pip installs packages at every start
+    2 | pip install gradio
+  remedy: install while the image is built; tomorrow's start then is today's
+  docs: docs/checks/start-installs.md
 ```
 
 ## Use instead
@@ -38,11 +42,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
 from conductor.preflight.environment.apt import read_apt
 from conductor.preflight.environment.pip import pip_words
 from conductor.preflight.questions import is_tested
-from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -16,6 +16,10 @@ RUN git clone https://github.com/ByteDance-Seed/SeedVR.git
 
 ## Output
 ```text
+Dockerfile:2:5: error[PF-TOOL-001] git is not in the image: nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04 lacks it and nothing before installs it
+    2 | RUN git clone https://github.com/ByteDance-Seed/SeedVR.git
+  remedy: install it first: RUN apt-get update && apt-get install -y git
+  docs: docs/checks/tool-missing.md
 ```
 
 ## Use instead
@@ -31,15 +35,14 @@ the Dockerfiles of the base images
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.knowledge import entries
-from conductor.preflight.questions import is_tested, severity_of
 from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import entries
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import is_tested, severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
@@ -95,7 +98,7 @@ def _asked_before(subject: Subject, tool: str) -> bool:
 
 
 def _git_requirements(subject: Subject) -> Iterator[Finding]:
-    """pip starts git for `git+https://…`."""
+    """Pip starts git for `git+https://…`."""
     for install in subject.pip_installs:
         for requirement, where in zip(install.requirements, install.where, strict=True):
             if (requirement.address or "").startswith("git+") and install.environment.lacks("git"):

@@ -18,6 +18,10 @@ CMD ["python", "-u", "app.py"]
 
 ## Output
 ```text
+Dockerfile:1: warning[PF-FILE-003] everything from here to line 3 is thrown away: the image begins at line 4
+    1 | FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime
+  remedy: keep one; delete the other half or give its stage a name that is used
+  docs: docs/checks/two-dockerfiles.md
 ```
 
 ## Use instead
@@ -35,7 +39,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta

@@ -15,6 +15,11 @@ RUN apt-get update
 
 ## Output
 ```text
+Dockerfile:3:5: error[PF-USER-001] apt-get needs root and runs as worker
+    3 | RUN apt-get update
+      |     USER worker (Dockerfile:2)
+  remedy: move it before USER, or put USER root before it
+  docs: docs/checks/user-not-root.md
 ```
 
 ## Use instead
@@ -33,13 +38,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="user-not-root",

@@ -17,6 +17,10 @@ COPY worker-$VERSION /app
 
 ## Output
 ```text
+Dockerfile:3: warning[PF-VAR-001] VERSION is declared before FROM only, so it is empty in this stage
+    3 | COPY worker-$VERSION /app
+  remedy: add ARG VERSION below FROM
+  docs: docs/checks/variable-undefined.md
 ```
 
 ## Use instead
@@ -35,13 +39,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.parse.words import variables_in
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.parse.words import variables_in
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Environment
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="variable-undefined",

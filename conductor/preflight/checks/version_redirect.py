@@ -14,6 +14,10 @@ RUN pip install runpod>=1.10.1
 
 ## Output
 ```text
+Dockerfile:2:5: warning[PF-SHELL-004] runpod is installed in any version: >=1.10.1 is a redirection
+    2 | RUN pip install runpod>=1.10.1
+  remedy: quote the requirement: 'runpod>=1.10.1'
+  docs: docs/checks/version-redirect.md
 ```
 
 ## Use instead
@@ -28,19 +32,17 @@ bash(1), redirection
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import re
-
-from conductor.preflight.check import Fix
-from conductor.preflight.environment.pip import pip_words
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
+from conductor.preflight.check import Fix, Meta
+from conductor.preflight.environment.pip import pip_words
 
 if TYPE_CHECKING:
-    from conductor.preflight.subject import Subject
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
 
 META = Meta(
     id="version-redirect",

@@ -20,6 +20,12 @@ import runpod
 
 ## Output
 ```text
+Dockerfile:3:1: warning[PF-VOL-001] /runpod-volume/handler.py is hidden as soon as a volume is mounted over /runpod-volume
+    3 | CMD ["python", "-u", "/runpod-volume/handler.py"]
+      |     COPY handler.py /runpod-volume/handler.py (Dockerfile:2)
+      |     a serverless worker mounts its network volume there
+  remedy: put what the image brings somewhere else, for example /app
+  docs: docs/checks/volume-hides.md
 ```
 
 ## Use instead
@@ -41,9 +47,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.questions import below, severity_of, volumes_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import below, severity_of, volumes_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

@@ -14,6 +14,10 @@ RUN timeout 1800 MAX_JOBS=4 pip install einops
 
 ## Output
 ```text
+Dockerfile:2:18: error[PF-SHELL-003] timeout takes MAX_JOBS=… for the program to run
+    2 | RUN timeout 1800 MAX_JOBS=4 pip install einops
+  remedy: put the assignment in front: NAME=value timeout 60 command, or use env NAME=value
+  docs: docs/checks/wrapped-assignment.md
 ```
 
 ## Use instead
@@ -28,15 +32,14 @@ timeout(1)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import re
-from itertools import pairwise
-
-from conductor.preflight.questions import severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
