@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("conductor.cli.init:app", "Write a CONDUCTOR.md for this repository."),
     "task": ("conductor.cli.task:app", "Create, change and finish tasks."),
     "journal": ("conductor.cli.journal:app", "Write and read the journal."),
+    "error": ("conductor.cli.error:app", "Keep the ledger of errors."),
+    "memory": ("conductor.cli.memory:app", "Write and read what is worth knowing next time."),
+    "search": ("conductor.cli.search:app", "Find words in everything that is on record."),
+    "prime": ("conductor.cli.prime:app", "Print what an agent needs to go on."),
     "check": ("conductor.cli.check:app", "Check records, rules, host and image, offline."),
     "host": ("conductor.cli.host:app", "See which Pythons and packages are on this machine."),
     "preflight": ("conductor.cli.preflight:app", "Say before the push that the image will fail, and what would work."),
@@ -21,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
     "hooks": ("conductor.cli.hooks:app", "Put the guard into the agents' tool hooks."),
+    "session": ("conductor.cli.session:app", "Log a stretch of work, and answer for the rules."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }

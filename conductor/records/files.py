@@ -121,7 +121,7 @@ def _wait_for(handle: int, timeout_s: float) -> None:
             if time.monotonic() >= deadline:
                 raise LockHeld(
                     f"another process has been writing this repository's records for {timeout_s:.0f} seconds",
-                    hint="wait for it to end (fuser -v on the git directory's conductor/records.lock names it), then try again",
+                    hint="wait for it to end, then try again (fuser -v .git/conductor/records.lock names it)",
                 ) from None
             # Waiting writers wake at different moments, so that none of them is always late.
             time.sleep(0.001 + time.monotonic_ns() // 1000 % 8 / 1000)

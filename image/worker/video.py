@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # A playlist or an image sequence would make the demuxer open other files and addresses.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,gif"
+CONSTANT_RATE = frozenset({"avi"})  # it stores no times; those that FFmpeg makes up are in the order of decoding
 MP4_AUDIO = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
 
 
@@ -65,6 +66,7 @@ def iterate_frames(path: Path) -> Iterator[VideoFrame]:
     with _open(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
+        untimed = container.format.name in CONSTANT_RATE
         try:
             for index, frame in enumerate(container.decode(stream)):
                 if index >= MAX_FRAMES:
@@ -73,6 +75,8 @@ def iterate_frames(path: Path) -> Iterator[VideoFrame]:
                     raise JobError(
                         "rotated", f"the video is turned by {frame.rotation} degrees by its metadata; turn its pictures"
                     )
+                if untimed:
+                    frame.pts = None
                 yield frame
         except FFmpegError as error:
             raise JobError("not_a_video", f"the video can't be decoded: {_reason(error)}") from error
@@ -154,10 +158,12 @@ def _add_video(
 def _write_video(result: OutputContainer, stream: VideoStream, frames: Iterable[VideoFrame], fps: Fraction) -> int:
     from av.video.frame import PictureType
 
-    count, time_base = 0, stream.codec_context.time_base
+    count, last, time_base = 0, -1, stream.codec_context.time_base
+    step = max(1, round(1 / fps / time_base))
     for frame in frames:
-        if frame.pts is None:
-            frame.pts, frame.time_base = round(count / fps / time_base), time_base
+        if frame.pts is None or (count and frame.pts <= last):  # no time, or one that goes back: the next one due
+            frame.pts, frame.time_base = (last + step if count else 0), time_base
+        last = frame.pts
         frame.pict_type = PictureType.NONE  # the encoder chooses key frames, not the source
         result.mux(stream.encode(frame))
         count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -76,6 +77,15 @@ def test_odd_sides_are_enlarged_to_even_ones(worker):
 def test_one_frame_is_a_video(worker):
     output = _output(worker.run({"video": encode_base64(make_video(frames=1)), **CPU}))
     assert output["frames"] == len(decode(base64.b64decode(output["video"]))[0]) == 1
+
+
+@pytest.mark.parametrize("container", ["avi", "mpegts", "matroska", "flv", "mov"])
+def test_a_constant_frame_rate_stays_even_in_every_container(worker, container):
+    output = _output(worker.run({"video": encode_base64(make_video(container=container)), **CPU}))
+    frames, rate, _ = decode(base64.b64decode(output["video"]))
+    times = [float(frame.time) for frame in frames]
+    assert (len(times), rate, output["fps"]) == (10, 10, 10)
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == pytest.approx([0.1] * 9)
 
 
 def test_a_variable_frame_rate_keeps_its_times(worker):
