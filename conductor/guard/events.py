@@ -14,6 +14,7 @@ from typing import Any
 
 from conductor.domain.text import one_line, strip_controls
 from conductor.guard.call import Answer, Call
+from conductor.records.files import write_atomically
 from conductor.sessions.ledger import SessionLedger, ToolCall, session_id
 
 START = frozenset(("SessionStart", "sessionStart"))
@@ -67,6 +68,33 @@ def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
         ok = False
     ledger = SessionLedger(place.common_dir)
     ledger.append(ToolCall(call.session, call.agent, call.tool, describe_target(call, place.root), ok, _now()))
+    record_answer(call, place)
+
+
+def record_answer(call: Call, place: Place) -> None:
+    """Record that a call ran which the guard had asked about: the person said yes, and that is a grant for it alone."""
+    from conductor.config.places import project_key, state_dir
+    from conductor.guard.decisions import read_asked
+    from conductor.guard.log import append_line, decision_id
+    from conductor.sessions.grants import GrantStore
+
+    identity = decision_id(call)
+    asked = read_asked(place.root, identity)
+    if asked is None:
+        return
+    append_line(str(place.root), {"ran": identity})
+    if asked["rule"] in {"none", "ask", "guard_tamper"}:
+        return
+    now = _now()
+    store = GrantStore(state_dir(), project_key(place.common_dir))
+    store.record_use(
+        asked["rule"],
+        action=asked["action"] or None,
+        why=f"answered in {call.agent}'s permission dialog",
+        by="dialog",
+        at=now,
+        command=asked["command"],
+    )
 
 
 def describe_target(call: Call, root: Path) -> str:
@@ -87,6 +115,7 @@ def describe_target(call: Call, root: Path) -> str:
 def start_session(agent: Any, call: Call, place: Place) -> Answer:
     """Open the session's ledger and put `conductor prime` before the model."""
     ledger = SessionLedger(place.common_dir)
+    _run_conductor(place, "session", "start", "--agent", call.agent, "--id", call.session)
     ledger.append(ToolCall(call.session, call.agent, "session", "start", True, _now()))
     _guard_shells()
     text = _run_conductor(place, "prime")
@@ -133,7 +162,7 @@ def write_state(call: Call, place: Place) -> None:
     files = sorted({row.target for row in ledger.read(call.session) if _changes(row) and row.target})[-20:]
     text = _run_conductor(place, "prime") + "\nFiles touched so far: " + (one_line(", ".join(files), 1500) or "none") + "\n"
     ledger.folder.mkdir(parents=True, exist_ok=True)
-    (ledger.folder / f"{session_id(call.session)}.state.md").write_text(text, encoding="utf-8")
+    write_atomically(ledger.folder / f"{session_id(call.session)}.state.md", text.encode("utf-8"))
 
 
 def _changes(call: ToolCall) -> bool:
