@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("conductor.cli.check:app", "Check records, rules, host and image, offline."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
+    "guard": ("conductor.cli.guard:app", "Ask what the guard says about a command, and why."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }
 
