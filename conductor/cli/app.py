@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hooks": ("conductor.cli.hooks:app", "Put the guard into the agents' tool hooks."),
     "session": ("conductor.cli.session:app", "Log a stretch of work, and answer for the rules."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
+    "guard": ("conductor.cli.guard:app", "Ask what the guard says about a command, and why."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }
 
