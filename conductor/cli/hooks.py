@@ -63,7 +63,12 @@ def install(
 
     names = _agents(agent)
     if show:
-        print(dumps({name: {"file": load_agent(name).SETTINGS, "hooks": load_agent(name).entries()} for name in names}, indent=2))
+        print(
+            dumps(
+                {name: {"file": load_agent(name).SETTINGS, "hooks": load_agent(name).entries()} for name in names},
+                indent=2,
+            )
+        )
         return
     project = open_project()
     changed = []

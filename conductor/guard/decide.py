@@ -5,18 +5,20 @@ On the path of every judged call of an agent: cheap imports only.
 
 from __future__ import annotations
 
-from posix import environ, stat
-from posixpath import join
+from posix import environ, scandir, stat
 
 from conductor.guard.call import Call
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 CANARY = "conductor hooks canary"
 SHELL_LIMIT = 1 << 16
+MOST_FILES = 20_000
+SKIPPED = (".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 
 
 class Outcome:
@@ -41,10 +43,26 @@ class ProjectFiles:
 
     def __contains__(self, name: object) -> bool:
         try:
-            stat(join(self.root, str(name)))
+            stat(f"{self.root}/{name}")
         except (OSError, ValueError):
             return False
         return True
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the files' names, without what tools keep for themselves, at most MOST_FILES."""
+        left, count = [""], 0
+        while left:
+            folder = left.pop()
+            for entry in scandir(self.root + "/" + folder):
+                name = folder + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in SKIPPED:
+                        left.append(name + "/")
+                    continue
+                count += 1
+                if count > MOST_FILES:
+                    return
+                yield name
 
 
 def decide(call: Call, policy: dict[str, Any], agent: str) -> tuple[str, str]:
@@ -145,7 +163,9 @@ def weigh(rulings: list[Ruling], policy: dict[str, Any]) -> Outcome:
     custom = {rule["name"]: rule.get("level", "warn") for rule in policy.get("custom_rules", ())}
     worst = Outcome(ALLOW)
     for ruling in rulings:
-        level = custom.get(ruling.rule) or ("block" if ruling.rule == "guard_tamper" else levels.get(ruling.rule, "block"))
+        level = custom.get(ruling.rule) or (
+            "block" if ruling.rule == "guard_tamper" else levels.get(ruling.rule, "block")
+        )
         reason = ruling.reason if ruling.rule in {"none", "ask"} else f"{ruling.rule}: {ruling.reason}"
         reason = reason.replace(f"{ruling.rule}: {ruling.rule}: ", f"{ruling.rule}: ")
         verdict = ruling.verdict

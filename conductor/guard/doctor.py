@@ -19,6 +19,7 @@ from conductor.sessions.ledger import SessionLedger
 CANARY = "conductor hooks canary"
 _SHELL_TOOL = {"claude": "Bash", "codex": "Bash", "gemini": "run_shell_command", "copilot": "bash", "cursor": "Shell"}
 DOCS = "docs/hooks.md"
+SESSION = "doctor"  # the doctor's own calls, which prove nothing about an agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def diagnose_agent(root: Path, common_dir: Path, agent: str) -> Diagnosis:
     state = inspect_agent(root, agent).state
     denies = allows = False
     if state != "missing":
-        denies = _run_hook(root, module, "pip install conductor-canary").returncode == 2
+        denies = _run_hook(root, module, CANARY).returncode == 2
         harmless = _run_hook(root, module, "git status")
         allows = harmless.returncode == 0
     fired = _last_call(common_dir, agent)
@@ -55,7 +56,9 @@ def check_agent(diagnosis: Diagnosis, settings: str) -> Iterator[Finding]:
     where = Location(settings)
     install = f"conductor hooks install --agent {diagnosis.agent}"
     if diagnosis.state == "changed":
-        yield Finding("G1", f"the hook entries for {diagnosis.title} are not the ones Conductor wrote", install, location=where)
+        yield Finding(
+            "G1", f"the hook entries for {diagnosis.title} are not the ones Conductor wrote", install, location=where
+        )
     if diagnosis.state != "missing" and not diagnosis.denies:
         yield Finding("G1", f"the hook for {diagnosis.title} lets a forbidden command through", install, location=where)
     if diagnosis.state != "missing" and not diagnosis.allows:
@@ -104,9 +107,9 @@ def defeated_rule(entry: str) -> str | None:
     pattern = (match[1] or "*").replace(":*", " *").strip()
     if pattern in {"*", ""}:
         return "every rule"
-    from conductor.guard.judge import judge
+    from conductor.guard.judge import judge, read_facts
 
-    facts = {"venv": "none", "in_container": False, "origin": "ssh", "grant": [], "files": [], "project": "/project"}
+    facts = read_facts(None)
     tried = pattern.replace("*", "x") if "*" in pattern else pattern
     for command in (tried, pattern.rstrip("* ")):
         verdict = judge(command, facts)
@@ -117,8 +120,8 @@ def defeated_rule(entry: str) -> str | None:
 
 def _run_hook(root: Path, module: Any, command: str) -> subprocess.CompletedProcess[str]:
     event = {
-        "session_id": "doctor",
-        "conversation_id": "doctor",
+        "session_id": SESSION,
+        "conversation_id": SESSION,
         "cwd": str(root),
         "hook_event_name": "beforeShellExecution" if module.NAME == "cursor" else module.BEFORE,
         "tool_name": _SHELL_TOOL[module.NAME],
@@ -148,4 +151,5 @@ def _canary_seen(root: Path, agent: str) -> bool:
         text = (root / ".conductor/local/guard.jsonl").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return any(CANARY in line and f'"agent":"{agent}"' in line for line in text.splitlines())
+    wanted, own = f'"agent":"{agent}"', f'"session":"{SESSION}"'
+    return any(CANARY in line and wanted in line and own not in line for line in text.splitlines())

@@ -54,7 +54,9 @@ def _judge_inside(edit: Edit, path: str, name: str, allowed_variants: tuple[str,
         return _judge_record(edit, path, name)
     if name in ("CONDUCTOR.md", "conductor.yaml"):
         return EditVerdict(
-            "allow", "none", f"A change in {name} that loosens a rule has no effect before the user runs conductor trust."
+            "allow",
+            "none",
+            f"A change in {name} that loosens a rule has no effect before the user runs conductor trust.",
         )
     return _judge_variant(path, name, allowed_variants)
 

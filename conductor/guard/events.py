@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import urllib.parse
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from conductor.domain.text import one_line, strip_controls
 from conductor.guard.call import Answer, Call
+from conductor.guard.policy import command_line
 from conductor.records.files import write_atomically
 from conductor.sessions.ledger import SessionLedger, ToolCall, session_id
 
@@ -64,7 +64,9 @@ def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
     """Append the finished call to the session's ledger."""
     ok: bool | None = "ailure" not in call.event
     response = event.get("tool_response")
-    if isinstance(response, dict) and (response.get("is_error") or response.get("error") or response.get("success") is False):
+    if isinstance(response, dict) and (
+        response.get("is_error") or response.get("error") or response.get("success") is False
+    ):
         ok = False
     ledger = SessionLedger(place.common_dir)
     ledger.append(ToolCall(call.session, call.agent, call.tool, describe_target(call, place.root), ok, _now()))
@@ -160,7 +162,12 @@ def write_state(call: Call, place: Place) -> None:
     """Write down where the current task stands, for the time after compaction."""
     ledger = SessionLedger(place.common_dir)
     files = sorted({row.target for row in ledger.read(call.session) if _changes(row) and row.target})[-20:]
-    text = _run_conductor(place, "prime") + "\nFiles touched so far: " + (one_line(", ".join(files), 1500) or "none") + "\n"
+    text = (
+        _run_conductor(place, "prime")
+        + "\nFiles touched so far: "
+        + (one_line(", ".join(files), 1500) or "none")
+        + "\n"
+    )
     ledger.folder.mkdir(parents=True, exist_ok=True)
     write_atomically(ledger.folder / f"{session_id(call.session)}.state.md", text.encode("utf-8"))
 
@@ -189,13 +196,7 @@ def _relative(path: str, root: Path) -> str:
 
 def _run_conductor(place: Place, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "conductor", *arguments],
-        cwd=place.root,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        [*command_line(), *arguments], cwd=place.root, capture_output=True, text=True, timeout=20, check=False
     )
     return done.stdout
 

@@ -103,13 +103,25 @@ def on_failure(agent_name: str, content: bytes, error: Exception) -> Answer:
     """Deny what could matter, let through the rest."""
     from conductor.guard.triggers import has_trigger
 
-    if not has_trigger(content.decode("utf-8", "replace")):
+    if not has_trigger(words_of(agent_name, content.decode("utf-8", "replace"))):
         return Answer("{}\n" if agent_name == "cursor" else "")
     if isinstance(error, (OSError, ValueError)):
         reason = f"Conductor's guard can't judge this ({type(error).__name__}: {error}). In a terminal: {REPAIR}"
     else:
-        reason = f"Conductor's guard failed ({type(error).__name__}: {error}), so this is refused. {REPAIR} may repair it."
+        reason = (
+            f"Conductor's guard failed ({type(error).__name__}: {error}), so this is refused. {REPAIR} may repair it."
+        )
     return Answer(stderr=reason[:1000] + "\n", code=2)
+
+
+def words_of(agent_name: str, text: str) -> str:
+    """Return the shell command of an event where it can be read, else the whole text."""
+    try:
+        event = parse(text)
+        call: Call = load_agent(agent_name).read(event)  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - whatever it is, the whole text is looked at
+        return text
+    return call.command if call.kind == "shell" else text
 
 
 def arm_watchdog() -> None:

@@ -32,7 +32,9 @@ _PIP_CALLS = frozenset({
     "pip.main", "pip._internal.main", "pip._internal.cli.main.main", "pip._internal.main.main", "main.main",
     "pip.__main__.main", "pipmain",
 })  # fmt: skip
-_DELETE_CALLS = frozenset({"os.remove", "os.unlink", "shutil.rmtree", "os.rmdir", "os.removedirs", "send2trash.send2trash"})
+_DELETE_CALLS = frozenset(
+    {"os.remove", "os.unlink", "shutil.rmtree", "os.rmdir", "os.removedirs", "send2trash.send2trash"}
+)
 _MOVE_CALLS = frozenset({"os.rename", "os.replace", "shutil.move", "os.renames"})
 _COPY_CALLS = frozenset({"shutil.copy", "shutil.copy2", "shutil.copyfile", "os.link", "os.symlink", "shutil.copytree"})
 _REQUESTERS = frozenset({"requests", "httpx", "session", "client", "s", "urllib3", "http", "aiohttp"})

@@ -37,7 +37,9 @@ def judge_write(write: Write, place: Place) -> Ruling | None:
 
 
 def _ask(write: Write) -> Ruling:
-    return Ruling(ASK, RULE, f"`{write.by}` could revert or delete TASKS.md and JOURNAL.md. Name the files it is meant for.")
+    return Ruling(
+        ASK, RULE, f"`{write.by}` could revert or delete TASKS.md and JOURNAL.md. Name the files it is meant for."
+    )
 
 
 def _covers(path: str, place: Place) -> bool:

@@ -61,7 +61,9 @@ def wget_writes(args: list[str]) -> tuple[list[str], bool]:
 
 def httpie_writes(args: list[str]) -> tuple[list[str], bool]:
     """Return HTTPie's addresses, and whether the request writes: a method word, or body items without one."""
-    words = parse(args, {"-a", "--auth", "-A", "--auth-type", "--timeout", "-o", "--output", "--session", "--raw"}).words
+    words = parse(
+        args, {"-a", "--auth", "-A", "--auth-type", "--timeout", "-o", "--output", "--session", "--raw"}
+    ).words
     method = words[0].upper() if words else ""
     if method in WRITING:
         return words[1:2], True

@@ -110,7 +110,9 @@ def _dpkg(call: Call) -> bool:
     parsed = parse(call.args, {"--admindir", "--root", "--instdir", "-D"})
     if parsed.has("--dry-run", "--no-act", "--simulate", "--help", "-?", "--version"):
         return False
-    return parsed.has("-i", "--install", "-r", "--remove", "-P", "--purge", "--unpack", "--configure", "--triggers-only")
+    return parsed.has(
+        "-i", "--install", "-r", "--remove", "-P", "--purge", "--unpack", "--configure", "--triggers-only"
+    )
 
 
 def _rpm(call: Call) -> bool:
@@ -158,7 +160,18 @@ _NODE_CHANGES = frozenset(
 
 
 def _node(call: Call) -> bool | str:
-    valued = {"--prefix", "-C", "--dir", "--location", "--registry", "--cwd", "-w", "--workspace", "--filter", "--loglevel"}
+    valued = {
+        "--prefix",
+        "-C",
+        "--dir",
+        "--location",
+        "--registry",
+        "--cwd",
+        "-w",
+        "--workspace",
+        "--filter",
+        "--loglevel",
+    }
     parsed = parse(call.args, valued)
     everywhere = (
         parsed.has("-g", "--global")
@@ -188,7 +201,9 @@ def _gem(call: Call) -> bool:
 
 def _cargo(call: Call) -> bool:
     args = [argument for argument in call.args if not argument.startswith("+")]
-    parsed = parse(args, {"--root", "--version", "--vers", "--git", "--path", "--features", "-F", "--config", "-Z", "-C"})
+    parsed = parse(
+        args, {"--root", "--version", "--vers", "--git", "--path", "--features", "-F", "--config", "-Z", "-C"}
+    )
     if parsed.words[:1] not in (["install"], ["uninstall"], ["binstall"], ["install-update"]):
         return False
     if parsed.has("-h", "--help", "--list", "--dry-run"):
@@ -204,7 +219,9 @@ def _go(call: Call) -> bool:
 
 def _uv(call: Call) -> bool:
     parsed = parse(call.args, {"--directory", "--project", "--cache-dir", "--color", "-i", "--install-dir"})
-    changes = parsed.words[:1] == ["python"] and parsed.words[1:2] and parsed.words[1] in {"install", "uninstall", "upgrade"}
+    changes = (
+        parsed.words[:1] == ["python"] and parsed.words[1:2] and parsed.words[1] in {"install", "uninstall", "upgrade"}
+    )
     return bool(changes) and not parsed.has("-h", "--help", "--dry-run")
 
 
