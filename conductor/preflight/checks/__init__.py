@@ -78,6 +78,10 @@ WHEELS: tuple[str, ...] = (
     "no_such_version",
     "source_build",
     "known_bad_pair",
+    "externally_managed",
+    "pip_option_unknown",
+    "other_python",
+    "upstream_unpinned",
 )
 
 NAMES: tuple[str, ...] = (*SYSTEM, *CONTEXT, *SECRETS, *WHEELS)
