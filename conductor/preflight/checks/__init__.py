@@ -81,6 +81,7 @@ WHEELS: tuple[str, ...] = (
     "externally_managed",
     "pip_option_unknown",
     "other_python",
+    "distro_package_upgraded",
     "upstream_unpinned",
 )
 
