@@ -108,3 +108,7 @@ def corpus():
     if not folder or not Path(folder).is_dir():
         pytest.skip("CONDUCTOR_CORPUS does not name a folder")
     return Path(folder)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the expected outputs anew")

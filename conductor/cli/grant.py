@@ -70,7 +70,7 @@ def grant(
     now = project.clock.now()
     stamp = now.isoformat(timespec="seconds")
     if listing:
-        grants = store.list()
+        grants = store.load()
         print(as_json("grant", 0, grants=[asdict(item) for item in grants]) if json else _listed(grants, stamp))
         return
     if revoke:

@@ -36,7 +36,7 @@ class GrantStore:
     def __init__(self, state_dir: Path, project_key: str) -> None:
         self.path = state_dir / "grants" / f"{project_key}.json"
 
-    def list(self) -> list[Grant]:
+    def load(self) -> list[Grant]:
         """Return every grant ever given here, oldest first."""
         try:
             text = self.path.read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ class GrantStore:
 
     def active(self, now: str) -> list[Grant]:
         """Return the grants that would let something through now."""
-        return [grant for grant in self.list() if grant.covers(grant.rule, grant.action, now, grant.command)]
+        return [grant for grant in self.load() if grant.covers(grant.rule, grant.action, now, grant.command)]
 
     def take(self, rule: str, action: str | None, now: str, command: str | None = None) -> Grant | None:
         """Use a grant: return the one that covers this, marked as used where it was for once; None without one."""
@@ -93,7 +93,7 @@ class GrantStore:
 
     def revoke(self, grant_id: str, now: str) -> Grant:
         """Take a grant back; raises UsageProblem for an id that is not there."""
-        found = next((grant for grant in self.list() if grant.id == grant_id), None)
+        found = next((grant for grant in self.load() if grant.id == grant_id), None)
         if found is None:
             raise UsageProblem(f"no grant {grant_id}", hint="conductor grant --list shows them")
         self._change(lambda grants: [replace(g, revoked_at=now) if g.id == grant_id else g for g in grants])
@@ -103,7 +103,7 @@ class GrantStore:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            before = self.list()
+            before = self.load()
             after = change(before)
             if after != before:
                 body = json.dumps({"schema": 1, "grants": [asdict(grant) for grant in after]}, indent=1)

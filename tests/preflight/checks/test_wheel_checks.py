@@ -131,9 +131,18 @@ def test_pins_of_a_file_and_its_constraints_are_compared(tmp_path):
     assert [str(finding.location) for finding in findings] == ["constraints.txt:1:1"]
 
 
-def test_a_fault_that_may_not_happen_is_only_a_warning(tmp_path):
-    masked = BASE + f"RUN pip install {FOR_26} || true\n"
-    [finding] = found("wheel-torch", tmp_path, masked)
+NIGHTLY = f"{RELEASES}/v2.5.9.post1/flash_attn-2.5.9.post1+cu122torch2.4cxx11abiFALSE-cp311-cp311-linux_x86_64.whl"
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        BASE + f"RUN pip install {FOR_26} || true\n",
+        f"FROM runpod/pytorch:2.4.0-py3.11-cuda12.4.1-devel-ubuntu22.04\nRUN pip install {NIGHTLY}\n",
+    ],
+)
+def test_a_fault_that_may_not_happen_is_only_a_warning(dockerfile, tmp_path):
+    [finding] = found("wheel-torch", tmp_path, dockerfile)
     assert finding.severity is Severity.WARNING
 
 

@@ -1,0 +1,109 @@
+"""Which file is a copy of which: by name, and by what stands in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+# What people add to a name instead of changing the file; the policy's list (guard and audit agree on it).
+_WORDS = "v[0-9]+|new|old|fixed|final|copy|backup|bak|orig|original|updated|improved|working|temp|tmp"
+_MARKED_STEM = re.compile(rf"^(?P<base>.+?)(?:[_.-](?:{_WORDS})|-[2-9]| copy(?: [0-9]+)?| \([0-9]+\))$", re.IGNORECASE)
+_MARKED_END = re.compile(r"^(?P<base>.+?)(?:\.(?:new|old|fixed|bak|orig|backup|save|tmp)|~)$", re.IGNORECASE)
+# Copies of these are noticed whatever they are called; data, prose and translations repeat for good reasons.
+_CODE = frozenset({".py", ".sh", ".bash", ".js", ".ts", ".mjs", ".yml", ".yaml", ".toml", ".cfg", ".mk"})
+_SEPARATORS = "_.- "
+# Below this a shared licence header or a few imports make files look alike.
+_MIN_LINES = 8
+_MAX_BYTES = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may be a variant of another; `marked` = its name says so."""
+
+    path: str
+    base: str
+    marked: bool
+
+
+def find_candidates(paths: Iterable[str]) -> Iterator[Candidate]:
+    """Yield each file whose name extends the name of a file beside it; the names alone are looked at."""
+    known = set(paths)
+    folders: dict[str, list[str]] = {}
+    for path in known:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, []).append(name)
+    for folder in sorted(folders):
+        prefix = f"{folder}/" if folder else ""
+        names = sorted(folders[folder])
+        for name in names:
+            marked = next((base for base in marked_bases(name) if prefix + base in known), None)
+            base = marked or _extended(name, known, prefix)
+            if base is not None:
+                yield Candidate(prefix + name, prefix + base, marked is not None)
+
+
+def marked_bases(name: str) -> list[str]:
+    """Return the names this one would be a marked variant of (`run_v2.sh` → `run.sh`)."""
+    if name.endswith((".example", ".sample", ".template", ".dist")):
+        return []
+    found = []
+    if match := _MARKED_END.match(name):
+        found.append(match["base"])
+    stem, dot, ending = name.rpartition(".")
+    for base_stem, tail in ((stem, dot + ending), (name, "")):
+        match = _MARKED_STEM.match(base_stem) if base_stem else None
+        if match:
+            found.append(match["base"] + tail)
+    return [base for base in dict.fromkeys(found) if base != name]
+
+
+def is_container_file(name: str) -> bool:
+    """Tell whether a builder would read a file of this name."""
+    return name in ("Dockerfile", "Containerfile") or name.startswith("Dockerfile.") or name.endswith(".Dockerfile")
+
+
+def _extended(name: str, known: set[str], prefix: str) -> str | None:
+    """Return the file beside this one whose stem this name's stem begins with (`run_gpu.sh` → `run.sh`)."""
+    if is_container_file(name):
+        return next((base for base in ("Dockerfile", "Containerfile") if base != name and prefix + base in known), None)
+    stem, dot, ending = name.rpartition(".")
+    if dot + ending not in _CODE or stem.startswith(("test_", "conftest")):
+        return None
+    for at in range(len(stem) - 1, 1, -1):
+        base = stem[:at] + dot + ending
+        if stem[at] in _SEPARATORS and prefix + base in known:
+            return base
+    return None
+
+
+def similarity(one: bytes, other: bytes) -> float | None:
+    """Return how much two texts share, 0 to 1, by lines in any order; None where that says nothing.
+
+    Nothing is said about binary files, very large ones, and texts of fewer than eight lines.
+    """
+    if max(len(one), len(other)) > _MAX_BYTES or b"\0" in one or b"\0" in other:
+        return None
+    lines, others = _lines(one), _lines(other)
+    if min(lines.total(), others.total()) < _MIN_LINES and one != other:
+        return None
+    if not lines:
+        return None
+    return 2 * (lines & others).total() / (lines.total() + others.total())
+
+
+def _lines(content: bytes) -> Counter[bytes]:
+    return Counter(line for line in (raw.strip() for raw in content.splitlines()) if line)
+
+
+def is_sample(path: str) -> bool:
+    """Tell whether a path lies where files stand for others on purpose: tests' data, examples, foreign code."""
+    return not _SAMPLES.isdisjoint(PurePosixPath(path).parts[:-1])
+
+
+_SAMPLES = frozenset(
+    {"tests", "test", "testdata", "fixtures", "examples", "node_modules", "vendor", "third_party", "migrations"}
+)
