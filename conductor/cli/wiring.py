@@ -104,6 +104,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         records=open_records(project),
         evidence=EvidenceStore(project.root),
         settings=project.settings,
+        audit=lambda: audit_push(project),
         check_image=check_image or check_project,
     )
 
@@ -123,6 +124,13 @@ def open_records(project: Project) -> ReleaseRecords:
     from conductor.records.release_records import TaskAndJournal
 
     return TaskAndJournal(records_of(project))
+
+
+def audit_push(project: Project) -> list[Finding]:
+    """Return what the rules and the records say about a push."""
+    from conductor.rules import https_remote
+
+    return [*https_remote.audit(rule_context(project)), *open_records(project).check()]
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:

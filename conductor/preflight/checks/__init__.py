@@ -18,6 +18,7 @@ SYSTEM: tuple[str, ...] = (
     "apt_package_missing",
     "apt_foreign_repository",
     "apt_no_update",
+    "apt_archived",
     "apt_interactive",
     "tool_missing",
     "python_missing",
