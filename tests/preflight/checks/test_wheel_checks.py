@@ -72,6 +72,8 @@ def test_the_replacement_of_the_seed_has_both_faults(tmp_path):
         ("torch-missing", f"FROM acme/base:1\nRUN pip install {FITTING}\n"),
         ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install --no-deps {FITTING}\nRUN pip install torch==2.7.1\n"),
         ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install torch==2.7.1 {FITTING}\n"),
+        ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install acme-models\nRUN pip install {FITTING}\n"),
+        ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install accelerate {FITTING}\n"),
         ("wheel-torch", f"FROM acme/base:1\nRUN pip install {FOR_26}\n"),
         ("wheel-torch", BASE + f"RUN pip install --no-deps {FOR_26}\nRUN pip install torch==2.6.0\n"),
         ("wheel-python-tag", f"FROM acme/base:1\nRUN pip install {FITTING}\n"),
