@@ -211,3 +211,17 @@ def test_what_a_project_says_of_its_own_base_counts(tmp_path):
     (other / ".conductor" / "knowledge" / "images.yaml").write_text(facts.read_text())
     [finding] = found("wheel-torch", other, dockerfile)
     assert finding.severity is Severity.ERROR
+
+
+def test_a_requirement_for_another_python_or_system_is_not_installed(tmp_path):
+    elsewhere = [
+        f"{FITTING.replace('cp311', 'cp310')} ; python_version == '3.10'",
+        "torch==2.4.0; sys_platform == 'darwin'",
+    ]
+    here = f"{FOR_26} ; python_version == '3.11'"
+    dockerfile = BASE + "WORKDIR /app\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+    requirements = "\n".join([*elsewhere, here, ""])
+    assert found("wheel-python-tag", tmp_path, dockerfile, requirements_txt=requirements) == []
+    assert found("torch-replaced", tmp_path, dockerfile, requirements_txt=requirements) == []
+    [finding] = found("wheel-torch", tmp_path, dockerfile, requirements_txt=requirements)
+    assert (finding.location.path, finding.location.line) == ("requirements.txt", 3)
