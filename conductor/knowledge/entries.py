@@ -31,11 +31,15 @@ def entries(subject: str, *, root: Path | None = None) -> tuple[Entry, ...]:
     Raises:
         KnowledgeProblem: the subject does not exist, or the project's file for it is malformed.
     """
-    if subject not in {path.stem for path in HERE.glob("*.yaml")}:
-        known = ", ".join(sorted(path.stem for path in HERE.glob("*.yaml")))
-        raise KnowledgeProblem(f"there is no subject {subject!r}", hint=f"choose one of: {known}")
+    if subject not in _names():
+        raise KnowledgeProblem(f"there is no subject {subject!r}", hint=f"choose one of: {', '.join(_names())}")
     own = _project_entries(root / PROJECT_FOLDER / f"{subject}.yaml", root) if root else ()
     return own + _built_in(subject)
+
+
+@functools.cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in HERE.glob("*.yaml")))
 
 
 @functools.cache
