@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from conductor.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from conductor.preflight.wheels import Environment, Judgement
 
 
 def wheel(
@@ -66,13 +70,10 @@ def _gpu(value: str | None) -> dict[str, str]:
     return {"gpu": value}
 
 
-def print_judgement(judgement: object, environment: object) -> None:
+def print_judgement(judgement: Judgement, environment: Environment) -> None:
     """Print what is wrong, what would fit and what was not known."""
     from conductor.domain.text import one_line
-    from conductor.preflight.wheels import Environment, Judgement
 
-    assert isinstance(judgement, Judgement)  # noqa: S101 - the module is imported late, for the start-up time
-    assert isinstance(environment, Environment)  # noqa: S101
     print(f"{one_line(judgement.wheel.file)}: {judgement.verdict}")
     for fault in judgement.faults:
         print(f"  {fault.reason}: {one_line(fault.message)}")
