@@ -40,6 +40,9 @@ def wheel(
         row["torch"] = None if torch.lower() in {"none", ""} else torch
     environment = Environment.from_mapping({**row, "cxx11abi": _abi(abi), **_gpu(gpu)})
     judgement = judge(name, environment)
+    if not judgement.wheel.is_wheel and not judgement.wheel.source and judgement.wheel.version is None:
+        hint = "give a file name or an address that ends in .whl, or NAME==VERSION"
+        raise UsageProblem(f"{name!r} does not name a wheel", hint=hint)
     code = ExitCode.FINDINGS if judgement.faults else ExitCode.OK
     if json_output:
         print(as_json("preflight wheel", code, wheel=judgement.wheel.file, **as_row(judgement)))
