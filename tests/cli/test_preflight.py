@@ -110,4 +110,4 @@ def test_online_asks_and_says_what_could_not_be_asked(tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM 127.0.0.1:9/none:1\nCMD x\n")
     done = run(tmp_path, "--online", "--only", "base-not-found")
     assert done.returncode == 0
-    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "0 checks, 1 file, 0 errors, 0 warnings, 1 skipped (no answer)"
