@@ -134,10 +134,10 @@ def audit_push(project: Project) -> list[Finding]:
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:
-    """Return what preflight finds in the project."""
-    from conductor.diagnosis.wheel_platform import check_wheels
+    """Return what preflight finds in the project, offline; nothing where no image is configured."""
+    from conductor.preflight import api
 
-    return check_wheels(root, settings)
+    return list(api.check_project(root, settings).findings) if settings.build is not None else []
 
 
 def scan_host(project_root: Path, clock: Clock) -> tuple[Inventory, Inventory | None]:
