@@ -71,6 +71,7 @@ class Release:
     run: BuildRun | None = None
     image: ImageFacts | None = None
     built_revision: str = ""
+    holds_lock: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
