@@ -134,10 +134,10 @@ def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
     world, poll, watch = release.world, release.plan.poll, UnhealthyWatch()
     patience, for_workers = Patience(), Patience()
     deadline = world.clock.monotonic() + poll.job_timeout_s
-    asked = lost = False
+    lost = False
     seen = "no worker"
     while True:
-        asked, job = True, patience.ask(lambda: _fetch(release, target, job_id))
+        job = patience.ask(lambda: _fetch(release, target, job_id))
         if job is not None and job.status == "NOT_FOUND":
             # Right after it was sent, a queue may not know it yet.
             if lost:
@@ -150,7 +150,7 @@ def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
             seen = describe_workers(workers)
             if watch.look(workers):
                 raise unhealthy(release, target, watch)
-        if asked and world.clock.monotonic() >= deadline:
+        if world.clock.monotonic() >= deadline:
             raise _timed_out(release, target, job, seen)
         release.observer.step_detail("smoke", f"job {job.status.lower() if job else 'sent'}; {seen}")
         world.clock.sleep(poll.job_s)
