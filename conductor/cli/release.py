@@ -40,7 +40,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
-    help="Ship the worker image, with proof.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -109,7 +110,7 @@ def status(
 
 @app.command("list")
 def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """List the releases that were begun from this repository, oldest first.
+    """List the releases begun from here, oldest first.
 
     Example: conductor release list
     """
