@@ -294,14 +294,18 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         if result.task:
             lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
         return "\n".join(lines)
-    failed = next((step["name"] for step in reversed(described["steps"]) if step["state"] == "failed"), "its end")
+    failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
+    step = failures[-1] if failures else {}
+    failed = step.get("name", "its end")
     nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
     lines = [
         f"\n{outcome.capitalize()} {result.id} at {failed}: {one_line(result.message, 400)}.",
         f"{nothing}{f': {live}' if live else ''}.",
     ]
     if result.task and result.task_status:
-        lines.append(f"{result.task} is {result.task_status}.")
+        lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
+    if step.get("evidence"):
+        lines.append(f"Evidence: {step['evidence']}")
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 

@@ -55,7 +55,7 @@ def test_the_revision_typed_at_the_prompt_allows_one_push_and_the_steps_are_live
     assert "\r\x1b[2K" in shown
     assert "Verified r-" in shown
     assert show.counts()["pushes"] == 1
-    code, answer = show.release()
+    code, _ = show.release()
     assert code == 3, "the grant was for one push, and there is nothing more to release"
 
 
