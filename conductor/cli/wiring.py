@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     CheckImage = Callable[[Path, Settings], list[Finding]]
     from conductor.host.model import Inventory
     from conductor.rules.context import RuleContext, SessionView
+    from conductor.sessions.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +165,24 @@ def rule_context(project: Project, session: SessionView | None = None) -> RuleCo
         engine=cache(open_engine),
         session=session,
         paths=cache(lambda: list_paths(project.repository)),
+    )
+
+
+def session_view(project: Project, session: Session) -> SessionView:
+    """Return one session as it was recorded: its calls, the guard's decisions in its time, and the grants."""
+    from conductor.guard.decisions import read_decisions
+    from conductor.rules.context import SessionView
+    from conductor.sessions.grants import GrantStore
+    from conductor.sessions.ledger import SessionLedger
+
+    calls = SessionLedger(project.repository.common_dir).read(session.id)
+    return SessionView(
+        session.id,
+        session.started_at,
+        session.ended_at,
+        session.base,
+        tuple(calls) or None,
+        read_decisions(project.root, session.id),
+        tuple(GrantStore(project.state_dir, project.key).load()),
+        session.attested,
     )

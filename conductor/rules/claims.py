@@ -12,7 +12,7 @@ from conductor.domain.text import one_line
 from conductor.rules.context import RuleContext, unpushed_base
 
 CODE = "CLAIM-001"
-_DOCS = "docs/claims.md"
+_DOCS = "docs/check.md#claims-in-prose"
 _CLAIM = re.compile(
     r"(?P<claim>\bproven\b"
     r"|\b(?:tested|validated|verified|confirmed)\s+"
