@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from conductor.domain.finding import Finding
     from conductor.ports.records import ReleaseRecords
     from conductor.ports.target import Target
+    from conductor.preflight.api import Report
     from conductor.release.context import World
     from conductor.release.plan import Plan
 
-    CheckImage = Callable[[Path, Settings], list[Finding]]
+    CheckImage = Callable[[Path, Settings], Report]
     from conductor.host.model import Inventory
     from conductor.rules.context import RuleContext, SessionView
     from conductor.sessions.session import Session
@@ -65,6 +66,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     """
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
+    from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
     from conductor.providers.http import HttpClient, load_requests
     from conductor.providers.push import SshRemote
@@ -105,7 +107,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         evidence=EvidenceStore(project.root),
         settings=project.settings,
         audit=lambda: audit_push(project),
-        check_image=check_image or check_project,
+        check_image=check_image or api.check_project,
     )
 
 
@@ -134,10 +136,10 @@ def audit_push(project: Project) -> list[Finding]:
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:
-    """Return what preflight finds in the project."""
-    from conductor.diagnosis.wheel_platform import check_wheels
+    """Return what preflight finds in the project at that folder."""
+    from conductor.preflight import api
 
-    return check_wheels(root, settings)
+    return list(api.check_project(root, settings).findings)
 
 
 def scan_host(project_root: Path, clock: Clock) -> tuple[Inventory, Inventory | None]:
