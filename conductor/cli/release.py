@@ -89,6 +89,7 @@ def status(
     from conductor.cli.wiring import open_project
     from conductor.errors import NothingToDo
     from conductor.release.ledger import Ledger, list_ledgers
+    from conductor.release.lock import is_locked
     from conductor.release.status import describe_release
 
     project = open_project()
@@ -99,7 +100,7 @@ def status(
         if not ledgers:
             raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
         ledger = ledgers[-1]
-    described = describe_release(ledger)
+    described = describe_release(ledger, running=is_locked(project.repository.common_dir))
     if json:
         print(as_json("release status", 0, release=described))
     else:
@@ -308,7 +309,7 @@ def print_status(described: dict[str, Any]) -> None:
     """Print a release as its ledger tells it."""
     from conductor.cli.progress import render_step
 
-    outcome = described["outcome"] or "not ended"
+    outcome = described["outcome"] or described["state"]
     cause = f" ({described['cause']})" if described["cause"] else ""
     print(f"{described['id']}: {outcome}{cause}")
     for step in described["steps"]:
@@ -320,7 +321,7 @@ def print_status(described: dict[str, Any]) -> None:
         )
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
-    if described["resumable"]:
+    if described["resumable"] and described["state"] != "running":
         print(f"To go on: conductor release --resume {described['id']}", file=sys.stderr)
 
 
