@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import secrets
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -188,13 +187,3 @@ class Endpoint:
         """Return the active worker with that id."""
         with self.changed:
             return next((worker for worker in self.workers if worker.id == worker_id), None)
-
-    def wait_until_ready(self, seconds: float) -> bool:
-        """Wait until a worker of the current version is ready for jobs; False where none was in time."""
-        deadline = time.monotonic() + seconds
-
-        def is_ready() -> bool:
-            return any(worker.version == self.version and worker.status == "IDLE" for worker in self.workers)
-
-        with self.changed:
-            return self.changed.wait_for(is_ready, timeout=max(0.0, deadline - time.monotonic()))
