@@ -40,7 +40,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
-    help="Ship the worker image, with proof.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -109,7 +110,7 @@ def status(
 
 @app.command("list")
 def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """List the releases that were begun from this repository, oldest first.
+    """List the releases begun from here, oldest first.
 
     Example: conductor release list
     """
@@ -293,14 +294,18 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         if result.task:
             lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
         return "\n".join(lines)
-    failed = next((step["name"] for step in reversed(described["steps"]) if step["state"] == "failed"), "its end")
+    failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
+    step = failures[-1] if failures else {}
+    failed = step.get("name", "its end")
     nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
     lines = [
         f"\n{outcome.capitalize()} {result.id} at {failed}: {one_line(result.message, 400)}.",
         f"{nothing}{f': {live}' if live else ''}.",
     ]
     if result.task and result.task_status:
-        lines.append(f"{result.task} is {result.task_status}.")
+        lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
+    if step.get("evidence"):
+        lines.append(f"Evidence: {step['evidence']}")
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 

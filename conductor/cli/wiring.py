@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conductor.config.places import project_key, state_dir
 from conductor.config.settings import Settings, load_settings
-from conductor.errors import UsageProblem
+from conductor.errors import MissingExtra, UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.providers.clock import SystemClock
@@ -64,6 +64,8 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
     """
+    import importlib.util
+
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
@@ -77,6 +79,9 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.release.context import World
 
     load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise MissingExtra("release", "runpod")
     user, clock = load_user_settings(), project.clock
     github = HttpClient(
         "GitHub",

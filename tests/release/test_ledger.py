@@ -66,6 +66,15 @@ def test_a_credential_never_reaches_the_disk(ledger):
     assert "ghp_" not in text
 
 
+@given(text=st.text(max_size=80))
+def test_any_text_comes_back_as_it_was_written_also_after_something_like_a_credential(tmp_path_factory, text):
+    path = releases_dir(tmp_path_factory.mktemp("git")) / f"{NAME}.jsonl"
+    Ledger(path, Clock()).write("failed", message=text, hint=f'API_KEY=geheim123"{text}\\', rows=[{"a": text}])
+    (line,) = Ledger(path, Clock()).lines
+    assert "geheim123" not in path.read_text()
+    assert line["hint"].startswith("API_KEY=***")
+
+
 def test_a_release_is_open_again_after_a_resume(ledger):
     assert ledger.ended is None
     ledger.write("ended", outcome="stopped")
