@@ -18,7 +18,7 @@ from conductor.errors import RecordSyntaxError
 BOM = b"\xef\xbb\xbf"
 # Only what looks like YAML: a rule at the top of a file is no front matter.
 _FRONT_MATTER = re.compile(
-    rb"---[ \t]*\n(?=#|[A-Za-z_][\w.-]*[ \t]*:|---|\.\.\.)(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+    rb"---[ \t]*\n(?=(?:#[^\n]*\n)*[A-Za-z_][\w.-]*[ \t]*:)(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 )
 _BLOCK_TAGS = (
     rb"address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
@@ -32,7 +32,8 @@ _START = re.compile(
     rb"(?P<marks>#{1,6})(?=[ \t\n]|\Z)(?P<title>[^\n]*)"
     rb"|(?P<fence>```+(?=[^`\n]*(?:\n|\Z))|~~~+)"
     rb"|(?P<html><(?:!--|\?|!\[CDATA\[|![A-Za-z]|(?i:pre|script|style|textarea)(?=[\s>]|\Z)"
-    rb"|/?(?i:" + _BLOCK_TAGS + rb")(?=[\s>]|/>|\Z))))"
+    rb"|/?(?i:" + _BLOCK_TAGS + rb")(?=[\s>]|/>|\Z)))"
+    rb"|(?P<tag></?[A-Za-z][A-Za-z0-9-]*(?:[ \t][^<>\n]*)?/?>[ \t]*(?=\n|\Z)))"
 )
 _BLANK_LINE = re.compile(rb"\n[ \t]*(?=\n|\Z)")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -78,6 +79,8 @@ def scan_headings(content: bytes, *, whole: bool = True) -> list[Heading]:
             found.append(Heading(len(match["marks"]), title.decode("utf-8", "replace"), begin - 1, end))
         elif match["fence"]:
             at = _after_fence(text, match)
+        elif match["tag"] and not _begins_block(text, match.start()):
+            at = match.end()
         else:
             at = _after_html(text, match)
     return found
@@ -233,7 +236,7 @@ def _after_fence(text: bytes, match: re.Match[bytes]) -> int:
 
 
 def _after_html(text: bytes, match: re.Match[bytes]) -> int:
-    opening = match["html"].lower()
+    opening = (match["html"] or b"").lower()
     closing = {b"<!--": rb"-->", b"<?": rb"\?>", b"<![cdata[": rb"\]\]>"}.get(opening)
     if opening in {b"<pre", b"<script", b"<style", b"<textarea"}:
         closing = rb"(?i:</(?:pre|script|style|textarea)>)"
@@ -246,6 +249,12 @@ def _after_html(text: bytes, match: re.Match[bytes]) -> int:
     found = re.compile(closing).search(text, match.end() - (2 if opening == b"<!--" else 0))
     line_end = text.find(b"\n", found.end()) if found else -1
     return line_end if line_end >= 0 else len(text)
+
+
+def _begins_block(text: bytes, line_end: int) -> bool:
+    # Any tag alone on its line starts a block of HTML, but not in the middle of a paragraph (CommonMark 4.6, kind 7).
+    before = text[text.rfind(b"\n", 0, line_end) + 1 : line_end].strip()
+    return not before or before.startswith(b"#")
 
 
 def _in_list_item(text: bytes, start: int) -> bool:
