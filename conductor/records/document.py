@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from conductor.errors import RecordSyntaxError
 
@@ -41,8 +42,7 @@ _LIST_OR_INDENTED = re.compile(rb"[ \t]|[-*+](?:[ \t]|$)|[0-9]{1,9}[.)](?:[ \t]|
 _CLOSING_MARKS = re.compile(rb"(?:^|[ \t]+)#+[ \t]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """An ATX heading: its level (1 to 6), its text, and the bytes its line takes (`end` is after the line's end)."""
 
     level: int
@@ -149,7 +149,17 @@ class Document:
 
     def line_of(self, offset: int) -> int:
         """Return the number, from 1, of the line that holds the byte."""
-        return len(_LINE_END.findall(self.content, 0, offset)) + 1
+        known, line = self._counted
+        if offset < known:
+            known, line = 0, 1
+        line += self.plain.count(b"\n", known, offset)
+        self._counted[:] = offset, line
+        return line
+
+    @cached_property
+    def _counted(self) -> list[int]:
+        # Places are asked for in the file's order, so the count goes on from the last one.
+        return [0, 1]
 
     def heading_body(self, index: int) -> tuple[int, int]:
         """Return where the text between heading `index` and the next heading of any level starts and ends."""
@@ -176,45 +186,69 @@ class Document:
         comment swallows what follows), RecordSyntaxError is raised and nothing was changed.
         """
         ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))
-        old = [(heading.level, heading.start) for heading in self.headings]
+        if not ordered:
+            return self
         pieces: list[bytes] = []
         wanted: list[tuple[int, int]] = []
-        at = index = shift = 0
+        starts = [heading.start for heading in self.headings]
+        first = max(bisect_left(starts, ordered[0].start) - 1, 0)
+        at, index, shift = 0, first, 0
         for edit in ordered:
             if edit.start < at or edit.end < edit.start:
                 raise ValueError("edits overlap")
             pieces += [self.content[at : edit.start], edit.new]
-            first = bisect_left(old, edit.start, index, key=_start_of)
-            wanted += [(level, start + shift) for level, start in old[index:first]]
-            index = bisect_left(old, edit.end, first, key=_start_of)
-            wanted += [(new.level, new.start + edit.start + shift) for new in scan_headings(edit.new, whole=False)]
+            kept = bisect_left(starts, edit.start, index)
+            wanted += [(heading.level, heading.start + shift) for heading in self.headings[index:kept]]
+            index = bisect_left(starts, edit.end, kept)
+            wanted += [(level, start + edit.start + shift) for level, start in self._headings_in(edit)]
             shift += len(edit.new) - (edit.end - edit.start)
             at = edit.end
-        wanted += [(level, start + shift) for level, start in old[index:]]
+        wanted += [(heading.level, heading.start + shift) for heading in self.headings[index : index + 1]]
         result = Document(b"".join([*pieces, self.content[at:]]), self.path)
-        self._verify(result, wanted, ordered)
+        result.__dict__["headings"] = self._headings_after(result, ordered[0], wanted, first, index, shift)
         return result
 
-    def _verify(self, result: Document, wanted: list[tuple[int, int]], edits: list[Edit]) -> None:
-        found = [(heading.level, heading.start) for heading in result.headings]
-        if found != wanted:
-            where = edits[0].start if edits else 0
+    def _headings_in(self, edit: Edit) -> list[tuple[int, int]]:
+        # In the middle of a line nothing can begin but behind the first line end of the new text.
+        middle = edit.start > 0 and self.content[edit.start - 1] not in b"\r\n" and edit.start > self.body
+        lead = b"x" if middle else b""
+        return [
+            (heading.level, heading.start - len(lead))
+            for heading in scan_headings(lead + edit.new, whole=edit.start == 0)
+        ]
+
+    def _headings_after(
+        self, result: Document, edit: Edit, wanted: list[tuple[int, int]], first: int, index: int, shift: int
+    ) -> tuple[Heading, ...]:
+        """Return the result's headings: those around the edits are looked for anew, the others are only moved.
+
+        A scan that begins at a heading and meets the next unchanged one has read everything between them as it will be
+        read, and what follows is read as it was.
+        """
+        before = [] if first == 0 else self.headings[:first]
+        start = self.headings[first].start if first else 0
+        last = self.headings[index].end + shift if index < len(self.headings) else len(result.content)
+        found = [
+            Heading(heading.level, heading.text, heading.start + start, heading.end + start)
+            for heading in scan_headings(result.content[start:last], whole=start == 0)
+        ]
+        if [(heading.level, heading.start) for heading in found] != wanted:
             raise RecordSyntaxError(
                 "the edit would change how the rest of the file reads, so nothing was written",
                 hint="look for a code fence or a comment that is not closed near this line, close it, and try again",
                 path=self.path,
-                line=self.line_of(where),
+                line=self.line_of(edit.start),
             )
+        moved = self.headings[index + 1 :]
+        if shift:
+            moved = tuple(Heading(level, text, begin + shift, end + shift) for level, text, begin, end in moved)
+        return (*before, *found, *moved)
 
 
 def with_final_newline(document: Document, text: bytes, offset: int) -> bytes:
     """Return the text to insert at the offset, with the line end before it that the file lacks there."""
     before = document.content[:offset]
     return text if not before or before == BOM or before.endswith((b"\n", b"\r")) else document.eol + text
-
-
-def _start_of(heading: tuple[int, int]) -> int:
-    return heading[1]
 
 
 def with_plain_line_ends(content: bytes) -> bytes:

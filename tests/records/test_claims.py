@@ -35,7 +35,10 @@ def test_a_task_with_every_expectation_met_is_complete(records, task):
 
 
 def test_evidence_of_another_target_or_outcome_proves_nothing(records, task):
-    lines = [observe(records, "build", "a" * 40, Outcome.FAILED), observe(records, "smoke", "staging@sha256:" + "0" * 64)]
+    lines = [
+        observe(records, "build", "a" * 40, Outcome.FAILED),
+        observe(records, "smoke", "staging@sha256:" + "0" * 64),
+    ]
     assert TaskAndJournal(records).apply_evidence(task, lines) == "PLANNING"
     _, judged = claim_task(records, task)
     assert judged[0].reason == "failed: run 17"

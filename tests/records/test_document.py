@@ -132,3 +132,21 @@ def test_line_ends_are_adopted():
     assert Document(b"a\r\nb\r\n", "x").encode("c\nd\n") == b"c\r\nd\r\n"
     assert Document(b"a\rb\r", "x").encode("c\n") == b"c\r"
     assert Document(b"", "x").encode("c\n") == b"c\n"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINES, max_size=16), st.lists(LINES, max_size=3), st.data())
+def test_headings_after_an_edit_are_those_of_the_new_bytes(lines, new, data):
+    content = "\n".join(lines).encode()
+    document = Document(content, "x.md")
+    starts = sorted({0, len(content), *(at + 1 for at, byte in enumerate(content) if byte == 10)})
+    places = sorted(data.draw(st.lists(st.sampled_from(starts), min_size=4, max_size=4)))
+    text = "".join(f"{line}\n" for line in new).encode()
+    edits = [Edit(places[0], places[1], text)]
+    if places[2] > places[1]:
+        edits.append(Edit(places[2], places[3], b"## second\n"))
+    try:
+        result = document.apply(edits)
+    except RecordSyntaxError:
+        return
+    assert list(result.headings) == scan_headings(result.content)

@@ -66,7 +66,9 @@ def test_more_than_999_a_day_go_on(records, write):
     assert create_task(records, NewTask("x")).id == "TASK-2026-01-05-1000"
 
 
-@pytest.mark.parametrize("text", ["TASK-1", "", "TASK-2026-01-05-001/../x", "ERR-2026-01-05-001", "TASK-2026-01-05-001ab"])
+@pytest.mark.parametrize(
+    "text", ["TASK-1", "", "TASK-2026-01-05-001/../x", "ERR-2026-01-05-001", "TASK-2026-01-05-001ab"]
+)
 def test_what_is_no_id_is_refused(text):
     with pytest.raises(UsageProblem):
         parse_task_id(text)

@@ -57,7 +57,11 @@ def test_what_stands_behind_the_last_entry_stays_behind_it(records, write, read)
 def test_rules_between_entries_are_kept_up(records, write, read):
     write("JOURNAL.md", "# J\n\n## 2025-01-02 10:00\n### b\n\n---\n\n## 2025-01-01 10:00\n### a\n")
     add_entry(records, NewEntry("c", what="c"))
-    assert read("JOURNAL.md").decode().startswith("# J\n\n## 2026-01-05 10:31\n\n### c\n- **What**: c\n\n---\n\n## 2025-01-02")
+    assert (
+        read("JOURNAL.md")
+        .decode()
+        .startswith("# J\n\n## 2026-01-05 10:31\n\n### c\n- **What**: c\n\n---\n\n## 2025-01-02")
+    )
 
 
 @pytest.mark.parametrize("eol", ["\r\n", "\r"])
@@ -76,11 +80,16 @@ def test_an_entry_with_a_marker_is_written_once(records, read):
     assert read("JOURNAL.md") == content
 
 
-NASTY = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("#|`<!-\n\r\0\x1b>*_ "), min_size=1, max_size=60)
+NASTY = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("#|`<!-\n\r\0\x1b>*_ "), min_size=1, max_size=60
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(title=NASTY, text=NASTY | st.sampled_from(["```", "<!--", "## 2026-01-01 10:00\n### x |TASK:a|", "---", "- **Why**: forged"]))
+@given(
+    title=NASTY,
+    text=NASTY | st.sampled_from(["```", "<!--", "## 2026-01-01 10:00\n### x |TASK:a|", "---", "- **Why**: forged"]),
+)
 def test_no_text_breaks_the_journal(records, title, text):
     (records.root / "JOURNAL.md").unlink(missing_ok=True)
     add_entry(records, NewEntry("before", what="x"))

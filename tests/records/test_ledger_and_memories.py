@@ -19,7 +19,9 @@ def test_an_error_is_opened_and_resolved(records, read):
 
 def test_rows_in_fences_are_examples(records, write):
     write("ERRORS.md", samples.ERRORS)
-    assert [(row.id, row.area, row.line) for row in load_errors(records)] == [("ERR-2025-11-02-001", "decoder | service", 8)]
+    assert [(row.id, row.area, row.line) for row in load_errors(records)] == [
+        ("ERR-2025-11-02-001", "decoder | service", 8)
+    ]
 
 
 def test_a_new_error_is_a_pure_insertion(records, write, read):

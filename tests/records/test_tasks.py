@@ -150,7 +150,9 @@ def test_an_expectation_is_taken_back_on_record(records, read):
     task = create_task(records, NewTask("x", expectations=[read_wish("build"), read_wish("smoke production")]))
     add_expectations(records, task.id, [read_wish("command unit: exits 0")])
     drop_expectation(records, task.id, 2, "no endpoint (yet)")
-    assert b"- [-] smoke production: a job passes on the target (dropped 2026-01-05: no endpoint (yet))\n" in read("TASKS.md")
+    assert b"- [-] smoke production: a job passes on the target (dropped 2026-01-05: no endpoint (yet))\n" in read(
+        "TASKS.md"
+    )
     with pytest.raises(UsageProblem, match="no number 4"):
         drop_expectation(records, task.id, 4, "x")
 
@@ -165,7 +167,9 @@ def test_an_expectation_comes_back_as_it_was(kind, argument, text, why):
 
     try:
         wish = read_wish(f"{kind} {argument.replace(':', '')}: {text}")
-        one = replace(wish, dropped=None if why is None else clean_title(why), dropped_on=None if why is None else "2026-01-05")
+        one = replace(
+            wish, dropped=None if why is None else clean_title(why), dropped_on=None if why is None else "2026-01-05"
+        )
     except ConductorError:
         return
     assert parse_expectation(render_expectation(one)) == one
@@ -176,7 +180,9 @@ def test_an_unknown_kind_of_expectation_names_the_nearest():
         read_wish("smok")
     with pytest.raises(UsageProblem):
         read_wish("command")
-    assert read_wish("deployed staging") == Expectation("deployed", "staging", "the target runs the image by its digest")
+    assert read_wish("deployed staging") == Expectation(
+        "deployed", "staging", "the target runs the image by its digest"
+    )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -29,7 +29,9 @@ for number in range(count):
 
 
 def start(root, name, count):
-    return subprocess.Popen([sys.executable, "-c", WRITER, str(root), name, str(count)], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(root), name, str(count)], stdout=subprocess.PIPE, text=True
+    )
 
 
 def test_eight_writers_lose_nothing(records):
