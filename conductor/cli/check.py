@@ -50,12 +50,14 @@ class Surroundings:
 
 
 def check_records(given: Surroundings) -> list[Finding]:
-    """Return what is wrong with tasks, journal, errors, the evidence and the references to it."""
+    """Return what is wrong with tasks, journal, errors, evidence, its references, and tasks that it contradicts."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import lint_records
     from conductor.rules.references import check_evidence
+    from conductor.sessions.reconcile import check_overturned
 
-    return [*lint_records(records_of(given.project)), *check_evidence(given.rules)]
+    records = records_of(given.project)
+    return [*lint_records(records), *check_evidence(given.rules), *check_overturned(records)]
 
 
 def check_rules(given: Surroundings) -> list[Finding]:
@@ -102,7 +104,7 @@ def check(
     new: bool = typer.Option(False, "--new", help="Only findings that were not accepted."),
     accept: bool = typer.Option(False, "--accept", help="Accept every finding of today, with --why. For people."),
     why: str = typer.Option("", "--why", help="The reason, kept with each accepted finding.", metavar="TEXT"),
-    fix: bool = typer.Option(False, "--fix", help="Write what can be written: counters, glued headings, the table of rules."),
+    fix: bool = typer.Option(False, "--fix", help="Write what needs no decision: counters, glued headings, tables."),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, for this run (CI)."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     format: Format = _FORMAT,  # noqa: A002 - the option's name
@@ -117,10 +119,8 @@ def check(
     """
     chosen = choose_areas(areas or [])
     given = Surroundings(trust)
-    if fix and "records" in chosen:
-        _fix_records(given)
-    if fix and "rules" in chosen:
-        _write_table(given)
+    if fix:
+        apply_fixes(chosen, given)
     found = collect(chosen, given)
     if accept:
         _accept(given, found, why, json=json)
@@ -155,18 +155,18 @@ def collect(chosen: list[str], given: Surroundings) -> dict[str, list[Finding]]:
     return found
 
 
-def _fix_records(given: Surroundings) -> None:
+def apply_fixes(chosen: list[str], given: Surroundings) -> None:
+    """Write what needs no decision: counters, headings, the table of rules, tasks that evidence opened again."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import fix_records
-
-    for line in fix_records(records_of(given.project)):
-        typer.echo(line, err=True)
-
-
-def _write_table(given: Surroundings) -> None:
     from conductor.rules.table import write_table
+    from conductor.sessions.reconcile import reopen_overturned
 
-    if write_table(given.project.root, given.project.asked):
+    if "records" in chosen:
+        records = records_of(given.project)
+        for line in [*fix_records(records), *(f"{task}: opened again" for task in reopen_overturned(records))]:
+            typer.echo(line, err=True)
+    if "rules" in chosen and write_table(given.project.root, given.project.asked):
         typer.echo("CONDUCTOR.md: wrote the table of rules", err=True)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from conductor.cli import task_verify
 from conductor.cli.output import as_json
 from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
 from conductor.cli.task_views import (
@@ -306,3 +307,7 @@ def _answer(command: str, task: Task, json_output: bool, text: str, **payload: A
         print(as_json(command, ExitCode.OK, task=task_as_json(task), **payload))
     else:
         print(one_line(text))
+
+
+app.command("verify")(task_verify.verify)
+app.command("confirm")(task_verify.confirm)

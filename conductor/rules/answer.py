@@ -52,6 +52,11 @@ def severity_of(level: str) -> Severity:
     return _SEVERITIES.get(level, Severity.ADVICE)
 
 
+def count(number: int, noun: str) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def from_findings(findings: list[Finding], kept: str) -> Answer:
     """Return violated with the findings as evidence, or kept with that sentence."""
     if findings:
@@ -65,3 +70,13 @@ def _sentence(finding: Finding) -> str:
 
 def _more(findings: list[Finding]) -> tuple[str, ...]:
     return (f"and {len(findings) - 5} more: conductor check rules",) if len(findings) > 5 else ()
+
+
+def render_answer(meta: RuleMeta, answer: Answer) -> str:
+    """Return the rule's line of the report, and one further line for each further sentence of evidence."""
+    from conductor.domain.secret import redact
+    from conductor.domain.text import one_line
+
+    first, *rest = [redact(one_line(sentence, 300)) for sentence in answer.evidence] or [""]
+    line = f"{meta.rule.id:<4} {meta.rule.name:<16} {answer.status:<13} {first}".rstrip()
+    return "\n".join([line, *(f"{'':<36}{sentence}" for sentence in rest)])

@@ -12,7 +12,7 @@ from conductor.domain.text import one_line
 from conductor.rules.context import RuleContext, unpushed_base
 
 CODE = "CLAIM-001"
-_DOCS = "docs/claims.md"
+_DOCS = "docs/check.md#claims-in-prose"
 _CLAIM = re.compile(
     r"(?P<claim>\bproven\b"
     r"|\b(?:tested|validated|verified|confirmed)\s+"
@@ -32,7 +32,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _FIXED_THING = re.compile(
-    r"^\s*(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to)\b", re.IGNORECASE
+    r"^[\s-]*(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to)\b", re.IGNORECASE
 )
 _COMMENT = {
     ".py": r"#", ".sh": r"#", ".bash": r"#", ".yml": r"#", ".yaml": r"#", ".toml": r"#", ".cfg": r"[#;]", ".mk": r"#",
@@ -79,9 +79,7 @@ def _in_added_lines(
     """Look at added lines; where evidence carries the revision, only at what is not committed yet."""
     if head is None:
         return
-    base = head if carried else unpushed_base(context)
-    if base is None:
-        return
+    base = head if carried else unpushed_base(context) or head
     arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
     path, number = "", 0
     for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():

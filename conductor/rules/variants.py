@@ -58,7 +58,7 @@ def marked_bases(name: str) -> list[str]:
         match = _MARKED_STEM.match(base_stem) if base_stem else None
         if match:
             found.append(match["base"] + tail)
-    return [base for base in found if base != name]
+    return [base for base in dict.fromkeys(found) if base != name]
 
 
 def is_container_file(name: str) -> bool:

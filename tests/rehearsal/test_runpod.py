@@ -256,10 +256,10 @@ def test_an_image_that_is_not_in_the_registry_is_never_pulled(world):
 
 
 def test_the_declared_example_answers_where_the_machine_lacks_a_module(open_world):
-    world = open_world(example={"status": "COMPLETED", "output": {"frames": 24}})
+    world = open_world(example={"status": "COMPLETED", "output": {"frames": 24, "revision": "another"}})
     world.patch({"image": "torch"})
     assert world.endpoint.wait_until_ready(10)
-    assert world.job("POST", "runsync", {"input": {}})[1]["output"] == {"frames": 24}
+    assert world.job("POST", "runsync", {"input": {}})[1]["output"] == {"frames": 24, "revision": "torch"}
     assert [worker.substituted for worker in world.endpoint.workers][-1] == "no module a_module_this_machine_lacks"
 
 

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ CORPUS = os.environ.get("CONDUCTOR_CORPUS")
 
 
 def run(*arguments, given=None):
-    return subprocess.run(
+    return subprocess.run(  # noqa: PLW1510 - the exit code is what is tested
         [sys.executable, "-m", "conductor", "preflight", *arguments],
         input=given,
         capture_output=True,
@@ -68,7 +69,7 @@ def test_a_wrong_option_is_explained(arguments, said):
 
 @pytest.mark.skipif(not CORPUS, reason="CONDUCTOR_CORPUS names no labelled cases")
 def test_the_labelled_wheels_are_judged_as_labelled():
-    with open(os.path.join(CORPUS, "wheels.jsonl"), encoding="utf-8") as file:
+    with (Path(CORPUS) / "wheels.jsonl").open(encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     answers = [json.loads(line) for line in judge_lines(json.dumps(row) for row in rows)]
     right = [answer["verdict"] == row["verdict"] for row, answer in zip(rows, answers, strict=True)]
