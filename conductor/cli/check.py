@@ -82,10 +82,18 @@ def check_host(_given: Surroundings) -> list[Finding]:
     """Return what somebody installed on this machine; works outside a repository too."""
     from conductor.cli.host import project_folder
     from conductor.cli.wiring import scan_host
+    from conductor.config.places import state_dir
+    from conductor.errors import UsageProblem
     from conductor.host.audit import audit_host
+    from conductor.host.baseline import load_baseline
     from conductor.providers.clock import SystemClock
 
-    return audit_host(*scan_host(project_folder(), SystemClock()))
+    now = scan_host(project_folder(), SystemClock())
+    try:
+        return audit_host(now, load_baseline(state_dir()))
+    except UsageProblem as error:
+        damaged = Finding("HOST-BASE-001", error.message, error.hint, docs="docs/host.md")
+        return [damaged, *audit_host(now, None)]
 
 
 # Area -> what checks it, in the order of the report.
