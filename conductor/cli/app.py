@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "knowledge": ("conductor.cli.knowledge:app", "Show the facts that judgements rest on, with their sources."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
+    "session": ("conductor.cli.session:app", "Log a stretch of work, and answer for the rules."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }

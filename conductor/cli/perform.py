@@ -106,7 +106,7 @@ def claim_a_task(project: Project, info: StageInfo) -> str:
 def release_here(project: Project, watcher: Observer, task: str, *, check: bool) -> ReleaseResult:
     """Release the clone's HEAD with the code that releases for real."""
     from conductor.cli.release import allow_push
-    from conductor.cli.wiring import connect
+    from conductor.cli.wiring import audit_push, connect
     from conductor.release.plan import plan_release
     from conductor.release.run import Desk, start_release
 
@@ -115,6 +115,7 @@ def release_here(project: Project, watcher: Observer, task: str, *, check: bool)
         repository=project.repository,
         settings=project.settings,
         clock=project.clock,
+        audit=lambda: audit_push(project),
         connect=lambda plan: connect(project, plan, **checking),
         allow_push=lambda plan: allow_push(project, plan, yes=True),
         announce=lambda _release, _plan: None,

@@ -12,6 +12,7 @@ from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
+    from conductor.release.context import FindingsStop
     from conductor.release.pipeline import ReleaseResult
     from conductor.release.plan import Plan
     from conductor.release.run import Desk
@@ -131,6 +132,7 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
     """Begin or resume a release of this project, show it, and return the exit code."""
     from conductor.cli.progress import Progress
     from conductor.cli.wiring import connect
+    from conductor.release.context import FindingsStop
     from conductor.release.ledger import Ledger
     from conductor.release.plan import plan_release
     from conductor.release.run import find_unfinished, resume_release, start_release
@@ -156,18 +158,22 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
     except KeyboardInterrupt:
         print_interrupted(project)
         raise
+    except FindingsStop as stop:
+        return print_findings_stop(stop, json=json)
     print_result(project, result, json=json)
     return result.exit_code
 
 
 def open_desk(project: Project, connect: Any, *, yes: bool) -> Desk:
     """Return what beginning a release needs; the person is asked on the terminal, unless `yes`."""
+    from conductor.cli.wiring import audit_push
     from conductor.release.run import Desk
 
     return Desk(
         repository=project.repository,
         settings=project.settings,
         clock=project.clock,
+        audit=lambda: audit_push(project),
         connect=connect,
         allow_push=lambda plan: allow_push(project, plan, yes=yes),
         announce=lambda release_id, plan: print(
@@ -244,6 +250,18 @@ def print_plan(plan: Plan, *, json: bool) -> None:
     for line in lines:
         print(f"  {line}")
     print("\nNothing was done. To do it: conductor release", file=sys.stderr)
+
+
+def print_findings_stop(stop: FindingsStop, *, json: bool) -> int:
+    """Print what keeps a release from being begun, and return the exit code."""
+    from conductor.cli.output import print_findings
+
+    if json:
+        print(as_json("release", stop.exit_code, release=None, findings=[one.as_json() for one in stop.findings]))
+    else:
+        print_findings(stop.findings)
+    print(f"\n{stop.message}. Nothing was begun. Next: {stop.hint}", file=sys.stderr)
+    return int(stop.exit_code)
 
 
 def print_result(project: Project, result: ReleaseResult, *, json: bool) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     CheckImage = Callable[[Path, Settings], list[Finding]]
     from conductor.host.model import Inventory
     from conductor.rules.context import RuleContext, SessionView
+    from conductor.sessions.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         records=open_records(project),
         evidence=EvidenceStore(project.root),
         settings=project.settings,
+        audit=lambda: audit_push(project),
         check_image=check_image or check_project,
     )
 
@@ -122,6 +124,13 @@ def open_records(project: Project) -> ReleaseRecords:
     from conductor.records.release_records import TaskAndJournal
 
     return TaskAndJournal(records_of(project))
+
+
+def audit_push(project: Project) -> list[Finding]:
+    """Return what the rules and the records say about a push."""
+    from conductor.rules import https_remote
+
+    return [*https_remote.audit(rule_context(project)), *open_records(project).check()]
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:
@@ -156,4 +165,24 @@ def rule_context(project: Project, session: SessionView | None = None) -> RuleCo
         engine=cache(open_engine),
         session=session,
         paths=cache(lambda: list_paths(project.repository)),
+    )
+
+
+def session_view(project: Project, session: Session) -> SessionView:
+    """Return one session as it was recorded: its calls, the guard's decisions in its time, and the grants."""
+    from conductor.guard.decisions import read_decisions
+    from conductor.rules.context import SessionView
+    from conductor.sessions.grants import GrantStore
+    from conductor.sessions.ledger import SessionLedger
+
+    calls = SessionLedger(project.repository.common_dir).read(session.id)
+    return SessionView(
+        session.id,
+        session.started_at,
+        session.ended_at,
+        session.base,
+        tuple(calls) or None,
+        read_decisions(project.root, session.id),
+        tuple(GrantStore(project.state_dir, project.key).load()),
+        session.attested,
     )

@@ -56,7 +56,7 @@ def load_subject(
     text = read_dockerfile(dockerfile, path)
     opened = open_context(context_root, root, dockerfile)
     parsed = parse_dockerfile(text)
-    return Subject(root, path, parsed, opened, settings, follow(parsed, path, opened), lookup)
+    return Subject(root, path, parsed, opened, settings, follow(parsed, path, opened, root=root), lookup)
 
 
 def read_dockerfile(file: Path, shown: str) -> str:

@@ -19,7 +19,8 @@ _WHO = {
     "GIT_COMMITTER_NAME": "Conductor rehearsal",
     "GIT_COMMITTER_EMAIL": "rehearsal@localhost",
 }
-_SLUG = re.compile(r"[:/]([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?$")
+# OWNER/NAME of `host:owner/name.git` or `scheme://host/owner/name.git`; a path on this machine has none.
+_SLUG = re.compile(r"(?:[^/]+:|\w+://[^/]+/)(?:.*/)?([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?")
 # Host, then path components as the distribution specification has them; no tag, no digest.
 _IMAGE = re.compile(r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _ENDPOINT = "RUNPOD_ENDPOINT"
@@ -86,7 +87,7 @@ def clone_project(source: Path, folder: Path) -> RehearsedProject:
     quiet = ("-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--template=", "--no-checkout", "--shared")
     git_output(folder.parent, *quiet, "--", str(source), str(folder), isolated=False)
     git_output(folder, "checkout", "--quiet", "--detach", revision)
-    match = _SLUG.search(origin)
+    match = _SLUG.fullmatch(origin)
     slug = f"{match[1]}/{match[2]}" if match else f"rehearsal/{_safe_name(source.name)}"
     return _prepare(folder, source.name, slug, is_sample=False)
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from conductor.errors import MissingExtra, OutsideRefused
+from conductor.errors import MissingExtra, OutsideRefused, UsageProblem
 from conductor.rehearsal.actions import ActionsState, Timing
 from conductor.rehearsal.builder import BuildPlace, StandInBuilder
 from conductor.rehearsal.drills import Drill
 from conductor.rehearsal.endpoint import Endpoint
 from conductor.rehearsal.git_host import ZERO, GitHost
 from conductor.rehearsal.github import GitHub
-from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output
+from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output, uninterrupted
 from conductor.rehearsal.project import RehearsedProject, clone_project, commit, make_sample
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.registry import Registry
@@ -76,8 +76,8 @@ class Stage:
         self._named: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        _require_packages()
-        self.folder = Path(tempfile.mkdtemp(prefix="conductor-rehearsal-")).resolve()
+        _require_programs()
+        self.folder = _make_folder()
         try:
             self._open()
         except BaseException:
@@ -91,11 +91,12 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """End the servers and the workers and remove the files; safe to call twice."""
-        while self._opened:
-            self._opened.pop().close()
-        if not self._keep:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """End the servers and the workers and remove the files, whatever is typed meanwhile; safe to call twice."""
+        with uninterrupted():
+            while self._opened:
+                self._opened.pop().close()
+            if not self._keep:
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _open(self) -> None:
         self.recorder = Recorder(self.folder / "record")
@@ -232,6 +233,7 @@ class Stage:
     def _environment(self, variables: dict[str, str]) -> dict[str, str | None]:
         removed = (
             *("GH_TOKEN", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "SSH_AUTH_SOCK"),
+            *("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_SSH_VARIANT", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
             *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN"),
         )
         proxies = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
@@ -296,9 +298,22 @@ class Stage:
         return sorted({worker.substituted for worker in workers if worker.substituted})
 
 
-def _require_packages() -> None:
+def _require_programs() -> None:
     from importlib.util import find_spec
 
     for package in ("asyncssh", "requests", "runpod", "av"):
         if find_spec(package) is None:
             raise MissingExtra("rehearsal", package)
+    for program, package in (("git", "git"), ("ssh", "openssh-client")):
+        if shutil.which(program) is None:
+            raise UsageProblem(f"a rehearsal needs {program}, which is not on PATH", hint=f"install {package}")
+
+
+def _make_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="conductor-rehearsal-")).resolve()
+    except OSError as error:
+        raise UsageProblem(
+            f"no temporary folder can be made: {error.strerror}",
+            hint="name one that can be written: TMPDIR=/tmp conductor rehearse",
+        ) from error

@@ -93,9 +93,13 @@ def _held(release: Release, held: str) -> LockHeld:
     try:
         holder = json.loads(told)
         who = one_line(f"release {holder['release']} on {holder['host']} since {holder['at']}", 200)
+        ours = (releases_dir(release.world.repository.common_dir) / f"{holder['release']}.jsonl").is_file()
     except (ValueError, KeyError, TypeError):
-        who = "somebody else"
+        who, ours = "somebody else", False
     remote = release.plan.remote
+    if ours:
+        hint = f"conductor release --resume {holder['release']} takes it up or ends it"
+        return LockHeld(f"the release lock on {remote} is held by {who}", hint=hint)
     return LockHeld(
         f"the release lock on {remote} is held by {who}",
         hint="wait for it; if that release is gone for good (it can't be resumed): "

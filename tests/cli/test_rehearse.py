@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,11 +81,15 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     )
     assert "production: release 3 → 4" in done.stdout
     assert "Rehearsed, not run for real: RUN lines of image/Dockerfile, the GPU path." in done.stdout
+    assert re.search(
+        r"^TASK-\d{4}-\d{2}-\d{2}-001 COMPLETE\. Journal: \d{4}-\d{2}-\d{2} \d{2}:\d{2}", done.stdout, re.MULTILINE
+    )
     assert asked == []
     assert list(folder.iterdir()) == []
     assert list(scratch.iterdir()) == []
     record = next((surroundings / "state/conductor/rehearsals").iterdir())
-    assert {path.name for path in record.iterdir()} >= {"exchanges.jsonl", "ledger.jsonl"}
+    assert {path.name for path in record.iterdir()} == {"exchanges.jsonl", "ledger.jsonl", "TASKS.md", "JOURNAL.md"}
+    assert record.name in (record / "JOURNAL.md").read_text()
 
 
 def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor, folder):
@@ -117,6 +122,7 @@ def test_one_drill_exits_as_its_release_does_and_names_the_cause(conductor, fold
     assert done.returncode == 6
     assert "WHEEL_PLATFORM" in done.stdout
     assert "Nothing was deployed" in done.stdout
+    assert re.search(r"TASK-\S+ is CLAIMED", done.stdout)
     assert "Drill build-fails: ended as declared (stopped, exit 6)." in done.stdout
 
 
@@ -169,9 +175,16 @@ def test_an_empty_conductor_md_is_a_usage_error(conductor, repository, git):
     assert "conductor init" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after", ["Rehearsing", "preflight", "deploy"])
-def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, number, after):
+@pytest.mark.parametrize(
+    ("after", "numbers"),
+    [
+        ("Rehearsing", [signal.SIGINT]),
+        ("preflight", [signal.SIGTERM]),
+        ("push", [signal.SIGINT, signal.SIGINT]),
+        ("deploy", [signal.SIGINT]),
+    ],
+)
+def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, after, numbers):
     process = subprocess.Popen(
         [sys.executable, "-m", "conductor", "rehearse"],
         cwd=folder, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -179,7 +192,9 @@ def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, number, 
     for line in process.stdout:
         if after in line:
             break
-    process.send_signal(number)
+    for number in numbers:
+        process.send_signal(number)
+        time.sleep(0.05 if len(numbers) > 1 else 0)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors

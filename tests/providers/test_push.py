@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -170,7 +171,7 @@ def test_a_push_dies_with_the_process_that_began_it(project, host, tmp_path):
     deadline = time.monotonic() + 20
     while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    git_process = int(open(f"/proc/{(tmp_path / 'pid').read_text().strip()}/stat").read().split(") ")[1].split()[1])
+    git_process = int(read_stat((tmp_path / "pid").read_text().strip())[1])
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     while is_running(git_process) and time.monotonic() < deadline:
@@ -179,9 +180,13 @@ def test_a_push_dies_with_the_process_that_began_it(project, host, tmp_path):
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
+def read_stat(process):
+    return Path(f"/proc/{process}/stat").read_text().split(") ")[1].split()
+
+
 def is_running(process):
     try:
-        return open(f"/proc/{process}/stat").read().split(") ")[1][0] not in "ZX"
+        return read_stat(process)[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
 

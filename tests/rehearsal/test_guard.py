@@ -34,9 +34,9 @@ def test_a_datagram_and_a_name_look_up_are_refused_too():
             socket.getaddrinfo("example.invalid", 80)
 
 
-def test_an_asynchronous_connection_is_refused_too():
+def test_an_asynchronous_look_up_is_refused_too():
     async def reach():
-        await asyncio.open_connection("192.0.2.1", 80)
+        await asyncio.open_connection("example.invalid", 80)
 
     with loopback_only(), pytest.raises(PermissionError):
         asyncio.run(reach())

@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 import yaml
 
 from conductor.config.resources import image_dir
-from conductor.errors import UsageProblem
+from conductor.errors import MissingExtra, UsageProblem
 from conductor.rehearsal.drills import DRILLS, SEED_WHEEL
 from conductor.rehearsal.registry import MANIFEST_TYPES
 from conductor.rehearsal.stage import Stage
@@ -251,3 +252,24 @@ def test_hooks_and_signing_of_the_person_take_no_part(worker_repository, tmp_pat
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     with Stage(worker_repository, drill=DRILLS["build-fails"], timing=QUICK) as stage:
         assert push(stage.info).returncode == 0
+
+
+@pytest.mark.parametrize("package", ["asyncssh", "runpod", "av"])
+def test_a_missing_package_is_named_with_what_installs_it(package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra) as caught, Stage(None):
+        pass
+    assert package in caught.value.message
+    assert "conductor[rehearsal]" in caught.value.hint
+
+
+def test_a_missing_program_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageProblem, match="git, which is not on PATH"), Stage(None):
+        pass
+
+
+def test_a_folder_for_temporary_files_that_is_not_there_is_a_usage_error(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent/folder")
+    with pytest.raises(UsageProblem, match="no temporary folder"), Stage(None):
+        pass

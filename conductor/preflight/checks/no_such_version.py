@@ -45,6 +45,7 @@ from conductor.knowledge import companions, torch_build, torch_builds
 from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
+    from conductor.domain.finding import Location
     from conductor.knowledge import TorchBuild
     from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.parse.requirements import Requirement
@@ -68,11 +69,19 @@ def judge(subject: Subject) -> Iterator[Finding]:
     for install in subject.pip_installs:
         if not install.complete or install.command.conditional or _indexes_unknown(subject, install):
             continue
-        for requirement, where in zip(install.requirements, install.where, strict=True):
-            if requirement.name in FAMILY and requirement.pinned and not requirement.marker:
-                problem = _problem(requirement, install)
-                if problem:
-                    yield META.finding(subject, problem[0], where, remedy=problem[1])
+        # The first one only: what torch does not have, its companions do not have for the same reason.
+        found = next(_problems(install), None)
+        if found:
+            where, message, remedy = found
+            yield META.finding(subject, message, where, remedy=remedy)
+
+
+def _problems(install: PipInstall) -> Iterator[tuple[Location, str, str]]:
+    for requirement, where in zip(install.requirements, install.where, strict=True):
+        if requirement.name in FAMILY and requirement.pinned and not requirement.marker:
+            problem = _problem(requirement, install)
+            if problem:
+                yield where, *problem
 
 
 def _indexes_unknown(subject: Subject, install: PipInstall) -> bool:

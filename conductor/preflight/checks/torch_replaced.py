@@ -56,9 +56,10 @@ from conductor.knowledge import companion
 from conductor.preflight.check import Meta
 from conductor.preflight.wheels.contents import contents_of
 from conductor.preflight.wheels.installs import installed_torch, installed_wheels
-from conductor.preflight.wheels.pins import Wanted, wanted_torch
+from conductor.preflight.wheels.pins import Wanted, unpinned_companion, wanted_torch
 
 if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Distribution
     from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.subject import Subject
 
@@ -75,8 +76,13 @@ def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each installation that changes the version of an installed torch."""
     for install in subject.pip_installs:
         torch = installed_torch(install.environment, install.interpreter)
+        if torch is None or torch.version is None:
+            continue
         wanted = wanted_torch(install)
-        if torch is None or torch.version is None or wanted is None or _same(torch.version, wanted.torch):
+        loose = None if wanted else unpinned_companion(install)
+        if loose:
+            yield _loose(subject, loose, torch)
+        if wanted is None or _same(torch.version, wanted.torch):
             continue
         broken = _compiled_before(subject, install, wanted.torch)
         yield META.finding(
@@ -88,6 +94,17 @@ def judge(subject: Subject) -> Iterator[Finding]:
             remedy=_remedy(wanted, torch.version),
             severity=Severity.ERROR if broken and not install.command.conditional else Severity.WARNING,
         )
+
+
+def _loose(subject: Subject, wanted: Wanted, torch: Distribution) -> Finding:
+    return META.finding(
+        subject,
+        f"{wanted.by} without a version brings the newest {wanted.name}, and its torch in place of {torch.version}",
+        wanted.where,
+        f"torch {torch.version} comes from {torch.origin}",
+        remedy=_remedy(wanted, str(torch.version)),
+        severity=Severity.WARNING,
+    )
 
 
 def _same(installed: str, wanted: str) -> bool:

@@ -14,7 +14,12 @@ RUN pip install https://example.com/wheels/acme-1.0-py3-none-any.whl
 ```
 
 ## Output
-Offline it is skipped and says so.
+```text
+Dockerfile:2:17: error[PF-WHEEL-010] the address does not serve acme-1.0-py3-none-any.whl
+    2 | RUN pip install https://example.com/wheels/acme-1.0-py3-none-any.whl
+  remedy: use an address that serves the file
+  docs: docs/checks/wheel-unreachable.md
+```
 
 ## Use instead
 An address that answers, with the hash of the file behind it.

@@ -84,7 +84,7 @@ def _target(step: CopyStep, name: str, environment: Environment, *, many: bool) 
     destination = step.destination or "/"
     existing = environment.files.find(destination) if environment.files else None
     if many or destination.endswith("/") or (existing is not None and existing.is_folder):
-        return posixpath.join(destination, name)
+        return "/" + posixpath.join(destination, name).lstrip("/")
     return destination
 
 

@@ -14,6 +14,8 @@ from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conductor.preflight.environment.context import Context
     from conductor.preflight.parse.dockerfile import Dockerfile, Instruction, Stage
 
@@ -31,18 +33,19 @@ _PLATFORM = {
 _NOT_OURS = ("pytorch/pytorch", "nvidia/cuda", "python", "ubuntu", "debian")
 
 
-def follow(dockerfile: Dockerfile, path: str, context: Context) -> Timeline:
+def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Path | None = None) -> Timeline:
     """Return everything that the build and the start of this image do; never raises for a bad file."""
-    return _Follower(dockerfile, path, context).run()
+    return _Follower(dockerfile, path, context, root).run()
 
 
 class _Follower:
     """Walks the stages in order; one environment a stage."""
 
-    def __init__(self, dockerfile: Dockerfile, path: str, context: Context) -> None:
+    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Path | None) -> None:
         self.dockerfile = dockerfile
         self.path = path
         self.context = context
+        self.root = root
         self.timeline = Timeline()
         self.runner = Runner(context)
         self.arguments = self._global_arguments()
@@ -137,7 +140,7 @@ class _Follower:
             environment.build_variables = {}
             self.starts[-1].update(self.starts[parent])
             return environment
-        environment = start_from(reference, Origin(self.path, line, reference))
+        environment = start_from(reference, Origin(self.path, line, reference), self.root)
         name = reference.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
         known = name.rpartition(":")[0] in _NOT_OURS or name in _NOT_OURS
         environment.files = ImageFiles(self.context, base_known=known)

@@ -7,11 +7,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion
+
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.parse.requirements import Requirement
 
 # Commands that a distribution brings besides one of its own name.
 _SCRIPTS = {
@@ -53,7 +57,7 @@ def apply_pip(install: PipInstall, environment: Environment) -> None:
     if install.has("--target") or install.has("--prefix") or install.has("--dry-run"):
         return
     for requirement, where in zip(install.requirements, install.where, strict=True):
-        if requirement.name is None or install.interpreter is None:
+        if requirement.name is None or install.interpreter is None or _satisfied(install, requirement, environment):
             continue
         origin = replace(command.origin(""), path=where.path, line=where.line or 0)
         version, local = _version(requirement.pinned, requirement.address, requirement.name)
@@ -69,6 +73,20 @@ def apply_pip(install: PipInstall, environment: Environment) -> None:
                 environment.commands[script] = True
     if install.interpreter is not None and install.interpreter.kind == "venv":
         environment.add_interpreter(install.interpreter.path, install.interpreter, "pip")
+
+
+def _satisfied(install: PipInstall, requirement: Requirement, environment: Environment) -> bool:
+    """Tell whether pip leaves what is there as it is: the installed version already does."""
+    there = environment.package(install.interpreter, requirement.name or "")
+    if there is None or requirement.address or any(install.has(f"--{one}") for one in ("upgrade", "force-reinstall")):
+        return False
+    if not requirement.specifier:
+        return True
+    try:
+        installed = f"{there.version}+{there.local}" if there.local else str(there.version)
+        return SpecifierSet(requirement.specifier).contains(installed, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return False
 
 
 def _version(pinned: str | None, address: str | None, name: str) -> tuple[str | None, str | None]:

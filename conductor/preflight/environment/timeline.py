@@ -90,3 +90,8 @@ class Timeline:
     final: Environment | None = None
     # Texts of Python programs given inline: (command, index of the word with the text).
     inline_python: list[tuple[Command, int]] = field(default_factory=list)
+
+    @property
+    def file_runs(self) -> tuple[ScriptRun | PythonRun, ...]:
+        """Return every script and every Python file that something runs."""
+        return (*self.script_runs, *self.python_runs)

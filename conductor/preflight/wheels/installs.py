@@ -77,7 +77,9 @@ def _without_fragment(address: str) -> str:
 
 def _worst(subject: Subject, address: str, environment: Environment) -> tuple[Judgement, Environment]:
     """Judge for each GPU that a target asks for and return the judgement with the most faults."""
-    capabilities = sorted({found.capability for name in target_gpus(subject) if (found := gpu(name))})
+    capabilities = sorted(
+        {found.capability for name in target_gpus(subject) if (found := gpu(name, root=subject.root))}
+    )
     environments = [replace(environment, capability=one) for one in capabilities] or [environment]
     judged = [(judge(address, one), one) for one in environments]
     return max(judged, key=lambda pair: len(pair[0].faults))

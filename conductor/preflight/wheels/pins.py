@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from conductor.preflight.parse.requirements import Requirement
 
 EXACT = ("torchvision", "torchaudio", "xformers")
+# These have torchvision and torchaudio beside their torch.
+BASES_WITH_VISION = frozenset({"pytorch/pytorch", "runpod/pytorch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,20 @@ def wanted_torches(install: PipInstall) -> tuple[Wanted, ...]:
         if torch is not None and requirement.name is not None:
             found.append(Wanted(requirement.name, requirement.raw.partition("#")[0].strip(), torch, where))
     return tuple(found)
+
+
+def unpinned_companion(install: PipInstall) -> Wanted | None:
+    """Return a companion without a version that is not there yet: pip takes the newest, and its torch with it."""
+    names = {requirement.name for requirement in install.requirements}
+    if "torch" in names or install.has("--no-deps") or install.has("--constraint") or not install.complete:
+        return None
+    from_base = (install.environment.base or "").partition(":")[0].removeprefix("docker.io/") in BASES_WITH_VISION
+    for requirement, where in zip(install.requirements, install.where, strict=True):
+        wanted = "xformers" if from_base else requirement.name
+        plain = requirement.name in EXACT and not requirement.specifier and not requirement.address
+        if plain and requirement.name == wanted and not install.environment.package(install.interpreter, wanted or ""):
+            return Wanted(str(requirement.name), requirement.raw, "the newest", where)
+    return None
 
 
 def needed_torch(requirement: Requirement, install: PipInstall) -> str | None:

@@ -36,14 +36,15 @@ def wheel_findings(subject: Subject, meta: Meta, reason: Reason) -> Iterator[Fin
 def _finding(subject: Subject, meta: Meta, wheel: InstalledWheel, fault: Fault) -> Finding:
     remedy = wheel.judgement.remedy
     file = wheel.judgement.wheel.file
+    certain = wheel.sure and fault.certain
     return meta.finding(
         subject,
         f"{fault.message} ({file})",
         wheel.where,
         *(_origin(wheel, name) for name in RESTS_ON.get(fault.reason, ())),
         remedy=said(remedy) if remedy else _without_wheel(meta, fault),
-        severity=meta.severity if wheel.sure else Severity.WARNING,
-        confidence=meta.confidence if wheel.sure else Confidence.MEDIUM,
+        severity=meta.severity if certain else Severity.WARNING,
+        confidence=meta.confidence if certain else Confidence.MEDIUM,
         fix=_fix(wheel, remedy),
         wheel=file,
         reason=str(fault.reason),

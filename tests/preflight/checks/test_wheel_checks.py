@@ -75,6 +75,8 @@ def test_the_replacement_of_the_seed_has_both_faults(tmp_path):
         ("wheel-not-published", BASE + "RUN pip install https://example.com/acme-1.0-cp311-cp311-linux_x86_64.whl\n"),
         ("torch-replaced", BASE + "RUN pip install torch==2.7.1 torchvision==0.22.1\n"),
         ("torch-replaced", "FROM acme/base:1\nRUN pip install torch==2.6.0\n"),
+        ("torch-replaced", BASE + "RUN pip install torchvision torchaudio\n"),
+        ("torch-replaced", BASE + "RUN pip install --no-deps xformers\n"),
         ("torch-cpu-only", "FROM python:3.11-slim\nRUN pip install torch --index-url https://download.pytorch.org/whl/cpu\n"),
         ("contradicting-pins", "FROM python:3.11-slim\nRUN pip install 'numpy<2' numpy==1.26.4\n"),
         ("contradicting-pins", "FROM python:3.11-slim\nRUN pip install torch==2.7.1 torch==2.7.1+cu126\n"),
@@ -100,6 +102,8 @@ def test_what_may_well_work_is_left_alone(name, dockerfile, tmp_path):
     [
         ("torch-replaced", BASE + "RUN pip install torch==2.6.0\n", "replaces torch 2.7.1 by 2.6.0"),
         ("torch-replaced", BASE + "RUN pip install xformers==0.0.29.post3\n", "replaces torch 2.7.1 by 2.6.0"),
+        ("torch-replaced", BASE + "RUN pip install xformers\n", "in place of 2.7.1"),
+        ("torch-replaced", "FROM python:3.11-slim\nRUN pip install torch==2.7.1\nRUN pip install torchvision\n", "in place of 2.7.1"),
         ("no-such-version", "FROM python:3.9-slim-bookworm\nRUN pip install torch==2.9.1\n", "published for Python 3.10 to 3.14"),
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.9\n", "there is no torch 2.7.9"),
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.1 --index-url https://download.pytorch.org/whl/cu124\n", "index folder cu124"),
@@ -127,9 +131,18 @@ def test_pins_of_a_file_and_its_constraints_are_compared(tmp_path):
     assert [str(finding.location) for finding in findings] == ["constraints.txt:1:1"]
 
 
-def test_a_fault_that_may_not_happen_is_only_a_warning(tmp_path):
-    masked = BASE + f"RUN pip install {FOR_26} || true\n"
-    [finding] = found("wheel-torch", tmp_path, masked)
+NIGHTLY = f"{RELEASES}/v2.5.9.post1/flash_attn-2.5.9.post1+cu122torch2.4cxx11abiFALSE-cp311-cp311-linux_x86_64.whl"
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        BASE + f"RUN pip install {FOR_26} || true\n",
+        f"FROM runpod/pytorch:2.4.0-py3.11-cuda12.4.1-devel-ubuntu22.04\nRUN pip install {NIGHTLY}\n",
+    ],
+)
+def test_a_fault_that_may_not_happen_is_only_a_warning(dockerfile, tmp_path):
+    [finding] = found("wheel-torch", tmp_path, dockerfile)
     assert finding.severity is Severity.WARNING
 
 
@@ -152,3 +165,27 @@ def test_online_an_address_that_does_not_answer_is_an_error(tmp_path):
     (tmp_path / "Dockerfile").write_text(SEED_BEFORE)
     subject = load_subject(tmp_path, load_settings(tmp_path), lookup=Server())
     assert list(CHECKS["wheel-unreachable"].judge(subject)) == []
+
+
+@pytest.mark.parametrize("asked", ["torch", "'torch>=2.0'", "torch==2.7.1"])
+def test_a_torch_that_already_satisfies_the_request_stays(tmp_path, asked):
+    dockerfile = BASE + f"RUN pip install {asked} einops\nRUN pip install {FOR_26}\n"
+    [finding] = found("wheel-torch", tmp_path, dockerfile)
+    assert "2.7.1" in finding.message
+    assert found("torch-replaced", tmp_path, dockerfile) == []
+
+
+def test_what_a_project_says_of_its_own_base_counts(tmp_path):
+    facts = tmp_path / ".conductor" / "knowledge" / "images.yaml"
+    facts.parent.mkdir(parents=True)
+    dockerfile = f"FROM acme/base:3\nRUN pip install {FOR_26}\n"
+    assert found("wheel-torch", tmp_path, dockerfile) == []
+    facts.write_text(
+        "entries:\n- {name: 'acme/base:3', python: '3.11', torch: 2.7.1, cuda: '12.6', os: ubuntu22.04, confidence: high,"
+        " source: its Dockerfile, checked: '2026-11-01'}\n"
+    )
+    other = tmp_path / "other"
+    (other / ".conductor" / "knowledge").mkdir(parents=True)
+    (other / ".conductor" / "knowledge" / "images.yaml").write_text(facts.read_text())
+    [finding] = found("wheel-torch", other, dockerfile)
+    assert finding.severity is Severity.ERROR

@@ -94,6 +94,8 @@ def test_a_release_wheel_does_not_fit_the_alpha_torch_of_nvidia():
         (f"https://github.com/HazyResearch/flash-attention/releases/download/v2.8.3-cu12/{FITTING}", [Reason.URL_404]),
         (f"https://github.com/Dao-AILab/flash-attention/raw/main/{FITTING}", [Reason.URL_404]),
         (f"https://download.pytorch.org/whl/cu126/{FITTING}", [Reason.URL_404]),
+        (f"https://github.com/Dao-AILab/flash-attn/releases/download/v2.8.3/{FITTING}", [Reason.URL_404]),
+        (f"https://huggingface.co/ByteDance-Seed/SeedVR2-3B/resolve/main/{FITTING}", [Reason.URL_404]),
         (f"{RELEASES}/v2.8.3/{flash(python='312')}", [Reason.URL_404]),
         (f"https://example.com/mirror/{FITTING}", []),
         (f"https://github.com/somebody/wheels/releases/download/1/{FITTING}", []),
@@ -130,6 +132,7 @@ def test_a_name_that_no_release_had_is_not_published(wheel):
     "wheel",
     [
         flash("2.8.0"),
+        flash("2.8.3", "13", "2.10", python="312"),
         "flash_attn-2.7.4.post1+cu126torch2.7-cp311-cp311-linux_x86_64.whl",
         "torch-2.14.3-cp311-cp311-manylinux_2_28_x86_64.whl",
         "numpy-9.9.9-cp311-cp311-manylinux_2_17_x86_64.whl",
@@ -146,7 +149,7 @@ def test_what_the_facts_do_not_know_is_not_called_unpublished(wheel):
         ("torch-2.7.1-cp310-cp310-manylinux_2_28_x86_64.whl", {"python": "3.10", "glibc": "2.27"}, "torch-2.6.0-cp310-cp310-manylinux1_x86_64.whl"),
         ("torch-2.7.1-cp310-cp310-manylinux_2_28_x86_64.whl", {"python": "3.12"}, "torch-2.7.1-cp312-cp312-manylinux_2_28_x86_64.whl"),
         ("torch-2.6.0-cp311-cp311-manylinux1_x86_64.whl", {"python": "3.11", "sm": "12.0"}, "torch-2.8.0-cp311-cp311-manylinux_2_28_x86_64.whl"),
-        ("torch-2.1.2-cp313-cp313-manylinux1_x86_64.whl", {"python": "3.13"}, "torch-2.5.0-cp313-cp313-manylinux1_x86_64.whl"),
+        ("torch-2.1.2-cp313-cp313-manylinux1_x86_64.whl", {"python": "3.13"}, "torch-2.5.1-cp313-cp313-manylinux1_x86_64.whl"),
     ],
 )  # fmt: skip
 def test_the_remedy_for_torch_is_the_nearest_version_that_fits(wheel, environment, remedy):
@@ -162,6 +165,9 @@ def test_the_remedy_for_torch_is_the_nearest_version_that_fits(wheel, environmen
         ("torchvision-0.20.1+cu124", {"python": "3.10", "torch": "2.4.0+cu121"}, Reason.TORCH_MINOR, None),
         ("xformers-0.0.22.post4+cu118-cp38-cp38-manylinux2014_x86_64.whl", {"python": "3.10", "torch": "2.1.0+cu118"}, Reason.PYTHON_TAG, None),
         ("bitsandbytes-0.49.2-py3-none-manylinux_2_24_x86_64.whl", {"python": "3.11", "torch": "2.2.0+cu121"}, Reason.TORCH_MINOR, "bitsandbytes-0.46.1-py3-none-manylinux_2_24_x86_64.whl"),
+        ("triton-3.1.0-cp311-cp311-manylinux_2_17_x86_64.whl", {"python": "3.11", "torch": "2.7.1"}, Reason.TORCH_MINOR, None),
+        ("mamba_ssm-2.2.4+cu12torch2.5cxx11abiTRUE-cp311-cp311-linux_x86_64.whl", {"python": "3.11", "torch": "2.5.1"}, Reason.ABI, None),
+        ("sageattention-2.2.0+cu128.torch2.11-cp311-cp311-win_amd64.whl", {"python": "3.12", "os": "windows", "torch": "2.11.0"}, Reason.PYTHON_TAG, None),
         ("apex-0.1-cp310-cp310-linux_x86_64.whl", {"python": "3.9", "torch": "2.4.0+cu124"}, Reason.PYTHON_TAG, "apex-0.1-cp39-cp39-linux_x86_64.whl"),
         ("torch_scatter-2.1.2+pt25cu124-cp311-cp311-linux_x86_64.whl", {"python": "3.11", "torch": "2.6.0+cu124"}, Reason.TORCH_MINOR, None),
         ("flash-attn (sdist, pip install flash-attn)", {"python": "3.11", "torch": None}, Reason.TORCH_MISSING, None),
