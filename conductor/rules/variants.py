@@ -16,7 +16,12 @@ _MARKED_END = re.compile(r"^(?P<base>.+?)(?:\.(?:new|old|fixed|bak|orig|backup|s
 _CODE = frozenset({".py", ".sh", ".bash", ".js", ".ts", ".mjs", ".yml", ".yaml", ".toml", ".cfg", ".mk"})
 _SEPARATORS = "_.- "
 _CONTAINER_FILE = re.compile(r"(?:docker|container)file(?:[._-].+|[0-9]+)?|.+\.(?:docker|container)file", re.IGNORECASE)
-_ABOUT_CONTAINERS = (".dockerignore", ".example", ".sample", ".template", ".j2", ".tmpl", ".md")
+# What is about Dockerfiles rather than one: their ignore files and templates, and code that reads them.
+_ABOUT_CONTAINERS = (
+    ".dockerignore", ".example", ".sample", ".template", ".j2", ".tmpl", ".md", ".txt", ".html", ".json", ".lock",
+    ".py", ".pyi", ".js", ".ts", ".tsx", ".mjs", ".go", ".rs", ".rb", ".java", ".kt", ".c", ".h", ".cc", ".cpp", ".lua",
+    ".yml", ".yaml", ".toml", ".sh", ".vim",
+)  # fmt: skip
 # Below this a shared licence header or a few imports make files look alike.
 _MIN_LINES = 8
 _MAX_BYTES = 400_000

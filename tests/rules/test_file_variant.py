@@ -70,7 +70,16 @@ def test_without_a_workflow_that_builds_nothing_is_called_an_orphan(tree):
 
 @pytest.mark.parametrize(
     "name",
-    ["config_v2.yml", "Dockerfile.example", "test_run.sh", "run.sh.example", "tests/data/Dockerfile", "v2/run.sh"],
+    [
+        "config_v2.yml",
+        "dockerfile.py",
+        "dockerfile_parser.py",
+        "Dockerfile.example",
+        "test_run.sh",
+        "run.sh.example",
+        "tests/data/Dockerfile",
+        "v2/run.sh",
+    ],
 )
 def test_names_with_a_purpose_are_clean(tree, name):
     tree.write(name, (tree.root / "run.sh").read_text() if name.endswith("sh") else "FROM scratch\n")
