@@ -23,7 +23,9 @@ app = typer.Typer(
 @app.command(name="judge")
 def judge_command(
     command: str = typer.Argument("", help="The command, as one argument."),
-    jsonl: bool = typer.Option(False, "--jsonl", help="Read lines {id, command, facts} and answer each, from the line alone."),
+    jsonl: bool = typer.Option(
+        False, "--jsonl", help="Read lines {id, command, facts} and answer each, from the line alone."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Answer as JSON."),
 ) -> None:
     """Say allow, ask or block, the rule and the reason.
@@ -92,7 +94,9 @@ def answer_line(line: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         verdict = Verdict("ask", "ask", "The line is not JSON. Send {id, command, facts}.")
     except Exception as error:  # noqa: BLE001 - every line is answered; a fault of ours must not let a command through
-        verdict = Verdict("ask", "ask", f"The guard failed on this command ({type(error).__name__}). Report it, and ask your user.")
+        verdict = Verdict(
+            "ask", "ask", f"The guard failed on this command ({type(error).__name__}). Report it, and ask your user."
+        )
     return _row(identity, verdict, redact)
 
 

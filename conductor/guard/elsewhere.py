@@ -76,7 +76,9 @@ def _compose(runner: Runner, state: State, argv: list[str], stdin: Stream) -> St
 
 
 def _kubectl(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(argv[1:], {"-n", "--namespace", "--context", "-c", "--container", "--kubeconfig", "--image"}, stop=True)
+    parsed = parse(
+        argv[1:], {"-n", "--namespace", "--context", "-c", "--container", "--kubeconfig", "--image"}, stop=True
+    )
     if parsed.words[:1] not in (["exec"], ["run"], ["debug"]) or "--" not in parsed.rest:
         return None
     return runner.execute(parsed.rest[parsed.rest.index("--") + 1 :], _boxed(state), stdin)

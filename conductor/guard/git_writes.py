@@ -34,7 +34,9 @@ def _paths(call: Call, git: GitCall, kind: str, words: list[str]) -> list[Write]
         if has_pattern(spec):
             names = [f"{call.place.facts.project}/{name}" for name in call.place.facts.files]
             covered = [name for name in names if matches(path, name)]
-            out += [Write("sweep" if kind == "revert" else kind, name, call.text()) for name in covered if kind != "revert"]
+            out += [
+                Write("sweep" if kind == "revert" else kind, name, call.text()) for name in covered if kind != "revert"
+            ]
             if kind == "revert" and any(name.endswith(("/TASKS.md", "/JOURNAL.md")) for name in covered):
                 out.append(_sweep(call))
             continue

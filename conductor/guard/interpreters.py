@@ -306,8 +306,6 @@ def _make(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
     return None
 
 
-
-
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("python", "python3"), python),
     **dict.fromkeys(_CODE_OPTIONS, foreign),

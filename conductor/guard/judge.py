@@ -59,7 +59,11 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
     that can't be read and holds a word that could reach a rule.
     """
     if len(command.encode("utf-8", "replace")) > LONGEST_COMMAND:
-        return Verdict(BLOCK, "ask", "The command is longer than 64 KiB, which is not read. Put it into a script file and run that.")
+        return Verdict(
+            BLOCK,
+            "ask",
+            "The command is longer than 64 KiB, which is not read. Put it into a script file and run that.",
+        )
     runner = Runner(facts, deadline=time.monotonic() + deadline_s)
     try:
         runner.run_text(command, State(facts, runner), "")

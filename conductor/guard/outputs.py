@@ -39,7 +39,9 @@ def _download(state: State, argv: list[str]) -> Stream:
     parsed = parse(argv[1:], {"-o", "--output", "-O", "--output-document", "-H", "-X", "-d", "-u", "--header", "-P"})
     name = argv[0].rpartition("/")[2]
     target = parsed.value("-o", "--output") if name == "curl" else parsed.value("-O", "--output-document")
-    if name == "curl" and any(argument.startswith("-") and not argument.startswith("--") and "O" in argument for argument in argv):
+    if name == "curl" and any(
+        argument.startswith("-") and not argument.startswith("--") and "O" in argument for argument in argv
+    ):
         target = _leaf(argv)
     if name == "wget" and target is None:
         target = _leaf(argv)
@@ -112,8 +114,10 @@ def _cat(state: State, args: list[str], stdin: Stream) -> Stream:
         return Stream(stdin.rest(), "piped" if stdin.origin == "file" else stdin.origin)
     texts, origin = [], ""
     for word in words:
-        written = stdin if word in {"-", "/dev/stdin"} else state.files.get(
-            word if word.startswith("/dev/fd/") else state.place().path(word)
+        written = (
+            stdin
+            if word in {"-", "/dev/stdin"}
+            else state.files.get(word if word.startswith("/dev/fd/") else state.place().path(word))
         )
         texts.append(written.text if written else UNKNOWN)
         origin = origin or (written.origin if written else "piped")
@@ -131,7 +135,9 @@ def _tee(state: State, args: list[str], stdin: Stream) -> Stream:
 def _base64(state: State, args: list[str], stdin: Stream) -> Stream:
     from binascii import Error, a2b_base64, b2a_base64
 
-    decodes = any(arg in {"-d", "-D", "--decode"} or (arg[:1] == "-" and arg[1:2] != "-" and "d" in arg) for arg in args)
+    decodes = any(
+        arg in {"-d", "-D", "--decode"} or (arg[:1] == "-" and arg[1:2] != "-" and "d" in arg) for arg in args
+    )
     words = parse([arg for arg in args if arg not in {"base64", "enc"}], {"-w", "--wrap", "-in", "-i"}).words
     text = _cat(state, words[:1], stdin).text if words else stdin.rest()
     if UNKNOWN in text:
@@ -146,12 +152,14 @@ def _base64(state: State, args: list[str], stdin: Stream) -> Stream:
 
 
 def _openssl(state: State, args: list[str], stdin: Stream) -> Stream:
-    if "base64" in args or "-base64" in args or "-a" in args:
+    if "-in" not in args and {"base64", "-base64", "-a"} & set(args):
         return _base64(state, ["-d"] if "-d" in args else [], stdin)
     return Stream(UNKNOWN, "piped")
 
 
 def _xxd(_: State, args: list[str], stdin: Stream) -> Stream:
+    if any(arg[:1] != "-" for arg in args):
+        return Stream(UNKNOWN, "piped")
     text = "".join(stdin.rest().split())
     plain = any(arg[:1] == "-" and "p" in arg for arg in args) and any(arg[:1] == "-" and "r" in arg for arg in args)
     try:
@@ -245,7 +253,9 @@ def _listed(state: State, patterns: list[str]) -> list[str]:
 
 def _ls(state: State, args: list[str], _: Stream) -> Stream:
     words = [word for word in args if word[:1] != "-"]
-    names = words or [name for name in sorted(state.facts.files) if "/" not in name and state.cwd == state.facts.project]
+    names = words or [
+        name for name in sorted(state.facts.files) if "/" not in name and state.cwd == state.facts.project
+    ]
     return Stream("".join(name + "\n" for name in names) + ("" if words else UNKNOWN + "\n"), "file")
 
 

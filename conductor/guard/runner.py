@@ -179,7 +179,9 @@ class Runner:
         for kind, path in targets:
             before = state.files[path].text if kind == "append" and path in state.files else ""
             if kind != "append" or path in state.files:
-                state.files[path] = Stream(before + output.text, output.origin or ("piped" if UNKNOWN in output.text else ""))
+                state.files[path] = Stream(
+                    before + output.text, output.origin or ("piped" if UNKNOWN in output.text else "")
+                )
         return Stream("")
 
     # Commands

@@ -107,7 +107,9 @@ def _su(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
     inner = state.run_as_root() if not argv[0].endswith("sg") else state.copy()
     args = argv[1:]
     for number, word in enumerate(args):
-        if word in {"-c", "--command", "--session-command"} or (word[:1] == "-" and word[1:2] != "-" and word.endswith("c")):
+        if word in {"-c", "--command", "--session-command"} or (
+            word[:1] == "-" and word[1:2] != "-" and word.endswith("c")
+        ):
             return runner.run_text((args[number + 1 :] or [""])[0], inner, argv[0], stdin)
         if word.startswith("--command="):
             return runner.run_text(word.partition("=")[2], inner, argv[0], stdin)
@@ -225,7 +227,9 @@ _XARGS = frozenset({
 def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
     parsed = parse(argv[1:], _XARGS, stop=True)
     words = [*parsed.words[:1], *parsed.rest] or ["echo"]
-    replace = parsed.value("-I", "-J") or next((value or "{}" for name, value in parsed.options if name == "--replace"), None)
+    replace = parsed.value("-I", "-J") or next(
+        (value or "{}" for name, value in parsed.options if name == "--replace"), None
+    )
     replace = replace or ("{}" if parsed.has("-i") else None)
     text = stdin.rest() or (UNKNOWN if parsed.has("-a", "--arg-file") else "")
     if replace:
@@ -263,11 +267,15 @@ def _items(text: str) -> list[str]:
 
 
 def _parallel(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    parsed = parse(argv[1:], {"-j", "--jobs", "-a", "--arg-file", "-I", "-n", "-N", "--joblog", "--colsep", "-S"}, stop=True)
+    parsed = parse(
+        argv[1:], {"-j", "--jobs", "-a", "--arg-file", "-I", "-n", "-N", "--joblog", "--colsep", "-S"}, stop=True
+    )
     words = [*parsed.words[:1], *parsed.rest]
     marks = [place for place, word in enumerate(words) if word in {":::", "::::", ":::+"}]
     command = words[: marks[0]] if marks else words
-    values = [word for word in words[marks[0] + 1 :] if word not in {":::", ":::+"}] if marks else stdin.rest().splitlines()
+    values = (
+        [word for word in words[marks[0] + 1 :] if word not in {":::", ":::+"}] if marks else stdin.rest().splitlines()
+    )
     if marks and words[marks[0]] == "::::":
         values = [UNKNOWN]
     template = " ".join(command)
@@ -335,7 +343,9 @@ def _name_tests(args: list[str]) -> list[Callable[[str], bool]]:
         tests.append(lambda name: not chosen or any(_test_name(how, pattern, name) for how, pattern in chosen))
     else:
         for how, pattern, negated in patterns:
-            tests.append(lambda name, how=how, pattern=pattern, negated=negated: _test_name(how, pattern, name) != negated)
+            tests.append(
+                lambda name, how=how, pattern=pattern, negated=negated: _test_name(how, pattern, name) != negated
+            )
     return tests
 
 
@@ -382,7 +392,9 @@ def _in_project(runner: Runner, state: State, rest: list[str], stdin: Stream, *,
 
 
 def _npm_like(runner: Runner, state: State, rest: list[str], stdin: Stream, *, skip: bool = False) -> Stream:
-    parsed = parse(rest, {"-p", "--package", "-c", "--call", "--command", "-w", "--workspace", "-e", "--env"}, stop=True)
+    parsed = parse(
+        rest, {"-p", "--package", "-c", "--call", "--command", "-w", "--workspace", "-e", "--env"}, stop=True
+    )
     text = parsed.value("-c", "--call")
     if text is not None:
         return runner.run_text(" ".join([text, *parsed.words[:1], *parsed.rest]), state.copy(), "-c", stdin)
@@ -452,7 +464,9 @@ HANDLERS: dict[str, Handler] = {
     "gfind": _find,
     "fd": _fd,
     "fdfind": _fd,
-    "direnv": lambda runner, state, argv, stdin: runner.execute(argv[3:], state, stdin) if argv[1:2] == ["exec"] else None,
+    "direnv": lambda runner, state, argv, stdin: (
+        runner.execute(argv[3:], state, stdin) if argv[1:2] == ["exec"] else None
+    ),
     **dict.fromkeys((*_PROJECT, *_RUNNERS), _package_runner),
     "npx": _npx,
     "bunx": _npx,

@@ -11,7 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COPY_VALUED = frozenset({"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "--owner", "-g", "--group"})
+_COPY_VALUED = frozenset(
+    {"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "--owner", "-g", "--group"}
+)
 _RSYNC_VALUED = frozenset({"-e", "--rsh", "--exclude", "--include", "-f", "--filter", "--files-from", "--exclude-from"})
 
 
@@ -62,7 +64,9 @@ def destinations(call: Call, sources: list[str], target: str, *, folder: bool = 
 
 
 def _copy(call: Call) -> list[Write]:
-    parsed = parse(call.args, _COPY_VALUED if call.name == "install" else {"-t", "--target-directory", "-S", "--suffix"})
+    parsed = parse(
+        call.args, _COPY_VALUED if call.name == "install" else {"-t", "--target-directory", "-S", "--suffix"}
+    )
     if parsed.has("--help", "--version") or (call.name == "install" and parsed.has("-d", "--directory")):
         return []
     folder = parsed.value("-t", "--target-directory")
@@ -190,7 +194,9 @@ def _awk(call: Call) -> list[Write]:
 
 
 def _editor(call: Call) -> list[Write]:
-    words = [word for word in parse(call.args, {"-c", "--cmd", "-S", "-u", "-T", "-e"} - {"-e"}).words if word[:1] != "+"]
+    words = [
+        word for word in parse(call.args, {"-c", "--cmd", "-S", "-u", "-T", "-e"} - {"-e"}).words if word[:1] != "+"
+    ]
     return _each(call, "edit", words) if not {"-R", "--version", "--help"} & set(call.args) else []
 
 
@@ -225,7 +231,9 @@ def _chmod(call: Call) -> list[Write]:
     if len(words) < 2 or any(word.startswith("--reference") for word in call.args):
         return []
     mode = words[0]
-    executable = mode[-3:-2] in {"1", "3", "5", "7"} if mode.isdigit() else ("+" in mode or ("=" in mode and "x" in mode))
+    executable = (
+        mode[-3:-2] in {"1", "3", "5", "7"} if mode.isdigit() else ("+" in mode or ("=" in mode and "x" in mode))
+    )
     return [] if executable and "-x" not in mode else _each(call, "mode", words[1:])
 
 
@@ -270,7 +278,9 @@ _TABLE: dict[str, Callable[[Call], list[Write]]] = {
     "markdownlint": _in_place("-f", "--fix"),
     "markdownlint-cli2": _in_place("--fix"),
     "sd": lambda call: _each(call, "edit", parse(call.args, {"-n", "-f"}).words[2:]),
-    "patch": lambda call: [] if "--dry-run" in call.args else _each(call, "edit", parse(call.args, {"-p", "-i"}).words[:1]),
+    "patch": lambda call: (
+        [] if "--dry-run" in call.args else _each(call, "edit", parse(call.args, {"-p", "-i"}).words[:1])
+    ),
     **dict.fromkeys(("gzip", "bzip2", "xz", "lzma"), _compress),
     "chmod": _chmod,
     "rename": _rename,

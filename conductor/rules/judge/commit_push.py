@@ -32,7 +32,9 @@ def judge(call: Call) -> Ruling | None:
     if not action:
         return None
     if action is ASK:
-        return Ruling(ASK, RULE, f"Whether `{call.text()}` commits or pushes can't be told from the text. Spell it out.")
+        return Ruling(
+            ASK, RULE, f"Whether `{call.text()}` commits or pushes can't be told from the text. Spell it out."
+        )
     what = "commit" if action == COMMIT else "push"
     remedy = f"Ask your user; they can allow it once: conductor grant {what} --once."
     return Ruling(BLOCK, RULE, f"`{call.text()}` would {what}, and your user has not allowed that. {remedy}", action)
@@ -96,7 +98,9 @@ def _hides(key: str, value: str) -> bool:
         return False
     first = value.lstrip("!").split()
     words = [word for word in first if word != "git"]
-    return bool(words) and (words[0] in _COMMITS | _PUSHES or UNKNOWN in words[0] or "push" in words or "commit" in words)
+    return bool(words) and (
+        words[0] in _COMMITS | _PUSHES or UNKNOWN in words[0] or "push" in words or "commit" in words
+    )
 
 
 def _alias(git: GitCall) -> str:
@@ -131,4 +135,6 @@ def _writes_history(args: list[str]) -> bool:
 
     path, writes = github_api_writes(args)
     parts = path.split("/")
-    return writes and (parts[-1:] in (["merge"], ["merges"], ["merge-upstream"]) or "git" in parts or "contents" in parts)
+    return writes and (
+        parts[-1:] in (["merge"], ["merges"], ["merge-upstream"]) or "git" in parts or "contents" in parts
+    )

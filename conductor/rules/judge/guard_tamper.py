@@ -58,7 +58,9 @@ def _why(call: Call) -> str:
         return _conductor(call)
     if is_python(call.name):
         module, rest = python_module(call.args)
-        return _conductor(Call(["conductor", *rest], call.place)) if module in {"conductor", "conductor.cli.main"} else ""
+        return (
+            _conductor(Call(["conductor", *rest], call.place)) if module in {"conductor", "conductor.cli.main"} else ""
+        )
     if call.name == "pre-commit":
         return "would remove the git hooks" if parse(call.args).words[:1] == ["uninstall"] else ""
     return _git(call)

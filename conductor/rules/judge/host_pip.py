@@ -206,8 +206,11 @@ def _pip_config(call: Call, rest: list[str]) -> Ruling | None:
     words = parse(rest, {"--editor"}).words
     key = words[1].replace("_", "-").lower() if len(words) > 1 else ""
     value = words[2].lower() if len(words) > 2 else ""
-    loosens = (words[:1] == ["set"] and key.endswith("break-system-packages") and value not in {"false", "0", "no"}) or (
-        key.endswith("require-virtualenv") and (words[:1] == ["unset"] or value in {"false", "0", "no", "off", "f", "n"})
+    loosens = (
+        words[:1] == ["set"] and key.endswith("break-system-packages") and value not in {"false", "0", "no"}
+    ) or (
+        key.endswith("require-virtualenv")
+        and (words[:1] == ["unset"] or value in {"false", "0", "no", "off", "f", "n"})
     )
     return _refuse(call, "it switches off pip's own guard", "Leave pip's configuration as it is.") if loosens else None
 
@@ -306,7 +309,9 @@ def _conda(call: Call) -> Ruling | None:
     prefix = parsed.value("-p", "--prefix")
     if prefix and call.place.inside(call.place.path(prefix)) and not call.place.elevated:
         return None
-    return _refuse(call, "the conda environment is outside the project", "Give it a prefix inside the project: -p .conda.")
+    return _refuse(
+        call, "the conda environment is outside the project", "Give it a prefix inside the project: -p .conda."
+    )
 
 
 def _pixi(call: Call) -> Ruling | None:
@@ -329,7 +334,11 @@ def _poetry(call: Call) -> Ruling | None:
     if words[:2] in (["self", "add"], ["self", "update"], ["self", "remove"], ["self", "install"]):
         return _refuse(call, "poetry's own environment is outside the project")
     changes = {"install", "add", "remove", "update", "sync"}
-    if call.place.text("POETRY_VIRTUALENVS_CREATE").lower() in {"false", "0", "no"} and words[:1] and words[0] in changes:
+    if (
+        call.place.text("POETRY_VIRTUALENVS_CREATE").lower() in {"false", "0", "no"}
+        and words[:1]
+        and words[0] in changes
+    ):
         return _environment(Call(["python", *call.args], call.place))
     return None
 
@@ -364,7 +373,9 @@ def _script(call: Call) -> Ruling | None:
 
 
 def _get_pip(call: Call) -> Ruling | None:
-    return None if {"-h", "--help", "--version"} & set(call.args) else _installer(Call(["python"], call.place), call.args)
+    return (
+        None if {"-h", "--help", "--version"} & set(call.args) else _installer(Call(["python"], call.place), call.args)
+    )
 
 
 _CHECKS: dict[str, Callable[[Call], Ruling | None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.rules.judge.call import UNKNOWN
 from conductor.rules.judge.options import parse
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -47,7 +48,7 @@ def curl_writes(args: list[str]) -> tuple[list[str], bool]:
     method = (parsed.value("-X", "--request") or "").upper()
     body = parsed.has(*_CURL_BODY) and not parsed.has("-G", "--get")
     if method:
-        return urls, method in WRITING or body
+        return urls, method in WRITING or body or UNKNOWN in method
     return urls, body
 
 
@@ -61,7 +62,9 @@ def wget_writes(args: list[str]) -> tuple[list[str], bool]:
 
 def httpie_writes(args: list[str]) -> tuple[list[str], bool]:
     """Return HTTPie's addresses, and whether the request writes: a method word, or body items without one."""
-    words = parse(args, {"-a", "--auth", "-A", "--auth-type", "--timeout", "-o", "--output", "--session", "--raw"}).words
+    words = parse(
+        args, {"-a", "--auth", "-A", "--auth-type", "--timeout", "-o", "--output", "--session", "--raw"}
+    ).words
     method = words[0].upper() if words else ""
     if method in WRITING:
         return words[1:2], True

@@ -72,7 +72,7 @@ _MANAGERS: dict[str, Manager] = {
         dry="-D --dry-run -d --download-only",
         valued="-R --root --reposd-dir -C --cache-dir -c --config",
     ),
-    "brew": Manager("install uninstall remove rm reinstall upgrade autoremove tap cask", dry="-n --dry-run"),
+    "brew": Manager("install uninstall remove rm reinstall upgrade autoremove cask", dry="-n --dry-run"),
     "port": Manager("install uninstall upgrade activate deactivate reclaim", dry="-y"),
     "snap": Manager("install remove refresh revert", dry="--list"),
     "flatpak": Manager("install uninstall remove update upgrade", dry="--no-deploy"),
@@ -103,21 +103,23 @@ def _by_table(call: Call) -> bool | str:
         return second in {"", "install", "cleanup"}
     if call.name == "brew" and first == "cask":
         return second in manager.changes
-    return first in manager.changes and not (call.name == "brew" and first == "tap" and not second)
+    return first in manager.changes
 
 
 def _dpkg(call: Call) -> bool:
     parsed = parse(call.args, {"--admindir", "--root", "--instdir", "-D"})
     if parsed.has("--dry-run", "--no-act", "--simulate", "--help", "-?", "--version"):
         return False
-    return parsed.has("-i", "--install", "-r", "--remove", "-P", "--purge", "--unpack", "--configure", "--triggers-only")
+    return parsed.has(
+        "-i", "--install", "-r", "--remove", "-P", "--purge", "--unpack", "--configure", "--triggers-only"
+    )
 
 
 def _rpm(call: Call) -> bool:
     parsed = parse(call.args, {"--root", "--define", "-D", "--dbpath", "--prefix", "--queryformat", "--qf"})
     if parsed.has("-q", "--query", "-V", "--verify", "--test", "-K", "--checksig", "--help", "--version"):
         return False
-    changes = ("-i", "-U", "-F", "-e", "--install", "--upgrade", "--freshen", "--erase", "--reinstall", "--import")
+    changes = ("-i", "-U", "-F", "-e", "--install", "--upgrade", "--freshen", "--erase", "--reinstall")
     return parsed.has(*changes)
 
 
@@ -158,7 +160,18 @@ _NODE_CHANGES = frozenset(
 
 
 def _node(call: Call) -> bool | str:
-    valued = {"--prefix", "-C", "--dir", "--location", "--registry", "--cwd", "-w", "--workspace", "--filter", "--loglevel"}
+    valued = {
+        "--prefix",
+        "-C",
+        "--dir",
+        "--location",
+        "--registry",
+        "--cwd",
+        "-w",
+        "--workspace",
+        "--filter",
+        "--loglevel",
+    }
     parsed = parse(call.args, valued)
     everywhere = (
         parsed.has("-g", "--global")
@@ -188,7 +201,9 @@ def _gem(call: Call) -> bool:
 
 def _cargo(call: Call) -> bool:
     args = [argument for argument in call.args if not argument.startswith("+")]
-    parsed = parse(args, {"--root", "--version", "--vers", "--git", "--path", "--features", "-F", "--config", "-Z", "-C"})
+    parsed = parse(
+        args, {"--root", "--version", "--vers", "--git", "--path", "--features", "-F", "--config", "-Z", "-C"}
+    )
     if parsed.words[:1] not in (["install"], ["uninstall"], ["binstall"], ["install-update"]):
         return False
     if parsed.has("-h", "--help", "--list", "--dry-run"):
@@ -204,7 +219,9 @@ def _go(call: Call) -> bool:
 
 def _uv(call: Call) -> bool:
     parsed = parse(call.args, {"--directory", "--project", "--cache-dir", "--color", "-i", "--install-dir"})
-    changes = parsed.words[:1] == ["python"] and parsed.words[1:2] and parsed.words[1] in {"install", "uninstall", "upgrade"}
+    changes = (
+        parsed.words[:1] == ["python"] and parsed.words[1:2] and parsed.words[1] in {"install", "uninstall", "upgrade"}
+    )
     return bool(changes) and not parsed.has("-h", "--help", "--dry-run")
 
 
