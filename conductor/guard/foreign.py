@@ -10,9 +10,13 @@ if TYPE_CHECKING:
     from conductor.guard.pycode import Action
 
 _STARTERS = (
-    "system", "exec", "spawn", "popen", "qx", "%x", "child_process", "passthru", "proc_open", "shell", "Process",
-    "Open3", "fork", "run(", "Command", "os.", "subprocess", "pty", "open(", "!", "Deno.", "Bun.", "pip", "$(", "start",
+    "system", "exec", "spawn", "popen", "qx", "%x", "child_process", "passthru", "proc_open", "Process.", "Open3",
+    "Deno.run", "Deno.Command", "Bun.$", "subprocess", "pty.",
 )  # fmt: skip
+_ALSO = {
+    "perl": ("open(", "open "), "julia": ("run(",), "vim": ("!",), "python": ("pip", "!"), "ruby": ("open(",),
+    "groovy": (".execute",), "emacs": ("shell-command", "call-process"), "elixir": ("cmd(",), "R": ("shell(",),
+}  # fmt: skip
 _BACKTICKS = frozenset({"perl", "ruby", "php", "julia", "bun"})
 _DELETES = ("unlink", "remove", "rmSync", "rm(", "rm_", "delete", "File.delete")
 _MOVES = ("rename", "move", "mv(", "mv ")
@@ -56,7 +60,7 @@ def foreign_actions(code: str, language: str) -> list[Action]:
     found, bare = strings(code, backticks=language in _BACKTICKS)
     actions: list[Action] = [("shell", (text,)) for text, runs in found if runs]
     texts = [text for text, runs in found if not runs]
-    if any(starter in bare for starter in _STARTERS) or language in {"awk", "expect", "gdb", "pwsh", "osascript"}:
+    if _starts(language, bare):
         actions += _commands(texts, bare)
         actions += [("shell", (text,)) for text in _delimited(code)]
     if language in {"expect", "gdb", "nu", "tclsh", "pwsh", "powershell"}:
@@ -66,6 +70,15 @@ def foreign_actions(code: str, language: str) -> list[Action]:
         method = next((text for text in texts if text.upper() in WRITING), "POST")
         actions += [("request", (method, text)) for text in texts if is_release_url(text)]
     return actions
+
+
+def _starts(language: str, bare: str) -> bool:
+    """Tell whether the code holds a word that can start a process."""
+    if language == "awk":
+        return any(word in bare for word in ("system", "|", "getline"))
+    if language in {"expect", "gdb", "pwsh", "osascript"}:
+        return True
+    return any(starter in bare for starter in (*_STARTERS, *_ALSO.get(language, ())))
 
 
 def _commands(texts: list[str], bare: str) -> list[Action]:
@@ -109,6 +122,7 @@ def _plain_lines(code: str) -> list[Action]:
 
 def _writes(texts: list[str], bare: str, code: str) -> list[Action]:
     kinds = []
+    bare = bare.replace("stdout.write", "").replace("stderr.write", "").replace("STDOUT.write", "")
     if any(word in bare for word in _DELETES):
         kinds.append("delete")
     if any(word in bare for word in _MOVES):
@@ -116,5 +130,8 @@ def _writes(texts: list[str], bare: str, code: str) -> list[Action]:
     appends = any(word in code for word in _APPENDS)
     if (any(word in bare for word in _OVERWRITES) or any(word in code for word in _OPENS)) and not appends:
         kinds.append("overwrite")
+    printed = [text for text in texts if f'> "{text}"' in code or f'>"{text}"' in code]
+    if printed and ">>" not in code:
+        return [("overwrite", (path,)) for path in printed]
     paths = [text.lstrip("<>+ ") for text in texts if text.strip() and "\n" not in text and len(text) < 400]
     return [(kind, (path, *paths)) for kind in kinds for path in paths if UNKNOWN not in path]

@@ -152,12 +152,14 @@ def _base64(state: State, args: list[str], stdin: Stream) -> Stream:
 
 
 def _openssl(state: State, args: list[str], stdin: Stream) -> Stream:
-    if "base64" in args or "-base64" in args or "-a" in args:
+    if "-in" not in args and {"base64", "-base64", "-a"} & set(args):
         return _base64(state, ["-d"] if "-d" in args else [], stdin)
     return Stream(UNKNOWN, "piped")
 
 
 def _xxd(_: State, args: list[str], stdin: Stream) -> Stream:
+    if any(arg[:1] != "-" for arg in args):
+        return Stream(UNKNOWN, "piped")
     text = "".join(stdin.rest().split())
     plain = any(arg[:1] == "-" and "p" in arg for arg in args) and any(arg[:1] == "-" and "r" in arg for arg in args)
     try:

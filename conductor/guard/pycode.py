@@ -181,7 +181,7 @@ class _Reader:
     def _computed(self, node: Any) -> Value:
         """Return what a few pure calls give: join, split, format, Path, b64decode, reversed text."""
         name = self._dotted(node.func)
-        leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name
+        leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
         first = self._value(node.args[0]) if node.args else None
         owner = self._value(node.func.value) if isinstance(node.func, _ast.Attribute) else None
         if leaf == "join" and isinstance(owner, str) and isinstance(first, list):
@@ -214,7 +214,7 @@ class _Reader:
 
     def _call(self, node: Any) -> None:
         name = self._dotted(node.func)
-        leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name
+        leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         arguments = [*node.args, *(keywords[key] for key in ("args", "cmd", "command") if key in keywords)]
         if name in _SHELL_CALLS:
@@ -228,6 +228,8 @@ class _Reader:
             argv = self.names.get("sys.argv")
             rest = argv[1:] if isinstance(argv, list) else [UNKNOWN]
             self._add("call", ["python3", "-m", self._text(arguments[0]), *rest])
+        elif name.startswith("sh.") and self.modules.get("sh") == "sh":
+            self._add("call", [leaf, *(self._text(argument) for argument in arguments)])
         elif name == "ensurepip.bootstrap":
             self._add("call", ["python3", "-m", "ensurepip"])
         elif name in {"exec", "eval", "compile", "builtins.exec", "builtins.eval"} and arguments:

@@ -102,12 +102,12 @@ def _compose(args: list[str]) -> bool | str:
     command, rest = (parsed.words[0] if parsed.words else ""), parsed.rest
     if UNKNOWN in command:
         return ASK
-    if parsed.has("--dry-run") or _is_help([arg for arg in rest if arg == "--help"]):
+    if parsed.has("--dry-run") or "--dry-run" in rest or _is_help([arg for arg in rest if arg == "--help"]):
         return False
     if command == "build":
         return "--print" not in rest and "--check" not in rest
     if command == "watch":
-        return "--dry-run" not in rest
+        return True
     if command in {"up", "run", "create"}:
         later = parse(rest, COMPOSE_VALUED, stop=command == "run")
         return later.has("--build", "--watch")

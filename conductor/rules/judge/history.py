@@ -27,13 +27,18 @@ def judge_write(write: Write, place: Place) -> Ruling | None:
         return None
     inside = place.inside(write.path)
     name = write.path.rpartition("/")[2]
-    if inside and name in RECORDS:
+    if inside and name in RECORDS and not _is_new_copy(write, inside, place):
         return Ruling(BLOCK, RULE, f"`{write.by}` would {harm} {inside}, which is the project's history. {REMEDY}")
     if write.kind in {"delete", "move", "revert"} and _covers(write.path, place):
         if write.kind == "revert":
             return _ask(write)
         return Ruling(BLOCK, RULE, f"`{write.by}` would {harm} the project's history with its folder. {REMEDY}")
     return None
+
+
+def _is_new_copy(write: Write, inside: str, place: Place) -> bool:
+    """Tell whether a record is copied to where the project has none: nothing is overwritten."""
+    return write.kind == "overwrite" and "/" in inside and inside not in place.facts.files and bool(RECORDS & set(write.sources))
 
 
 def _ask(write: Write) -> Ruling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.rules.judge.call import UNKNOWN
 from conductor.rules.judge.options import parse
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -47,7 +48,7 @@ def curl_writes(args: list[str]) -> tuple[list[str], bool]:
     method = (parsed.value("-X", "--request") or "").upper()
     body = parsed.has(*_CURL_BODY) and not parsed.has("-G", "--get")
     if method:
-        return urls, method in WRITING or body
+        return urls, method in WRITING or body or UNKNOWN in method
     return urls, body
 
 

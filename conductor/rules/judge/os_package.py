@@ -72,7 +72,7 @@ _MANAGERS: dict[str, Manager] = {
         dry="-D --dry-run -d --download-only",
         valued="-R --root --reposd-dir -C --cache-dir -c --config",
     ),
-    "brew": Manager("install uninstall remove rm reinstall upgrade autoremove tap cask", dry="-n --dry-run"),
+    "brew": Manager("install uninstall remove rm reinstall upgrade autoremove cask", dry="-n --dry-run"),
     "port": Manager("install uninstall upgrade activate deactivate reclaim", dry="-y"),
     "snap": Manager("install remove refresh revert", dry="--list"),
     "flatpak": Manager("install uninstall remove update upgrade", dry="--no-deploy"),
@@ -103,7 +103,7 @@ def _by_table(call: Call) -> bool | str:
         return second in {"", "install", "cleanup"}
     if call.name == "brew" and first == "cask":
         return second in manager.changes
-    return first in manager.changes and not (call.name == "brew" and first == "tap" and not second)
+    return first in manager.changes
 
 
 def _dpkg(call: Call) -> bool:
@@ -119,7 +119,7 @@ def _rpm(call: Call) -> bool:
     parsed = parse(call.args, {"--root", "--define", "-D", "--dbpath", "--prefix", "--queryformat", "--qf"})
     if parsed.has("-q", "--query", "-V", "--verify", "--test", "-K", "--checksig", "--help", "--version"):
         return False
-    changes = ("-i", "-U", "-F", "-e", "--install", "--upgrade", "--freshen", "--erase", "--reinstall", "--import")
+    changes = ("-i", "-U", "-F", "-e", "--install", "--upgrade", "--freshen", "--erase", "--reinstall")
     return parsed.has(*changes)
 
 

@@ -50,7 +50,8 @@ def _changes(call: Call) -> str:
     if call.name in {"runpodctl", "runpod"}:
         words = parse(call.args, clusters=False).words[:2]
         helps = {"-h", "--help"} & set(call.args)
-        return "change RunPod" if not helps and any(w in _RUNPOD_VERBS or UNKNOWN in w for w in words) else ""
+        changes = any(word in _RUNPOD_VERBS for word in words) or UNKNOWN in "".join(words[:1])
+        return "change RunPod" if changes and not helps else ""
     if call.name == "flash":
         return "deploy to RunPod" if parse(call.args).words[:1] in (["deploy"], ["undeploy"]) else ""
     if call.name in _CLIENTS:
