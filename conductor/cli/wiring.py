@@ -141,26 +141,30 @@ def audit_push(project: Project) -> list[Finding]:
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:
+    """Return what preflight finds in the project, offline; nothing where no image is configured."""
+    from conductor.preflight import api
+
+    return list(api.check_project(root, settings).findings) if settings.build is not None else []
     """Return what preflight finds in the project at that folder."""
     from conductor.preflight import api
 
     return list(api.check_project(root, settings).findings)
 
 
-def scan_host(project_root: Path, clock: Clock) -> tuple[Inventory, Inventory | None]:
-    """Return what is on this machine, without that project's own environments, and the baseline if there is one."""
-    from conductor.host.baseline import CACHE, load_baseline
+def scan_host(project_root: Path, clock: Clock) -> Inventory:
+    """Return what is on this machine, without that project's own environments."""
+    from conductor.host.baseline import CACHE
     from conductor.host.layout import HostLayout
     from conductor.host.scan import take_inventory
 
-    inventory = take_inventory(HostLayout.of_this_machine(str(project_root)), clock.now(), state_dir() / CACHE)
-    return inventory, load_baseline(state_dir())
+    return take_inventory(HostLayout.of_this_machine(str(project_root)), clock.now(), state_dir() / CACHE)
 
 
 def rule_context(project: Project, session: SessionView | None = None) -> RuleContext:
     """Return what the rules may look at; the machine, its engine and the tree are looked at once, when first asked."""
     from functools import cache
 
+    from conductor.host.baseline import load_baseline
     from conductor.providers.docker_engine import open_engine
     from conductor.rules.context import RuleContext, list_paths
 
@@ -168,7 +172,7 @@ def rule_context(project: Project, session: SessionView | None = None) -> RuleCo
         root=project.root,
         repository=project.repository,
         settings=project.settings,
-        host=cache(lambda: scan_host(project.root, project.clock)),
+        host=cache(lambda: (scan_host(project.root, project.clock), load_baseline(state_dir()))),
         engine=cache(open_engine),
         session=session,
         paths=cache(lambda: list_paths(project.repository)),
