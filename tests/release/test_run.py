@@ -113,7 +113,7 @@ def test_files_that_differ_from_the_revision_stop_a_release_and_records_do_not(o
     (root / "JOURNAL_ARCHIVE").mkdir()
     (root / "JOURNAL_ARCHIVE/2026-01.md").write_text("old\n")
     (root / "image/handler").write_text("3")
-    with pytest.raises(UsageProblem, match="image/handler$"):
+    with pytest.raises(UsageProblem, match=r"image/handler$"):
         office.start()
 
 
