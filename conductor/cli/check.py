@@ -102,7 +102,9 @@ def check(
     new: bool = typer.Option(False, "--new", help="Only findings that were not accepted."),
     accept: bool = typer.Option(False, "--accept", help="Accept every finding of today, with --why. For people."),
     why: str = typer.Option("", "--why", help="The reason, kept with each accepted finding.", metavar="TEXT"),
-    fix: bool = typer.Option(False, "--fix", help="Write what can be written: counters, glued headings, the table of rules."),
+    fix: bool = typer.Option(
+        False, "--fix", help="Write what can be written: counters, glued headings, the table of rules."
+    ),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, for this run (CI)."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     format: Format = _FORMAT,  # noqa: A002 - the option's name

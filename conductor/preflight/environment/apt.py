@@ -100,7 +100,10 @@ def _bring(command: Command, name: str, index: int, environment: Environment) ->
         for library in list(environment.libraries):
             if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
                 del environment.libraries[library]
-    if name.startswith(("cuda-toolkit", "cuda-nvcc", "cuda-compiler", "cuda-12", "cuda-11", "cuda-13")) or name == "cuda":
+    if (
+        name.startswith(("cuda-toolkit", "cuda-nvcc", "cuda-compiler", "cuda-12", "cuda-11", "cuda-13"))
+        or name == "cuda"
+    ):
         environment.commands["nvcc"] = True
     _bring_python(command, name, environment)
 

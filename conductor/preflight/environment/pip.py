@@ -16,8 +16,25 @@ _VALUED = frozenset(
     | {"-e", "--editable", "-t", "--target", "--prefix", "--root", "--platform", "--python-version", "--abi", "--src"}
     | {"--implementation", "--cache-dir", "--timeout", "--retries", "--trusted-host", "--proxy", "--progress-bar"}
     | {"--global-option", "--config-settings", "-C", "--build-option", "--log", "--upgrade-strategy", "--no-binary"}
-    | {"--only-binary", "--python", "-p", "--default-timeout", "--exists-action", "--cert", "--report", "--torch-backend"}
-    | {"--index", "--default-index", "--index-strategy", "--use-feature", "--use-deprecated", "--link-mode", "--override"}
+    | {
+        "--only-binary",
+        "--python",
+        "-p",
+        "--default-timeout",
+        "--exists-action",
+        "--cert",
+        "--report",
+        "--torch-backend",
+    }
+    | {
+        "--index",
+        "--default-index",
+        "--index-strategy",
+        "--use-feature",
+        "--use-deprecated",
+        "--link-mode",
+        "--override",
+    }
 )
 _SHORT = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-f": "--find-links", "-e": "--editable"}
 _SHORT |= {"-t": "--target", "-U": "--upgrade", "-p": "--python", "-C": "--config-settings", "-q": "--quiet"}
