@@ -401,7 +401,7 @@ def _id(records: Records, text: str | None) -> str:
         raise UsageProblem(
             "there is no current task", hint="name the task, or make one current: conductor task start ID"
         )
-    return current.fields["Task ID"].value
+    return current.id
 
 
 def _require(records: Records, ids: list[str]) -> None:

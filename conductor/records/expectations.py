@@ -27,7 +27,7 @@ KINDS: dict[str, str] = {
 }
 _WITH_ARGUMENT = ("command", "file", "performance")
 _LINE = re.compile(
-    r"[-*] \[(?P<mark>[ xX-])\] (?P<kind>[a-z_]+)(?: (?P<argument>(?:[^:`]|:(?! )|`[^`]*`)+?))?: (?P<text>.*?)"
+    r"[-*] \[(?P<mark>[ xX-])\] (?P<kind>[a-z_]+)(?: (?P<argument>(?:[^:]|:(?! ))+?))?: (?P<text>.*?)"
     r"(?: \(evidence (?P<reference>\S+)\))?(?: \(dropped (?P<day>\d{4}-\d{2}-\d{2}): (?P<why>.*)\))?\s*"
 )
 

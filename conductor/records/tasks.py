@@ -8,6 +8,8 @@ list of completed tasks only.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,6 +40,8 @@ _ARCHIVE_ROW = re.compile(
 _TITLED = re.compile(
     r"(?:\S{1,3}[ \t]+)?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)[ \t]*[:-][ \t]*(?P<title>.+)"
 )
+_TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
+_NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
 _STATUS_WORD = re.compile(r"[A-Za-z_]+")
 _NOTE = re.compile(r"\*\*(?P<name>[A-Z]+-[0-9]{3,}|[A-Za-z][^*]{0,60})\*\*:[ \t]*(?P<text>[\s\S]*)")
 
@@ -64,14 +68,20 @@ class Task:
         return is_closed(self.status)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
-    """A task's section: `index` of its heading, the offsets, and its fields."""
+    """A task's section: its id, the `index` of its heading, and its offsets in the document."""
 
+    document: Document
+    id: str
     index: int
     start: int
     end: int
-    fields: dict[str, Field]
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Return the `**Name**: value` lines below the heading."""
+        return read_fields(self.document, *self.document.heading_body(self.index))
 
     def value(self, name: str) -> str | None:
         """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
@@ -104,31 +114,25 @@ class TaskFile:
         """Return the blocks by id, in the file's order; of two with one id, the first."""
         found: dict[str, Block] = {}
         for block in self.all_blocks:
-            found.setdefault(block.fields["Task ID"].value, block)
+            found.setdefault(block.id, block)
         return found
 
     @cached_property
     def all_blocks(self) -> list[Block]:
         """Return every block with a real id in the file's order; template placeholders are left out."""
-        return [block for block in self._read_blocks() if _ID.fullmatch(block.fields["Task ID"].value)]
+        return [block for block in self._read_blocks() if _ID.fullmatch(block.id)]
 
-    def _read_blocks(self) -> list[Block]:
-        document, found = self.document, []
-        headings = document.headings
-        ends = [heading.start for heading in headings if heading.level <= 2] + [len(document.content)]
-        position = 0
-        for index, heading in enumerate(headings):
-            if heading.level <= 2:
-                position += 1
-            if heading.level != 2:
-                continue
-            start, end = document.heading_body(index)
-            if document.plain.find(b"Task ID", start, end) < 0:
-                continue
-            fields = read_fields(document, start, end)
-            if "Task ID" in fields:
-                found.append(Block(index, heading.start, ends[position], fields))
-        return found
+    def _read_blocks(self) -> Iterator[Block]:
+        document, headings = self.document, self.document.headings
+        starts = [heading.start for heading in headings]
+        sections = [heading.start for heading in headings if heading.level <= 2] + [len(document.content)]
+        last = -1
+        for match in _TASK_ID_LINE.finditer(document.plain):
+            index = bisect_right(starts, match.start()) - 1
+            if index > last and headings[index].level == 2:
+                last = index
+                end = sections[bisect_right(sections, starts[index])]
+                yield Block(document, match[1].decode("utf-8", "replace"), index, starts[index], end)
 
     @cached_property
     def current(self) -> Block | None:
@@ -154,13 +158,18 @@ class TaskFile:
         if self.chain_index is None:
             return []
         rows = []
-        for start, end in items(self.document, *self.document.heading_body(self.chain_index)):
+        begin, stop = self.document.heading_body(self.chain_index)
+        # `(CURRENT)` means the current task, unless a row names that task by its id.
+        named = self.current.id if self.current else None
+        if named and f"({named})".encode() in self.document.content[begin:stop]:
+            named = None
+        for start, end in items(self.document, begin, stop):
             line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
             match = _ROW.fullmatch(line)
             if match:
                 link = match["link"] or ""
                 exact = _ID.fullmatch(link.strip())
-                current = self.current.value("Task ID") if self.current and link.strip() == "CURRENT" else None
+                current = named if link.strip() == "CURRENT" else None
                 title = match["title"] if exact or current or not link else f"{match['title']} ({link})"
                 mark = (match["mark"] or "").rstrip("\ufe0f") or None
                 rows.append(
@@ -170,12 +179,22 @@ class TaskFile:
                 )
         return rows
 
+    @cached_property
+    def chain_count(self) -> tuple[int, int, int]:
+        """Return how many rows of the chain are done, how many are not dropped, and the highest number."""
+        if self.chain_index is None:
+            return 0, 0, 0
+        rows = _NUMBERED.findall(self.document.plain, *self.document.heading_body(self.chain_index))
+        done = sum(row.startswith(DONE_MARK.encode()) for _, row in rows)
+        dropped = sum(row.startswith(DROPPED_MARK.encode()) for _, row in rows)
+        return done, len(rows) - dropped, max((int(number) for number, _ in rows), default=0)
+
     def task_of(self, block: Block) -> Task:
         """Return the block as a task."""
         depends = tuple(_ID.findall(block.value("Dependencies") or ""))
         place = "block" if self.document.path == TASKS else "archive"
         return Task(
-            block.fields["Task ID"].value,
+            block.id,
             unescape_title(block.value("Title") or ""),
             read_status(block.value("Status") or "PLANNING"),
             place,
@@ -285,6 +304,8 @@ def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
         if document is None or task_id.encode() not in document.content:
             continue
         file = TaskFile(document)
+        if task_id in file.blocks:
+            return file, file.task_of(file.blocks[task_id])
         for task in file.tasks():
             if task.id == task_id:
                 return file, task
