@@ -66,22 +66,22 @@ def scan_headings(content: bytes, *, whole: bool = True) -> list[Heading]:
     text = with_plain_line_ends(content)
     found, at = [], _after_preamble(text) if whole else 0
     text = b"   \n" + text[3:] if at and text.startswith(BOM) else b"\n" + text
-    while match := _START.search(text, at):
-        begin = match.start() + 1
-        if match["indent"] and _in_list_item(text, begin):
-            at = match.end()
-        elif match["marks"]:
-            at = match.end()
-            title = match["title"].strip(b" \t")
+    size = len(content)
+    for match in _START.finditer(text, at):
+        if match.start() < at:
+            continue
+        indent, marks, title, fence, _, tag = match.groups()
+        begin, end = match.span()
+        if indent and _in_list_item(text, begin + 1):
+            continue
+        if marks:
+            title = title.strip(b" \t")
             if title.endswith(b"#"):
                 title = _CLOSING_MARKS.sub(b"", title)
-            end = min(at, len(content)) if at == len(text) else at
-            found.append(Heading(len(match["marks"]), title.decode("utf-8", "replace"), begin - 1, end))
-        elif match["fence"]:
+            found.append(Heading(len(marks), title.decode("utf-8", "replace"), begin, end if end < size else size))
+        elif fence:
             at = _after_fence(text, match)
-        elif match["tag"] and not _begins_block(text, match.start()):
-            at = match.end()
-        else:
+        elif not tag or _begins_block(text, begin):
             at = _after_html(text, match)
     return found
 
@@ -128,6 +128,11 @@ class Document:
         return tuple(scan_headings(self.content))
 
     @cached_property
+    def starts(self) -> list[int]:
+        """Return where each heading starts."""
+        return [heading.start for heading in self.headings]
+
+    @cached_property
     def plain(self) -> bytes:
         """Return the content with LF at the end of every line and every offset as it was: what patterns search."""
         return with_plain_line_ends(self.content)
@@ -169,9 +174,9 @@ class Document:
     def section_end(self, index: int, *, level: int | None = None) -> int:
         """Return the offset where the section of heading `index` ends: at the next heading of its level or higher."""
         limit = self.headings[index].level if level is None else level
-        for heading in self.headings[index + 1 :]:
-            if heading.level <= limit:
-                return heading.start
+        for following in range(index + 1, len(self.headings)):
+            if self.headings[following].level <= limit:
+                return self.headings[following].start
         return len(self.content)
 
     def encode(self, text: str) -> bytes:
@@ -190,7 +195,7 @@ class Document:
             return self
         pieces: list[bytes] = []
         wanted: list[tuple[int, int]] = []
-        starts = [heading.start for heading in self.headings]
+        starts = self.starts
         first = max(bisect_left(starts, ordered[0].start) - 1, 0)
         at, index, shift = 0, first, 0
         for edit in ordered:

@@ -18,7 +18,7 @@ from conductor.errors import UsageProblem
 from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
 from conductor.records.markup import from_list_item, unescape_title
-from conductor.records.sections import Field, find_section, items, plain_title, read_fields
+from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
 from conductor.records.store import TASK_ARCHIVE, TASKS, Records
 
 STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
@@ -42,6 +42,7 @@ _TITLED = re.compile(
 )
 _TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
 _NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
+_NOTHING = frozenset({"none", "-", "n/a", "not yet"})
 _STATUS_WORD = re.compile(r"[A-Za-z_]+")
 _NOTE = re.compile(r"\*\*(?P<name>[A-Z]+-[0-9]{3,}|[A-Za-z][^*]{0,60})\*\*:[ \t]*(?P<text>[\s\S]*)")
 
@@ -83,12 +84,17 @@ class Block:
         """Return the `**Name**: value` lines below the heading."""
         return read_fields(self.document, *self.document.heading_body(self.index))
 
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Return the values of the fields."""
+        return read_values(self.document, *self.document.heading_body(self.index))
+
     def value(self, name: str) -> str | None:
         """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
-        field = self.fields.get(name)
-        if field is None or not field.value or field.value.lower() in {"none", "-", "n/a", "not yet"}:
+        value = self.values.get(name)
+        if not value or value.lower() in _NOTHING:
             return None
-        return None if field.value.startswith("[") and field.value.endswith("]") else field.value
+        return None if value[0] == "[" and value[-1] == "]" else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ class TaskFile:
 
     def _read_blocks(self) -> Iterator[Block]:
         document, headings = self.document, self.document.headings
-        starts = [heading.start for heading in headings]
+        starts = document.starts
         sections = [heading.start for heading in headings if heading.level <= 2] + [len(document.content)]
         last = -1
         for match in _TASK_ID_LINE.finditer(document.plain):
@@ -210,7 +216,7 @@ class TaskFile:
     def tasks(self) -> list[Task]:
         """Return every task of the file once: blocks first, then those that only the chain or a list names."""
         found = {name: self.task_of(block) for name, block in self.blocks.items()}
-        for row in self.chain:
+        for row in self.chain if self._chain_names_others() else ():
             if row.id and row.id not in found:
                 status = _MARK_STATUS.get(row.mark or "", "PLANNING")
                 found[row.id] = Task(
@@ -220,14 +226,21 @@ class TaskFile:
             found.setdefault(task.id, task)
         return list(found.values())
 
+    def _chain_names_others(self) -> bool:
+        if self.chain_index is None:
+            return False
+        start, end = self.document.heading_body(self.chain_index)
+        named = set(_ID.findall(self.document.content[start:end].decode("utf-8", "replace")))
+        return not named <= self.blocks.keys()
+
     def _listed(self) -> list[Task]:
         listed, path = [], self.document.path
         for index, heading in enumerate(self.document.headings):
-            match = _TITLED.fullmatch(heading.text)
+            match = _TITLED.fullmatch(heading.text) if "TASK-" in heading.text else None
             if match:
                 line = self.document.line_of(heading.start)
                 listed.append(Task(match["id"], unescape_title(match["title"]), "COMPLETE", "archive", path, line))
-            if "archive" in heading.text.casefold() or "completed" in heading.text.casefold():
+            if "rchive" in heading.text or "ompleted" in heading.text:
                 for start, end in items(self.document, *self.document.heading_body(index)):
                     first = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
                     row = _ARCHIVE_ROW.fullmatch(first)
