@@ -53,9 +53,11 @@ def check_records(given: Surroundings) -> list[Finding]:
     """Return what is wrong with tasks, journal, errors, the evidence and the references to it."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import lint_records
+    from conductor.records.losses import lint_history
     from conductor.rules.references import check_evidence
 
-    return [*lint_records(records_of(given.project)), *check_evidence(given.rules)]
+    records = records_of(given.project)
+    return [*lint_records(records), *lint_history(records), *check_evidence(given.rules)]
 
 
 def check_rules(given: Surroundings) -> list[Finding]:
