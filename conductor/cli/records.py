@@ -31,6 +31,83 @@ app.add_typer(driver, name="merge-driver")
 JSON = typer.Option(False, "--json", help="Answer as JSON.")
 
 
+@app.command("compact")
+def compact(json_output: bool = JSON) -> None:
+    """Move the oldest entries and closed tasks of files over the configured size into the archives, byte for byte.
+
+    Example: conductor records compact
+    """
+    from conductor.cli.records_of import open_records
+    from conductor.records.archive import compact_records
+
+    records = open_records()
+    moved = compact_records(records)
+    if json_output:
+        rows = [{"from": one.source, "to": one.archive, "count": one.count, "what": one.what} for one in moved]
+        print(as_json("records compact", ExitCode.OK, moved=rows))
+        return
+    for one in moved:
+        print(f"{one.source} -> {one.archive}: {one.count} {one.what}")
+    if not moved:
+        say(f"nothing to move: at most {records.max_lines} lines, or nothing closed is left (records: {{max_lines}})")
+
+
+@app.command("import")
+def adopt(json_output: bool = JSON) -> None:
+    """Look at records that are there already and say what is understood. Not a byte is changed.
+
+    Example: conductor records import
+    """
+    from conductor.cli.output import print_findings
+    from conductor.cli.records_of import open_records
+    from conductor.errors import NothingToDo
+    from conductor.records.adopt import survey_records
+
+    survey = survey_records(open_records())
+    if not survey.files and not survey.findings:
+        raise NothingToDo("there are no records here", hint='conductor task new "Title" starts them')
+    code = ExitCode.FINDINGS if any(one.severity != "advice" for one in survey.findings) else ExitCode.OK
+    if json_output:
+        print(as_json("records import", code, **survey.as_json()))
+        raise typer.Exit(code)
+    for one in survey.files:
+        print(f"{one.path}: {one.records} {'record' if one.records == 1 else 'records'} in {one.lines} lines")
+    print_findings(survey.findings)
+    if survey.made_by:
+        say(f"Written by claude-conductor {survey.made_by}; Conductor goes on with the same files.")
+    if survey.findings:
+        say('To be told of new findings only: conductor check records --accept --why "as they were adopted"')
+    raise typer.Exit(code)
+
+
+@app.command("restore")
+def restore(
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come back, and write nothing."),
+    json_output: bool = JSON,
+) -> None:
+    """Bring back from git's history what the records lost, into the archives.
+
+    Example: conductor records restore --dry-run
+    """
+    from conductor.cli.records_of import open_records
+    from conductor.domain.text import one_line
+    from conductor.records.restore import restore_records
+
+    restored = restore_records(open_records(), dry_run=dry_run)
+    if json_output:
+        rows = [
+            {"kind": one.kind, "key": one.key, "title": one.title, "revision": one.revision, "path": one.path}
+            for one in restored
+        ]
+        print(as_json("records restore", ExitCode.OK, restored=rows, dry_run=dry_run))
+        return
+    for one in restored:
+        name = f"{one.key}  " if one.key != one.title else ""
+        print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({one.revision[:10]} {one.path})")
+    what = "would come back" if dry_run else "brought back"
+    say(f"{len(restored)} {what}" if restored else "nothing is lost that the history has")
+
+
 @driver.command("install")
 def install(json_output: bool = JSON) -> None:
     """Register the merge driver in this clone's git configuration and in .gitattributes.
