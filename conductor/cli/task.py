@@ -122,7 +122,7 @@ def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
 
     records = open_records()
     file, task = find_task(records, _id(records, task_id))
-    block = file.blocks.get(task.id)
+    block = file.find_block(task.id)
     judged = judge_expectations(records.evidence, file.expectations(block)) if block else []
     if json_output:
         notes = {

@@ -78,7 +78,7 @@ def scan_headings(content: bytes, *, whole: bool = True) -> list[Heading]:
             title = title.strip(b" \t")
             if title.endswith(b"#"):
                 title = _CLOSING_MARKS.sub(b"", title)
-            found.append(Heading(len(marks), title.decode("utf-8", "replace"), begin, end if end < size else size))
+            found.append(Heading(len(marks), title.decode("utf-8", "replace"), begin, min(size, end)))
         elif fence:
             at = _after_fence(text, match)
         elif not tag or _begins_block(text, begin):

@@ -75,28 +75,28 @@ def create_task(records: Records, wish: NewTask) -> Task:
                 *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
             ]
         saved = _save(records, file, edits)
-    return saved.task_of(saved.blocks[task_id])
+    return saved.task_of(_block(saved, task_id))
 
 
 def start_task(records: Records, task_id: str) -> Task:
     """Make the task the current one, IN_PROGRESS; the current task so far stays as an open or a previous one."""
     with records.lock():
         file = _load(records)
-        if task_id not in file.blocks:
+        if file.find_block(task_id) is None:
             file = TaskFile(file.document.apply([_block_from_chain(records, file, task_id)]))
-        block = file.blocks[task_id]
+        block = _block(file, task_id)
         _refuse_closed(block, task_id)
         moved = file
         if not file.is_current(block):
             named = TaskFile(file.document.apply(naming_edits(file)))
-            moved = TaskFile(named.document.apply(current_edits(named, named.blocks[task_id])))
-        block = moved.blocks[task_id]
+            moved = TaskFile(named.document.apply(current_edits(named, _block(named, task_id))))
+        block = _block(moved, task_id)
         edits = status_edits(moved, block, "IN_PROGRESS")
         started = block.fields.get("Started")
         if started and started.value == "not yet":
             edits.append(set_field(moved.document, started, records.stamp()))
         saved = _save(records, moved, edits)
-    return saved.task_of(saved.blocks[task_id])
+    return saved.task_of(_block(saved, task_id))
 
 
 def add_note(records: Records, task_id: str, text: str) -> str:
@@ -116,7 +116,7 @@ def set_status(records: Records, task_id: str, status: str) -> Task:
     with records.lock():
         file = _load(records)
         saved = _save(records, file, status_edits(file, _block(file, task_id), status))
-    return saved.task_of(saved.blocks[task_id])
+    return saved.task_of(_block(saved, task_id))
 
 
 def close_task(records: Records, task_id: str, status: str, why: str | None = None) -> Task:
@@ -136,7 +136,7 @@ def close_task(records: Records, task_id: str, status: str, why: str | None = No
                 else add_field(file.document, _first_of(block, "Started", "Status"), name, value)
             )
         saved = _save(records, file, edits)
-    return saved.task_of(saved.blocks[task_id])
+    return saved.task_of(_block(saved, task_id))
 
 
 def _closed_heading(file: TaskFile, block: Block) -> list[Edit]:
@@ -158,7 +158,7 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
             edits.append(rename_edit(file.document, block, OPEN_HEADING))
         edits += item_edits(file, block, CONTEXT, f"- **Reopened {records.stamp()}**: {reason}")
         saved = _save(records, file, edits)
-    return saved.task_of(saved.blocks[task_id])
+    return saved.task_of(_block(saved, task_id))
 
 
 def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectation]) -> list[Expectation]:
@@ -246,7 +246,7 @@ def _load(records: Records) -> TaskFile:
 
 
 def _block(file: TaskFile, task_id: str) -> Block:
-    block = file.blocks.get(task_id)
+    block = file.find_block(task_id)
     if block is not None:
         return block
     if any(task.id == task_id for task in file.tasks()):
@@ -359,7 +359,7 @@ def replace_block(records: Records, task_id: str, before: str, after: str) -> No
         if read_block(records, task_id) != before:
             raise UsageProblem(f"{task_id} was changed meanwhile", hint=f"conductor task edit {task_id} again")
         file = _load(records)
-        block = file.blocks[task_id]
+        block = _block(file, task_id)
         text = (
             after.replace("\r\n", "\n").rstrip("\n") + "\n" + ("\n" if block.end < len(file.document.content) else "")
         )

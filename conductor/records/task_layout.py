@@ -29,8 +29,7 @@ _MARKS = {"COMPLETE": DONE_MARK, "PLANNING": PLANNED_MARK, "DROPPED": DROPPED_MA
 def insert_block(file: TaskFile, text: str) -> Edit:
     """Put the block where its kind stands: before or behind the other open ones, else before what follows the tasks."""
     document = file.document
-    blocks = file.all_blocks
-    opened = [block for block in blocks if plain_title(document.headings[block.index].text) == OPEN_HEADING.casefold()]
+    opened = file.blocks_titled(OPEN_HEADING)
     if opened:
         ids = [block.id for block in opened]
         oldest_first = len(ids) > 1 and ids == sorted(ids)
@@ -138,7 +137,7 @@ def current_edits(file: TaskFile, block: Block) -> list[Edit]:
     edits = [rename_edit(file.document, block, CURRENT_HEADING)]
     for index, heading in enumerate(file.document.headings):
         if heading.level == 2 and plain_title(heading.text) == CURRENT_HEADING.casefold():
-            former = next((other for other in file.all_blocks if other.index == index), None)
+            former = next((other for other in file.blocks_titled(CURRENT_HEADING) if other.index == index), None)
             title = OPEN_HEADING if former and not is_closed(former.value("Status") or "") else CLOSED_HEADING
             placeholder = Block(file.document, "", index, heading.start, heading.end)
             edits.append(rename_edit(file.document, former or placeholder, title))

@@ -129,21 +129,48 @@ class TaskFile:
         return [block for block in self._read_blocks() if _ID.fullmatch(block.id)]
 
     def _read_blocks(self) -> Iterator[Block]:
-        document, headings = self.document, self.document.headings
-        starts = document.starts
-        sections = [heading.start for heading in headings if heading.level <= 2] + [len(document.content)]
-        last = -1
-        for match in _TASK_ID_LINE.finditer(document.plain):
+        headings, starts, last = self.document.headings, self.document.starts, -1
+        for match in _TASK_ID_LINE.finditer(self.document.plain):
             index = bisect_right(starts, match.start()) - 1
             if index > last and headings[index].level == 2:
                 last = index
-                end = sections[bisect_right(sections, starts[index])]
-                yield Block(document, match[1].decode("utf-8", "replace"), index, starts[index], end)
+                yield self._block_at(index, match)
+
+    def _block_at(self, index: int, match: re.Match[bytes]) -> Block:
+        start, end = self.document.headings[index].start, self.document.section_end(index)
+        return Block(self.document, match[1].decode("utf-8", "replace"), index, start, end)
+
+    def find_block(self, task_id: str) -> Block | None:
+        """Return the block of a task, or None: `blocks.get(task_id)` without reading the others."""
+        at = self.document.plain.find(task_id.encode("utf-8"))
+        while at >= 0:
+            line_start = self.document.plain.rfind(b"\n", 0, at) + 1
+            match = _TASK_ID_LINE.match(self.document.plain, line_start)
+            index = bisect_right(self.document.starts, line_start) - 1
+            if match and match[1] == task_id.encode("utf-8") and index >= 0 and self._is_first(index, match):
+                return self._block_at(index, match)
+            at = self.document.plain.find(task_id.encode("utf-8"), at + 1)
+        return None
+
+    def _is_first(self, index: int, match: re.Match[bytes]) -> bool:
+        heading = self.document.headings[index]
+        first = _TASK_ID_LINE.search(self.document.plain, heading.end)
+        return heading.level == 2 and first is not None and first.start() == match.start()
+
+    def blocks_titled(self, title: str) -> list[Block]:
+        """Return the blocks under `##` headings with that title, in the file's order, without reading the others."""
+        document, found, wanted = self.document, [], title.casefold()
+        for index, heading in enumerate(document.headings):
+            if heading.level == 2 and wanted in heading.text.casefold() and plain_title(heading.text) == wanted:
+                match = _TASK_ID_LINE.search(document.plain, *document.heading_body(index))
+                if match and _ID.fullmatch(match[1].decode("utf-8", "replace")):
+                    found.append(self._block_at(index, match))
+        return found
 
     @cached_property
     def current(self) -> Block | None:
         """Return the first block under a `## Current Task` heading."""
-        return next((block for block in self.all_blocks if self.is_current(block)), None)
+        return next(iter(self.blocks_titled(CURRENT_HEADING)), None)
 
     def is_current(self, block: Block) -> bool:
         """Tell whether the block stands under `## Current Task`."""
@@ -317,8 +344,9 @@ def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
         if document is None or task_id.encode() not in document.content:
             continue
         file = TaskFile(document)
-        if task_id in file.blocks:
-            return file, file.task_of(file.blocks[task_id])
+        block = file.find_block(task_id)
+        if block is not None:
+            return file, file.task_of(block)
         for task in file.tasks():
             if task.id == task_id:
                 return file, task
