@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "memory": ("conductor.cli.memory:app", "Write and read what is worth knowing next time."),
     "search": ("conductor.cli.search:app", "Find words in everything that is on record."),
     "prime": ("conductor.cli.prime:app", "Print what an agent needs to go on."),
+    "records": ("conductor.cli.records:app", "Adopt, shorten, merge and bring back record files."),
     "check": ("conductor.cli.check:app", "Check records, rules, host and image, offline."),
     "host": ("conductor.cli.host:app", "See which Pythons and packages are on this machine."),
     "preflight": ("conductor.cli.preflight:app", "Say before the push that the image will fail, and what would work."),
