@@ -114,8 +114,7 @@ def _plain_lines(code: str) -> list[Action]:
     for line in code.replace(";", "\n").split("\n"):
         text = line.strip()
         for prefix in ("spawn ", "exec ", "shell ", "!", "^"):
-            if text.startswith(prefix):
-                text = text[len(prefix) :]
+            text = text.removeprefix(prefix)
         actions.append(("shell", (text,)))
     return actions
 

@@ -131,7 +131,7 @@ class _Reader:
                 return f"{self._dotted(node.args[0])}.{attribute}" if isinstance(attribute, str) else ""
         return ""
 
-    def _value(self, node: Any) -> Value:
+    def _value(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of node
         """Return a literal text or list of texts; unknown parts are UNKNOWN; None where it is neither."""
         if isinstance(node, _ast.Constant):
             return node.value if isinstance(node.value, str) else _plain(node.value)
@@ -178,7 +178,7 @@ class _Reader:
         value = self._value(node)
         return value if isinstance(value, str) else UNKNOWN
 
-    def _computed(self, node: Any) -> Value:
+    def _computed(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of call
         """Return what a few pure calls give: join, split, format, Path, b64decode, reversed text."""
         name = self._dotted(node.func)
         leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
@@ -207,7 +207,7 @@ class _Reader:
                 owner = owner.replace("{}", argument, 1)
             return owner
         if leaf == "replace" and len(arguments) == 2:
-            return owner.replace(*arguments)
+            return owner.replace(arguments[0], arguments[1])
         return owner.lower() if leaf == "lower" else owner.strip() if leaf == "strip" else owner
 
     # Calls
@@ -218,7 +218,7 @@ class _Reader:
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         arguments = [*node.args, *(keywords[key] for key in ("args", "cmd", "command") if key in keywords)]
         if name in _SHELL_CALLS:
-            self._start(arguments[0] if arguments else None, shell=True)
+            self._start(arguments[0] if arguments else None, shell=True)  # noqa: S604 - nothing is started
         elif name in _PROCESS_CALLS or (leaf in _STARTING and name.partition(".")[0] in {"subprocess", "os"}):
             self._process(name, arguments, keywords)
         elif name in _PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
@@ -279,12 +279,14 @@ class _Reader:
         value = self._value(node)
         if isinstance(value, str) and UNKNOWN not in value and self.depth < 4:
             self.actions += python_actions(value, self.depth + 1) or []
-        elif not isinstance(node, _ast.Constant) and not isinstance(node, _ast.Name):
-            self._add("ask", ["code"])
-        elif isinstance(node, _ast.Name) and not isinstance(value, str):
+        elif (not isinstance(node, _ast.Constant) and not isinstance(node, _ast.Name)) or (
+            isinstance(node, _ast.Name) and not isinstance(value, str)
+        ):
             self._add("ask", ["code"])
 
-    def _files(self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]) -> None:
+    def _files(  # noqa: C901 - one branch a kind of call
+        self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]
+    ) -> None:
         texts = [self._text(argument) for argument in arguments]
         owner = self._value(node.func.value) if isinstance(node.func, _ast.Attribute) else None
         if name in {"open", "io.open", "codecs.open", "os.open"} and texts:

@@ -1,4 +1,4 @@
-"""history: TASKS.md and JOURNAL.md are read and appended to, never deleted, overwritten, reverted or edited in place."""
+"""history: TASKS.md and JOURNAL.md are read and appended to, never deleted, overwritten, reverted or edited."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HARMS = {
 }
 
 
-def judge_write(write: Write, place: Place) -> Ruling | None:
+def judge_write(write: Write, place: Place) -> Ruling | None:  # noqa: PLR0911 - one return a kind of write
     """Return a ruling where the write would remove or rewrite the project's history."""
     if place.remote:
         return None
@@ -38,7 +38,12 @@ def judge_write(write: Write, place: Place) -> Ruling | None:
 
 def _is_new_copy(write: Write, inside: str, place: Place) -> bool:
     """Tell whether a record is copied to where the project has none: nothing is overwritten."""
-    return write.kind == "overwrite" and "/" in inside and inside not in place.facts.files and bool(RECORDS & set(write.sources))
+    return (
+        write.kind == "overwrite"
+        and "/" in inside
+        and inside not in place.facts.files
+        and bool(RECORDS & set(write.sources))
+    )
 
 
 def _ask(write: Write) -> Ruling:
