@@ -36,7 +36,9 @@ def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
             runner.execute([word.replace(replace, line) for word in words], state.copy())
         return Stream(UNKNOWN)
     separator = parsed.value("-d", "--delimiter")
-    items = text.split(separator) if separator and "\\" not in separator else _items(text)
+    if parsed.has("-0", "--null"):
+        separator = "\n" if stdin.origin == "file" else "\0"  # lists of names are kept by lines here
+    items = text.strip("\n").split(separator) if separator and "\\" not in separator else _items(text)
     output = runner.execute([*words, *items], state.copy())
     if parsed.has("-n", "-L", "--max-args") and len(items) > 1:
         for item in items[:40]:
