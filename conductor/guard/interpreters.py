@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.guard.record import Step
 from conductor.guard.state import State, Stream
 from conductor.rules.judge.call import ASK, Ruling, Write
 from conductor.rules.judge.host_pip import python_module, python_script
@@ -97,8 +98,6 @@ def _run_stream(runner: Runner, state: State, stdin: Stream, name: str) -> Strea
 
 
 def _ask_download(runner: Runner, name: str) -> None:
-    from conductor.guard.runner import Step
-
     reason = f"What {name} would run is downloaded and has not been read. Download it to a file, read it, then decide."
     runner.steps.append(Step("", tuple(runner.trail), Ruling(ASK, "os_package", reason)))
 
@@ -223,7 +222,8 @@ _CODE_OPTIONS = {
     "julia": ("-e", "-E"), "deno": ("eval",), "bun": ("-e", "--eval", "-p"), "tclsh": (), "expect": ("-c",),
     "pwsh": ("-c", "-Command", "-command"), "powershell": ("-c", "-Command"), "nu": ("-c",), "guile": ("-c",),
     "elixir": ("-e",), "groovy": ("-e",), "scala": ("-e",), "erl": ("-eval",), "ghc": ("-e",), "racket": ("-e",),
-    "emacs": ("--eval", "--execute"), "tsx": ("-e",), "ts-node": ("-e",), "sqlite3": (), "gdb": ("-ex",), "lldb": ("-o",),
+    "emacs": ("--eval", "--execute"), "tsx": ("-e",), "ts-node": ("-e",), "sqlite3": (), "gdb": ("-ex",),
+    "lldb": ("-o",),
 }  # fmt: skip
 
 

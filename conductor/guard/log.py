@@ -6,10 +6,9 @@ and the search for secrets only where something looks like one.
 
 from __future__ import annotations
 
+from _json import encode_basestring_ascii
 from posix import O_APPEND, O_CREAT, O_WRONLY, close, fstat, open, replace, write  # noqa: A004
 from time import gmtime
-
-from _json import encode_basestring_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
