@@ -79,6 +79,11 @@ WHEELS: tuple[str, ...] = (
     "no_such_version",
     "source_build",
     "known_bad_pair",
+    "externally_managed",
+    "pip_option_unknown",
+    "other_python",
+    "distro_package_upgraded",
+    "upstream_unpinned",
 )
 
 NAMES: tuple[str, ...] = (*SYSTEM, *CONTEXT, *SECRETS, *WHEELS)
