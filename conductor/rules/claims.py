@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
-from conductor.rules.context import RuleContext, unpushed_base
+from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
 
 CODE = "CLAIM-001"
@@ -82,7 +82,7 @@ def _in_added_lines(
     """Look at added lines; where evidence carries the revision, only at what is not committed yet."""
     if head is None:
         return
-    base = head if carried else unpushed_base(context) or head
+    base = head if carried else context.unpushed() or head
     arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
     path, number = "", 0
     for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
@@ -128,7 +128,7 @@ def _in_build_files(context: RuleContext, references: set[str]) -> Iterator[Find
 
 
 def _in_commits(context: RuleContext) -> Iterator[Finding]:
-    base = unpushed_base(context)
+    base = context.unpushed()
     commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log("-1")
     for commit in commits[:50]:
         for line in (commit.subject, *commit.body.splitlines()):
