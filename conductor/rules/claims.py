@@ -17,12 +17,12 @@ _DOCS = "docs/check.md#claims-in-prose"
 _CLAIM = re.compile(
     r"(?P<claim>\bproven\b"
     r"|\b(?:tested|validated|verified|confirmed)\s+"
-    r"(?:on|with|in|under|to\s+work|working|by\s+running|end[ -]to[ -]end)\b"
-    r"|\b(?:fully|thoroughly|successfully|well|already|now|been|was|were)[\s-]+"
-    r"(?:tested|validated|verified|fixed|resolved)\b"
-    r"|\btested\s+against\b|\b(?:is|are)\s+(?:tested|fixed|resolved)\b"
+    r"(?:on|with|(?:in|under)(?!\s+(?:about\s+)?\d)|to\s+work|working|by\s+running|end[ -]to[ -]end)\b"
+    r"|\b(?:fully|thoroughly|successfully|well|already|now|been|was|were)[\s-]+(?:tested|validated|verified|fixed)\b"
+    r"|\btested\s+against\b|\b(?:is|are)\s+fixed\b|\b(?:issue|bug|problem|failure|error)s?\b[^.]{0,40}\bresolved\b"
     r"|\b(?:works|working)\s+(?:perfectly|correctly|flawlessly|now|as\s+expected|again)\b"
-    r"|\bproduction[ -]ready\b|\bguaranteed?\s+to\b|\b100\s?%\s+(?:working|compatible|tested)\b"
+    r"|\bproduction[ -]ready\b|\bguaranteed?\s+to\s+(?:work|build|run|fix)\b"
+    r"|\b100\s?%\s+(?:working|compatible|tested)\b"
     r"|^\W*(?:fixed|verified|tested|resolved|confirmed|validated)\b(?!\s*[:=(]|\s+by\b)|[✅✔]\s*\w+)",
     re.IGNORECASE,
 )
