@@ -146,5 +146,5 @@ def _finding(claim: str, line: str, where: Location | None, revision: str = "") 
         Confidence.MEDIUM,
         where,
         docs=_DOCS,
-        data={"claim": claim},
+        data={"claim": claim, "quoted": one_line(line, 300)},
     )
