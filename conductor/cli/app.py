@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
     "session": ("conductor.cli.session:app", "Log a stretch of work, and answer for the rules."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
+    "guard": ("conductor.cli.guard:app", "Ask what the guard says about a command, and why."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }
 

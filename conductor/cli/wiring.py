@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conductor.config.places import project_key, state_dir
 from conductor.config.settings import Settings, load_settings
-from conductor.errors import UsageProblem
+from conductor.errors import MissingExtra, UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.providers.clock import SystemClock
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from conductor.domain.finding import Finding
     from conductor.ports.records import ReleaseRecords
     from conductor.ports.target import Target
+    from conductor.preflight.api import Report
     from conductor.release.context import World
     from conductor.release.plan import Plan
 
-    CheckImage = Callable[[Path, Settings], list[Finding]]
+    CheckImage = Callable[[Path, Settings], Report]
     from conductor.host.model import Inventory
     from conductor.rules.context import RuleContext, SessionView
     from conductor.sessions.session import Session
@@ -63,8 +64,11 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
     """
+    import importlib.util
+
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
+    from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
     from conductor.providers.http import HttpClient, load_requests
     from conductor.providers.push import SshRemote
@@ -75,6 +79,9 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.release.context import World
 
     load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise MissingExtra("release", "runpod")
     user, clock = load_user_settings(), project.clock
     github = HttpClient(
         "GitHub",
@@ -105,7 +112,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         evidence=EvidenceStore(project.root),
         settings=project.settings,
         audit=lambda: audit_push(project),
-        check_image=check_image or check_project,
+        check_image=check_image or api.check_project,
     )
 
 
@@ -134,10 +141,14 @@ def audit_push(project: Project) -> list[Finding]:
 
 
 def check_project(root: Path, settings: Settings) -> list[Finding]:
-    """Return what preflight finds in the project."""
-    from conductor.diagnosis.wheel_platform import check_wheels
+    """Return what preflight finds in the project, offline; nothing where no image is configured."""
+    from conductor.preflight import api
 
-    return check_wheels(root, settings)
+    return list(api.check_project(root, settings).findings) if settings.build is not None else []
+    """Return what preflight finds in the project at that folder."""
+    from conductor.preflight import api
+
+    return list(api.check_project(root, settings).findings)
 
 
 def scan_host(project_root: Path, clock: Clock) -> Inventory:

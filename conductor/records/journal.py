@@ -7,10 +7,10 @@ date may hold several titles, and a title may stand on the date's own line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 
 from conductor.errors import UsageProblem
@@ -191,13 +191,8 @@ def journal_files(records: Records, *, archives: bool = True) -> Iterator[Journa
 
 def latest_entries(records: Records, count: int | None) -> list[Entry]:
     """Return the latest entries, newest first by their place in the file; every one with `count` None."""
-    found: list[Entry] = []
-    for file in journal_files(records):
-        entries = list(file.entries())
-        found += entries if file.newest_first else entries[::-1]
-        if count is not None and len(found) >= count:
-            break
-    return found if count is None else found[:count]
+    every = chain.from_iterable(map(_newest_first, journal_files(records)))
+    return list(islice(every, count))
 
 
 def find_entry(records: Records, key: str) -> tuple[JournalFile, Entry]:
@@ -205,12 +200,15 @@ def find_entry(records: Records, key: str) -> tuple[JournalFile, Entry]:
     number = int(key) if key.isascii() and key.isdigit() and len(key) < 4 else 0
     seen = 0
     for file in journal_files(records):
-        entries = list(file.entries())
-        for entry in entries if file.newest_first else entries[::-1]:
+        for entry in _newest_first(file):
             seen += 1
             if number == seen or entry.names(key) or (not number and (entry.stamp or "").startswith(key)):
                 return file, entry
     raise UsageProblem(f"no entry for {key[:60]!r}", hint="conductor journal list shows dates and titles", path=JOURNAL)
+
+
+def _newest_first(file: JournalFile) -> Iterable[Entry]:
+    return file.entries() if file.newest_first else reversed(list(file.entries()))
 
 
 def _render_entry(records: Records, wish: NewEntry, stamp: str, title: str) -> str:

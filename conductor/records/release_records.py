@@ -39,7 +39,7 @@ class TaskAndJournal:
         """Tick what the evidence meets, complete the task if everything is met, and return its status."""
         settle(self.records, task_id, evidence)
         file, task = find_task(self.records, task_id)
-        block = file.blocks.get(task_id)
+        block = file.find_block(task_id)
         judged = judge_expectations(self.records.evidence, file.expectations(block) if block else [])
         met = any(one.state == "met" for one in judged) and all(one.state != "unmet" for one in judged)
         if met and task.status != "COMPLETE":
@@ -49,7 +49,7 @@ class TaskAndJournal:
     def add_finding(self, task_id: str, text: str, reference: str | None) -> str:
         """Write the finding onto the task, once; a task that said it was done is CLAIMED then. Return its status."""
         file, task = find_task(self.records, task_id)
-        block = file.blocks.get(task_id)
+        block = file.find_block(task_id)
         words = f"{text} (evidence {reference})" if reference else text
         if block is None:
             raise RecordSyntaxError(

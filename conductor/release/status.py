@@ -7,17 +7,17 @@ from typing import Any
 from conductor.release.ledger import Ledger
 
 
-def describe_release(ledger: Ledger) -> dict[str, Any]:
+def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]:
     """Return the release as the JSON form: stable keys, null where something is not known (yet).
 
-    `state` is `running` for a release that has not ended, whether its process still lives or not, else `ended`.
+    `state` is `ended`, or `running` where a process works on it now (`running` says so), or else `interrupted`.
     """
     started, ended = ledger.started, ledger.ended
     failed = ledger.last("failed")
     records = ledger.last("result", action="records") or {}
     return {
         "id": ledger.id,
-        "state": "ended" if ended else "running",
+        "state": "ended" if ended else "running" if running else "interrupted",
         "outcome": ended["outcome"] if ended else None,
         "cause": ended["cause"] if ended else (failed or {}).get("cause"),
         "message": (failed or {}).get("message") if ended is None or ended["cause"] else None,

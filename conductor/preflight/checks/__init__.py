@@ -18,6 +18,7 @@ SYSTEM: tuple[str, ...] = (
     "apt_package_missing",
     "apt_foreign_repository",
     "apt_no_update",
+    "apt_archived",
     "apt_interactive",
     "tool_missing",
     "python_missing",
@@ -78,6 +79,11 @@ WHEELS: tuple[str, ...] = (
     "no_such_version",
     "source_build",
     "known_bad_pair",
+    "externally_managed",
+    "pip_option_unknown",
+    "other_python",
+    "distro_package_upgraded",
+    "upstream_unpinned",
 )
 
 NAMES: tuple[str, ...] = (*SYSTEM, *CONTEXT, *SECRETS, *WHEELS)
