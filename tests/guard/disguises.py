@@ -161,13 +161,17 @@ RUNS = {
     "python list": lambda c: f"python3 -c {single('import subprocess as s; s.run(' + python_list(c) + ')')}",
     "python heredoc": lambda c: f"python3 - <<'EOF'\nimport subprocess\nsubprocess.check_call({c!r}, shell=True)\nEOF",
     "python split": lambda c: f"python3 -c {single('import subprocess; subprocess.run(' + repr(c) + '.split())')}",
-    "python getattr": lambda c: f"python3 -c {single('getattr(__import__(' + repr('os') + '), ' + repr('system') + ')(' + repr(c) + ')')}",
+    "python getattr": lambda c: (
+        f"python3 -c {single('getattr(__import__(' + repr('os') + '), ' + repr('system') + ')(' + repr(c) + ')')}"
+    ),
     "perl": lambda c: f"perl -e {single('system(' + repr(c) + ')')}",
     "perl qx": lambda c: "perl -e 'print qx{" + c + "}'",
     "ruby": lambda c: f"ruby -e {single('system(' + repr(c) + ')')}",
     "ruby backquotes": lambda c: f"ruby -e 'puts `{c}`'",
     "node": lambda c: f"node -e {single('require(' + repr('child_process') + ').execSync(' + repr(c) + ')')}",
-    "node spawn": lambda c: f"node -e {single('require(' + repr('child_process') + ').spawnSync(' + repr(c.split()[0]) + ',' + python_list(c.partition(' ')[2]) + ')')}",
+    "node spawn": lambda c: (
+        f"node -e {single('require(' + repr('child_process') + ').spawnSync(' + repr(c.split()[0]) + ',' + python_list(c.partition(' ')[2]) + ')')}"
+    ),
     "php": lambda c: f"php -r {single('system(' + repr(c) + ');')}",
     "awk": lambda c: "awk 'BEGIN{system(\"" + c + "\")}'",
     "vim": lambda c: f"vim -c {single('!' + c)} -c q",
@@ -186,12 +190,12 @@ RUNS = {
     "npm exec": lambda c: f"npm exec -c {single(c)}",
     "nix-shell": lambda c: f"nix-shell -p hello --run {single(c)}",
     "pager": lambda c: f"GIT_PAGER={single(c)} git log",
-    "read": lambda c: f'read -r x <<< {single(c)}; $x',
-    "while read": lambda c: f'echo {single(c)} | while read -r x; do $x; done',
+    "read": lambda c: f"read -r x <<< {single(c)}; $x",
+    "while read": lambda c: f"echo {single(c)} | while read -r x; do $x; done",
     "if variable": lambda c: f"if [ -f y ]; then X={single(c)}; else X=true; fi; $X",
     "printf -v": lambda c: f"printf -v X '%s' {single(c)}; eval \"$X\"",
     "positional": lambda c: f'set -- {c}; "$@"',
-    "select by case": lambda c: f"case $1 in a) X=ls;; *) X={single(c)};; esac; eval \"$X\"",
+    "select by case": lambda c: f'case $1 in a) X=ls;; *) X={single(c)};; esac; eval "$X"',
 }
 
 # Every template here only mentions the command.
@@ -212,13 +216,13 @@ MENTIONS = {
     "stash message": lambda c: f"git stash push -m {single(c)}",
     "issue": lambda c: f"gh issue create --title bug --body {single(c)}",
     "uncalled function": lambda c: "f() { " + c + "; }; echo f",
-    "variable only": lambda c: f"X={single(c)}; echo \"$X\"",
+    "variable only": lambda c: f'X={single(c)}; echo "$X"',
     "python string": lambda c: f"python3 -c {single('print(' + repr(c) + ')')}",
     "node string": lambda c: f"node -e {single('console.log(' + repr(c) + ')')}",
     "sed pattern": lambda c: f"sed -n {single('/' + c.replace('/', '.') + '/p')} README.md",
     "awk string": lambda c: "awk '{print \"" + c + "\"}' README.md",
-    "case pattern": lambda c: f"case \"$x\" in {single(c)}) echo no;; esac",
-    "test": lambda c: f"[ \"$x\" = {single(c)} ] && echo same",
+    "case pattern": lambda c: f'case "$x" in {single(c)}) echo no;; esac',
+    "test": lambda c: f'[ "$x" = {single(c)} ] && echo same',
     "test bracket": lambda c: f"[[ $x == {single(c)} ]]",
     "filename": lambda c: f"cat {single('docs/' + c.replace('/', '-') + '.md')}",
     "history search": lambda c: f"history | grep {single(c)}",

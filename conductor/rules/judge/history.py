@@ -38,7 +38,12 @@ def judge_write(write: Write, place: Place) -> Ruling | None:
 
 def _is_new_copy(write: Write, inside: str, place: Place) -> bool:
     """Tell whether a record is copied to where the project has none: nothing is overwritten."""
-    return write.kind == "overwrite" and "/" in inside and inside not in place.facts.files and bool(RECORDS & set(write.sources))
+    return (
+        write.kind == "overwrite"
+        and "/" in inside
+        and inside not in place.facts.files
+        and bool(RECORDS & set(write.sources))
+    )
 
 
 def _ask(write: Write) -> Ruling:

@@ -23,7 +23,10 @@ def test_a_requirement_is_read(text, name, specifier, pinned):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("https://example.invalid/flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl", "flash-attn"),
+        (
+            "https://example.invalid/flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl",
+            "flash-attn",
+        ),
         ("git+https://github.com/a/b.git@v1#egg=b_c", "b-c"),
         ("pkg @ https://example.invalid/pkg.zip", "pkg"),
         ("./local/pkg-1.0.tar.gz", "pkg"),
