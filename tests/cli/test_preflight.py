@@ -8,13 +8,18 @@ WHEEL = (
     "https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/"
     "flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl"
 )
-SEED = f"FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime\nRUN pip install {WHEEL}\nCMD [\"python\", \"-u\", \"-m\", \"worker\"]\n"
-CLEAN = 'FROM python:3.11-slim@sha256:' + "0" * 64 + '\nCMD ["python", "-u", "-m", "http.server"]\n'
+SEED = f'FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime\nRUN pip install {WHEEL}\nCMD ["python", "-u", "-m", "worker"]\n'
+CLEAN = "FROM python:3.11-slim@sha256:" + "0" * 64 + '\nCMD ["python", "-u", "-m", "http.server"]\n'
 
 
 def run(folder, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "conductor", "preflight", *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "conductor", "preflight", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -44,7 +49,13 @@ def test_a_clean_image_leaves_with_zero(tmp_path):
 
 
 def test_a_path_may_be_a_dockerfile_or_a_folder_and_options_may_stand_first(project, tmp_path):
-    for arguments in (["Dockerfile"], ["."], ["--offline", "."], ["--skip", "wheel-python-tag", "Dockerfile"], ["check", "."]):
+    for arguments in (
+        ["Dockerfile"],
+        ["."],
+        ["--offline", "."],
+        ["--skip", "wheel-python-tag", "Dockerfile"],
+        ["check", "."],
+    ):
         assert run(project, *arguments).returncode in {0, 1}, arguments
 
 
@@ -96,9 +107,7 @@ def test_explain_prints_the_page_and_knows_near_names(project):
     assert "did you mean PF-WHEEL-001?" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", [["nowhere"], ["--format", "xml"], ["--only", "nothing"], ["env", "nowhere"]]
-)
+@pytest.mark.parametrize("arguments", [["nowhere"], ["--format", "xml"], ["--only", "nothing"], ["env", "nowhere"]])
 def test_a_wrong_call_is_an_error_with_a_hint_and_no_traceback(project, arguments):
     done = run(project, *arguments)
     assert done.returncode == 2

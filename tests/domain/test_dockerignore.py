@@ -60,6 +60,9 @@ def test_any_text_is_read(text, parts):
     parse_dockerignore(text).ignores("/".join(parts))
 
 
-@given(st.lists(st.sampled_from(["*", "a", "b/**", "**/c", "!a", "!b/x"]), max_size=6), st.sampled_from(["a", "b/x", "d/c", "a/q"]))
+@given(
+    st.lists(st.sampled_from(["*", "a", "b/**", "**/c", "!a", "!b/x"]), max_size=6),
+    st.sampled_from(["a", "b/x", "d/c", "a/q"]),
+)
 def test_a_final_line_that_keeps_the_path_always_wins(lines, path):
     assert not parse_dockerignore("\n".join([*lines, f"!{path}"])).ignores(path)

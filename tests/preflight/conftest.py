@@ -13,7 +13,9 @@ class Image:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def write(self, dockerfile: str, files: dict[str, str | bytes] | None = None, executable: tuple[str, ...] = ()) -> None:
+    def write(
+        self, dockerfile: str, files: dict[str, str | bytes] | None = None, executable: tuple[str, ...] = ()
+    ) -> None:
         for name, content in {"Dockerfile": dockerfile, **(files or {})}.items():
             target = self.root / name
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -109,7 +109,9 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(WORDS, max_size=9))
 def test_no_mix_of_instructions_makes_a_check_fail(tmp_path, lines):
     (tmp_path / "s.sh").write_text("set -e\ncd /x\npython h.py\n")

@@ -15,7 +15,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "preflight.md"
 
 
 def fill(page: str, marker: str, content: str) -> str:
-    return re.sub(rf"(<!-- example: {marker} -->\n).*?(<!-- /)", lambda found: found[1] + content + found[2], page, flags=re.DOTALL)
+    return re.sub(
+        rf"(<!-- example: {marker} -->\n).*?(<!-- /)",
+        lambda found: found[1] + content + found[2],
+        page,
+        flags=re.DOTALL,
+    )
 
 
 def test_the_page_shows_what_the_command_prints(tmp_path, request):

@@ -40,7 +40,9 @@ def server():
     one.server_close()
 
 
-@pytest.mark.parametrize(("status", "answer"), [(200, True), (404, False), (410, False), (403, None), (500, None), (429, None)])
+@pytest.mark.parametrize(
+    ("status", "answer"), [(200, True), (404, False), (410, False), (403, None), (500, None), (429, None)]
+)
 def test_an_address_is_there_gone_or_not_known(server, status, answer):
     server.answers["/x.whl"] = status
     assert HttpLookup(cache=None).serves(f"{server.address}/x.whl") is answer

@@ -40,15 +40,22 @@ def test_an_image_that_nobody_looked_up_is_unknown_and_not_guessed(image):
 
 
 def test_what_is_activated_in_one_run_is_gone_in_the_next(image):
-    subject = image.follow("FROM python:3.11\nRUN python -m venv /v && . /v/bin/activate && pip install a==1\nRUN pip install b==1\n")
+    subject = image.follow(
+        "FROM python:3.11\nRUN python -m venv /v && . /v/bin/activate && pip install a==1\nRUN pip install b==1\n"
+    )
     assert [install.interpreter.path for install in subject.pip_installs] == ["/v/bin", "/usr/local/bin"]
 
 
 def test_torch_and_its_abi_follow_an_installation(image):
     environment = final(
-        image, "FROM python:3.11-slim\nRUN pip install torch==2.6.0 --index-url https://download.pytorch.org/whl/cu126\n"
+        image,
+        "FROM python:3.11-slim\nRUN pip install torch==2.6.0 --index-url https://download.pytorch.org/whl/cu126\n",
     )
-    assert (environment.torch.value, environment.torch_cuda.value, environment.cxx11abi.value) == ("2.6.0", "12.6", "TRUE")
+    assert (environment.torch.value, environment.torch_cuda.value, environment.cxx11abi.value) == (
+        "2.6.0",
+        "12.6",
+        "TRUE",
+    )
     assert environment.torch.origin.line == 2
 
 
@@ -66,7 +73,9 @@ def test_requirements_are_read_from_the_file_that_was_copied(image):
 
 
 def test_a_requirements_file_that_is_not_there_leaves_the_list_incomplete(image):
-    subject = image.follow("FROM python:3.11\nRUN git clone https://example.invalid/x /x && pip install -r /x/requirements.txt\n")
+    subject = image.follow(
+        "FROM python:3.11\nRUN git clone https://example.invalid/x /x && pip install -r /x/requirements.txt\n"
+    )
     assert not subject.pip_installs[0].complete
 
 
@@ -96,7 +105,8 @@ def test_it_is_known_which_files_the_image_holds(image, dockerfile, path, state)
 
 def test_arguments_and_variables_are_expanded_as_the_builder_does(image):
     subject = image.follow(
-        "ARG V=3.11\nFROM python:${V}-slim\nARG V\nARG D=/srv\nENV X=${D}/x\nWORKDIR $X\nCOPY a.py ${MISSING:-there}/\n", {"a.py": ""}
+        "ARG V=3.11\nFROM python:${V}-slim\nARG V\nARG D=/srv\nENV X=${D}/x\nWORKDIR $X\nCOPY a.py ${MISSING:-there}/\n",
+        {"a.py": ""},
     )
     assert subject.timeline.stages[0][1] == "python:3.11-slim"
     assert subject.timeline.final.workdir == "/srv/x"
@@ -106,7 +116,11 @@ def test_arguments_and_variables_are_expanded_as_the_builder_does(image):
 def test_the_start_is_followed_through_its_scripts(image):
     subject = image.follow(
         'FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["bash", "-e", "start.sh"]\n',
-        {"start.sh": "cd lib\nsource env.sh\nexec python -u main.py\necho never\n", "lib/env.sh": "export A=1\n", "lib/main.py": ""},
+        {
+            "start.sh": "cd lib\nsource env.sh\nexec python -u main.py\necho never\n",
+            "lib/env.sh": "export A=1\n",
+            "lib/main.py": "",
+        },
     )
     started = [(c.path, c.name) for c in subject.commands if c.phase == "start"]
     assert started == [

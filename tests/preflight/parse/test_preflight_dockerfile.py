@@ -21,13 +21,15 @@ FILES = {
     "lower case": "from a as B\nrun x\n",
     "double backslash": "FROM a\nRUN echo \\\\\nCMD y\n",
     "byte order mark": "\ufeffFROM a\nRUN x\n",
-    "health": "FROM a\nHEALTHCHECK --interval=3s CMD curl x || exit 1\nEXPOSE 80 443\nVOLUME /x\nSTOPSIGNAL 9\nSHELL [\"/bin/bash\", \"-c\"]\n",
+    "health": 'FROM a\nHEALTHCHECK --interval=3s CMD curl x || exit 1\nEXPOSE 80 443\nVOLUME /x\nSTOPSIGNAL 9\nSHELL ["/bin/bash", "-c"]\n',
 }
 
 
 def rows(commands):
     """Return what both parsers must agree on."""
-    return [(c.cmd.upper(), c.start_line, c.end_line, tuple(f.partition("=")[0] for f in c.flags), c.json) for c in commands]
+    return [
+        (c.cmd.upper(), c.start_line, c.end_line, tuple(f.partition("=")[0] for f in c.flags), c.json) for c in commands
+    ]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -56,7 +58,7 @@ def test_heredocs_and_json_forms_are_read_as_buildkit_reads_them(name):
 
 
 LINES = st.sampled_from(
-    ["FROM a", "FROM b AS c", "RUN x", "RUN x \\", "  y", "# note", "", "COPY a b", "ENV A=1", "ENV A b c", "CMD [\"x\"]", "ARG Q",
+    ["FROM a", "FROM b AS c", "RUN x", "RUN x \\", "  y", "# note", "", "COPY a b", "ENV A=1", "ENV A b c", 'CMD ["x"]', "ARG Q",
      "WORKDIR /x", "RUN <<E", "E", "RUN a && \\", "LABEL a=b", "USER u", "EXPOSE 1", "COPY --from=c a b", "\tRUN z", "RUN echo \\\\"]
 )  # fmt: skip
 
@@ -69,7 +71,10 @@ def test_any_mix_of_lines_has_the_same_instructions_as_in_buildkit(lines):
         theirs = oracle.parse_string(text)
     except oracle.GoParseError:
         return
-    if any(c.cmd.upper() not in {"FROM", "RUN", "COPY", "ENV", "CMD", "ARG", "WORKDIR", "LABEL", "USER", "EXPOSE"} for c in theirs):
+    if any(
+        c.cmd.upper() not in {"FROM", "RUN", "COPY", "ENV", "CMD", "ARG", "WORKDIR", "LABEL", "USER", "EXPOSE"}
+        for c in theirs
+    ):
         return
     ours = parse_dockerfile(text)
     assert [(i.name, i.line, i.end_line) for i in ours.instructions] == [row[:3] for row in rows(theirs)]

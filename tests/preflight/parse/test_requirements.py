@@ -23,7 +23,10 @@ def test_a_requirement_is_read(text, name, specifier, pinned):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("https://example.invalid/flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl", "flash-attn"),
+        (
+            "https://example.invalid/flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl",
+            "flash-attn",
+        ),
         ("git+https://github.com/a/b.git@v1#egg=b_c", "b-c"),
         ("pkg @ https://example.invalid/pkg.zip", "pkg"),
         ("./local/pkg-1.0.tar.gz", "pkg"),
@@ -40,7 +43,8 @@ def test_a_file_gives_its_lines_options_and_hashes():
         "# top\n--extra-index-url https://download.pytorch.org/whl/cu126\ntorch==2.7.1 \\\n    --hash=sha256:aa \\\n"
         "    --hash=sha256:bb\n-r more.txt  # why\n-e ./src\nnot a requirement !!\n"
     )
-    assert [(r.name, r.line, r.hashes) for r in read.requirements][0] == ("torch", 3, ("sha256:aa", "sha256:bb"))
+    first = read.requirements[0]
+    assert (first.name, first.line, first.hashes) == ("torch", 3, ("sha256:aa", "sha256:bb"))
     assert [(o.name, o.value) for o in read.options] == [
         ("--extra-index-url", "https://download.pytorch.org/whl/cu126"),
         ("--requirement", "more.txt"),
