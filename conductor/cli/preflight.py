@@ -62,7 +62,7 @@ def check(
     if fix:
         report = _repair(root, settings, dockerfile, report, online=online, only=only, skip=skip)
     code = ExitCode.FINDINGS if report.findings else ExitCode.OK
-    _print(report, form, code)
+    _print(report, form, code, online=online)
     raise typer.Exit(code)
 
 
@@ -161,7 +161,7 @@ def _repair(
     return _judge(root, settings, dockerfile, online=online, only=only, skip=skip) if repaired else report
 
 
-def _print(report: Report, form: str, code: ExitCode) -> None:
+def _print(report: Report, form: str, code: ExitCode, *, online: bool) -> None:
     if form == "json":
         from conductor.cli.output import as_json
 
@@ -190,10 +190,10 @@ def _print(report: Report, form: str, code: ExitCode) -> None:
         from conductor.cli.output import print_findings
 
         print_findings(report.findings)
-    print(summary(report), file=sys.stderr)
+    print(summary(report, online=online), file=sys.stderr)
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, *, online: bool = False) -> str:
     """Return the closing line: `31 checks, 6 files, 1 error, 0 warnings, 4 skipped (offline)`."""
     from conductor.domain.finding import Severity
 
@@ -207,7 +207,7 @@ def summary(report: Report) -> str:
     if advice:
         parts.append(f"{advice} advice")
     if report.skipped:
-        parts.append(f"{len(report.skipped)} skipped (offline)")
+        parts.append(f"{len(report.skipped)} skipped ({'no answer' if online else 'offline'})")
     return ", ".join(parts)
 
 

@@ -175,11 +175,16 @@ def report(
 
     Example: conductor session report
     """
+    from conductor.domain.rule import BY_ID
+
     project, _, session = _open(identity)
     rows = rule_rows(project, session)
     code = 1 if any(row.status == "violated" for row in rows) else 0
     if json:
-        listed = [{"id": r.id, "title": r.title, "status": r.status, "evidence": list(r.evidence)} for r in rows]
+        listed = [
+            {"id": r.id, "name": BY_ID[r.id].name, "title": r.title, "status": r.status, "evidence": list(r.evidence)}
+            for r in rows
+        ]
         print(as_json("session report", code, session=session.id, rules=listed))
         raise typer.Exit(code)
     for row in rows:
@@ -197,12 +202,15 @@ def report(
 def rule_rows(project: Project, session: Session) -> list[RuleRow]:
     """Return every rule's answer for the session."""
     from conductor.cli.wiring import rule_context, session_view
+    from conductor.domain.secret import redact
     from conductor.rules.rulebook import answer_rules
     from conductor.sessions.summary import RuleRow
 
     context = rule_context(project, session_view(project, session))
     return [
-        RuleRow(meta.rule.id, meta.title, str(answer.status), tuple(one_line(text, 400) for text in answer.evidence))
+        RuleRow(
+            meta.rule.id, meta.title, str(answer.status), tuple(redact(one_line(text, 400)) for text in answer.evidence)
+        )
         for meta, answer in answer_rules(context)
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity, sort_findings
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found: `skipped` are the ids of checks that declined (they need `--online`), `files` what was read."""
+    """What was found.
+
+    `skipped` are the ids of checks that declined (they need `--online`, or got no answer), `files` what was read.
+    """
 
     findings: tuple[Finding, ...]
     checks_run: tuple[str, ...]
@@ -64,10 +67,30 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
         if not check.meta.offline and subject.lookup is None:
             skipped.append(check.meta.id)
             continue
-        run.append(check.meta.id)
-        for finding in check.judge(subject):
+        asked = _Asked(subject.lookup) if subject.lookup is not None else None
+        judged = replace(subject, lookup=asked)
+        for finding in check.judge(judged):
             findings.setdefault((finding.code, str(finding.location), finding.message), finding)
+        (skipped if asked is not None and asked.silent else run).append(check.meta.id)
     return Report(tuple(sort_findings(list(findings.values()))), tuple(run), files_of(subject), tuple(skipped))
+
+
+class _Asked:
+    """Passes questions on and remembers whether one got no answer: such a check did not judge everything."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+        self.silent = False
+
+    def serves(self, address: str) -> bool | None:
+        return self._note(self.lookup.serves(address))
+
+    def has_image(self, reference: str) -> bool | None:
+        return self._note(self.lookup.has_image(reference))
+
+    def _note(self, answer: bool | None) -> bool | None:  # noqa: FBT001 - it is the answer itself
+        self.silent = self.silent or answer is None
+        return answer
 
 
 def files_of(subject: Subject) -> tuple[str, ...]:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment, Fact
     from conductor.preflight.subject import Subject
 
-SELDOM = Severity.WARNING
-
 
 def runs(command: Command) -> bool:
     """Tell whether the command certainly runs and its failure stops the build or the start."""
@@ -22,7 +20,7 @@ def runs(command: Command) -> bool:
 
 def is_tested(command: Command) -> bool:
     """Tell whether the command is a condition, or only its output is used."""
-    return command.function == "tested"
+    return command.tested
 
 
 def severity_of(command: Command) -> Severity:

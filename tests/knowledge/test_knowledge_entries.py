@@ -55,6 +55,9 @@ def test_a_project_adds_facts_and_its_own_come_first(tmp_path):
         ("entries: [1]", "not a mapping"),
         ("entries:\n- {name: X1, sm: '8.9'}\n", "no `source`"),
         ("checked: '2026-01-01'\nentries:\n- {sm: '8.9', source: s}\n", "no `name`"),
+        ("checked: '2026-01-01'\nentries:\n- {name: X1, source: s}\n", "no `sm`"),
+        ("checked: '2026-01-01'\nentries:\n- {name: X1, sm: eighty, source: s}\n", "`sm: eighty`"),
+        ("a: &a [x]\nentries: [*a, *a]\n", "aliases"),
     ],
 )
 def test_a_project_file_that_cannot_be_used_is_an_error_with_its_path(tmp_path, text, said):
@@ -67,3 +70,27 @@ def test_a_project_file_that_cannot_be_used_is_an_error_with_its_path(tmp_path, 
 
 def test_a_project_without_additions_has_the_built_in_facts(tmp_path):
     assert entries("gpus", root=tmp_path) == entries("gpus")
+
+
+@pytest.mark.parametrize(
+    ("subject", "entry", "said"),
+    [
+        ("images", "confidence: sure", "`confidence: sure`"),
+        ("apt-packages", "absent: all", "not a list"),
+        ("known-bad", "left: 'a b', right: c, effect: e, remedy: r", "not a requirement"),
+        ("torch", "cuda: '12.6'", "cannot be extended"),
+    ],
+)
+def test_a_fact_of_another_shape_is_refused(tmp_path, subject, entry, said):
+    root = write(tmp_path, subject, f"checked: '2026-01-01'\nentries:\n- {{name: n, source: s, {entry}}}\n")
+    with pytest.raises(KnowledgeProblem) as caught:
+        entries(subject, root=root)
+    assert said in caught.value.message
+
+
+def test_the_built_in_facts_have_the_shape_that_is_asked_of_others():
+    from conductor.knowledge.shapes import CLOSED, misshapen
+
+    for subject in set(subjects()) - CLOSED:
+        for entry in entries(subject):
+            assert misshapen(subject, entry) is None, (subject, entry["name"])

@@ -31,6 +31,8 @@ def test_an_image_is_found_under_each_of_its_spellings(reference):
         ("runpod/pytorch:2.2.0-py3.10-cuda12.1.1-devel-ubuntu22.04", "3.10", "2.2.0", "ubuntu22.04", False),
         ("runpod/pytorch:1.0.7-cu1281-torch260-ubuntu2204", "3.12", "2.6.0", "ubuntu22.04", True),
         ("runpod/pytorch:1.0.7-cu1281-torch280-ubuntu2404", "3.12", "2.8.0", "ubuntu24.04", True),
+        ("runpod/pytorch:2.8.0-py3.11-cuda12.8.1-cudnn-devel-ubuntu22.04", "3.11", "2.8.0", "ubuntu22.04", True),
+        ("runpod/pytorch:0.7.0-cu1241-torch240-ubuntu2004", None, "2.4.0", "ubuntu20.04", False),
     ],
 )
 def test_what_a_tag_says_is_read_from_it(reference, python, torch, os, abi):

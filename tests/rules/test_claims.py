@@ -94,3 +94,13 @@ def test_a_first_commit_and_an_empty_repository_are_no_crash(tree, repository, g
     empty.mkdir()
     git("init", "-q", cwd=empty)
     assert found(Tree(empty, git)) == []
+
+
+def test_what_is_built_is_looked_at_whole_whenever_it_was_written(tree):
+    tree.write("image/Dockerfile", "FROM scratch\n# proven L40 compatibility\n")
+    tree.commit()
+    tree.write("run.sh", "changed\n")
+    tree.commit("Change the script")
+    tree.write("run.sh", "changed again\n")
+    tree.commit("Change it again")
+    assert [str(one.location) for one in found(tree)] == ["image/Dockerfile:2"]

@@ -1,7 +1,8 @@
 """COPY source is not in the build context.
 
 ## What it does
-Looks for every source of COPY and ADD in the build context, wildcards included, with names compared as Linux does.
+Looks for every source of COPY and ADD in the build context, with names compared as Linux does. A wildcard without a
+match is left alone: BuildKit takes it for an optional file.
 
 ## Why is this bad?
 BuildKit stops with `failed to calculate checksum … not found`. Paths are relative to the context, not to the
@@ -71,12 +72,10 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 continue
             if subject.context.match(source) or _ignored(subject, source) or not source.strip():
                 continue
-            if not subject.context.complete and any(mark in source for mark in "*?["):
-                continue
-            where = source_place(subject, step, source)
             if any(mark in source for mark in "*?["):
-                message = f"no file of the build context matches {source}"
-            elif source.startswith("../"):
+                continue  # BuildKit takes a pattern without a match for an optional file
+            where = source_place(subject, step, source)
+            if source.startswith("../"):
                 message = f"{source} is above the build context ({subject.context.shown or '.'}), which the builder cannot reach"
             else:
                 message = f"{source} is not in the build context ({subject.context.shown or '.'})"

@@ -64,7 +64,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             or command.path != subject.dockerfile_path
         ):
             continue
-        if is_tested(command) or not _installs(command):
+        if is_tested(command) or command.rescued or not _installs(command):
             continue
         said = f"if this {command.name} fails, the build goes on without what it installs"
         yield META.finding(subject, said, command.location)

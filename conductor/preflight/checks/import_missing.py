@@ -134,7 +134,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
 def _judgeable(subject: Subject, run: PythonRun) -> bool:
     """Tell whether everything that is installed is known."""
     before = run.command.before
-    complete = all(install.complete for install in subject.pip_installs)
+    complete = all(install.complete and install.interpreter for install in subject.pip_installs)
     base = (before.base or "").removeprefix("docker.io/")
     known = base.startswith(("python:", "nvidia/cuda:", "ubuntu:", "debian:"))
     changed = "PYTHONPATH" in before.variables or any(

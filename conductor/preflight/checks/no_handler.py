@@ -76,7 +76,7 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the last thing that starts is a program without a handler."""
-    runs = [run for run in subject.timeline.python_runs if run.command.phase == "start" and not run.command.function]
+    runs = [run for run in subject.timeline.python_runs if run.command.phase == "start" and not run.command.tested]
     if not runs or runs[-1].found.source is None:
         return
     serverless = any(target.kind == "serverless" for target in subject.settings.targets)

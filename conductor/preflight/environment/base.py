@@ -24,7 +24,7 @@ def start_from(reference: str, origin: Origin, root: Path | None = None) -> Envi
     if reference == "scratch":
         return Environment(base=reference)
     facts = image_facts(reference, root=root)
-    environment = Environment(base=reference)
+    environment = Environment(base=reference, variables={"PATH": DEFAULT_PATH})
     entry = _commands_of(reference)
     if entry is None:
         environment.opaque = (Origin(origin.path, origin.line, f"nobody looked up what {reference} holds"),)

@@ -11,7 +11,7 @@ from conductor.preflight.environment.files import ImageFiles, Placed
 from conductor.preflight.environment.model import Environment, Fact, Origin
 from conductor.preflight.environment.running import Runner
 from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
-from conductor.preflight.parse.words import expand, parse_assignments
+from conductor.preflight.parse.words import expand, parse_assignments, split_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,8 @@ class _Follower:
         self.root = root
         self.timeline = Timeline()
         self.runner = Runner(context)
-        self.arguments = self._global_arguments()
+        self.arguments: dict[str, str | None] = dict(_PLATFORM)
+        self._global_arguments()
         self.ends: list[Environment] = []
         self.starts: list[dict[str, Instruction]] = []
 
@@ -74,22 +75,21 @@ class _Follower:
             self._start(self.ends[-1])
         return self.runner.complete(self.timeline)
 
-    def _global_arguments(self) -> dict[str, str | None]:
-        values: dict[str, str | None] = dict(_PLATFORM)
+    def _global_arguments(self) -> None:
         for instruction in self.dockerfile.head:
             if instruction.name == "ARG":
-                self._declare(instruction, values, values)
-        return values
+                self._declare(instruction, self.arguments, self.arguments)
 
     def _declare(self, instruction: Instruction, values: dict[str, str | None], known: dict[str, str | None]) -> None:
         """Take an ARG: its default, or nothing known where a value must come from outside."""
-        for name, raw, _ in parse_assignments(instruction.text, self.dockerfile.escape):
-            values[name] = expand(raw, known, self.dockerfile.escape)
-        for word in instruction.text.split():
-            if "=" not in word:
-                values.setdefault(word, None)
-                if word in self.arguments:
-                    values[word] = self.arguments[word]
+        for word in split_words(instruction.text, self.dockerfile.escape):
+            name, equals, raw = word.raw.partition("=")
+            if equals:
+                values[name] = expand(raw, known, self.dockerfile.escape)
+            elif name in self.arguments:
+                values[name] = self.arguments[name]
+            else:
+                values.setdefault(name, None)
 
     def _needed(self) -> frozenset[int]:
         """Return the stages that the last one is built from, directly or not."""

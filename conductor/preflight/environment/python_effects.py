@@ -206,7 +206,7 @@ def _python(command: Command, environment: Environment) -> bool:
             source = environment.python("python3")
         _venv(command, environment, source)
         return True
-    if any(text and "get-pip" in text for text in texts) or texts[:2] == ["-m", "ensurepip"]:
+    if not texts or any(text and "get-pip" in text for text in texts) or texts[:2] == ["-m", "ensurepip"]:
         found = environment.python(command.words[0].text or "python")
         environment.commands["pip"] = environment.commands["pip3"] = True
         if found is not None:

@@ -161,7 +161,8 @@ class Runner:
             step.conditional,
             step.masked,
             step.piped,
-            "tested" if step.tested else None,
+            step.tested,
+            step.rescued,
         )
         name = words[0].text if words else None
         if name in self.functions and place.depth < _MAX_DEPTH:
@@ -186,7 +187,7 @@ class Runner:
             if command.name == "exec" and not command.conditional:
                 self.stopped = True
             return
-        if command.name in {"exit", "return"} and not command.conditional and not command.function:
+        if command.name in {"exit", "return"} and not command.conditional and not command.tested:
             self.stopped = command.name == "exit"
             return
         if self._nested(command, environment, place):

@@ -50,7 +50,8 @@ class Step:
     """One simple command, or the edge of a subshell (`enter`, `leave`), or a function (`define`) with its steps.
 
     `tested`: it is a condition, or inside a substitution. `conditional`: it may not run. `masked`: its failure stops
-    nothing. `loop` holds the loop variables around it, whose values are not known.
+    nothing; `rescued`: because another command does its work then. `loop` holds the loop variables around
+    it, whose values are not known.
     """
 
     kind: Literal["command", "enter", "leave", "define"]
@@ -62,6 +63,7 @@ class Step:
     masked: bool = False
     piped: bool = False
     tested: bool = False
+    rescued: bool = False
     loop: tuple[str, ...] = ()
     name: str = ""
     steps: tuple[Step, ...] = ()
@@ -96,6 +98,7 @@ class _State:
     masked: bool = False
     piped: bool = False
     tested: bool = False
+    rescued: bool = False
     loop: tuple[str, ...] = ()
     depth: int = 0
 
@@ -168,7 +171,8 @@ class _Walker:
         if command.operator == "||":
             after = self.statement(command.right, replace(state, conditional=True))
             masked = state.masked or _catches(after)
-            return [*self.statement(command.left, replace(state, masked=masked)), *after]
+            rescued = state.rescued or (masked and not _shrugs(after))
+            return [*self.statement(command.left, replace(state, masked=masked, rescued=rescued)), *after]
         return [*self.statement(command.left, state), *self.statement(command.right, state)]
 
     def _pipeline(self, command: Pipeline, state: _State) -> list[Step]:
@@ -213,6 +217,7 @@ class _Walker:
             state.masked or (command.keyword is not None),
             state.piped,
             state.tested,
+            state.rescued,
             state.loop,
         )
         return [*inner, step]
@@ -261,6 +266,12 @@ class _Walker:
 
     def _offset(self, position: int) -> int:
         return len(self.bytes[:position].decode("utf-8", "replace")) if self.bytes else position
+
+
+def _shrugs(steps: list[Step]) -> bool:
+    """Tell whether what follows `||` does nothing about the failure (`true`, `echo …`)."""
+    names = {step.words[0].raw for step in steps if step.kind == "command" and step.words}
+    return names <= {"true", ":", "echo", "printf", "exit", "return"}
 
 
 def _catches(steps: list[Step]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conductor.knowledge import gpu
+from conductor.preflight.wheels.contents import NEED_TORCH
 from conductor.preflight.wheels.environment import Environment
 from conductor.preflight.wheels.faults import Reason
 from conductor.preflight.wheels.judge import Judgement, judge
@@ -142,29 +143,49 @@ def torch_is_absent(install: PipInstall, *, before: bool = False) -> bool:
     followed, interpreter = install.environment, install.interpreter
     if interpreter is None or followed.opaque or not install.complete or interpreter.sees_system:
         return False
-    if installed_torch(followed, interpreter):
+    if followed.torch is not None and interpreter.kind != "venv":
         return False
-    if not before and any(one.name in BRINGS_TORCH for one in install.requirements):
-        return False
-    earlier = {name for path, name in followed.packages if path == interpreter.path}
-    return not earlier & BRINGS_TORCH and (followed.torch is None or interpreter.kind == "venv")
+    present = {name for path, name in followed.packages if path == interpreter.path}
+    asked = set() if before else {one.name for one in install.requirements if not _is_torch_wheel(one)}
+    return present | asked <= WITHOUT_TORCH
 
 
-# Distributions that have torch among their requirements, so that torch comes with them.
-BRINGS_TORCH = frozenset(
-    {
-        "torch",
-        "torchvision",
-        "torchaudio",
-        "xformers",
-        "bitsandbytes",
-        "accelerate",
-        "timm",
-        "peft",
-        "vllm",
-        "lightning",
+def _is_torch_wheel(requirement: Requirement) -> bool:
+    """Tell whether this is a wheel that needs torch and does not bring a torch that fits it."""
+    return (
+        bool(requirement.address)
+        and parse_wheel(_without_fragment(requirement.address or "")).distribution in NEED_TORCH
+    )
+
+
+# Distributions that do not bring torch. Any other may, through what it requires.
+WITHOUT_TORCH = frozenset(
+    {"pip", "setuptools", "wheel", "packaging", "ninja", "cmake", "psutil", "uv", "build", "cython", "pybind11"}
+    | {
+        "runpod",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "fastapi",
+        "uvicorn",
+        "pydantic",
+        "gradio",
+        "websocket-client",
+        "flask",
     }
-    | {"pytorch-lightning", "sentence-transformers", "open-clip-torch", "openai-whisper", "ultralytics", "kornia"}
-    | {"torchmetrics", "controlnet-aux", "facexlib", "gfpgan", "realesrgan", "basicsr", "clip-anytorch", "deepspeed"}
-    | {"optimum", "trl", "torchsde", "spandrel", "easyocr", "demucs", "stable-audio-tools", "encodec", "lpips"}
+    | {"boto3", "minio", "google-cloud-storage", "python-dotenv", "pyyaml", "omegaconf", "tqdm", "rich", "loguru"}
+    | {"numpy", "scipy", "pandas", "pillow", "opencv-python", "opencv-python-headless", "imageio", "imageio-ffmpeg"}
+    | {
+        "scikit-image",
+        "scikit-learn",
+        "matplotlib",
+        "av",
+        "moviepy",
+        "soundfile",
+        "librosa",
+        "ffmpeg-python",
+        "mediapy",
+    }
+    | {"huggingface-hub", "hf-transfer", "hf-xet", "transformers", "tokenizers", "diffusers", "safetensors", "einops"}
+    | {"sentencepiece", "protobuf", "python-multipart", "cupy-cuda12x", "numba", "triton"}
 )

@@ -33,7 +33,8 @@ def publication_fault(wheel: WheelName, url: str | None) -> Fault | None:
 
 def _unpublished(wheel: WheelName, url: str | None) -> str | None:
     if not wheel.is_wheel:
-        return None
+        misnamed = wheel.file.endswith(".whl") and wheel.distribution in {"flash_attn", "torch"}
+        return f"{wheel.file} is not the name of a wheel" if misnamed else None
     if wheel.distribution == "flash_attn":
         return _unpublished_flash_attn(wheel, url)
     if wheel.distribution == "torch":

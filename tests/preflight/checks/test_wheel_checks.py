@@ -10,6 +10,9 @@ RELEASES = "https://github.com/Dao-AILab/flash-attention/releases/download"
 FITTING = f"{RELEASES}/v2.8.3/flash_attn-2.8.3+cu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64.whl"
 FOR_26 = f"{RELEASES}/v2.8.3/flash_attn-2.8.3+cu12torch2.6cxx11abiTRUE-cp311-cp311-linux_x86_64.whl"
 BASE = "FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime\n"
+APT = "RUN apt-get update && apt-get install -y python3 python3-pip\n"
+JAMMY = "FROM nvidia/cuda:12.6.3-runtime-ubuntu22.04\n" + APT
+NOBLE = "FROM nvidia/cuda:12.6.3-runtime-ubuntu24.04\n" + APT
 SEED_BEFORE = BASE + (
     "RUN pip install --no-cache-dir \\\n"
     f"    {RELEASES}/v2.8.3/flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl\n"
@@ -69,6 +72,8 @@ def test_the_replacement_of_the_seed_has_both_faults(tmp_path):
         ("torch-missing", f"FROM acme/base:1\nRUN pip install {FITTING}\n"),
         ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install --no-deps {FITTING}\nRUN pip install torch==2.7.1\n"),
         ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install torch==2.7.1 {FITTING}\n"),
+        ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install acme-models\nRUN pip install {FITTING}\n"),
+        ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install accelerate {FITTING}\n"),
         ("wheel-torch", f"FROM acme/base:1\nRUN pip install {FOR_26}\n"),
         ("wheel-torch", BASE + f"RUN pip install --no-deps {FOR_26}\nRUN pip install torch==2.6.0\n"),
         ("wheel-python-tag", f"FROM acme/base:1\nRUN pip install {FITTING}\n"),
@@ -90,6 +95,19 @@ def test_the_replacement_of_the_seed_has_both_faults(tmp_path):
         ("source-build", BASE + "RUN pip install diffusers\n"),
         ("known-bad-pair", "FROM python:3.11-slim\nRUN pip install torch numpy\n"),
         ("wheel-unhashed", BASE + "RUN pip install numpy==2.1.0\n"),
+        ("externally-managed", NOBLE + "RUN pip3 install --break-system-packages runpod\n"),
+        ("externally-managed", NOBLE + "ENV PIP_BREAK_SYSTEM_PACKAGES=1\nRUN pip3 install runpod\n"),
+        ("externally-managed", NOBLE + "RUN rm /usr/lib/python3.12/EXTERNALLY-MANAGED && pip3 install runpod\n"),
+        ("externally-managed", NOBLE + "RUN pip3 config set global.break-system-packages true && pip3 install runpod\n"),
+        ("externally-managed", JAMMY + "RUN pip3 install runpod\n"),
+        ("externally-managed", "FROM python:3.11-slim-bookworm\nRUN pip install runpod\n"),
+        ("externally-managed", "FROM acme/base:1\nRUN pip install runpod\n"),
+        ("pip-option-unknown", JAMMY + "RUN pip3 install --upgrade pip\nRUN pip3 install --break-system-packages runpod\n"),
+        ("pip-option-unknown", NOBLE + "RUN pip3 install --break-system-packages runpod\n"),
+        ("pip-option-unknown", "FROM python:3.11-slim\nRUN pip install --break-system-packages runpod\n"),
+        ("upstream-unpinned", "FROM python:3.11\nRUN git clone --branch v1.2 https://github.com/a/b\n"),
+        ("upstream-unpinned", "FROM python:3.11\nRUN pip install git+https://github.com/a/b@v1.2\n"),
+        ("upstream-unpinned", "FROM python:3.11\nRUN pip install git+ssh://git@github.com/a/b@0a1b2c3\n"),
         ("wheel-unreachable", BASE + f"RUN pip install {FITTING}\n"),
     ],
 )  # fmt: skip
@@ -112,6 +130,10 @@ def test_what_may_well_work_is_left_alone(name, dockerfile, tmp_path):
         ("source-build", BASE + "RUN pip install --no-build-isolation git+https://github.com/NVIDIA/apex.git\n", "nvcc is not in the image"),
         ("contradicting-pins", "FROM python:3.11-slim\nRUN pip install numpy==1.26.4 numpy==2.1.0\n", "numpy is asked for as ==1.26.4 and as ==2.1.0"),
         ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install {FITTING}\n", "needs torch"),
+        ("externally-managed", NOBLE + "RUN python3 -m pip install runpod\n", "externally managed"),
+        ("pip-option-unknown", JAMMY + "RUN pip install --break-system-packages runpod\n", "pip 22.0.2"),
+        ("upstream-unpinned", "FROM python:3.11\nRUN git clone --branch main https://github.com/a/b\n", "git clone"),
+        ("upstream-unpinned", "FROM python:3.11\nRUN pip install git+ssh://git@github.com/a/b\n", "upstream"),
     ],
 )  # fmt: skip
 def test_what_cannot_work_is_found(name, dockerfile, said, tmp_path):
@@ -189,3 +211,17 @@ def test_what_a_project_says_of_its_own_base_counts(tmp_path):
     (other / ".conductor" / "knowledge" / "images.yaml").write_text(facts.read_text())
     [finding] = found("wheel-torch", other, dockerfile)
     assert finding.severity is Severity.ERROR
+
+
+def test_a_requirement_for_another_python_or_system_is_not_installed(tmp_path):
+    elsewhere = [
+        f"{FITTING.replace('cp311', 'cp310')} ; python_version == '3.10'",
+        "torch==2.4.0; sys_platform == 'darwin'",
+    ]
+    here = f"{FOR_26} ; python_version == '3.11'"
+    dockerfile = BASE + "WORKDIR /app\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+    requirements = "\n".join([*elsewhere, here, ""])
+    assert found("wheel-python-tag", tmp_path, dockerfile, requirements_txt=requirements) == []
+    assert found("torch-replaced", tmp_path, dockerfile, requirements_txt=requirements) == []
+    [finding] = found("wheel-torch", tmp_path, dockerfile, requirements_txt=requirements)
+    assert (finding.location.path, finding.location.line) == ("requirements.txt", 3)

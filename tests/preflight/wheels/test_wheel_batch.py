@@ -59,6 +59,8 @@ def test_the_command_for_one_wheel_speaks_json():
         (["wheel", "x-1-py3-none-any.whl", "--gpu", "Voodoo"], "knowledge show gpus"),
         (["wheel", "x-1-py3-none-any.whl", "--abi", "maybe"], "--abi true"),
         (["wheels"], "--jsonl"),
+        (["wheel", "nonsense"], "ends in .whl"),
+        (["wheel", "x-1.whl"], "ends in .whl"),
     ],
 )
 def test_a_wrong_option_is_explained(arguments, said):

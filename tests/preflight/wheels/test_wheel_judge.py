@@ -122,6 +122,7 @@ def test_a_wrong_address_of_a_fitting_wheel_is_put_right_with_the_same_wheel():
         "torch-2.7.1+cu124-cp311-cp311-manylinux_2_28_x86_64.whl",
         "torchvision-0.24.1-cp39-cp39-manylinux_2_28_x86_64.whl",
         "apex-0.1-cp311-cp311-linux_x86_64.whl",
+        "flash_attn-2.8.3+cu12torch2.7cxx11abiTRUE-cp311-linux_x86_64.whl",
     ],
 )
 def test_a_name_that_no_release_had_is_not_published(wheel):
