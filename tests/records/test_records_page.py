@@ -32,7 +32,9 @@ EXAMPLES = [
 def run(command: str, root: Path) -> str:
     environment = {**os.environ, "CONDUCTOR_NOW": "2026-01-05T10:31:00+00:00"}
     script = f'conductor() {{ "{sys.executable}" -m conductor "$@"; }}\n{command}'
-    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=root, capture_output=True, text=True, env=environment, check=False
+    )
     assert done.returncode in (0, 1), done.stderr
     return f"$ {command}\n{done.stdout}{done.stderr}"
 
