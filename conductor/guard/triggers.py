@@ -1,7 +1,7 @@
 """Words that a command must contain for any rule to matter: what the wrapper looks for before it starts Python.
 
-A substring is enough, so the list is short and errs on the side of judging. `tests/guard/test_wrapper.py` proves that no
-command the full guard would stop gets past it.
+A substring is enough, so the list is short and errs on the side of judging. `tests/guard/test_wrapper.py` proves that
+no command the full guard would stop gets past it.
 """
 
 from __future__ import annotations
