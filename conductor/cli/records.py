@@ -49,7 +49,9 @@ def compact(json_output: bool = JSON) -> None:
     for one in moved:
         print(f"{one.source} -> {one.archive}: {one.count} {one.what}")
     if not moved:
-        say(f"nothing to move: at most {records.max_lines} lines, or nothing closed is left (records: {{max_lines}})")
+        say(
+            f"nothing to move: at most {records.max_lines} lines, or nothing closed is left (records.max_lines in CONDUCTOR.md sets the size)"
+        )
 
 
 @app.command("import")
