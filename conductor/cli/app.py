@@ -25,7 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "knowledge": ("conductor.cli.knowledge:app", "Show the facts that judgements rest on, with their sources."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
+    "hooks": ("conductor.cli.hooks:app", "Put the guard into the agents' tool hooks."),
+    "session": ("conductor.cli.session:app", "Log a stretch of work, and answer for the rules."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
+    "guard": ("conductor.cli.guard:app", "Ask what the guard says about a command, and why."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }
 

@@ -29,6 +29,7 @@ def init(
     from conductor.errors import UsageProblem
     from conductor.records.files import write_atomically
     from conductor.records.templates import render_template
+    from conductor.rules.table import write_table
 
     project = open_project()
     if project.settings.source is not None:
@@ -61,7 +62,7 @@ def init(
     prose = kept or render_template("conductor_prose.j2", project.root, **values).encode("utf-8")
     bom = b"\xef\xbb\xbf" if prose.startswith(b"\xef\xbb\xbf") else b""
     write_atomically(path, bom + front.encode("utf-8") + prose.removeprefix(bom))
-    load_settings(project.root)
+    write_table(project.root, load_settings(project.root))
     missing = [
         name
         for name, value in (("build.workflow", found.workflow), ("build.dockerfile", found.dockerfile))

@@ -58,7 +58,8 @@ def perform(
         opened(stage.info)
         project = open_stage_project(stage)
         with observer() as watcher:
-            result = release_here(project, watcher, check=not (drill and drill.passes_preflight))
+            task = claim_a_task(project, stage.info)
+            result = release_here(project, watcher, task, check=not (drill and drill.passes_preflight))
         seconds = time.monotonic() - begun
         described = describe(project, stage, result)
         wrong = tuple(find_wrong(drill, stage, result)) if drill else ()
@@ -89,23 +90,38 @@ def open_stage_project(stage: Stage) -> Project:
     return replace(project, settings=replace(project.settings, poll=short))
 
 
-def release_here(project: Project, watcher: Observer, *, check: bool) -> ReleaseResult:
+def claim_a_task(project: Project, info: StageInfo) -> str:
+    """Write a task that says it is done and return its id: what the release has to prove."""
+    from conductor.cli.records_of import records_of
+    from conductor.records.claims import claim_task
+    from conductor.records.expectations import read_wish
+    from conductor.records.task_edits import NewTask, create_task
+
+    records = records_of(project)
+    expected = [read_wish(kind) for kind in ("build", "image", "deployed", "smoke")]
+    task = create_task(records, NewTask(f"Release {info.name} at {info.revision[:7]}", expectations=expected))
+    return claim_task(records, task.id)[0].id
+
+
+def release_here(project: Project, watcher: Observer, task: str, *, check: bool) -> ReleaseResult:
     """Release the clone's HEAD with the code that releases for real."""
     from conductor.cli.release import allow_push
-    from conductor.cli.wiring import connect
+    from conductor.cli.wiring import audit_push, connect
+    from conductor.preflight.api import Report
     from conductor.release.plan import plan_release
     from conductor.release.run import Desk, start_release
 
-    checking: dict[str, Any] = {} if check else {"check_image": lambda _root, _settings: []}
+    checking: dict[str, Any] = {} if check else {"check_image": lambda _root, _settings: Report((), (), (), ())}
     desk = Desk(
         repository=project.repository,
         settings=project.settings,
         clock=project.clock,
+        audit=lambda: audit_push(project),
         connect=lambda plan: connect(project, plan, **checking),
         allow_push=lambda plan: allow_push(project, plan, yes=True),
         announce=lambda _release, _plan: None,
     )
-    plan = plan_release(project.repository, project.settings, revision=None, target=None, task=None)
+    plan = plan_release(project.repository, project.settings, revision=None, target=None, task=task)
     return start_release(desk, plan, watcher)
 
 
@@ -157,12 +173,15 @@ def find_wrong(drill: Drill, stage: Stage, result: ReleaseResult) -> list[str]:
 
 
 def keep_record(stage: Stage, project: Project, release_id: str, folder: Path) -> Path | None:
-    """Move what was sent and answered, and the ledger, to the user's state directory; None where it can't be."""
+    """Move what was sent and answered, the ledger and the records to the state directory; None where it can't be."""
     from conductor.release.ledger import releases_dir
 
     try:
         kept = stage.recorder.move_to(folder / release_id)
-        shutil.copy2(releases_dir(project.repository.common_dir) / f"{release_id}.jsonl", kept / "ledger.jsonl")
+        shutil.copyfile(releases_dir(project.repository.common_dir) / f"{release_id}.jsonl", kept / "ledger.jsonl")
+        for name in ("TASKS.md", "JOURNAL.md"):
+            if (project.root / name).is_file():
+                shutil.copyfile(project.root / name, kept / name)
         for old in sorted(folder.glob("r-*"))[:-KEPT_RECORDS]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:

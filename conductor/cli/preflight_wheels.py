@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from conductor.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from conductor.preflight.wheels import Environment, Judgement
 
 
 def wheel(
@@ -36,6 +40,9 @@ def wheel(
         row["torch"] = None if torch.lower() in {"none", ""} else torch
     environment = Environment.from_mapping({**row, "cxx11abi": _abi(abi), **_gpu(gpu)})
     judgement = judge(name, environment)
+    if not judgement.wheel.is_wheel and not judgement.wheel.source and judgement.wheel.version is None:
+        hint = "give a file name or an address that ends in .whl, or NAME==VERSION"
+        raise UsageProblem(f"{name!r} does not name a wheel", hint=hint)
     code = ExitCode.FINDINGS if judgement.faults else ExitCode.OK
     if json_output:
         print(as_json("preflight wheel", code, wheel=judgement.wheel.file, **as_row(judgement)))
@@ -66,13 +73,10 @@ def _gpu(value: str | None) -> dict[str, str]:
     return {"gpu": value}
 
 
-def print_judgement(judgement: object, environment: object) -> None:
+def print_judgement(judgement: Judgement, environment: Environment) -> None:
     """Print what is wrong, what would fit and what was not known."""
     from conductor.domain.text import one_line
-    from conductor.preflight.wheels import Environment, Judgement
 
-    assert isinstance(judgement, Judgement)  # noqa: S101 - the module is imported late, for the start-up time
-    assert isinstance(environment, Environment)  # noqa: S101
     print(f"{one_line(judgement.wheel.file)}: {judgement.verdict}")
     for fault in judgement.faults:
         print(f"  {fault.reason}: {one_line(fault.message)}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conductor.rehearsal.drills import Drill
     from conductor.rehearsal.stage import StageInfo
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
+    from conductor.release.context import FindingsStop
     from conductor.release.pipeline import ReleaseResult
     from conductor.release.plan import Plan
     from conductor.release.run import Desk
@@ -39,7 +40,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
-    help="Ship the worker image, with proof.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -88,6 +90,7 @@ def status(
     from conductor.cli.wiring import open_project
     from conductor.errors import NothingToDo
     from conductor.release.ledger import Ledger, list_ledgers
+    from conductor.release.lock import is_locked
     from conductor.release.status import describe_release
 
     project = open_project()
@@ -98,7 +101,7 @@ def status(
         if not ledgers:
             raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
         ledger = ledgers[-1]
-    described = describe_release(ledger)
+    described = describe_release(ledger, running=is_locked(project.repository.common_dir))
     if json:
         print(as_json("release status", 0, release=described))
     else:
@@ -107,7 +110,7 @@ def status(
 
 @app.command("list")
 def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """List the releases that were begun from this repository, oldest first.
+    """List the releases begun from here, oldest first.
 
     Example: conductor release list
     """
@@ -131,6 +134,7 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
     """Begin or resume a release of this project, show it, and return the exit code."""
     from conductor.cli.progress import Progress
     from conductor.cli.wiring import connect
+    from conductor.release.context import FindingsStop
     from conductor.release.ledger import Ledger
     from conductor.release.plan import plan_release
     from conductor.release.run import find_unfinished, resume_release, start_release
@@ -156,18 +160,22 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
     except KeyboardInterrupt:
         print_interrupted(project)
         raise
+    except FindingsStop as stop:
+        return print_findings_stop(stop, json=json)
     print_result(project, result, json=json)
     return result.exit_code
 
 
 def open_desk(project: Project, connect: Any, *, yes: bool) -> Desk:
     """Return what beginning a release needs; the person is asked on the terminal, unless `yes`."""
+    from conductor.cli.wiring import audit_push
     from conductor.release.run import Desk
 
     return Desk(
         repository=project.repository,
         settings=project.settings,
         clock=project.clock,
+        audit=lambda: audit_push(project),
         connect=connect,
         allow_push=lambda plan: allow_push(project, plan, yes=yes),
         announce=lambda release_id, plan: print(
@@ -246,6 +254,18 @@ def print_plan(plan: Plan, *, json: bool) -> None:
     print("\nNothing was done. To do it: conductor release", file=sys.stderr)
 
 
+def print_findings_stop(stop: FindingsStop, *, json: bool) -> int:
+    """Print what keeps a release from being begun, and return the exit code."""
+    from conductor.cli.output import print_findings
+
+    if json:
+        print(as_json("release", stop.exit_code, release=None, findings=[one.as_json() for one in stop.findings]))
+    else:
+        print_findings(stop.findings)
+    print(f"\n{stop.message}. Nothing was begun. Next: {stop.hint}", file=sys.stderr)
+    return int(stop.exit_code)
+
+
 def print_result(project: Project, result: ReleaseResult, *, json: bool) -> None:
     """Print how the release ended: the JSON, or findings and the closing lines."""
     from conductor.release.ledger import Ledger
@@ -274,14 +294,18 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         if result.task:
             lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
         return "\n".join(lines)
-    failed = next((step["name"] for step in reversed(described["steps"]) if step["state"] == "failed"), "its end")
+    failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
+    step = failures[0] if failures else {}
+    failed = step.get("name", "its end")
     nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
     lines = [
         f"\n{outcome.capitalize()} {result.id} at {failed}: {one_line(result.message, 400)}.",
         f"{nothing}{f': {live}' if live else ''}.",
     ]
     if result.task and result.task_status:
-        lines.append(f"{result.task} is {result.task_status}.")
+        lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
+    if step.get("evidence"):
+        lines.append(f"Evidence: {step['evidence']}")
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 
@@ -290,7 +314,7 @@ def print_status(described: dict[str, Any]) -> None:
     """Print a release as its ledger tells it."""
     from conductor.cli.progress import render_step
 
-    outcome = described["outcome"] or "not ended"
+    outcome = described["outcome"] or described["state"]
     cause = f" ({described['cause']})" if described["cause"] else ""
     print(f"{described['id']}: {outcome}{cause}")
     for step in described["steps"]:
@@ -302,7 +326,7 @@ def print_status(described: dict[str, Any]) -> None:
         )
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
-    if described["resumable"]:
+    if described["resumable"] and described["state"] != "running":
         print(f"To go on: conductor release --resume {described['id']}", file=sys.stderr)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conductor.errors import ConductorError
+from conductor.knowledge.shapes import misshapen
 
 Entry = Mapping[str, Any]
 HERE = Path(__file__).parent
@@ -31,11 +32,15 @@ def entries(subject: str, *, root: Path | None = None) -> tuple[Entry, ...]:
     Raises:
         KnowledgeProblem: the subject does not exist, or the project's file for it is malformed.
     """
-    if subject not in {path.stem for path in HERE.glob("*.yaml")}:
-        known = ", ".join(sorted(path.stem for path in HERE.glob("*.yaml")))
-        raise KnowledgeProblem(f"there is no subject {subject!r}", hint=f"choose one of: {known}")
+    if subject not in _names():
+        raise KnowledgeProblem(f"there is no subject {subject!r}", hint=f"choose one of: {', '.join(_names())}")
     own = _project_entries(root / PROJECT_FOLDER / f"{subject}.yaml", root) if root else ()
     return own + _built_in(subject)
+
+
+@functools.cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in HERE.glob("*.yaml")))
 
 
 @functools.cache
@@ -70,7 +75,10 @@ def _project_entries(path: Path, root: Path) -> tuple[Entry, ...]:
     try:
         if path.stat().st_size > MAX_PROJECT_BYTES:
             raise KnowledgeProblem("the file is larger than 1 MB", hint="keep project facts short", path=where)
-        document = read_yaml(path.read_bytes())
+        content = path.read_bytes()
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(content, Loader=yaml.SafeLoader)):
+            raise KnowledgeProblem("uses YAML aliases", hint="write the values out", path=where)
+        document = read_yaml(content)
     except FileNotFoundError:
         return ()
     except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
@@ -81,11 +89,12 @@ def _project_entries(path: Path, root: Path) -> tuple[Entry, ...]:
         raise KnowledgeProblem("has no list `entries`", hint="see docs/knowledge.md for the shape", path=where)
     found = _completed({**document, "entries": [_as_entry(item, where) for item in document["entries"]]})
     for entry in found:
-        for key in ("name", "source", "checked"):
-            if not entry.get(key):
-                raise KnowledgeProblem(
-                    f"an entry has no `{key}`", hint=f"add `{key}:` to the entry or the file", path=where
-                )
+        missing = next(
+            (f"an entry has no `{key}`" for key in ("name", "source", "checked") if not entry.get(key)), None
+        )
+        wrong = missing or misshapen(path.stem, entry)
+        if wrong:
+            raise KnowledgeProblem(wrong, hint="see docs/knowledge.md for the shape", path=where)
     return found
 
 

@@ -60,7 +60,9 @@ def _pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
 
 
 def _runpod_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
-    old = re.fullmatch(r"(\d+\.\d+\.\d+)-py(3\.\d+)-cuda(\d+\.\d+)(?:\.\d+)?-(devel|runtime)-(ubuntu\d+\.\d+)", tag)
+    old = re.fullmatch(
+        r"(\d+\.\d+\.\d+)-py(3\.\d+)-cuda(\d+\.\d+)(?:\.\d+)?(?:-cudnn\d*)?-(devel|runtime)-(ubuntu\d+\.\d+)", tag
+    )
     new = re.fullmatch(r"[\w.]+(?:-dev)?-cu(\d\d)(\d)\d-torch(\d)(\d{1,2})(\d)-(ubuntu\d{4})", tag)
     if old:
         torch, python, cuda, flavour, os = old.groups()
@@ -69,9 +71,12 @@ def _runpod_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None
             Confidence.HIGH,
         )
     elif new:
-        torch, python, os, flavour = f"{new[3]}.{new[4]}.{new[5]}", "3.12", new[6], "devel"
+        torch, os, flavour = f"{new[3]}.{new[4]}.{new[5]}", new[6], "devel"
+        # Python 3.12 was read from the revision that builds on CUDA 12.8; what earlier ones had is not known.
+        read = f"{new[1]}.{new[2]}" in {"12.8", "12.9"} and os != "ubuntu2004"
+        python, confidence = ("3.12", Confidence.HIGH) if read else (None, Confidence.LOW)
         cuda = "12.6" if torch == "2.6.0" else f"{new[1]}.{new[2]}"
-        source, confidence = "runpod/containers at 6990d37, docker-bake.hcl and base/Dockerfile", Confidence.HIGH
+        source = "runpod/containers at 6990d37, docker-bake.hcl and base/Dockerfile"
     else:
         return None
     return ImageFacts(

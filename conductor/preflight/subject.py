@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from conductor.config.settings import Settings
     from conductor.preflight.environment.context import Context
-    from conductor.preflight.environment.follow import Timeline
     from conductor.preflight.environment.model import Command, Origin
     from conductor.preflight.environment.pip import PipInstall
+    from conductor.preflight.environment.timeline import Timeline
     from conductor.preflight.parse.dockerfile import Dockerfile
 
 
@@ -59,7 +59,7 @@ class Subject:
 
     def quote(self, location: Location, *facts: str | Origin | None) -> tuple[str, ...]:
         """Return the context of a finding: the line it points at, and below it what the judgement rests on."""
-        lines = self._lines(location.path)
+        lines = self.source_lines(location.path)
         number = location.line or 0
         quoted = []
         width = len(str(number))
@@ -68,7 +68,8 @@ class Subject:
         quoted.extend(f"{'':>{width}} |     {_fact(fact)}" for fact in facts if fact)
         return tuple(quoted)
 
-    def _lines(self, path: str) -> tuple[str, ...]:
+    def source_lines(self, path: str) -> tuple[str, ...]:
+        """Return the lines of a file of the image (empty for one that cannot be read)."""
         if path == self.dockerfile_path:
             return self.dockerfile.lines
         if path not in self._sources:

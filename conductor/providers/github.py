@@ -23,7 +23,10 @@ _SCP_LIKE = re.compile(r"(?:[^@/:]+@)?[^/:]+:(?!//)(?P<path>.+)")
 def parse_slug(remote_url: str) -> str:
     """Return `OWNER/NAME` of a remote's SSH address; raises UsageProblem where it names no such thing."""
     match = _SCP_LIKE.fullmatch(remote_url)
-    path = match["path"] if match and "://" not in remote_url else urllib.parse.urlsplit(remote_url).path
+    try:
+        path = match["path"] if match and "://" not in remote_url else urllib.parse.urlsplit(remote_url).path
+    except ValueError:
+        path = ""
     parts = [part for part in path.removesuffix(".git").split("/") if part]
     if len(parts) < 2:
         raise UsageProblem(

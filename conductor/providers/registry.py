@@ -23,7 +23,7 @@ from conductor.providers.http import Answer, HttpClient, ServiceRefused, malform
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
-LOGIN_HINT = "set CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN to a login that may read the image"
+LOGIN_HINT = "docker login, or set CONDUCTOR_REGISTRY_HOST, CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN"
 _CHALLENGE = re.compile(r'([a-z_]+)="([^"]*)"')
 
 
@@ -121,24 +121,17 @@ class OciRegistry:
         return computed
 
     def _get(self, path: str, url: str, headers: dict[str, str], expected: tuple[int, ...]) -> Answer:
-        answer = self._http.get(
-            url, headers={**headers, **self._authorization(path)}, expected=(*expected, 401), may_leave=True
-        )
+        answer = self._ask(path, url, headers, expected)
         if answer.status == 401 and path not in self._tokens:
             self._log_in(path, answer.headers.get("www-authenticate", ""))
-            answer = self._http.get(
-                url, headers={**headers, **self._authorization(path)}, expected=expected, may_leave=True
-            )
+            answer = self._ask(path, url, headers, expected)
         if answer.status == 401:
-            raise ServiceRefused(
-                f"the registry {self.host} does not let us read {path}",
-                hint=LOGIN_HINT,
-                status=401,
-            )
+            raise ServiceRefused(f"the registry {self.host} does not let us read {path}", hint=LOGIN_HINT, status=401)
         return answer
 
-    def _authorization(self, path: str) -> dict[str, str]:
-        return {"Authorization": self._tokens[path]} if path in self._tokens else {}
+    def _ask(self, path: str, url: str, headers: dict[str, str], expected: tuple[int, ...]) -> Answer:
+        login = {"Authorization": self._tokens[path]} if path in self._tokens else {}
+        return self._http.get(url, headers={**headers, **login}, expected=(*expected, 401), may_leave=True)
 
     def _log_in(self, path: str, challenge: str) -> None:
         scheme, _, rest = challenge.partition(" ")

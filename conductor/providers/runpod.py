@@ -166,7 +166,7 @@ def import_sdk() -> Any:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
-        import runpod  # type: ignore[import-untyped]
+        import runpod
     except ImportError:
         raise MissingExtra("release", "runpod") from None
     finally:

@@ -70,9 +70,10 @@ def create_task(records: Records, wish: NewTask) -> Task:
             text += f"\n### {CHAIN_HEADING}\n1. {PLANNED_MARK} {escape_title(title)} ({task_id})\n"
             edits = [insert_block(file, text)]
         else:
+            # Both may go to the same place, the end of the file: the row belongs to the chain that stands there.
             edits = [
-                insert_block(file, text),
                 *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
+                insert_block(file, text),
             ]
         saved = _save(records, file, edits)
     return saved.task_of(_block(saved, task_id))

@@ -41,6 +41,7 @@ _TITLED = re.compile(
     r"(?:\S{1,3}[ \t]+)?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)[ \t]*[:-][ \t]*(?P<title>.+)"
 )
 _TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
+_STATUS_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Status(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
 _NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
 _NOTHING = frozenset({"none", "-", "n/a", "not yet"})
 _STATUS_WORD = re.compile(r"[A-Za-z_]+")
@@ -240,17 +241,31 @@ class TaskFile:
             depends,
         )
 
-    def tasks(self) -> list[Task]:
-        """Return every task of the file once: blocks first, then those that only the chain or a list names."""
-        found = {name: self.task_of(block) for name, block in self.blocks.items()}
+    def tasks(self, *, only_open: bool = False) -> list[Task]:
+        """Return every task of the file once: blocks first, then those that only the chain or a list names.
+
+        With `only_open` the closed ones are left out.
+        """
+        blocks = self.blocks.values()
+        tasks = [self.task_of(block) for block in blocks if not (only_open and self._is_closed(block))]
+        return tasks + [task for task in self._without_block() if not (only_open and task.closed)]
+
+    def _is_closed(self, block: Block) -> bool:
+        match = _STATUS_LINE.search(self.document.plain, *self.document.heading_body(block.index))
+        return match is not None and is_closed(match[1].decode("utf-8", "replace"))
+
+    def _without_block(self) -> list[Task]:
+        found: dict[str, Task] = {}
+        known = self.blocks.keys()
         for row in self.chain if self._chain_names_others() else ():
-            if row.id and row.id not in found:
+            if row.id and row.id not in known and row.id not in found:
                 status = _MARK_STATUS.get(row.mark or "", "PLANNING")
                 found[row.id] = Task(
                     row.id, row.title, status, "chain", self.document.path, self.document.line_of(row.start)
                 )
         for task in self._listed():
-            found.setdefault(task.id, task)
+            if task.id not in known:
+                found.setdefault(task.id, task)
         return list(found.values())
 
     def _chain_names_others(self) -> bool:
@@ -326,13 +341,13 @@ def read_status(text: str) -> str:
     return name if name in STATUSES and "|" not in text else text
 
 
-def load_tasks(records: Records, *, archives: bool = False) -> list[Task]:
-    """Return the tasks of TASKS.md, with the archives' behind them; each id once."""
+def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:
+    """Return the tasks of TASKS.md, with the archives' behind them; each id once; only the open ones if asked for."""
     found: dict[str, Task] = {}
     for name in (TASKS, *(records.archives(TASK_ARCHIVE) if archives else ())):
         document = records.load(name)
         if document is not None:
-            for task in TaskFile(document).tasks():
+            for task in TaskFile(document).tasks(only_open=only_open):
                 found.setdefault(task.id, task)
     return list(found.values())
 

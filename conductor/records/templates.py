@@ -16,7 +16,7 @@ from conductor.errors import RecordSyntaxError
 _PLAIN = re.compile(r"\{\{ *([a-z_]+) *\}\}")
 
 
-def render_template(name: str, root: Path, **values: object) -> str:
+def render_template(name: str, root: Path, /, **values: object) -> str:
     """Return the record; it ends with one newline.
 
     `name` is a template's file name, `task.j2`. Raises RecordSyntaxError where the project's template is not a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from conductor.rehearsal.builder import BuildFault
 
 SEED_WHEEL = "flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl"
 _SEED_URL = f"https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/{SEED_WHEEL}"
+
+_SEED_BASE = "pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime"
 
 Change = Callable[[Path, BuildSettings, str | None], str]
 
@@ -44,10 +47,11 @@ class Drill:
 
 
 def use_seed_wheel(root: Path, build: BuildSettings, _: str | None) -> str:
-    """Write the Dockerfile line that the seed's day began with."""
+    """Write the Dockerfile lines that the seed's day began with: a wheel for Python 3.10 on an image that has 3.11."""
     path = root / build.dockerfile
     text = path.read_text(encoding="utf-8").rstrip("\n")
-    path.write_text(f"{text}\nRUN pip install --no-cache-dir \\\n    {_SEED_URL}\n", encoding="utf-8")
+    base = "" if _SEED_BASE in text else f"\nFROM {_SEED_BASE}"
+    path.write_text(f"{text}{base}\nRUN pip install --no-cache-dir \\\n    {_SEED_URL}\n", encoding="utf-8")
     return "Install flash-attention from the published wheel"
 
 
@@ -59,11 +63,20 @@ def break_handler(root: Path, _: BuildSettings, handler: str | None) -> str:
             hint="name it in CONDUCTOR.md: build.handler",
         )
     path = root / handler
-    text = path.read_text(encoding="utf-8")
-    line = "import seedvr2_kernels_that_no_run_line_builds  # noqa\n"
-    at = text.find("\nimport ") + 1
-    path.write_text(text[:at] + line + text[at:], encoding="utf-8")
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines.insert(_first_import(lines), "import seedvr2_kernels_that_no_run_line_builds  # noqa\n")
+    path.write_text("".join(lines), encoding="utf-8")
     return "Use the fused kernels"
+
+
+def _first_import(lines: list[str]) -> int:
+    """Return where the first import stands that may have another before it; the end where there is none."""
+    try:
+        statements = ast.parse("".join(lines)).body
+    except SyntaxError:
+        return len(lines)
+    imports = (node for node in statements if isinstance(node, ast.Import | ast.ImportFrom))
+    return next((node.lineno - 1 for node in imports if getattr(node, "module", "") != "__future__"), len(lines))
 
 
 DRILLS: dict[str, Drill] = {

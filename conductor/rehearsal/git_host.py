@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shlex
 import threading
@@ -44,6 +45,8 @@ class GitHost:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._listener: asyncssh.SSHAcceptor | None = None
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._children: set[asyncio.subprocess.Process] = set()
 
     @property
     def url(self) -> str:
@@ -89,13 +92,15 @@ class GitHost:
         return self
 
     def close(self) -> None:
-        """Stop listening and end the thread; safe to call twice."""
+        """Stop listening, end the git processes and the thread; safe to call twice."""
         if not self._thread.is_alive():
             return
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=5)
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=3)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        self._loop.close()
+        self._thread.join(timeout=3)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     async def _listen(self, host_key: Any, client_key: Any) -> asyncssh.SSHAcceptor:
         import asyncssh
@@ -118,11 +123,16 @@ class GitHost:
     async def _stop(self) -> None:
         if self._listener is not None:
             self._listener.close()
-            await self._listener.wait_closed()
+        for connection in list(self._connections):
+            connection.abort()
+        for child in list(self._children):
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        if others:
+            await asyncio.wait(others, timeout=1)
 
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         command = process.command or ""
@@ -145,6 +155,7 @@ class GitHost:
         process.exit(1)
 
     async def _run_git(self, process: asyncssh.SSHServerProcess[bytes], command: str, service: str) -> None:
+        self._connections.add(process.get_extra_info("connection"))
         before = self._branches()
         child = await asyncio.create_subprocess_exec(
             *("git", service, str(self.bare)),
@@ -153,10 +164,14 @@ class GitHost:
             stderr=asyncio.subprocess.PIPE,
             env={**plain_environment(), **GIT_ISOLATION, **_protocol(process)},
         )
+        self._children.add(child)
         feeding = asyncio.create_task(_copy(process.stdin, child.stdin))
-        await asyncio.gather(_copy(child.stdout, process.stdout), _copy(child.stderr, process.stderr))
-        code = await child.wait()
-        feeding.cancel()
+        try:
+            await asyncio.gather(_copy(child.stdout, process.stdout), _copy(child.stderr, process.stderr))
+            code = await child.wait()
+        finally:
+            feeding.cancel()
+            self._children.discard(child)
         moved = _moved(before, self._branches())
         self.recorder.record("git", command=command, exit=code, moved=[list(move) for move in moved])
         for ref, old, new in moved:

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
@@ -31,14 +32,22 @@ def plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT if name in os.environ}
 
 
-def git_bytes(directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> bytes:
-    """Run git there and return what it printed; raises OutsideRefused with git's own words."""
+def git_bytes(
+    directory: Path, *arguments: str, environment: dict[str, str] | None = None, isolated: bool = True
+) -> bytes:
+    """Run git there and return what it printed; raises OutsideRefused with git's own words.
+
+    Not `isolated`, it heeds the person's configuration: their repository may be readable only by that (safe.directory).
+    """
+    isolation = GIT_ISOLATION if isolated else {"LC_ALL": "C.UTF-8", "GIT_LFS_SKIP_SMUDGE": "1"}
+    kept = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "XDG_CONFIG_HOME")
+    own = {} if isolated else {name: os.environ[name] for name in kept if name in os.environ}
     done = subprocess.run(
         ["git", *arguments],
         cwd=directory,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        env={**plain_environment(), **GIT_ISOLATION, **(environment or {})},
+        env={**plain_environment(), **own, **isolation, **(environment or {})},
         check=False,
     )
     if done.returncode != 0:
@@ -47,9 +56,28 @@ def git_bytes(directory: Path, *arguments: str, environment: dict[str, str] | No
     return done.stdout
 
 
-def git_output(directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:
+def git_output(
+    directory: Path, *arguments: str, environment: dict[str, str] | None = None, isolated: bool = True
+) -> str:
     """Run git there and return what it printed, as text."""
-    return git_bytes(directory, *arguments, environment=environment).decode("utf-8", "surrogateescape")
+    return git_bytes(directory, *arguments, environment=environment, isolated=isolated).decode(
+        "utf-8", "surrogateescape"
+    )
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C, SIGTERM and SIGHUP until the block ends; only the main thread can, and only it is interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class ChildProcesses:

@@ -19,7 +19,10 @@ _WHO = {
     "GIT_COMMITTER_NAME": "Conductor rehearsal",
     "GIT_COMMITTER_EMAIL": "rehearsal@localhost",
 }
-_SLUG = re.compile(r"[:/]([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?$")
+# OWNER/NAME of `host:owner/name.git` or `scheme://host/owner/name.git`; a path on this machine has none.
+_SLUG = re.compile(r"(?:[^/]+:|\w+://[^/]+/)(?:.*/)?([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?")
+# Host, then path components as the distribution specification has them; no tag, no digest.
+_IMAGE = re.compile(r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _ENDPOINT = "RUNPOD_ENDPOINT"
 
 _SAMPLE_CONFIGURATION = f"""---
@@ -61,7 +64,10 @@ jobs:
 
 @dataclass(frozen=True, slots=True)
 class RehearsedProject:
-    """A working tree that may be changed at will; `base` is the revision that was released before, None without one."""
+    """A working tree that may be changed at will.
+
+    `name` is the image's; `base` is the revision that was released before, None without one.
+    """
 
     root: Path
     name: str
@@ -76,22 +82,26 @@ class RehearsedProject:
 def clone_project(source: Path, folder: Path) -> RehearsedProject:
     """Clone the repository's HEAD into the folder; raises UsageProblem where there is nothing to rehearse."""
     try:
-        revision = git_output(source, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").strip()
+        revision = git_output(source, "rev-parse", "--verify", "HEAD^{commit}", isolated=False).strip()
     except OutsideRefused as error:
         raise UsageProblem("the repository has no commit yet", hint='git commit -m "First version"') from error
     origin = _origin_of(source)
-    git_output(folder.parent, "clone", "--quiet", "--no-checkout", "--local", "--", str(source), str(folder))
+    # Objects are borrowed, not copied, and no hook or template of the person's takes part.
+    quiet = ("-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--template=", "--no-checkout", "--shared")
+    git_output(folder.parent, *quiet, "--", str(source), str(folder), isolated=False)
     git_output(folder, "checkout", "--quiet", "--detach", revision)
-    match = _SLUG.search(origin)
+    match = _SLUG.fullmatch(origin)
     slug = f"{match[1]}/{match[2]}" if match else f"rehearsal/{_safe_name(source.name)}"
-    return _prepare(folder, source.name, slug, is_sample=False)
+    return _prepare(folder, slug, is_sample=False)
 
 
 def make_sample(folder: Path) -> RehearsedProject:
     """Write the sample project with two commits: what is live, and what is released now."""
     folder.mkdir(parents=True)
     git_output(folder, "init", "--quiet", "--initial-branch=main")
-    shutil.copytree(image_dir(), folder / "image", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    # copyfile leaves modes alone: what an installed package holds may be read-only.
+    shutil.copytree(image_dir(), folder / "image", ignore=ignored, copy_function=shutil.copyfile)
     workflow = folder / ".github" / "workflows" / "build-worker.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(_SAMPLE_WORKFLOW, encoding="utf-8")
@@ -100,7 +110,7 @@ def make_sample(folder: Path) -> RehearsedProject:
     handler = folder / "image" / "handler.py"
     handler.write_text(handler.read_text(encoding="utf-8").rstrip("\n") + "\n\n# Second version.\n", encoding="utf-8")
     commit(folder, "Change the worker")
-    return _prepare(folder, "seedvr2-worker", "rehearsal/seedvr2-worker", is_sample=True)
+    return _prepare(folder, "rehearsal/seedvr2-worker", is_sample=True)
 
 
 def commit(root: Path, message: str) -> str:
@@ -110,21 +120,28 @@ def commit(root: Path, message: str) -> str:
     return git_output(root, "rev-parse", "HEAD").strip()
 
 
-def _prepare(root: Path, name: str, slug: str, *, is_sample: bool) -> RehearsedProject:
+def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
     settings = load_settings(root)
     if settings.build is None:
         raise UsageProblem(
             "CONDUCTOR.md does not say what is built (build:)", hint="conductor init --yes", path="CONDUCTOR.md"
         )
     build = settings.build
+    if not _IMAGE.fullmatch(build.image):
+        raise UsageProblem(
+            f"build.image: {build.image!r} is not a repository's name",
+            hint="write it in lower case, without a tag: docker.io/owner/name",
+            path="CONDUCTOR.md",
+        )
     for path in (build.dockerfile, build.workflow):
         if not (root / path).is_file():
             raise UsageProblem(f"{path} is not in HEAD", hint=f"git add {path}, and commit it", path="CONDUCTOR.md")
-    for name_, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
+    for setting, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
                          ("commit.gpgSign", "false"), ("core.hooksPath", "/dev/null")):  # fmt: skip
-        git_output(root, "config", name_, value)
+        git_output(root, "config", setting, value)
     git_output(root, "checkout", "--quiet", "-B", settings.branch)
     handler = _handler_path(root, build)
+    name = build.image.rpartition("/")[2]
     return RehearsedProject(root, name, slug, settings, build, handler, _base_of(root, build), is_sample)
 
 
@@ -156,7 +173,7 @@ def _handler_path(root: Path, build: BuildSettings) -> str | None:
 
 def _origin_of(source: Path) -> str:
     try:
-        return git_output(source, "remote", "get-url", "origin").strip()
+        return git_output(source, "remote", "get-url", "origin", isolated=False).strip()
     except OutsideRefused:
         return ""
 

@@ -11,19 +11,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from conductor.errors import MissingExtra, OutsideRefused
+from conductor.errors import MissingExtra, OutsideRefused, UsageProblem
 from conductor.rehearsal.actions import ActionsState, Timing
 from conductor.rehearsal.builder import BuildPlace, StandInBuilder
 from conductor.rehearsal.drills import Drill
 from conductor.rehearsal.endpoint import Endpoint
 from conductor.rehearsal.git_host import ZERO, GitHost
 from conductor.rehearsal.github import GitHub
-from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output
+from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output, uninterrupted
 from conductor.rehearsal.project import RehearsedProject, clone_project, commit, make_sample
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.registry import Registry
 from conductor.rehearsal.registry_client import RegistryClient
-from conductor.rehearsal.runpod import RunPodControl, RunPodJobs
+from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
 from conductor.rehearsal.workers import Surroundings, pull_from, split_image
 from conductor.rehearsal.workflow import Workflow, parse_workflow
 
@@ -73,10 +73,11 @@ class Stage:
         self._keep = keep
         self._opened: list[Any] = []
         self.endpoints: dict[str, Endpoint] = {}
+        self._named: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        _require_packages()
-        self.folder = Path(tempfile.mkdtemp(prefix="conductor-rehearsal-")).resolve()
+        _require_programs()
+        self.folder = _make_folder()
         try:
             self._open()
         except BaseException:
@@ -90,11 +91,12 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """End the servers and the workers and remove the files; safe to call twice."""
-        while self._opened:
-            self._opened.pop().close()
-        if not self._keep:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """End the servers and the workers and remove the files, whatever is typed meanwhile; safe to call twice."""
+        with uninterrupted():
+            while self._opened:
+                self._opened.pop().close()
+            if not self._keep:
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _open(self) -> None:
         self.recorder = Recorder(self.folder / "record")
@@ -138,7 +140,10 @@ class Stage:
 
     def _make_bare(self) -> Path:
         bare = self.folder / "remote.git"
-        git_output(self.folder, "clone", "--quiet", "--bare", "--local", "--", str(self.project.root), str(bare))
+        git_output(self.folder, "clone", "--quiet", "--bare", "--shared", "--", str(self.project.root), str(bare))
+        # Borrowed objects are not advertised, so that a push sends what a host that lacks them would get.
+        git_output(bare, "config", "core.alternateRefsCommand", "true")
+        git_output(bare, "config", "receive.shallowUpdate", "true")
         branch = f"refs/heads/{self.project.settings.branch}"
         for ref in git_output(bare, "for-each-ref", "--format=%(refname)").split():
             git_output(bare, "update-ref", "-d", ref)
@@ -177,14 +182,20 @@ class Stage:
             must_run,
         )
         for target in self.project.settings.targets:
-            if target.kind == "serverless":
-                endpoint_id = f"rh{secrets.token_hex(5)}" if target.id.startswith("env:") else target.id
+            if target.kind != "serverless":
+                continue
+            endpoint_id = f"rh{secrets.token_hex(5)}" if target.id.startswith("env:") else target.id
+            self._named[target.name] = endpoint_id
+            if endpoint_id not in self.endpoints:
                 endpoint = Endpoint(endpoint_id, target.name, image, LIVE_VERSION, surroundings)
                 self.endpoints[endpoint_id] = endpoint
                 self._opened.append(endpoint)
                 endpoint.start()
         self.jobs = self._start(RunPodJobs(self.recorder, self._runpod_key, self.endpoints))
         self.control = self._start(RunPodControl(self.recorder, self._runpod_key, self.endpoints, self.jobs))
+        for name in self._named:
+            template = new_template(name, image)
+            self.control.templates[template["id"]] = template
 
     def _load_example(self) -> dict[str, Any] | None:
         path = self.project.settings.smoke.example
@@ -208,24 +219,24 @@ class Stage:
             git_output(root, "update-ref", ref, self.project.base)
 
     def _describe(self, revision: str, previous: str, host: str) -> StageInfo:
-        ids = list(self.endpoints)
-        targets = [target for target in self.project.settings.targets if target.kind == "serverless"]
-        named = {target.name: endpoint_id for target, endpoint_id in zip(targets, ids, strict=True)}
-        variables = {
-            target.id.removeprefix("env:"): named[target.name] for target in targets if target.id.startswith("env:")
+        by_variable = {
+            target.id.removeprefix("env:"): self._named[target.name]
+            for target in self.project.settings.targets
+            if target.id.startswith("env:") and target.name in self._named
         }
         return StageInfo(
             folder=self.folder, project=self.project.root, name=self.project.name, slug=self.project.slug,
             is_sample=self.project.is_sample, revision=revision, branch=self.project.settings.branch,
             remote_url=self.git_host.url, ssh_command=self.git_host.ssh_command, github_url=self.github.base_url,
             runpod_url=self.control.base_url, runpod_jobs_url=self.jobs.jobs_url, registry_url=self.registry.base_url,
-            registry_host=host, previous=previous, endpoints=named,
-            environment=self._environment(variables),
+            registry_host=host, previous=previous, endpoints=dict(self._named),
+            environment=self._environment(by_variable),
         )  # fmt: skip
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str | None]:
         removed = (
             *("GH_TOKEN", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "SSH_AUTH_SOCK"),
+            *("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_SSH_VARIANT", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
             *("CONDUCTOR_REGISTRY_USER", "CONDUCTOR_REGISTRY_TOKEN"),
         )
         proxies = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
@@ -290,9 +301,22 @@ class Stage:
         return sorted({worker.substituted for worker in workers if worker.substituted})
 
 
-def _require_packages() -> None:
+def _require_programs() -> None:
     from importlib.util import find_spec
 
     for package in ("asyncssh", "requests", "runpod", "av"):
         if find_spec(package) is None:
             raise MissingExtra("rehearsal", package)
+    for program, package in (("git", "git"), ("ssh", "openssh-client")):
+        if shutil.which(program) is None:
+            raise UsageProblem(f"a rehearsal needs {program}, which is not on PATH", hint=f"install {package}")
+
+
+def _make_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="conductor-rehearsal-")).resolve()
+    except OSError as error:
+        raise UsageProblem(
+            f"no temporary folder can be made: {error.strerror}",
+            hint="name one that can be written: TMPDIR=/tmp conductor rehearse",
+        ) from error

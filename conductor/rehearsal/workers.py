@@ -25,8 +25,11 @@ from conductor.rehearsal.registry_client import PulledImage, RegistryClient, Reg
 
 # Variables of an image that would break a program of this machine.
 _NOT_TAKEN = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONHOME", "PYTHONPATH", "HOME", "VIRTUAL_ENV")
-_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
-_NO_DEVICE = re.compile(r"libcuda|libcudart|CUDA driver|no NVIDIA driver|Found no NVIDIA", re.IGNORECASE)
+_MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
+_NO_DEVICE = re.compile(
+    r"libcuda|CUDA (?:driver|error|GPUs?)|CUDA-capable|with CUDA enabled|NVIDIA driver", re.IGNORECASE
+)
+_NO_LIBRARY = re.compile(r"([\w.+-]+\.so[\w.]*): cannot open shared object file")
 _START_TIMEOUT_S = 30.0
 _RESTARTS = 2
 _RESTART_AFTER_S = 0.3
@@ -80,6 +83,7 @@ class Worker:
         self.started_at: str | None = None
         self.substituted: str | None = None
         self.revision = ""
+        self._baked: dict[str, str] = {}
         self.log: list[tuple[str, str, str]] = []
         self._s = surroundings
         self._changed = changed
@@ -126,6 +130,9 @@ class Worker:
             reason = f"the handler was not run here ({self.substituted}), and smoke.example declares no answer"
             return {"status": "FAILED", "error": reason}
         output = self._s.example.get("output", self._s.example)
+        if isinstance(output, dict):
+            # The example was made from another revision; which image this worker runs is known without its handler.
+            output = {**output, **{name: value for name, value in self._baked.items() if name in output}}
         return {"status": "COMPLETED", "output": output}
 
     def as_json(self, endpoint_version: int) -> dict[str, Any]:
@@ -184,6 +191,7 @@ class Worker:
         pairs = (pair.partition("=") for pair in settings.get("Env") or [])
         taken = {name: value for name, _, value in pairs if name not in _NOT_TAKEN}
         self.revision = taken.get("CONDUCTOR_REVISION", "")
+        self._baked = {"revision": self.revision, "context": taken.get("CONDUCTOR_CONTEXT", "")}
         return _find_handler(root, command), {**plain_environment(), **taken, **self._s.environment}
 
     def _serve(self, handler: Path, environment: dict[str, str]) -> bool:
@@ -251,7 +259,10 @@ def _why_not_here(log: str, folder: Path) -> str | None:
         module = missing[-1].split(".")[0]
         if not any((folder / "root").rglob(f"{module}.py")) and not any((folder / "root").rglob(f"{module}/")):
             return f"no module {module}"
-    return "no CUDA" if _NO_DEVICE.search(log) else None
+    if _NO_DEVICE.search(log):
+        return "no CUDA"
+    library = _NO_LIBRARY.search(log)
+    return f"no {library[1]}" if library else None
 
 
 def _free_port() -> int:

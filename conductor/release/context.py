@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from conductor.config.settings import RuleSettings, Settings
+from conductor.config.settings import Settings
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
-from conductor.errors import ConductorError, OutsideRefused, ReleaseStopped
+from conductor.errors import (
+    ConductorError,
+    ExitCode,
+    LockHeld,
+    OutsideRefused,
+    RecordSyntaxError,
+    ReleaseStopped,
+    UsageProblem,
+)
 from conductor.ports.ci import BuildRun, BuildService
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
@@ -19,6 +27,7 @@ from conductor.ports.push import RemoteRefs
 from conductor.ports.records import ReleaseRecords
 from conductor.ports.registry import ImageFacts, Registry
 from conductor.ports.target import Target
+from conductor.preflight.api import Report
 from conductor.records.evidence import EvidenceStore
 from conductor.release.ledger import Ledger, stamp
 from conductor.release.plan import Plan
@@ -32,7 +41,10 @@ PATIENCE = 5
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside the release, behind ports."""
+    """Everything outside the release, behind ports.
+
+    `audit` returns the findings that concern a push (remote, records), `check_image` those of the image's sources.
+    """
 
     root: Path
     repository: Repository
@@ -44,11 +56,8 @@ class World:
     records: ReleaseRecords
     evidence: EvidenceStore
     settings: Settings
-    check_image: Callable[[Path, Settings], list[Finding]]
-
-    def rule(self, name: str) -> RuleSettings:
-        """Return how strictly a rule is kept."""
-        return self.settings.rules[name]
+    audit: Callable[[], list[Finding]]
+    check_image: Callable[[Path, Settings], Report]
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ class Release:
     run: BuildRun | None = None
     image: ImageFacts | None = None
     built_revision: str = ""
+    holds_lock: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -112,6 +122,8 @@ class StepFailed(ReleaseStopped):
 class FindingsStop(StepFailed):
     """The checks before the push found something: nothing has left this machine."""
 
+    exit_code = ExitCode.FINDINGS
+
 
 class Patience:
     """Lets a waiting loop survive a service that fails for a while."""
@@ -135,10 +147,7 @@ class Patience:
 def cause_of(error: ConductorError) -> str:
     """Return the stable word for why a release stopped."""
     named = getattr(error, "cause", None)
-    return (
-        str(named)
-        if named
-        else {"OutsideRefused": "OUTSIDE", "ServiceRefused": "OUTSIDE"}.get(
-            type(error).__name__, type(error).__name__.upper()
-        )
-    )
+    if named:
+        return str(named)
+    kinds = {OutsideRefused: "OUTSIDE", LockHeld: "LOCK_HELD", RecordSyntaxError: "RECORDS", UsageProblem: "USAGE"}
+    return next((word for kind, word in kinds.items() if isinstance(error, kind)), "UNKNOWN")

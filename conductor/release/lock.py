@@ -43,6 +43,18 @@ def hold_local_lock(common_dir: Path) -> Iterator[None]:
         yield
 
 
+def is_locked(common_dir: Path) -> bool:
+    """Tell whether a process releases from this repository now."""
+    try:
+        with (releases_dir(common_dir) / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def take_remote_lock(release: Release) -> None:
     """Take the lock on the remote, or see that this release holds it; raises LockHeld where another one does."""
     remote, ledger = release.world.remote, release.ledger
@@ -93,9 +105,13 @@ def _held(release: Release, held: str) -> LockHeld:
     try:
         holder = json.loads(told)
         who = one_line(f"release {holder['release']} on {holder['host']} since {holder['at']}", 200)
+        ours = (releases_dir(release.world.repository.common_dir) / f"{holder['release']}.jsonl").is_file()
     except (ValueError, KeyError, TypeError):
-        who = "somebody else"
+        who, ours = "somebody else", False
     remote = release.plan.remote
+    if ours:
+        hint = f"conductor release --resume {holder['release']} takes it up or ends it"
+        return LockHeld(f"the release lock on {remote} is held by {who}", hint=hint)
     return LockHeld(
         f"the release lock on {remote} is held by {who}",
         hint="wait for it; if that release is gone for good (it can't be resumed): "

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conductor.domain.evidence import Evidence, EvidenceLine
 from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
@@ -22,6 +21,7 @@ from conductor.release.steps.image import Image
 from conductor.release.steps.preflight import Preflight
 from conductor.release.steps.push import Push
 from conductor.release.steps.record import Record
+from conductor.release.steps.recorded import keep_evidence
 from conductor.release.steps.rollout import Rollout
 from conductor.release.steps.rules_gate import RulesGate
 from conductor.release.steps.smoke import Smoke
@@ -84,8 +84,9 @@ def run_step(release: Release, step: Step) -> None:
     """Run one step, unless the world shows it done, and keep its evidence."""
     started = release.world.clock.monotonic()
     release.observer.step_started(step.name)
-    if step.locked:
+    if step.locked and not release.holds_lock:
         take_remote_lock(release)
+        release.holds_lock = True
     release.ledger.write("step", step=step.name, state="begun", **_target_of(step))
     evidence = step.done(release) or step.run(release)
     line = keep_evidence(release, evidence)
@@ -101,17 +102,6 @@ def run_step(release: Release, step: Step) -> None:
         **_target_of(step),
     )
     release.observer.step_ended(step.name, summary, seconds)
-
-
-def keep_evidence(release: Release, evidence: Evidence) -> EvidenceLine | None:
-    """Append the evidence, once: a resumed release finds what it recorded before. The records speak for themselves."""
-    if evidence.kind == "record":
-        return None
-    for line in release.world.evidence.lines(release.id):
-        known = line.evidence
-        if (known.kind, known.subject, known.outcome) == (evidence.kind, evidence.subject, evidence.outcome):
-            return line
-    return release.world.evidence.append(release.id, evidence)
 
 
 def note_failure(release: Release, step: Step, error: ConductorError, seconds: float) -> dict[str, Any]:
@@ -132,17 +122,12 @@ def note_failure(release: Release, step: Step, error: ConductorError, seconds: f
         hint=error.hint,
         outcome=str(getattr(error, "outcome", ReleaseOutcome.STOPPED)),
         keep=bool(getattr(error, "keep", False)),
-        exit=int(exit_code_of(error)),
+        exit=int(error.exit_code),
         findings=[finding.as_json() for finding in findings],
         evidence=line.reference if line else None,
         before_push=isinstance(error, FindingsStop) or step.name in {"rules gate", "preflight"},
         **_target_of(step),
     )
-
-
-def exit_code_of(error: ConductorError) -> ExitCode:
-    """Return the exit code of a stop before anything was deployed."""
-    return ExitCode.FINDINGS if isinstance(error, FindingsStop) else error.exit_code
 
 
 def open_failure(release: Release) -> dict[str, Any] | None:
@@ -166,7 +151,9 @@ def finish_failure(release: Release, failure: dict[str, Any]) -> ReleaseResult:
         seconds = release.world.clock.monotonic() - started
         told = "; ".join(f"{item.target}: {item.what}" for item in restorations)
         if all(item.restored for item in restorations):
-            outcome, code = ReleaseOutcome.ROLLED_BACK, ExitCode.STOPPED
+            code = ExitCode.STOPPED
+            if any(item.changed for item in restorations):
+                outcome = ReleaseOutcome.ROLLED_BACK
             release.observer.step_ended("rollback", told, seconds)
         else:
             outcome, code = ReleaseOutcome.ROLLBACK_FAILED, ExitCode.NOT_RESTORED

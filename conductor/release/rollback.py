@@ -10,16 +10,21 @@ from conductor.errors import ConductorError
 from conductor.ports.jobs import JobState
 from conductor.release.context import Patience, Release
 from conductor.release.steps.deploy import show_image
+from conductor.release.steps.recorded import keep_evidence
 from conductor.release.steps.rollout import READY, UnhealthyWatch
 
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """What became of one target; `restored` is true where a job ran on what served before."""
+    """What became of one target.
+
+    `restored` is true where it serves what it served before; `changed` is false where it never served anything else.
+    """
 
     target: str
     restored: bool
     what: str
+    changed: bool = True
 
 
 def changed_targets(release: Release) -> list[dict[str, Any]]:
@@ -47,33 +52,34 @@ def _restore_one(release: Release, intent: dict[str, Any]) -> Restoration:
 
 
 def _put_back(release: Release, name: str, previous: str, ours: str) -> Restoration:
-    target = release.world.targets[name]
+    image = release.world.targets[name].fetch_state().image
+    begun = release.ledger.last("intent", action="rollback", target=name) is not None
+    if image == previous and not begun:
+        return Restoration(name, restored=True, what=f"{show_image(previous)} was never replaced", changed=False)
+    if image not in (previous, ours):
+        return Restoration(name, restored=False, what=f"somebody else has deployed {show_image(image)} meanwhile")
     if not previous:
         return Restoration(name, restored=False, what="nothing was deployed before: there is nothing to put back")
-    if previous == ours:
-        return Restoration(name, restored=True, what=f"{show_image(previous)} was there before and stays")
-    state = target.fetch_state()
-    if state.image not in (previous, ours):
-        return Restoration(name, restored=False, what=f"somebody else has deployed {show_image(state.image)} meanwhile")
-    if state.image == ours:
-        release.ledger.write("intent", action="rollback", target=name, image=previous)
-        target.deploy(previous)
-        state = target.fetch_state()
-        if state.image != previous:
-            return Restoration(name, restored=False, what=f"it still says {show_image(state.image)}")
-    release.observer.step_detail("rollback", f"{name}: waiting for {show_image(previous)}")
-    problem = wait_for_old_workers(release, name) or prove_with_job(release, name)
+    problem = deploy_previous(release, name, previous) if image == ours else None
+    problem = problem or wait_for_old_workers(release, name) or prove_with_job(release, name)
     if problem:
-        return Restoration(name, restored=False, what=f"{show_image(previous)} is configured again, but {problem}")
-    version = f", release {state.version}" if state.version is not None else ""
-    evidence = release.observe(
-        "restored",
-        f"{name}@{previous.rpartition('@')[2]}",
-        f"{name} serves {show_image(previous)} again{version}, verified by a job",
-        previous,
+        return Restoration(name, restored=False, what=f"{show_image(previous)} is not proven to serve: {problem}")
+    told = f"{show_image(previous)} serves again, verified by a job"
+    keep_evidence(
+        release,
+        release.observe("restored", f"{name}@{previous.rpartition('@')[2]}", f"{name}: {told}", previous),
     )
-    release.world.evidence.append(release.id, evidence)
-    return Restoration(name, restored=True, what=f"{show_image(previous)} serves again, verified by a job")
+    return Restoration(name, restored=True, what=told)
+
+
+def deploy_previous(release: Release, name: str, previous: str) -> str | None:
+    """Configure the earlier image again; return what the target says instead, or None."""
+    target = release.world.targets[name]
+    release.ledger.write("intent", action="rollback", target=name, image=previous)
+    release.observer.step_detail("rollback", f"{name}: putting back {show_image(previous)}")
+    target.deploy(previous)
+    image = target.fetch_state().image
+    return None if image == previous else f"the target still says {show_image(image)}"
 
 
 def wait_for_old_workers(release: Release, name: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from conductor.config.settings import Settings
 from conductor.domain.evidence import Outcome
+from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome, release_id
 from conductor.errors import NothingToDo, UsageProblem
 from conductor.ports.clock import Clock
@@ -20,6 +21,7 @@ from conductor.release.lock import hold_local_lock
 from conductor.release.pipeline import ReleaseResult, run_release
 from conductor.release.plan import Plan, plan_release
 from conductor.release.progress import Observer
+from conductor.release.steps.rules_gate import check_gate
 
 FINAL = frozenset(
     {
@@ -35,13 +37,15 @@ FINAL = frozenset(
 class Desk:
     """What beginning a release needs besides its plan.
 
-    `connect` opens the outside world for a plan; `allow_push` gets the plan and returns the id of the grant that it
-    used up (it raises UsageProblem without one); `announce` hears the release's id and plan once it has begun.
+    `audit` returns the findings of remote and records; `connect` opens the outside world for a plan; `allow_push` gets
+    the plan and returns the id of the grant that it used up (it raises UsageProblem without one); `announce` hears the
+    release's id and plan once it has begun.
     """
 
     repository: Repository
     settings: Settings
     clock: Clock
+    audit: Callable[[], list[Finding]]
     connect: Callable[[Plan], World]
     allow_push: Callable[[Plan], str]
     announce: Callable[[str, Plan], None]
@@ -49,6 +53,8 @@ class Desk:
 
 def start_release(desk: Desk, plan: Plan, observer: Observer) -> ReleaseResult:
     """Run a new release to its end; raises NothingToDo where this build context is live and verified already."""
+    # Before any credential is asked for, and before the person is: what is wrong here is said first.
+    check_gate(desk.repository, plan, desk.audit)
     world = desk.connect(plan)
     with hold_local_lock(desk.repository.common_dir):
         require_something_new(desk, plan, world)

@@ -52,6 +52,11 @@ def severity_of(level: str) -> Severity:
     return _SEVERITIES.get(level, Severity.ADVICE)
 
 
+def count(number: int, noun: str) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def from_findings(findings: list[Finding], kept: str) -> Answer:
     """Return violated with the findings as evidence, or kept with that sentence."""
     if findings:
@@ -65,3 +70,12 @@ def _sentence(finding: Finding) -> str:
 
 def _more(findings: list[Finding]) -> tuple[str, ...]:
     return (f"and {len(findings) - 5} more: conductor check rules",) if len(findings) > 5 else ()
+
+
+def render_answer(meta: RuleMeta, answer: Answer) -> str:
+    """Return the rule as the report prints it: its line, and one below it for each sentence of evidence."""
+    from conductor.domain.secret import redact
+    from conductor.domain.text import one_line
+
+    lines = [f"{meta.rule.id:<4} {answer.status:<13} {meta.title}"]
+    return "\n".join([*lines, *(f"       {redact(one_line(sentence, 200))}" for sentence in answer.evidence)])

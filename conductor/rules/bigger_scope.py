@@ -16,7 +16,7 @@ META = RuleMeta(
     "The task has context, a root cause with evidence, and its chain was reviewed.",
     "the task's own text in TASKS.md; the agent's sentence counts as attested, never as kept",
 )
-_SECTION = re.compile(r"^(?P<level>#{2,3}) .*?\b(?P<id>TASK-\d{4}-\d{2}-\d{2}-\d{3,})\b.*$", re.MULTILINE)
+_ID = re.compile(r"\bTASK-\d{4}-\d{2}-\d{2}-\d{3,}\b")
 
 
 def report(context: RuleContext) -> Answer:
@@ -42,18 +42,20 @@ def _changed_tasks(context: RuleContext) -> dict[str, str]:
 
 
 def _tasks(text: str) -> dict[str, str]:
-    """Return each task's section of the file by its id."""
-    marks = list(_SECTION.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    return {mark["id"]: text[mark.start() : end] for mark, end in zip(marks, ends, strict=True)}
+    """Return each `##` section of the file that names a task, by the first id in it."""
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    named = ((_ID.search(section), section) for section in sections if section.startswith("## "))
+    return {match[0]: section for match, section in named if match}
 
 
 def _lacks(text: str) -> list[str]:
     """Return what a task that considers the bigger scope has and this one has not."""
     cause = re.search(r"root cause[^\n]*(?:\n(?!#)[^\n]*){0,6}", text, re.IGNORECASE)
     wanted = {
-        "context": re.search(r"^(?:#{2,5}\s*|\W*)(?:context|background)\b", text, re.IGNORECASE | re.MULTILINE),
+        "context": re.search(
+            r"^(?:#{2,5}\s*|\W*)(?:task )?(?:context|background)\b[^\n]*\n+(?!#)\S", text, re.IGNORECASE | re.MULTILINE
+        ),
         "a root cause with evidence": cause and REFERENCE.search(cause[0]),
-        "its chain": re.search(r"\b(?:chain|previous|depends on|follows)\b", text, re.IGNORECASE),
+        "its chain": re.search(r"\b(?:chain|previous|depends on|follows)\b|Dependencies\W+TASK-", text, re.IGNORECASE),
     }
     return [name for name, found in wanted.items() if not found]

@@ -10,9 +10,10 @@ from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
 from conductor.rules.context import RuleContext, unpushed_base
+from conductor.rules.variants import is_container_file, is_sample
 
 CODE = "CLAIM-001"
-_DOCS = "docs/claims.md"
+_DOCS = "docs/check.md#claims-in-prose"
 _CLAIM = re.compile(
     r"(?P<claim>\bproven\b"
     r"|\b(?:tested|validated|verified|confirmed)\s+"
@@ -32,7 +33,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _FIXED_THING = re.compile(
-    r"^\s*(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to)\b", re.IGNORECASE
+    r"^[\s-]*(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to)\b", re.IGNORECASE
 )
 _COMMENT = {
     ".py": r"#", ".sh": r"#", ".bash": r"#", ".yml": r"#", ".yaml": r"#", ".toml": r"#", ".cfg": r"[#;]", ".mk": r"#",
@@ -50,8 +51,10 @@ def find_claims(context: RuleContext, lines: list[EvidenceLine]) -> list[Finding
     carried = head is not None and any(_carries(line, head) for line in lines)
     references = {line.reference for line in lines}
     found = list(_in_added_lines(context, head, references, carried=carried))
-    if head is not None and not carried:
-        found += _in_commits(context)
+    if not carried:
+        seen = {finding.location for finding in found}
+        found += [finding for finding in _in_build_files(context, references) if finding.location not in seen]
+        found += _in_commits(context) if head is not None else []
     return found
 
 
@@ -79,9 +82,7 @@ def _in_added_lines(
     """Look at added lines; where evidence carries the revision, only at what is not committed yet."""
     if head is None:
         return
-    base = head if carried else unpushed_base(context)
-    if base is None:
-        return
+    base = head if carried else unpushed_base(context) or head
     arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
     path, number = "", 0
     for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
@@ -106,15 +107,24 @@ def _prose(path: str, line: str) -> str | None:
     name = PurePosixPath(path).name
     if name in _RECORDS:
         return line
-    marker = (
-        "#"
-        if name.startswith(("Dockerfile", "Makefile", "Containerfile"))
-        else _COMMENT.get(PurePosixPath(path).suffix)
-    )
+    by_name = is_container_file(name) or name == "Makefile"
+    marker = "#" if by_name else _COMMENT.get(PurePosixPath(path).suffix)
     if marker is None:
         return None
     match = re.search(rf"(?:^|\s)(?:{marker})+\s?(?P<text>.*)$", line)
     return match["text"] if match else None
+
+
+def _in_build_files(context: RuleContext, references: set[str]) -> Iterator[Finding]:
+    """Look at every line of what is built: its claims are about this revision, whenever they were written."""
+    for path in context.paths():
+        is_workflow = path.startswith(".github/workflows/")
+        if is_sample(path) or not (is_workflow or is_container_file(PurePosixPath(path).name)):
+            continue
+        for number, line in enumerate((context.read(path) or "").splitlines(), start=1):
+            text = _prose(path, line)
+            if text and (claim := find_claim(text)) and not _has_reference(text, references):
+                yield _finding(claim, text, Location(path, number))
 
 
 def _in_commits(context: RuleContext) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from conductor.domain.rule import BY_ID
 from conductor.domain.text import one_line
-from conductor.rules.answer import Answer, RuleMeta, Status
+from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
 from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
 
@@ -58,7 +58,7 @@ def report(context: RuleContext) -> Answer:
     lookups = matching(calls, context.settings.tools.lookup)
     if not lookups:
         patterns = ", ".join(context.settings.tools.lookup)
-        return Answer(Status.VIOLATED, (*changes[:3], f"none of {len(calls)} tool calls is {patterns}"))
+        return Answer(Status.VIOLATED, (*changes[:3], f"{count(len(calls), 'tool call')}, and none is {patterns}"))
     return Answer(Status.KEPT, (describe(lookups[0]), *changes[:2]))
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from conductor.domain.finding import Finding, Location
 from conductor.domain.rule import BY_ID
-from conductor.rules.answer import Answer, RuleMeta, Status, from_findings, severity_of
+from conductor.rules.answer import Answer, RuleMeta, Status, count, from_findings, severity_of
 from conductor.rules.context import RuleContext, unpushed_base
 from conductor.rules.observed import unlawful
 
@@ -20,7 +20,10 @@ META = RuleMeta(
     example="git checkout -- JOURNAL.md",
 )
 RECORDS = ("TASKS.md", "JOURNAL.md")
-_TASK = re.compile(r"^#{1,6} .*?\b(TASK-\d{4}-\d{2}-\d{2}-\d{3,})\b", re.MULTILINE)
+# A task is named by its block's field, by its heading in other families of the format, or by its row in an archive.
+_TASK = re.compile(
+    r"^(?:#{1,6} .*?|[-*\s]*\*\*Task ID\*\*:\s*|[-*] (?:\[[ xX]\] )?\[?)(TASK-\d{4}-\d{2}-\d{2}-\d{3,})\b", re.MULTILINE
+)
 _ENTRY = re.compile(r"^#{2,4} .*?(\d{4}-\d{2}-\d{2} \d{1,2}:\d{2})", re.MULTILINE)
 
 
@@ -82,10 +85,9 @@ def report(context: RuleContext) -> Answer:
     commits = context.repository.log(f"{session.base}..HEAD")
     added = _entries(context.read("JOURNAL.md") or "") - _entries(_at(context, session.base))
     if commits and not added:
-        return Answer(
-            Status.VIOLATED, (f"{len(commits)} commits since {session.base[:7]}, and no new entry in JOURNAL.md",)
-        )
-    told = f"{len(commits)} commits and {len(added)} journal entries since {session.base[:7]}"
+        told = f"{count(len(commits), 'commit')} since {session.base[:7]}, and no new entry in JOURNAL.md"
+        return Answer(Status.VIOLATED, (told,))
+    told = f"new since {session.base[:7]}: {count(len(commits), 'commit')}, {len(added)} in JOURNAL.md"
     return Answer(Status.KEPT, (told, "no committed entry is missing"))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.rule import BY_ID
 from conductor.domain.secret import redact
+from conductor.ports.git import Remote
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings, severity_of
 from conductor.rules.context import RuleContext
 
@@ -28,25 +29,25 @@ def audit(context: RuleContext) -> Iterator[Finding]:
     for remote in context.repository.remotes():
         if remote.name in rule.exceptions:
             continue
+        own = context.repository.run("config", "--get-all", f"remote.{remote.name}.pushurl", check=False).stdout
+        written = {*remote.configured_urls, *own.decode("utf-8", "replace").splitlines()}
         for url in dict.fromkeys((*remote.push_urls, *remote.fetch_urls)):
             if _WEB.match(url):
-                yield _finding(remote.name, url, remote, severity_of(rule.level))
+                yield _finding(remote, url, severity_of(rule.level), rewritten=url not in written)
     yield from _rewrites(context, severity_of(rule.level))
 
 
-def _finding(name: str, url: str, remote: object, severity: Severity) -> Finding:
-    configured = getattr(remote, "configured_urls", ())
-    rewritten = url not in configured
+def _finding(remote: Remote, url: str, severity: Severity, *, rewritten: bool) -> Finding:
+    fetched, pushed = url in remote.fetch_urls, url in remote.push_urls
+    ways = " and ".join(word for word, holds in (("fetched", fetched), ("pushed", pushed)) if holds)
     source = " (an insteadOf rule makes it so)" if rewritten else ""
-    ways = [word for word, urls in (("fetched", "fetch_urls"), ("pushed", "push_urls")) if url in getattr(remote, urls)]
     match = _SSH_FORM.match(url)
     better = f"git@{match['host']}:{match['path']}" if match else "git@HOST:OWNER/NAME.git"
-    push = "--push " if ways == ["pushed"] else ""
-    remedy = "git config --show-origin --get-regexp '^url' finds the rule; unset it" if rewritten else None
+    setting = f"git remote set-url {'' if fetched else '--push '}{remote.name} {better}"
     return Finding(
         "R8a",
-        f"the remote {name} is {' and '.join(ways)} at {redact(url)}{source}, not over SSH",
-        remedy or f"git remote set-url {push}{name} {better}",
+        f"the remote {remote.name} is {ways} at {redact(url)}{source}, not over SSH",
+        "git config --show-origin --get-regexp '^url' finds the rule; unset it" if rewritten else setting,
         severity,
         docs=META.docs,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conductor.domain.rule import BY_ID
-from conductor.rules.answer import Answer, RuleMeta, Status
+from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
 from conductor.rules.observed import NO_LEDGER, calls_of, describe, is_edit
 
@@ -28,11 +28,15 @@ def report(context: RuleContext) -> Answer:
     calls = calls_of(context)
     if calls is None:
         return NO_LEDGER
+    # The ledger's order counts, not its clock: a clock can go backwards.
     first_read = next((call for call in calls if _reads_memory(call, context)), None)
     if first_read is None:
-        return Answer(Status.VIOLATED, (f"{len(files)} memory files, {len(calls)} tool calls, none of them read one",))
-    first_edit = next((call for call in calls if is_edit(call, context)), None)
-    if first_edit is not None and first_edit.at < first_read.at:
+        return Answer(
+            Status.VIOLATED,
+            (f"{count(len(files), 'memory file')}, {count(len(calls), 'tool call')}, and none read one",),
+        )
+    before = calls[: calls.index(first_read)]
+    if first_edit := next((call for call in before if is_edit(call, context)), None):
         return Answer(Status.VIOLATED, (f"{describe(first_edit)} came first", describe(first_read)))
     return Answer(Status.KEPT, (describe(first_read),))
 

@@ -36,5 +36,5 @@ def _dangling(reference: str, exists: bool, name: str, number: int) -> Finding: 
         f"{reference} proves nothing: {why}",
         "take the evidence file back from git, or take the reference out and let Conductor observe it again",
         location=Location(name, number),
-        docs="docs/evidence.md",
+        docs="docs/check.md#evidence",
     )

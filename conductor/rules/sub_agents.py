@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conductor.domain.rule import BY_ID
-from conductor.rules.answer import Answer, RuleMeta, Status
+from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext, changed_paths
 from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
 
@@ -27,7 +27,10 @@ def report(context: RuleContext) -> Answer:
     if used:
         return Answer(Status.KEPT, tuple(describe(call) for call in used[:3]))
     if changed <= threshold:
-        return Answer(Status.NOT_NEEDED, (f"{changed} files changed; large is more than {threshold:g}",))
+        return Answer(Status.NOT_NEEDED, (f"{count(changed, 'file')} changed; large is more than {threshold:g}",))
     if calls is None:
         return NO_LEDGER
-    return Answer(Status.VIOLATED, (f"{changed} files changed and none of {len(calls)} tool calls is a sub-agent",))
+    return Answer(
+        Status.VIOLATED,
+        (f"{count(changed, 'file')} changed, {count(len(calls), 'tool call')}, and none is a sub-agent",),
+    )

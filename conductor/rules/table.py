@@ -15,7 +15,7 @@ _NAME = "CONDUCTOR.md"
 _REGION = re.compile(
     rf"(?P<begin>^{re.escape(BEGIN)}[ \t]*\r?\n)(?P<table>.*?)(?P<end>^{re.escape(END)})", re.MULTILINE | re.DOTALL
 )
-_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=mark)[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=mark)[`~]*[ \t\r]*$|\Z)", re.MULTILINE | re.DOTALL)
 _WORDS = {
     "block": "blocked",
     "ask": "only when the user says yes",

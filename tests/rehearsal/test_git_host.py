@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 
 import pytest
 
@@ -98,3 +99,18 @@ def test_what_was_asked_is_recorded(info, recorder):
     push(info)
     commands = [exchange["command"] for exchange in recorder.exchanges if exchange["server"] == "git"]
     assert commands == ["git-receive-pack '/owner/worker.git'"]
+
+
+def test_closing_while_a_push_is_under_way_ends_it_at_once(host, info, git):
+    git("config", "receive.advertisePushOptions", "true", cwd=host.bare)
+    words = [*host.ssh_command.split(), "-p", str(host.port), "git@127.0.0.1", "git-receive-pack 'owner/worker.git'"]
+    client = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # The advertisement has come, so git runs on the other side and waits for what we never send.
+    assert client.stdout.read(4)
+    begun = time.monotonic()
+    host.close()
+    assert time.monotonic() - begun < 2
+    client.stdin.close()
+    assert client.wait(timeout=5) != 0
+    client.stdout.close()
+    client.stderr.close()

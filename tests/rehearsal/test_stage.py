@@ -4,16 +4,17 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 import yaml
 
 from conductor.config.resources import image_dir
-from conductor.errors import UsageProblem
+from conductor.errors import MissingExtra, UsageProblem
 from conductor.rehearsal.drills import DRILLS, SEED_WHEEL
 from conductor.rehearsal.registry import MANIFEST_TYPES
 from conductor.rehearsal.stage import Stage
-from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_for
+from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_for, wait_until_ready
 
 
 def deploy(stage, revision):
@@ -28,7 +29,7 @@ def deploy(stage, revision):
 def test_the_pushed_commit_is_built_and_its_own_handler_answers(stage):
     jobs, key = deploy(stage, stage.info.revision)
     endpoint = next(iter(stage.endpoints.values()))
-    assert endpoint.wait_until_ready(20)
+    assert wait_until_ready(endpoint)
     smoke = json.loads((stage.project.root / "image/smoke/input.json").read_text())
     answer = call_json("POST", f"{jobs}/runsync", smoke, key)[1]
     assert answer["status"] == "COMPLETED", answer
@@ -182,7 +183,7 @@ def test_the_crash_drill_makes_the_new_workers_unhealthy_and_the_old_image_still
         worker = wait_for(lambda: next((w for w in endpoint.workers if w.status == "UNHEALTHY"), None))
         assert any("ModuleNotFoundError" in line for _, _, line in worker.log)
         endpoint.patch({"image": stage.info.previous})
-        assert endpoint.wait_until_ready(20)
+        assert wait_until_ready(endpoint)
 
 
 def test_a_kept_stage_leaves_its_files():
@@ -196,3 +197,79 @@ def test_the_environment_of_the_stage_holds_no_token_of_the_user(stage):
     assert stage.info.environment["SSH_AUTH_SOCK"] is None
     assert stage.info.environment["GH_TOKEN"] is None
     assert os.environ.get("XDG_STATE_HOME") != stage.info.environment["XDG_STATE_HOME"]
+
+
+def test_a_shallow_clone_can_be_rehearsed(worker_repository, git, tmp_path):
+    git("commit", "-q", "--allow-empty", "-m", "Second", cwd=worker_repository)
+    shallow = tmp_path / "shallow"
+    git("clone", "-q", "--depth", "1", f"file://{worker_repository}", str(shallow))
+    with Stage(shallow, timing=QUICK) as stage:
+        assert push(stage.info).returncode == 0
+        wait_for(lambda: stage.builder.digests.get(stage.info.revision))
+
+
+def test_a_worktree_with_a_detached_head_is_rehearsed_at_its_own_revision(worker_repository, git, tmp_path):
+    tree = tmp_path / "tree"
+    git("worktree", "add", "-q", "--detach", str(tree), cwd=worker_repository)
+    git("commit", "-q", "--allow-empty", "-m", "Only here", cwd=tree)
+    with Stage(tree, timing=QUICK) as stage:
+        assert stage.info.revision == git("rev-parse", "HEAD", cwd=tree)
+
+
+def test_a_push_sends_the_objects_that_the_host_does_not_have(worker_repository, git):
+    (worker_repository / "image/handler.py").open("a").write("# changed\n")
+    git("commit", "-q", "-am", "Change", cwd=worker_repository)
+    with Stage(worker_repository, timing=QUICK) as stage:
+        assert "Writing objects: 100% (4/4)" in push(stage.info, None, "--progress").stderr
+
+
+@pytest.mark.parametrize("image", ["docker.io/OWNER/NAME", "docker.io/owner/name:latest", "owner/name@sha256:0"])
+def test_an_image_name_that_is_none_is_refused(worker_repository, git, image):
+    path = worker_repository / "CONDUCTOR.md"
+    path.write_text(path.read_text().replace("image: ghcr.io/owner/worker", f'image: "{image}"'))
+    git("commit", "-q", "-am", "Name", cwd=worker_repository)
+    with pytest.raises(UsageProblem, match="is not a repository's name"), Stage(worker_repository, timing=QUICK):
+        pass
+
+
+def test_two_targets_may_name_the_same_endpoint(worker_repository, git):
+    path = worker_repository / "CONDUCTOR.md"
+    path.write_text(path.read_text().replace("targets:\n", "targets:\n  first: {id: ep1}\n  second: {id: ep1}\n"))
+    git("commit", "-q", "-am", "Targets", cwd=worker_repository)
+    with Stage(worker_repository, timing=QUICK) as stage:
+        assert stage.info.endpoints["first"] == stage.info.endpoints["second"] == "ep1"
+        assert len(stage.endpoints) == 2
+
+
+def test_hooks_and_signing_of_the_person_take_no_part(worker_repository, tmp_path, monkeypatch):
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("post-checkout", "pre-push", "pre-commit", "commit-msg"):
+        (hooks / name).write_text("#!/bin/sh\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    settings = tmp_path / "gitconfig"
+    settings.write_text(f"[core]\n\thooksPath = {hooks}\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    with Stage(worker_repository, drill=DRILLS["build-fails"], timing=QUICK) as stage:
+        assert push(stage.info).returncode == 0
+
+
+@pytest.mark.parametrize("package", ["asyncssh", "runpod", "av"])
+def test_a_missing_package_is_named_with_what_installs_it(package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra) as caught, Stage(None):
+        pass
+    assert package in caught.value.message
+    assert "conductor[rehearsal]" in caught.value.hint
+
+
+def test_a_missing_program_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageProblem, match="git, which is not on PATH"), Stage(None):
+        pass
+
+
+def test_a_folder_for_temporary_files_that_is_not_there_is_a_usage_error(monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent/folder")
+    with pytest.raises(UsageProblem, match="no temporary folder"), Stage(None):
+        pass

@@ -53,7 +53,7 @@ def read_apt(command: Command) -> AptCall | None:
 
 def plain_name(package: str) -> str:
     """Return a package without its version, architecture or release (`libfoo:amd64=1.2/jammy`)."""
-    return re.split(r"[=/:]", package, maxsplit=1)[0].rstrip("+-") if package not in {"g++"} else package
+    return re.split(r"[=/:]", package, maxsplit=1)[0].rstrip("+-") if package != "g++" else package
 
 
 @functools.cache
@@ -72,16 +72,16 @@ def apply_apt(command: Command, call: AptCall, environment: Environment) -> None
         return
     if not call.complete or call.action == "build-dep":
         environment.opaque = (*environment.opaque, command.origin("installs packages that are not spelled out"))
-    for package, index in call.packages:
+    for package, _ in call.packages:
         if package.startswith((".", "/")):
             environment.opaque = (*environment.opaque, command.origin(f"installs {package}"))
             continue
         name = package if package.endswith("++") else plain_name(package)
         environment.apt_packages[name] = command.origin(f"apt installs {name}")
-        _bring(command, name, index, environment)
+        _bring(command, name, environment)
 
 
-def _bring(command: Command, name: str, index: int, environment: Environment) -> None:
+def _bring(command: Command, name: str, environment: Environment) -> None:
     """Add what one package brings; a package nobody listed may bring more than its name says."""
     origin = command.origin(f"apt installs {name}")
     entry = _contents().get(name)

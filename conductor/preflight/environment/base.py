@@ -10,19 +10,21 @@ from conductor.domain.finding import Confidence
 from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, Environment, Fact, Interpreter, Origin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conductor.knowledge import Entry, ImageFacts
 
 _CONDA_PATH = f"/opt/conda/bin:{DEFAULT_PATH}"
 
 
-def start_from(reference: str, origin: Origin) -> Environment:
+def start_from(reference: str, origin: Origin, root: Path | None = None) -> Environment:
     """Return the environment of a base image; of an image nobody looked up everything is unknown."""
     from conductor.knowledge import image_facts
 
     if reference == "scratch":
         return Environment(base=reference)
-    facts = image_facts(reference)
-    environment = Environment(base=reference)
+    facts = image_facts(reference, root=root)
+    environment = Environment(base=reference, variables={"PATH": DEFAULT_PATH})
     entry = _commands_of(reference)
     if entry is None:
         environment.opaque = (Origin(origin.path, origin.line, f"nobody looked up what {reference} holds"),)

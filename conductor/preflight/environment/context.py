@@ -73,7 +73,7 @@ class Context:
         return self.ignore.ignored_by(clean(path))
 
     def entries(self) -> tuple[Entry, ...]:
-        """Return everything below the context that the builder is sent, at most `MAX_ENTRIES`; links are not followed."""
+        """Return what the builder is sent, at most `MAX_ENTRIES` entries; links are not followed."""
         if self._listing is None:
             self._listing = tuple(self._walk())
         return self._listing
@@ -97,7 +97,7 @@ class Context:
         return (entry for entry in self.entries() if entry.path.startswith(prefix))
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a regular file inside the context, at most `MAX_TEXT` bytes; None where there is none."""
+        """Return the content of a regular file inside the context, at most `MAX_TEXT` bytes, or None."""
         target = self.root / clean(path)
         try:
             if not target.resolve().is_relative_to(self.root.resolve()) or not stat.S_ISREG(target.stat().st_mode):

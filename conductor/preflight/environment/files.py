@@ -75,7 +75,7 @@ class ImageFiles:
                 return found
         return self._in_base(path)
 
-    def _in_layer(self, layer: Placed, path: str) -> Found | None:
+    def _in_layer(self, layer: Placed, path: str) -> Found | None:  # noqa: PLR0911 - one return a case
         if path == layer.path:
             state: State = "context" if layer.source is not None else "there"
             return Found(state, layer.source, layer.is_folder, layer.executable, layer.origin)
@@ -105,7 +105,7 @@ class ImageFiles:
         """Give a file, or everything in a folder, its x bit."""
         found = self.find(path)
         folder = bool(found.is_folder)
-        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))  # noqa: FBT003
+        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))
 
     def sources(self) -> list[Placed]:
         """Return what came from the context, in order."""

@@ -127,16 +127,45 @@ def read_pip_install(command: Command) -> PipInstall | None:
     reader = _Reader(command)
     reader.arguments(command.words[index:])
     interpreter = _interpreter(command, tool, starter or "pip", reader.options)
+    version = interpreter.version if interpreter else None
+    pairs = zip(reader.requirements, reader.where, strict=True)
+    kept = [(requirement, where) for requirement, where in pairs if marker_holds(requirement.marker, version)]
     return PipInstall(
         command,
         interpreter,
-        tuple(reader.requirements),
-        tuple(reader.where),
+        tuple(requirement for requirement, _ in kept),
+        tuple(where for _, where in kept),
         tuple(reader.files),
         {name: tuple(values) for name, values in reader.options.items()},
         tool,
         reader.complete,
     )
+
+
+def marker_holds(marker: str | None, python: str | None) -> bool:
+    """Tell whether pip heeds a requirement with this marker (PEP 508) there; true where that cannot be told."""
+    if marker is None:
+        return True
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+    values = {
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "platform_machine": "x86_64",
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "extra": "",
+    }
+    if python is None and "python" in marker:
+        return True
+    if python is not None:
+        minor = ".".join(python.split(".")[:2])
+        values |= {"python_version": minor, "python_full_version": f"{minor}.0", "implementation_version": f"{minor}.0"}
+    try:
+        return Marker(marker).evaluate(values)
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, ValueError):
+        return True
 
 
 def _interpreter(command: Command, tool: str, starter: str, options: dict[str, list[str]]) -> Interpreter | None:

@@ -107,7 +107,8 @@ class Dockerfile:
 
 def parse_dockerfile(text: str) -> Dockerfile:
     """Read the text of a Dockerfile."""
-    lines = tuple(line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n"))
+    raw = text.removeprefix("\ufeff").removesuffix("\n").split("\n")
+    lines = tuple(line.removesuffix("\r") for line in raw)
     escape = _read_escape(lines)
     reader = _Reader(lines, escape)
     instructions = reader.read()

@@ -109,7 +109,7 @@ def parse_requirement(text: str, line: int = 1, column: int = 1) -> Requirement 
 def _read(content: str, line: int, column: int) -> Requirement:
     body, _, marker = content.partition(" ;") if _ADDRESS.match(content) else content.partition(";")
     body, marker_text = body.strip(), marker.strip() or None
-    if _ADDRESS.match(body) or body.startswith((".", "/")) or re.search(r"\.(whl|tar\.gz|zip)$", body):
+    if _ADDRESS.match(body) or body.startswith((".", "/")) or re.fullmatch(r"\S+\.(whl|tar\.gz|zip)", body):
         return Requirement(_name_of(body), (), "", body, marker_text, (), line, column, content)
     match = _NAME.match(body)
     if match is None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from conductor.knowledge import PublishedWheel, companions, published, torch_build
+from conductor.knowledge import PublishedWheel, companions, published, torch_build, torch_builds
 from conductor.knowledge.torch import Companion
 from conductor.preflight.wheels.name import WheelName
 
+FIRST_NEW_ABI_MINOR = Version("2.7")
 # These have torch in their metadata with an exact version, so pip brings the torch they need.
 BRING_TORCH = frozenset({"torch", "torchvision", "torchaudio", "xformers", "bitsandbytes", "triton", "pytorch_triton"})
 # Extension modules that import torch and are compiled against the one that is there.
@@ -46,12 +47,29 @@ def contents_of(wheel: WheelName) -> Contents:
         return _published(listed)
     if wheel.distribution == "torch":
         return _torch(wheel)
+    if wheel.distribution == "triton":
+        return _triton(wheel)
     companion = _companion(wheel)
     needs = wheel.distribution in NEED_TORCH or (wheel.torch is not None and wheel.distribution not in BRING_TORCH)
     if companion:
         return _fitted(companion, wheel, needs_torch=needs)
-    label = wheel.label
-    return Contents(needs, torch=wheel.torch, cuda=wheel.cuda, cxx11abi=label)
+    return Contents(needs, torch=wheel.torch, cuda=wheel.cuda, cxx11abi=_labelled_abi(wheel))
+
+
+def _labelled_abi(wheel: WheelName) -> bool | None:
+    """Return the ABI that a name states; FALSE says nothing where every torch of that minor has the new one."""
+    if wheel.label is False and wheel.torch and Version(wheel.torch) >= FIRST_NEW_ABI_MINOR:
+        return None
+    return wheel.label
+
+
+def _triton(wheel: WheelName) -> Contents:
+    """Return the range of torch versions that pin this triton."""
+    fitting = [Version(build.version) for build in torch_builds() if build.triton == wheel.version]
+    if not fitting:
+        return Contents(needs_torch=False)
+    last = fitting[-1]
+    return Contents(needs_torch=False, torch_range=f">={fitting[0]},<{last.major}.{last.minor + 1}", known=True)
 
 
 def _published(wheel: PublishedWheel) -> Contents:

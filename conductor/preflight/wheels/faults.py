@@ -32,10 +32,11 @@ class Reason(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One reason with a sentence for a person."""
+    """One reason with a sentence for a person; `certain` is False where some such wheels were seen to load."""
 
     reason: Reason
     message: str
+    certain: bool = True
 
 
 def environment_faults(wheel: WheelName, contents: Contents, environment: Environment) -> Iterator[Fault]:
@@ -86,7 +87,7 @@ def _cuda_major(_wheel: WheelName, contents: Contents, environment: Environment)
     return Fault(Reason.CUDA_MAJOR, f"wheel is for CUDA {wanted}, {there}")
 
 
-def _torch_minor(_wheel: WheelName, contents: Contents, environment: Environment) -> Fault | None:
+def _torch_minor(wheel: WheelName, contents: Contents, environment: Environment) -> Fault | None:
     version = environment.torch_version
     if version is None:
         return None
@@ -94,10 +95,10 @@ def _torch_minor(_wheel: WheelName, contents: Contents, environment: Environment
         return Fault(Reason.TORCH_MINOR, f"wheel is compiled for torch {contents.torch}, the environment has {version}")
     if contents.torch_range and not SpecifierSet(contents.torch_range).contains(version.public, prereleases=True):
         return Fault(Reason.TORCH_MINOR, f"wheel needs torch {contents.torch_range}, the environment has {version}")
-    return _other_build(contents, version)
+    return _other_build(wheel, contents, version)
 
 
-def _other_build(contents: Contents, version: Version) -> Fault | None:
+def _other_build(wheel: WheelName, contents: Contents, version: Version) -> Fault | None:
     """Find the builds that share a minor and still do not load: a nightly, or a later patch than the environment's."""
     try:
         built = Version(contents.built_on or "")
@@ -105,13 +106,14 @@ def _other_build(contents: Contents, version: Version) -> Fault | None:
         return None
     if version.pre and version.pre[0] == "a" and not built.is_prerelease:
         message = f"wheel is compiled against the release {built}, the environment has NVIDIA's own build {version}"
-        return Fault(Reason.TORCH_MINOR, message)
+        return Fault(Reason.TORCH_MINOR, message, certain=False)
     if built.is_devrelease and Version(version.public) != built:
         message = f"wheel is compiled against the nightly {built}, the environment has {version}"
-        return Fault(Reason.TORCH_MINOR, message)
+        return Fault(Reason.TORCH_MINOR, message, certain=False)
     for entry in entries("flash-attn"):
         if entry.get("built") == str(built) and version.base_version in entry["fails_with"]:
-            return Fault(Reason.TORCH_MINOR, f"wheel is compiled against torch {built} and does not load in {version}")
+            message = f"wheel is compiled against torch {built} and does not load in {version}"
+            return Fault(Reason.TORCH_MINOR, message, certain=wheel.version in entry["seen_with"])
     return None
 
 

@@ -70,6 +70,8 @@ def parse_wheel(text: str) -> WheelName:
 
 
 def _requirement(text: str) -> WheelName:
+    if text.endswith(".whl"):
+        return _named(text, text.partition("-")[0].lower(), None, frozenset(), source=False)
     found = REQUIREMENT.match(text.removesuffix(".tar.gz").removesuffix(".zip"))
     distribution = found[1].lower().replace("-", "_").replace(".", "_") if found else text.lower()
     source = text.endswith((".tar.gz", ".zip")) or bool(re.search(r"\bsdist\b|--no-binary|\bsource\b", text))

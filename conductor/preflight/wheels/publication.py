@@ -12,7 +12,7 @@ from conductor.preflight.wheels.faults import Fault, Reason
 from conductor.preflight.wheels.name import WheelName, file_of
 
 RELEASE_NAME = re.compile(
-    r"flash_attn-(?P<version>[^+-]+)\+cu\d+torch\d+\.\d+cxx11abi(TRUE|FALSE)-cp\d+-cp\d+-linux_\w+\.whl"
+    r"flash_attn-(?P<version>[^+-]+)\+cu\d+torch\d+\.\d+cxx11abi(TRUE|FALSE)-cp\d+-cp\d+-(linux|win|macosx)\w+\.whl"
 )
 RELEASE_PAGE = re.compile(r"/releases/download/([^/]+)/([^/]+)")
 # The hosts of the default Python index and of its files.
@@ -33,7 +33,8 @@ def publication_fault(wheel: WheelName, url: str | None) -> Fault | None:
 
 def _unpublished(wheel: WheelName, url: str | None) -> str | None:
     if not wheel.is_wheel:
-        return None
+        misnamed = wheel.file.endswith(".whl") and wheel.distribution in {"flash_attn", "torch"}
+        return f"{wheel.file} is not the name of a wheel" if misnamed else None
     if wheel.distribution == "flash_attn":
         return _unpublished_flash_attn(wheel, url)
     if wheel.distribution == "torch":
@@ -49,8 +50,8 @@ def _unpublished(wheel: WheelName, url: str | None) -> str | None:
 def _unpublished_flash_attn(wheel: WheelName, url: str | None) -> str | None:
     if published(wheel.file) or _is_unsure(wheel):
         return None
-    if RELEASE_NAME.fullmatch(wheel.file) or (url and _is_release_page(url)):
-        return f"no release of flash-attn ever had {wheel.file}"
+    if RELEASE_NAME.fullmatch(wheel.file) or (url and _is_below(url, "owners")):
+        return "no release of flash-attn ever had this wheel"
     return None
 
 
@@ -77,7 +78,7 @@ def _unpublished_torch(wheel: WheelName) -> str | None:
         return missing
     platform = f"{build.platform}_x86_64"
     linux = [tag for tag in wheel.platforms if "linux" in tag and tag.endswith("_x86_64")]
-    if not wheel.local and linux and platform not in linux:
+    if linux and platform not in linux and (not wheel.local or build.platform == "manylinux_2_28"):
         return f"the wheels of torch {version} are tagged {platform}"
     return None
 
@@ -98,11 +99,12 @@ def _unpublished_companion(wheel: WheelName) -> str | None:
     return None
 
 
-def _is_release_page(url: str) -> bool:
+def _is_below(url: str, kind: str) -> bool:
+    """Tell whether the address is below one of the places that the facts list as `serves`, `owners`, `serves_not`."""
     parts = urlsplit(url.lower())
-    address = f"{parts.hostname or ''}{parts.path}"
-    served = [host.lower() for entry in entries("flash-attn") for host in entry.get("serves", ())]
-    return any(address.startswith(f"{host}/") for host in served)
+    address = f"{(parts.hostname or '').removeprefix('www.')}{parts.path}"
+    places = [place.lower() for entry in entries("flash-attn") for place in entry.get(kind, ())]
+    return any(address.startswith(f"{place}/") for place in places)
 
 
 def _wrong_address(wheel: WheelName, url: str) -> str | None:
@@ -120,13 +122,17 @@ def _wrong_address(wheel: WheelName, url: str) -> str | None:
 def _wrong_flash_attn_address(wheel: WheelName, url: str, host: str) -> str | None:
     if host in PYTORCH_INDEX or DEFAULT_INDEX.fullmatch(host):
         return f"{host} does not serve wheels of flash-attn; its GitHub releases do"
-    if not _is_release_page(url) or not published(wheel.file):
+    if _is_below(url, "serves_not"):
+        return f"{host} is not known to serve wheels of flash-attn; its GitHub releases do"
+    if not _is_below(url, "owners") or not published(wheel.file):
         return None
     page = RELEASE_PAGE.search(urlsplit(url).path)
     tag = f"v{wheel.version}"
-    if page and page[1] == tag:
+    if page and page[1] == tag and _is_below(url, "serves"):
         return None
-    return f"that file belongs to release {tag}" + (f", not {page[1]}" if page else "")
+    return f"that file belongs to release {tag}" + (
+        f", not {page[1]}" if page and page[1] != tag else " of flash-attention"
+    )
 
 
 def _wrong_index_folder(wheel: WheelName, url: str) -> str | None:

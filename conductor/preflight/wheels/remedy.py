@@ -65,7 +65,7 @@ def _flash_attn(wheel: WheelName, environment: Environment) -> Iterator[Remedy]:
     if own and fits(own.file, environment):
         yield _published(own)
         return
-    if environment.cxx11abi is None or not wheel.is_wheel:
+    if environment.cxx11abi is None or not (wheel.is_wheel or wheel.source):
         return
     minor = environment.torch_minor
     matching = [
@@ -97,11 +97,17 @@ def _torch(wheel: WheelName, environment: Environment) -> Iterator[Remedy]:
     asked = Version(wheel.version)
     builds = torch_builds()
     older = [build for build in reversed(builds) if Version(build.version) <= asked]
-    newer = [build for build in builds if Version(build.version) > asked]
+    # Of a newer minor the last patch; nobody wants to move to the first one.
+    newer = sorted((build for build in builds if Version(build.version) > asked), key=_minor_then_last_patch)
     for build in (*older, *newer):
         file = _torch_file(build, wheel, str(environment.python))
         if file and fits(file, environment):
             yield Remedy(file, _torch_url(file, wheel))
+
+
+def _minor_then_last_patch(build: TorchBuild) -> tuple[int, int, int]:
+    version = Version(build.version)
+    return version.major, version.minor, -version.micro
 
 
 def _torch_file(build: TorchBuild, wheel: WheelName, python: str) -> str | None:
