@@ -58,3 +58,9 @@ def test_the_page_shows_what_the_commands_print(request, repository):
         PAGE.write_text(rendered)
         pytest.skip("written anew")
     assert page == rendered
+
+
+def test_every_code_has_its_row_and_every_row_its_code():
+    sources = (ROOT / "conductor" / "records").glob("*.py")
+    codes = {code for source in sources for code in re.findall(r"REC-[A-Z]+-\d{3}", source.read_text())}
+    assert set(re.findall(r"^\| (REC-[A-Z]+-\d{3}) \|", PAGE.read_text(), re.MULTILINE)) == codes
