@@ -49,9 +49,7 @@ def compact(json_output: bool = JSON) -> None:
     for one in moved:
         print(f"{one.source} -> {one.archive}: {one.count} {one.what}")
     if not moved:
-        say(
-            f"nothing to move: at most {records.max_lines} lines, or nothing closed is left (records.max_lines in CONDUCTOR.md sets the size)"
-        )
+        say(f"nothing to move: no more than {records.max_lines} lines (records.max_lines), or nothing closed is left")
 
 
 @app.command("import")
@@ -108,6 +106,27 @@ def restore(
         print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({one.revision[:10]} {one.path})")
     what = "would come back" if dry_run else "brought back"
     say(f"{len(restored)} {what}" if restored else "nothing is lost that the history has")
+
+
+@app.command("renumber")
+def renumber(
+    old: str = typer.Argument(..., help="The id as the commits have it."),
+    new: str = typer.Argument(..., help="The id it has since the merge."),
+    lines_of: str = typer.Option(..., "--lines-of", help="Only in lines that these commits brought: BASE..REV."),
+    json_output: bool = JSON,
+) -> None:
+    """Write a task's or error's new id where a merge took a file as one side had it; the merge says when.
+
+    Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
+    """
+    from conductor.cli.records_of import open_records
+    from conductor.records.errors_ledger import parse_error_id
+    from conductor.records.ids import parse_task_id
+    from conductor.records.merge_driver import renumber_lines
+
+    parse = parse_error_id if old.strip().upper().startswith("ERR") else parse_task_id
+    done = renumber_lines(open_records(), parse(old), parse(new), lines_of)
+    _answer("records renumber", done, "changed: ", "no line names it", json_output)
 
 
 @driver.command("install")

@@ -23,7 +23,7 @@ _ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])"
 _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
 _TASK_FIELD = re.compile(rf"(?:[-*] )?\*\*Task ID\*\*:[ \t]*(?P<id>{_ID})[ \t]*")
 _VALUE = re.compile(r"(?:[-*] )?\*\*(?P<name>Title|Status)\*\*:[ \t]*(?P<value>.*?)[ \t]*")
-_CHAIN = re.compile(
+CHAIN_ROW = re.compile(
     rf"[0-9]{{1,9}}[.)][ \t]+(?P<mark>[✅🔄⏳❌])\ufe0f?[ \t]+(?P<title>.*?)(?:[ \t]+\((?P<id>{_ID})\))?[ \t]*"
 )
 _ENTRY = re.compile(r"###[ \t]+(?P<title>.*?)[ \t]*")
@@ -219,7 +219,7 @@ def _task_sightings(lines: list[_Line], index: int) -> Iterator[tuple[str, str, 
             if value:
                 values.setdefault(value["name"], value["value"])
         yield "task", match["id"], unescape_title(values.get("Title", "")), values.get("Status", "")
-    elif row := _CHAIN.fullmatch(text):
+    elif row := CHAIN_ROW.fullmatch(text):
         title = unescape_title(row["title"])
         if row["id"] or not title.startswith("["):
             yield ("task", row["id"], title, row["mark"]) if row["id"] else ("row", title, title, row["mark"])

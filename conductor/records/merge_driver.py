@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from conductor.domain.text import one_line
+from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
+from conductor.records.document import Document
 from conductor.records.files import read_bytes, write_atomically
 from conductor.records.merge import merge_records
-from conductor.records.merge_ids import Renumbering, Versions, plan_renumbering
+from conductor.records.merge_ids import Renumbering, Versions, plan_renumbering, renumber
 from conductor.records.merge_lines import Labels, Merged
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
+from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
 
 ATTRIBUTES = ".gitattributes"
 FILES = (TASKS, JOURNAL, ERRORS)
@@ -106,6 +108,32 @@ def run_driver(
     return DriverResult(merged, notes)
 
 
+def renumber_lines(records: Records, old: str, new: str, span: str) -> list[str]:
+    """Write the new id for the old one in the lines that the commits `BASE..REV` brought; return the files changed.
+
+    The file that holds the task or error itself was renumbered by the merge, and is left alone.
+    Raises UsageProblem for a range that git does not know.
+    """
+    base, _, revision = span.partition("..")
+    known = records.repository.run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
+    if not base or base.startswith("-") or known.returncode != 0:
+        raise UsageProblem(f"{span[:60]!r} is not a range of commits", hint="write BASE..REV, as the merge printed it")
+    done = []
+    with records.lock():
+        for name in (JOURNAL, ERRORS if old.startswith("TASK") else TASKS):
+            document = records.load(name)
+            before, after = records.repository.read_many([f"{base}:{name}", f"{revision}:{name}"])
+            if document is None or after is None:
+                continue
+            brought = set(after.split(b"\n")) - set((before or b"").split(b"\n"))
+            others = b"\n".join(line for line in document.content.split(b"\n") if line not in brought)
+            content = renumber(document.content, others, {old: new}, name="")
+            if content != document.content:
+                records.save(Document(content, name))
+                done.append(name)
+    return done
+
+
 def find_sides(repository: Repository, name: str, versions: Versions, environment: Mapping[str, str]) -> Sides | None:
     """Return the commits that git merges, or None where they can't be told: each must hold the very bytes given."""
     candidates = [key.removeprefix("GITHEAD_") for key in environment if key.startswith("GITHEAD_")]
@@ -160,11 +188,11 @@ def _notes(repository: Repository, sides: Sides | None, plan: Renumbering) -> li
             notes.append(f"{old} is two different things; the one of {label} is {new} now")
             if sides:
                 side, other = (sides.ours, sides.theirs) if label == "ours" else (sides.theirs, sides.ours)
-                notes += [f"  {line}" for line in _still_named(repository, side, other, old)]
+                notes += [f"  {line}" for line in _still_named(repository, side, other, old, new)]
     return notes
 
 
-def _still_named(repository: Repository, side: str, other: str, old: str) -> Iterable[str]:
+def _still_named(repository: Repository, side: str, other: str, old: str, new: str) -> Iterable[str]:
     commits = repository.log("-F", f"--grep={old}", side, f"^{other}")
     yield from (f"commit {one.revision[:10]} still names {old}: {one_line(one.subject, 80)}" for one in commits)
     found = repository.run("grep", "-n", "-F", old, side, "--", ".conductor/evidence", check=False).stdout
@@ -175,7 +203,9 @@ def _still_named(repository: Repository, side: str, other: str, old: str) -> Ite
     theirs = repository.run("diff", "--name-only", f"{side}...{other}", "--", *FILES, check=False).stdout.decode()
     for name in sorted(set(names.split()) - set(theirs.split())):
         if old.encode() in (repository.read(side, name) or b""):
-            yield f"{name} names {old} too, and git takes it from one side as it is: correct the id there"
+            span = f"{repository.run('merge-base', side, other).stdout.decode()[:10]}..{side[:10]}"
+            yield f"{name} names {old} too, and git takes it as one side has it. When the merge is done, run:"
+            yield f"  conductor records renumber {old} {new} --lines-of {span}"
 
 
 def _attribute_lines(before: bytes) -> bytes:

@@ -73,6 +73,20 @@ def test_a_merge_of_two_branches_renumbers_and_keeps_everything(project, tmp_pat
     assert "0/3 tasks completed" in tasks
 
 
+def test_a_journal_that_only_one_side_wrote_is_put_right_by_the_command_the_merge_names(project, tmp_path):
+    task_id = two_clones(project, tmp_path)
+    new = task_id[:-3] + f"{int(task_id[-3:]) + 1:03d}"
+    git(project, "checkout", "-q", "main", "--", "JOURNAL.md")
+    git(project, "commit", "-qm", "no entry")
+    done = git(project, "merge", "--no-edit", "two")
+    journal = project / "JOURNAL.md"
+    assert f"|TASK:{task_id}|" in journal.read_text()
+    command = next(line for line in done.stderr.splitlines() if "conductor records renumber" in line)
+    assert "changed: JOURNAL.md" in conductor(project, "records", *command.split("conductor records ")[1].split())
+    assert f"### Begin Yours |TASK:{new}|" in journal.read_text()
+    assert git(project, "diff", "--name-only").stdout.split() == ["JOURNAL.md"]
+
+
 def test_a_rebase_renumbers_the_commits_that_are_replayed(project, tmp_path):
     task_id = two_clones(project, tmp_path)
     git(project, "checkout", "-q", "two")

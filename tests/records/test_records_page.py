@@ -26,6 +26,8 @@ EXAMPLES = [
     ['conductor error new "smoke job times out" --severity P1'],
     ['conductor memory write base-image "pytorch/pytorch:2.7.1-cuda12.6 has Python 3.11"'],
     ["conductor search 3.11", "conductor prime --budget 120"],
+    ["conductor records merge-driver install", "conductor records merge-driver uninstall"],
+    ["conductor records import"],
 ]  # fmt: skip
 
 
