@@ -122,6 +122,8 @@ def find_files(state: State, args: list[str]) -> list[str]:
     out = []
     for start in starts or ["."]:
         folder = place.path(start)
+        if folder.endswith(("/.conductor", "/.git/hooks")) or "/.conductor/" in folder:
+            out.append(f"{folder}/file")
         for name in sorted(known):
             path = f"{state.facts.project}/{name}"
             below = path == folder or path.startswith(folder.rstrip("/") + "/")
