@@ -32,6 +32,7 @@ CONTEXT: tuple[str, ...] = (
     "copy_shell",
     "copy_destination",
     "script_not_copied",
+    "file_missing",
     "script_crlf",
     "script_not_executable",
     "script_no_shebang",
