@@ -75,7 +75,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for command in subject.commands:
         files = command.before.files
-        if files is None or command.before.opaque or is_tested(command):
+        if files is None or is_tested(command):
             continue
         for index, text in _needed(command):
             path = absolute(command.before, text)

@@ -102,6 +102,7 @@ BAD = [
 GOOD = [
     ("PF-FILE-002", "FROM python:3.11 AS Build\nFROM python:3.11\nCOPY --from=build /x /x\nCOPY --from=0 /y /y\n", {}),
     ("PF-FILE-003", "FROM python:3.11 AS a\nCMD x\nFROM a\nCMD y\n", {}),
+    ("PF-PIP-007", "FROM team/base:1\nRUN apt-get update && apt-get install -y python3.12 python3-pip && ln -sf /usr/bin/python3.12 /usr/local/bin/python\nRUN pip install runpod\nCOPY h.py /\nCMD [\"python\", \"-u\", \"/h.py\"]\n", {"h.py": START}),
     ("PF-START-012", SLIM + "COPY r.txt /r.txt\nRUN pip install -r /r.txt && cp /r.txt /q.txt && chmod 644 /q.txt && cat /etc/os-release\n", {"r.txt": ""}),
     ("PF-START-012", "FROM python:3.11\nRUN git clone https://example.invalid/x /x && pip install -r /x/requirements.txt\nRUN wget -O /m https://example.invalid/m && chmod +x /m\n", {}),
     ("PF-BASE-004", "FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04\nFROM nvidia/cuda:11.8.0-cudnn8-devel-ubuntu20.04\n", {}),
