@@ -18,14 +18,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "memory": ("conductor.cli.memory:app", "Write and read what is worth knowing next time."),
     "search": ("conductor.cli.search:app", "Find words in everything that is on record."),
     "prime": ("conductor.cli.prime:app", "Print what an agent needs to go on."),
+    "records": ("conductor.cli.records:app", "Adopt, shorten, merge and bring back record files."),
     "check": ("conductor.cli.check:app", "Check records, rules, host and image, offline."),
     "host": ("conductor.cli.host:app", "See which Pythons and packages are on this machine."),
     "preflight": ("conductor.cli.preflight:app", "Say before the push that the image will fail, and what would work."),
     "knowledge": ("conductor.cli.knowledge:app", "Show the facts that judgements rest on, with their sources."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),
+    "hooks": ("conductor.cli.hooks:app", "Put the guard into the agents' tool hooks."),
     "session": ("conductor.cli.session:app", "Log a stretch of work, and answer for the rules."),
     "grant": ("conductor.cli.grant:app", "Let one rule, or one commit or push, through."),
+    "guard": ("conductor.cli.guard:app", "Ask what the guard says about a command, and why."),
     "trust": ("conductor.cli.trust:app", "Trust this repository's configuration as it stands."),
 }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from conductor.domain.finding import Finding, Severity
+from conductor.domain.finding import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
@@ -26,6 +26,15 @@ class Format(enum.StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is said beside the findings: the areas looked at, how many findings were accepted, why an area was not."""
+
+    areas: tuple[str, ...]
+    accepted: int
+    skipped: dict[str, str]
 
 
 @dataclass
@@ -53,11 +62,17 @@ def check_records(given: Surroundings) -> list[Finding]:
     """Return what is wrong with tasks, journal, errors, evidence, its references, and tasks that it contradicts."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import lint_records
+    from conductor.records.losses import lint_history
+    from conductor.records.reconcile import check_overturned
     from conductor.rules.references import check_evidence
-    from conductor.sessions.reconcile import check_overturned
 
     records = records_of(given.project)
-    return [*lint_records(records), *check_evidence(given.rules), *check_overturned(records)]
+    return [
+        *lint_records(records),
+        *lint_history(records),
+        *check_evidence(given.rules),
+        *check_overturned(records),
+    ]
 
 
 def check_rules(given: Surroundings) -> list[Finding]:
@@ -82,17 +97,48 @@ def check_host(_given: Surroundings) -> list[Finding]:
     """Return what somebody installed on this machine; works outside a repository too."""
     from conductor.cli.host import project_folder
     from conductor.cli.wiring import scan_host
+    from conductor.config.places import state_dir
+    from conductor.errors import UsageProblem
     from conductor.host.audit import audit_host
+    from conductor.host.baseline import load_baseline
     from conductor.providers.clock import SystemClock
 
-    return audit_host(*scan_host(project_folder(), SystemClock()))
+    now = scan_host(project_folder(), SystemClock())
+    try:
+        return audit_host(now, load_baseline(state_dir()))
+    except UsageProblem as error:
+        damaged = Finding("HOST-BASE-001", error.message, error.hint, docs="docs/host.md")
+        return [damaged, *audit_host(now, None)]
 
 
-# Area -> what checks it, in the order of the report.
+def check_preflight(given: Surroundings) -> list[Finding]:
+    """Return what keeps the image from building or starting, judged offline; remembered while no file changes."""
+    from conductor.cli.remembered import remember
+    from conductor.errors import NothingToDo, UsageProblem
+
+    project = given.project
+
+    def judge() -> list[Finding]:
+        from conductor.preflight.api import check_project
+
+        return list(check_project(project.root, project.settings).findings)
+
+    folder = project.repository.common_dir / "conductor"
+    try:
+        return remember(folder, project.root, repr(project.settings), judge)
+    except UsageProblem as error:
+        if project.settings.build is None:
+            raise NothingToDo("there is no Dockerfile", hint=error.hint) from error
+        where = Location(error.path or project.settings.build.dockerfile)
+        return [Finding("PF-LOAD-001", error.message, error.hint, location=where, docs="docs/check.md")]
+
+
+# Area -> what checks it, in the order of the report. One with nothing to look at raises NothingToDo.
 AREAS: dict[str, Callable[[Surroundings], list[Finding]]] = {
     "records": check_records,
     "rules": check_rules,
     "host": check_host,
+    "preflight": check_preflight,
 }
 _AREAS = typer.Argument(None, help=f"What to check: {', '.join(AREAS)}; everything if none is named.")
 _FORMAT = typer.Option(Format.TEXT, "--format", help="How to print findings.")
@@ -121,13 +167,14 @@ def check(
     given = Surroundings(trust)
     if fix:
         apply_fixes(chosen, given)
-    found = collect(chosen, given)
+    found, skipped = collect(chosen, given)
     if accept:
         _accept(given, found, why, json=json)
         return
     shown, accepted = _only_new(given, found) if new else ([one for rows in found.values() for one in rows], [])
     failing = any(finding.severity is not Severity.ADVICE for finding in shown)
-    _print(shown, len(accepted), list(found), Format.JSON if json else format, code=1 if failing else 0)
+    rest = Rest(tuple(found), len(accepted), skipped)
+    _print(shown, rest, Format.JSON if json else format, code=1 if failing else 0)
     raise typer.Exit(1 if failing else 0)
 
 
@@ -145,22 +192,29 @@ def choose_areas(names: list[str]) -> list[str]:
     return [name for name in AREAS if not names or name in names]
 
 
-def collect(chosen: list[str], given: Surroundings) -> dict[str, list[Finding]]:
-    """Return each area's findings; one that two areas find belongs to the first."""
+def collect(chosen: list[str], given: Surroundings) -> tuple[dict[str, list[Finding]], dict[str, str]]:
+    """Return each area's findings (one that two areas find belongs to the first), and why an area was skipped."""
+    from conductor.errors import NothingToDo
+
     found: dict[str, list[Finding]] = {}
+    skipped: dict[str, str] = {}
     seen: set[Finding] = set()
     for name in chosen:
-        found[name] = [finding for finding in AREAS[name](given) if finding not in seen]
-        seen.update(found[name])
-    return found
+        try:
+            found[name] = [finding for finding in AREAS[name](given) if finding not in seen]
+        except NothingToDo as reason:
+            skipped[name] = reason.message
+        else:
+            seen.update(found[name])
+    return found, skipped
 
 
 def apply_fixes(chosen: list[str], given: Surroundings) -> None:
     """Write what needs no decision: counters, headings, the table of rules, tasks that evidence opened again."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import fix_records
+    from conductor.records.reconcile import reopen_overturned
     from conductor.rules.table import write_table
-    from conductor.sessions.reconcile import reopen_overturned
 
     if "records" in chosen:
         records = records_of(given.project)
@@ -202,13 +256,14 @@ def _accept(given: Surroundings, found: dict[str, list[Finding]], why: str, *, j
         )
 
 
-def _print(shown: list[Finding], accepted: int, areas: list[str], form: Format, *, code: int) -> None:
+def _print(shown: list[Finding], rest: Rest, form: Format, *, code: int) -> None:
     from conductor.cli.output import as_json, print_findings
     from conductor.domain.finding import sort_findings
 
     if form is Format.JSON:
         rows = [finding.as_json() for finding in sort_findings(shown)]
-        print(as_json("check", code, areas=areas, findings=rows, accepted=accepted))
+        skipped = [{"area": area, "reason": reason} for area, reason in rest.skipped.items()]
+        print(as_json("check", code, areas=rest.areas, findings=rows, accepted=rest.accepted, skipped=skipped))
     elif form is Format.TEXT:
         print_findings(shown)
     else:
@@ -216,10 +271,10 @@ def _print(shown: list[Finding], accepted: int, areas: list[str], form: Format, 
 
         text = render_sarif(shown) if form is Format.SARIF else render_github(shown)
         print(text, end="\n" if text else "")
-    typer.echo(_summary(shown, accepted, areas), err=True)
+    typer.echo(_summary(shown, rest), err=True)
 
 
-def _summary(shown: list[Finding], accepted: int, areas: list[str]) -> str:
+def _summary(shown: list[Finding], rest: Rest) -> str:
     counts = {level: sum(finding.severity is level for finding in shown) for level in Severity}
     errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
     said = [
@@ -227,8 +282,11 @@ def _summary(shown: list[Finding], accepted: int, areas: list[str]) -> str:
         f"{warnings} warning{'' if warnings == 1 else 's'}",
         f"{counts[Severity.ADVICE]} advice",
     ]
-    if accepted:
-        said.append(f"{accepted} accepted")
-    fixable = sum(finding.fix for finding in shown)
+    if rest.accepted:
+        said.append(f"{rest.accepted} accepted")
+    said += [f"{area} skipped ({reason})" for area, reason in rest.skipped.items()]
+    fixable = sum(finding.fix and not finding.code.startswith("PF-") for finding in shown)
     more = f"; {fixable} can be written by --fix" if fixable else ""
-    return f"checked {', '.join(areas)}: {', '.join(said)}{more}"
+    if any(finding.fix and finding.code.startswith("PF-") for finding in shown):
+        more += "; conductor preflight --fix repairs what it can"
+    return f"checked {', '.join(rest.areas) or 'nothing'}: {', '.join(said)}{more}"

@@ -24,14 +24,10 @@ _JSON = typer.Option(False, "--json", help="Print JSON.")
 
 def inventory_of_this_machine() -> Inventory:
     """Return what is on this machine now, the current project's own environments left out."""
-    from conductor.config.places import state_dir
-    from conductor.host.baseline import CACHE
-    from conductor.host.layout import HostLayout
-    from conductor.host.scan import take_inventory
+    from conductor.cli.wiring import scan_host
     from conductor.providers.clock import SystemClock
 
-    layout = HostLayout.of_this_machine(str(project_folder()))
-    return take_inventory(layout, SystemClock().now(), state_dir() / CACHE)
+    return scan_host(project_folder(), SystemClock())
 
 
 def project_folder() -> Path:

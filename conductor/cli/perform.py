@@ -107,10 +107,11 @@ def release_here(project: Project, watcher: Observer, task: str, *, check: bool)
     """Release the clone's HEAD with the code that releases for real."""
     from conductor.cli.release import allow_push
     from conductor.cli.wiring import audit_push, connect
+    from conductor.preflight.api import Report
     from conductor.release.plan import plan_release
     from conductor.release.run import Desk, start_release
 
-    checking: dict[str, Any] = {} if check else {"check_image": lambda _root, _settings: []}
+    checking: dict[str, Any] = {} if check else {"check_image": lambda _root, _settings: Report((), (), (), ())}
     desk = Desk(
         repository=project.repository,
         settings=project.settings,

@@ -40,7 +40,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
-    help="Ship the worker image, with proof.",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -89,6 +90,7 @@ def status(
     from conductor.cli.wiring import open_project
     from conductor.errors import NothingToDo
     from conductor.release.ledger import Ledger, list_ledgers
+    from conductor.release.lock import is_locked
     from conductor.release.status import describe_release
 
     project = open_project()
@@ -99,7 +101,7 @@ def status(
         if not ledgers:
             raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
         ledger = ledgers[-1]
-    described = describe_release(ledger)
+    described = describe_release(ledger, running=is_locked(project.repository.common_dir))
     if json:
         print(as_json("release status", 0, release=described))
     else:
@@ -108,7 +110,7 @@ def status(
 
 @app.command("list")
 def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """List the releases that were begun from this repository, oldest first.
+    """List the releases begun from here, oldest first.
 
     Example: conductor release list
     """
@@ -292,14 +294,18 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         if result.task:
             lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
         return "\n".join(lines)
-    failed = next((step["name"] for step in reversed(described["steps"]) if step["state"] == "failed"), "its end")
+    failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
+    step = failures[0] if failures else {}
+    failed = step.get("name", "its end")
     nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
     lines = [
         f"\n{outcome.capitalize()} {result.id} at {failed}: {one_line(result.message, 400)}.",
         f"{nothing}{f': {live}' if live else ''}.",
     ]
     if result.task and result.task_status:
-        lines.append(f"{result.task} is {result.task_status}.")
+        lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
+    if step.get("evidence"):
+        lines.append(f"Evidence: {step['evidence']}")
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 
@@ -308,7 +314,7 @@ def print_status(described: dict[str, Any]) -> None:
     """Print a release as its ledger tells it."""
     from conductor.cli.progress import render_step
 
-    outcome = described["outcome"] or "not ended"
+    outcome = described["outcome"] or described["state"]
     cause = f" ({described['cause']})" if described["cause"] else ""
     print(f"{described['id']}: {outcome}{cause}")
     for step in described["steps"]:
@@ -320,7 +326,7 @@ def print_status(described: dict[str, Any]) -> None:
         )
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
-    if described["resumable"]:
+    if described["resumable"] and described["state"] != "running":
         print(f"To go on: conductor release --resume {described['id']}", file=sys.stderr)
 
 

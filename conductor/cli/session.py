@@ -13,6 +13,7 @@ from conductor.domain.text import one_line
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.domain.finding import Finding
+    from conductor.rules.context import RuleContext
     from conductor.sessions.session import Session, SessionStore
     from conductor.sessions.summary import RuleRow, Surroundings
 
@@ -175,11 +176,16 @@ def report(
 
     Example: conductor session report
     """
+    from conductor.domain.rule import BY_ID
+
     project, _, session = _open(identity)
     rows = rule_rows(project, session)
     code = 1 if any(row.status == "violated" for row in rows) else 0
     if json:
-        listed = [{"id": r.id, "title": r.title, "status": r.status, "evidence": list(r.evidence)} for r in rows]
+        listed = [
+            {"id": r.id, "name": BY_ID[r.id].name, "title": r.title, "status": r.status, "evidence": list(r.evidence)}
+            for r in rows
+        ]
         print(as_json("session report", code, session=session.id, rules=listed))
         raise typer.Exit(code)
     for row in rows:
@@ -197,12 +203,15 @@ def report(
 def rule_rows(project: Project, session: Session) -> list[RuleRow]:
     """Return every rule's answer for the session."""
     from conductor.cli.wiring import rule_context, session_view
+    from conductor.domain.secret import redact
     from conductor.rules.rulebook import answer_rules
     from conductor.sessions.summary import RuleRow
 
     context = rule_context(project, session_view(project, session))
     return [
-        RuleRow(meta.rule.id, meta.title, str(answer.status), tuple(one_line(text, 400) for text in answer.evidence))
+        RuleRow(
+            meta.rule.id, meta.title, str(answer.status), tuple(redact(one_line(text, 400)) for text in answer.evidence)
+        )
         for meta, answer in answer_rules(context)
     ]
 
@@ -246,7 +255,20 @@ def _surroundings(project: Project, session: Session) -> Surroundings:
     context = rule_context(project, session_view(project, session))
     after = [one for one in check_image_at(project, None) if one.severity is Severity.ERROR]
     before = [one for one in check_image_at(project, session.base) if one.severity is Severity.ERROR]
-    return Surroundings(rule_rows(project, session), before, after, list(audit(context)))
+    return Surroundings(rule_rows(project, session), before, after, list(audit(context)), claims_in_code(context))
+
+
+def claims_in_code(context: RuleContext) -> list[str]:
+    """Return what comments and commit messages claim without evidence; the records tell their own."""
+    from conductor.records.evidence import EvidenceStore
+    from conductor.rules.claims import find_claims
+
+    found = find_claims(context, EvidenceStore(context.root).lines())
+    return [
+        f"{finding.location or 'commit message'}: {finding.data['quoted']}"
+        for finding in found
+        if finding.location is None or not finding.location.path.endswith(("TASKS.md", "JOURNAL.md"))
+    ]
 
 
 def check_image_at(project: Project, revision: str | None) -> list[Finding]:

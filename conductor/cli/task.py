@@ -9,6 +9,16 @@ import typer
 from conductor.cli import task_verify
 from conductor.cli.output import as_json
 from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.cli.task_views import (
+    CURRENT_ID,
+    JSON,
+    chain,
+    count_met,
+    list_tasks,
+    next_task,
+    show,
+    task_id_of,
+)
 from conductor.domain.text import one_line
 from conductor.errors import ExitCode, NothingToDo, UsageProblem
 
@@ -19,14 +29,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     rich_markup_mode=None,
+    add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     help='Create, change and finish tasks, kept in TASKS.md.\n\nExample: conductor task new "Use the cp311 wheel"',
 )
 ID = typer.Argument(..., help="The task, for example TASK-2026-01-05-002.", autocompletion=complete_task_ids)
-CURRENT_ID = typer.Argument(None, help="The task (default: the current one).", autocompletion=complete_task_ids)
-JSON = typer.Option(False, "--json", help="Answer as JSON.")
 
 
 @app.command("new")
@@ -67,84 +76,10 @@ def new(
         say(f"Nothing says yet how its end is seen: conductor task expect {task.id} build")
 
 
-@app.command("list")
-def list_tasks(
-    every: bool = typer.Option(False, "--all", help="Closed and archived tasks too."),
-    ready: bool = typer.Option(False, "--ready", help="Only what can be begun now."),
-    status: list[str] = typer.Option([], "--status", help="Only tasks with this status; repeatable."),
-    phase: str | None = typer.Option(None, "--phase", help="Only tasks of this phase."),
-    priority: str | None = typer.Option(None, "--priority", help="Only tasks of this priority."),
-    json_output: bool = JSON,
-) -> None:
-    """List the open tasks, the current one first.
-
-    Example: conductor task list --ready
-    """
-    from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
-
-    wanted = {name.upper() for name in status}
-    tasks = load_tasks(open_records(), archives=every or bool(wanted) or ready)
-    if ready:
-        tasks = ready_tasks(tasks)
-    elif not every and not wanted:
-        tasks = [task for task in tasks if not task.closed]
-    tasks = [
-        task
-        for task in tasks
-        if (not wanted or task.status.upper() in wanted)
-        and (phase is None or (task.phase or "").casefold() == phase.casefold())
-        and (priority is None or (task.priority or "").casefold() == priority.casefold())
-    ]
-    tasks.sort(key=lambda task: not task.current)
-    if json_output:
-        print(as_json("task list", ExitCode.OK, tasks=[task_as_json(task) for task in tasks]))
-        return
-    if tasks:
-        width = max(len(task.status) for task in tasks[:200])
-        rows = [
-            f"{task.id:<19} {task.status:<{width}} {one_line(task.title, 200)}{'  (current)' if task.current else ''}"
-            for task in tasks
-        ]
-        print("\n".join(rows))
-    say(
-        f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}"
-        + ("" if every or tasks else ': conductor task new "Title" writes one')
-    )
-
-
-@app.command("show")
-def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
-    """Print a task as its record stands, with the state of its expectations.
-
-    Example: conductor task show TASK-2026-01-05-002
-    """
-    from conductor.records.claims import judge_expectations
-    from conductor.records.tasks import find_task, task_as_json
-
-    records = open_records()
-    file, task = find_task(records, _id(records, task_id))
-    block = file.blocks.get(task.id)
-    judged = judge_expectations(records.evidence, file.expectations(block)) if block else []
-    if json_output:
-        notes = {
-            name: [{"name": label, "text": text} for label, text in (file.notes(block, section) if block else [])]
-            for name, section in (("context", "Task Context"), ("findings", "Findings & Decisions"))
-        }
-        print(
-            as_json(
-                "task show",
-                ExitCode.OK,
-                task={**task_as_json(task), "expectations": [one.as_json() for one in judged], **notes},
-            )
-        )
-        return
-    from conductor.domain.text import strip_controls
-
-    if block:
-        print(strip_controls(file.document.content[block.start : block.end].decode("utf-8")).rstrip())
-    else:
-        print(f"{task.id}  {task.status}  {one_line(task.title)}")
-    say(f"{task.path}:{task.line}" + (f", {_met(judged)}" if judged else ""))
+app.command("list")(list_tasks)
+app.command("show")(show)
+app.command("next")(next_task)
+app.command("chain")(chain)
 
 
 @app.command("start")
@@ -156,7 +91,7 @@ def start(task_id: str = ID, json_output: bool = JSON) -> None:
     from conductor.records.task_edits import start_task
 
     records = open_records()
-    task = start_task(records, _id(records, task_id))
+    task = start_task(records, task_id_of(records, task_id))
     _answer("task start", task, json_output, f"{task.id} is the current task, IN_PROGRESS: {task.title}")
 
 
@@ -175,7 +110,7 @@ def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
 
         records = open_records()
         named = text[0] if len(text) > 1 and TASK_ID.fullmatch(text[0]) else None
-        task_id = _id(records, named)
+        task_id = task_id_of(records, named)
         words = read_words(" ".join(text[1:] if named else text))
         line = add_note(records, task_id, words) if kind == "note" else add_numbered(records, task_id, kind, words)
         label = line[2:].split("**")[1]
@@ -221,7 +156,7 @@ def expect(
     if drop is None and not given:
         raise UsageProblem("say what is expected", hint="conductor task expect TASK-2026-01-05-002 build")
     records = open_records()
-    task_id = _id(records, named)
+    task_id = task_id_of(records, named)
     if drop is not None:
         changed = drop_expectation(records, task_id, drop, why or "")
         text = f"{task_id}: expectation {drop} is dropped: {changed.label}"
@@ -242,7 +177,7 @@ def done(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     from conductor.records.claims import claim_task
 
     records = open_records()
-    task, judged = claim_task(records, _id(records, task_id))
+    task, judged = claim_task(records, task_id_of(records, task_id))
     code = ExitCode.OK if task.status == "COMPLETE" else ExitCode.FINDINGS
     if json_output:
         from conductor.records.tasks import task_as_json
@@ -251,7 +186,7 @@ def done(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
             as_json("task done", code, task={**task_as_json(task), "expectations": [one.as_json() for one in judged]})
         )
     else:
-        print(f"COMPLETE. {_met(judged)}." if code == ExitCode.OK else f"CLAIMED, not complete. {_met(judged)}.")
+        print(f"{'COMPLETE' if code == ExitCode.OK else 'CLAIMED, not complete'}. {count_met(judged)}.")
         width = max((len(one.expectation.label) for one in judged), default=0)
         for one in judged:
             print(f"  {one.state:<7}  {one.expectation.label:<{min(width, 60)}}  {one.reason}")
@@ -273,7 +208,7 @@ def reopen(
     from conductor.records.task_edits import reopen_task
 
     records = open_records()
-    task = reopen_task(records, _id(records, task_id), why)
+    task = reopen_task(records, task_id_of(records, task_id), why)
     _answer("task reopen", task, json_output, f"{task.id} is open again: {task.title}")
 
 
@@ -298,50 +233,8 @@ def drop(
     if other:
         _require(records, [other])
     reason = f"by {other}: {why}" if other else why
-    task = close_task(records, _id(records, task_id), "SUPERSEDED" if other else "DROPPED", reason)
+    task = close_task(records, task_id_of(records, task_id), "SUPERSEDED" if other else "DROPPED", reason)
     _answer("task drop", task, json_output, f"{task.id} is {task.status}: {task.title}")
-
-
-@app.command("next")
-def next_task(json_output: bool = JSON) -> None:
-    """Name the task to go on with: the current one while it is open, else the first that waits for nothing.
-
-    Example: conductor task next
-    """
-    from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
-
-    tasks = load_tasks(open_records(), archives=True)
-    ready = ready_tasks(tasks)
-    found = next((task for task in ready if task.current), None)
-    if found is None and ready:
-        found = min(ready, key=lambda task: (_rank(task.priority), task.id))
-    if found is None:
-        raise NothingToDo("no task can be begun now", hint="conductor task list shows what is blocked or claimed")
-    if json_output:
-        print(as_json("task next", ExitCode.OK, task=task_as_json(found)))
-        return
-    print(f"{found.id}  {found.status}  {one_line(found.title, 200)}")
-    say("It is the current task." if found.current else f"conductor task start {found.id}")
-
-
-@app.command("chain")
-def chain(json_output: bool = JSON) -> None:
-    """Print the chain of tasks: what is done, what is next.
-
-    Example: conductor task chain
-    """
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import TaskFile
-
-    document = open_records().load(TASKS)
-    rows = TaskFile(document).chain if document else []
-    if json_output:
-        listed = [{"number": row.number, "mark": row.mark, "title": row.title, "id": row.id} for row in rows]
-        print(as_json("task chain", ExitCode.OK, chain=listed))
-        return
-    for row in rows:
-        print(f"{row.number:>4} {row.mark or ' '} {one_line(row.title, 200)}{f' ({row.id})' if row.id else ''}")
-    say(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}")
 
 
 @app.command("phase")
@@ -378,7 +271,7 @@ def edit(task_id: str | None = CURRENT_ID) -> None:
     from conductor.records.task_edits import read_block, replace_block
 
     records = open_records()
-    name = _id(records, task_id)
+    name = task_id_of(records, task_id)
     before = read_block(records, name)
     after = edit_text(before, f"{name}.md")
     if after == before:
@@ -388,40 +281,11 @@ def edit(task_id: str | None = CURRENT_ID) -> None:
     print(f"{name} is written")
 
 
-def _id(records: Records, text: str | None) -> str:
-    from conductor.records.ids import parse_task_id
-
-    if text is not None:
-        return parse_task_id(text)
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import TaskFile
-
-    document = records.load(TASKS)
-    current = TaskFile(document).current if document else None
-    if current is None:
-        raise UsageProblem(
-            "there is no current task", hint="name the task, or make one current: conductor task start ID"
-        )
-    return current.fields["Task ID"].value
-
-
 def _require(records: Records, ids: list[str]) -> None:
     from conductor.records.tasks import find_task
 
     for task_id in ids:
         find_task(records, task_id)
-
-
-def _rank(priority: str | None) -> tuple[int, str]:
-    names = {"p0": 0, "critical": 0, "p1": 1, "high": 1, "p2": 2, "medium": 2, "p3": 3, "low": 3}
-    return names.get((priority or "p2").casefold(), 2), priority or ""
-
-
-def _met(judged: list[Judged]) -> str:
-    counted = [one for one in judged if one.state != "dropped"]
-    if not counted:
-        return "it expects nothing that could be seen"
-    return f"{sum(one.state == 'met' for one in counted)} of {len(counted)} expectations met"
 
 
 def _next_after_claim(task: Task, judged: list[Judged]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conductor.config.places import project_key, state_dir
 from conductor.config.settings import Settings, load_settings
-from conductor.errors import UsageProblem
+from conductor.errors import MissingExtra, UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.providers.clock import SystemClock
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from conductor.domain.finding import Finding
     from conductor.ports.records import ReleaseRecords
     from conductor.ports.target import Target
+    from conductor.preflight.api import Report
     from conductor.release.context import World
     from conductor.release.plan import Plan
 
-    CheckImage = Callable[[Path, Settings], list[Finding]]
+    CheckImage = Callable[[Path, Settings], Report]
     from conductor.host.model import Inventory
     from conductor.rules.context import RuleContext, SessionView
     from conductor.sessions.session import Session
@@ -63,8 +64,11 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
     """
+    import importlib.util
+
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
+    from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
     from conductor.providers.http import HttpClient, load_requests
     from conductor.providers.push import SshRemote
@@ -75,6 +79,9 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.release.context import World
 
     load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise MissingExtra("release", "runpod")
     user, clock = load_user_settings(), project.clock
     github = HttpClient(
         "GitHub",
@@ -105,7 +112,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         evidence=EvidenceStore(project.root),
         settings=project.settings,
         audit=lambda: audit_push(project),
-        check_image=check_image or check_project,
+        check_image=check_image or api.check_project,
     )
 
 
@@ -138,33 +145,38 @@ def check_project(root: Path, settings: Settings) -> list[Finding]:
     from conductor.preflight import api
 
     return list(api.check_project(root, settings).findings) if settings.build is not None else []
+    """Return what preflight finds in the project at that folder."""
+    from conductor.preflight import api
+
+    return list(api.check_project(root, settings).findings)
 
 
-def scan_host(project_root: Path, clock: Clock) -> tuple[Inventory, Inventory | None]:
-    """Return what is on this machine, without that project's own environments, and the baseline if there is one."""
-    from conductor.host.baseline import CACHE, load_baseline
+def scan_host(project_root: Path, clock: Clock) -> Inventory:
+    """Return what is on this machine, without that project's own environments."""
+    from conductor.host.baseline import CACHE
     from conductor.host.layout import HostLayout
     from conductor.host.scan import take_inventory
 
-    inventory = take_inventory(HostLayout.of_this_machine(str(project_root)), clock.now(), state_dir() / CACHE)
-    return inventory, load_baseline(state_dir())
+    return take_inventory(HostLayout.of_this_machine(str(project_root)), clock.now(), state_dir() / CACHE)
 
 
 def rule_context(project: Project, session: SessionView | None = None) -> RuleContext:
     """Return what the rules may look at; the machine, its engine and the tree are looked at once, when first asked."""
     from functools import cache
 
+    from conductor.host.baseline import load_baseline
     from conductor.providers.docker_engine import open_engine
-    from conductor.rules.context import RuleContext, list_paths
+    from conductor.rules.context import RuleContext, find_unpushed, list_paths
 
     return RuleContext(
         root=project.root,
         repository=project.repository,
         settings=project.settings,
-        host=cache(lambda: scan_host(project.root, project.clock)),
+        host=cache(lambda: (scan_host(project.root, project.clock), load_baseline(state_dir()))),
         engine=cache(open_engine),
         session=session,
         paths=cache(lambda: list_paths(project.repository)),
+        unpushed=cache(lambda: find_unpushed(project.repository, project.settings)),
     )
 
 

@@ -6,7 +6,6 @@ A key written NAME stands for any name. Comment lines above a key are for people
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -101,6 +100,8 @@ class Validation:
         return values
 
     def _unknown(self, node: Any, full: str, name: str, known: list[str]) -> None:
+        import difflib
+
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known keys here: {', '.join(known)}"
         self.problem(node, f"unknown key {full}", hint)
@@ -125,6 +126,8 @@ class Validation:
         if text.lower() in {"off", "false"} and "off" in key.choices:
             return "off"
         if text not in key.choices:
+            import difflib
+
             near = difflib.get_close_matches(text, key.choices, n=1)
             self.problem(
                 node,

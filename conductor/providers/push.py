@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
 
 from conductor.domain.secret import redact
 from conductor.domain.text import one_line, strip_controls
@@ -19,7 +16,13 @@ from conductor.providers.git import git_environment
 
 PUSH_TIMEOUT_S = 900
 READ_TIMEOUT_S = 60
-NO_OBJECT = "0" * 40
+# PR_SET_PDEATHSIG is 1. The parent may have gone before the call: then there is nobody left to push for.
+_BIND = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() == int(sys.argv[1]):
+    os.execvp(sys.argv[2], sys.argv[2:])
+"""
 
 # What git and ssh say -> what it means, and what to do. The first match counts.
 REFUSALS: tuple[tuple[str, str, str, str], ...] = (
@@ -165,15 +168,16 @@ def run_with_environment(
         configured = repository.run("config", "--get", "core.sshCommand", check=False).stdout.decode().strip()
         # BatchMode: ask for no passphrase and no host key; whatever is missing must be an error, not a question.
         environment["GIT_SSH_COMMAND"] = f"{configured or 'ssh'} -o BatchMode=yes"
+    # A push must not go on behind the back of a release that was killed; reading may.
+    words = bound_to_parent(["git", *arguments]) if "push" in arguments[:1] else ["git", *arguments]
     try:
         process = subprocess.Popen(
-            ["git", *arguments],
+            words,
             cwd=repository.root,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=bind_to_parent(),  # noqa: PLW1509 - one prctl call, nothing that could hold a lock
         )
     except FileNotFoundError:
         raise UsageProblem("git is not installed, or not on PATH", hint="install git") from None
@@ -194,19 +198,15 @@ def run_with_environment(
     return GitResult(process.returncode, output, errors.decode("utf-8", "replace"))
 
 
-def bind_to_parent() -> Callable[[], None] | None:
-    """Return what makes a child die with this process, to be called before it starts; None where there is no way."""
+def bound_to_parent(words: list[str]) -> list[str]:
+    """Return the command so that, on Linux, it dies with this process.
+
+    A small process of its own asks the kernel for that and becomes the command. subprocess' preexec_fn would do it
+    more cheaply, but a Ctrl-C that arrives while it forks is lost.
+    """
     if not sys.platform.startswith("linux"):
-        return None
-    library = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def bind() -> None:
-        library.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return bind
+        return words
+    return [sys.executable, "-I", "-S", "-c", _BIND, str(os.getpid()), *words]
 
 
 def parse_porcelain(output: str, ref: str) -> tuple[str, str, str]:

@@ -23,7 +23,7 @@ from conductor.providers.http import Answer, HttpClient, ServiceRefused, malform
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
-LOGIN_HINT = "set CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN to a login that may read the image"
+LOGIN_HINT = "docker login, or set CONDUCTOR_REGISTRY_HOST, CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN"
 _CHALLENGE = re.compile(r'([a-z_]+)="([^"]*)"')
 
 

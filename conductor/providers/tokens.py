@@ -50,15 +50,18 @@ def find_runpod_key(user: UserSettings) -> Secret:
 def find_registry_login(user: UserSettings, host: str) -> Credential | None:
     """Return the login for a registry, or None: a public image needs none.
 
-    The helper prints `USER:PASSWORD`.
+    The repository says which registry its image is in. So a login from the environment or from the helper (which prints
+    `USER:PASSWORD`) is for the host in CONDUCTOR_REGISTRY_HOST (without it: docker.io) and for those in the user's own
+    configuration; Docker's logins name their host themselves.
     """
-    name, token = os.environ.get("CONDUCTOR_REGISTRY_USER"), _from_environment("CONDUCTOR_REGISTRY_TOKEN")
-    if name and token:
-        return Credential(name, token)
-    helped = _from_helper(user, "registry")
-    if helped is not None:
-        name, colon, password = helped.reveal().partition(":")
-        return Credential(name, Secret(password)) if colon else None
+    if host == os.environ.get("CONDUCTOR_REGISTRY_HOST", "docker.io") or host in user.registries:
+        name, token = os.environ.get("CONDUCTOR_REGISTRY_USER"), _from_environment("CONDUCTOR_REGISTRY_TOKEN")
+        if name and token:
+            return Credential(name, token)
+        helped = _from_helper(user, "registry")
+        if helped is not None:
+            name, colon, password = helped.reveal().partition(":")
+            return Credential(name, Secret(password)) if colon else None
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     try:
         return parse_docker_login((folder / "config.json").read_text(encoding="utf-8"), host)

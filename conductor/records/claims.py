@@ -73,7 +73,7 @@ def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
     A task that expects nothing is CLAIMED: nothing shows that it is done.
     """
     file, _ = find_task(records, task_id)
-    block = file.blocks.get(task_id)
+    block = file.find_block(task_id)
     judged = judge_expectations(records.evidence, file.expectations(block) if block else [])
     complete = any(one.state == "met" for one in judged) and all(one.state != "unmet" for one in judged)
     return close_task(records, task_id, "COMPLETE" if complete else "CLAIMED"), judged
@@ -82,7 +82,7 @@ def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
 def settle(records: Records, task_id: str, evidence: Sequence[EvidenceLine]) -> None:
     """Tick every open expectation of the task that one of the lines meets."""
     file, _ = find_task(records, task_id)
-    block = file.blocks.get(task_id)
+    block = file.find_block(task_id)
     for one in file.expectations(block) if block else []:
         if one.dropped is None and not one.ticked:
             proof = next((line for line in evidence if is_proof(one, line)), None)

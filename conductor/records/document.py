@@ -12,13 +12,14 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from conductor.errors import RecordSyntaxError
 
 BOM = b"\xef\xbb\xbf"
 # Only what looks like YAML: a rule at the top of a file is no front matter.
 _FRONT_MATTER = re.compile(
-    rb"---[ \t]*\n(?=#|[A-Za-z_][\w.-]*[ \t]*:|---|\.\.\.)(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+    rb"---[ \t]*\n(?=(?:#[^\n]*\n)*[A-Za-z_][\w.-]*[ \t]*:)(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 )
 _BLOCK_TAGS = (
     rb"address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
@@ -32,7 +33,8 @@ _START = re.compile(
     rb"(?P<marks>#{1,6})(?=[ \t\n]|\Z)(?P<title>[^\n]*)"
     rb"|(?P<fence>```+(?=[^`\n]*(?:\n|\Z))|~~~+)"
     rb"|(?P<html><(?:!--|\?|!\[CDATA\[|![A-Za-z]|(?i:pre|script|style|textarea)(?=[\s>]|\Z)"
-    rb"|/?(?i:" + _BLOCK_TAGS + rb")(?=[\s>]|/>|\Z))))"
+    rb"|/?(?i:" + _BLOCK_TAGS + rb")(?=[\s>]|/>|\Z)))"
+    rb"|(?P<tag></?[A-Za-z][A-Za-z0-9-]*(?:[ \t][^<>\n]*)?/?>[ \t]*(?=\n|\Z)))"
 )
 _BLANK_LINE = re.compile(rb"\n[ \t]*(?=\n|\Z)")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -40,8 +42,7 @@ _LIST_OR_INDENTED = re.compile(rb"[ \t]|[-*+](?:[ \t]|$)|[0-9]{1,9}[.)](?:[ \t]|
 _CLOSING_MARKS = re.compile(rb"(?:^|[ \t]+)#+[ \t]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """An ATX heading: its level (1 to 6), its text, and the bytes its line takes (`end` is after the line's end)."""
 
     level: int
@@ -65,20 +66,22 @@ def scan_headings(content: bytes, *, whole: bool = True) -> list[Heading]:
     text = with_plain_line_ends(content)
     found, at = [], _after_preamble(text) if whole else 0
     text = b"   \n" + text[3:] if at and text.startswith(BOM) else b"\n" + text
-    while match := _START.search(text, at):
-        begin = match.start() + 1
-        if match["indent"] and _in_list_item(text, begin):
-            at = match.end()
-        elif match["marks"]:
-            at = match.end()
-            title = match["title"].strip(b" \t")
+    size = len(content)
+    for match in _START.finditer(text, at):
+        if match.start() < at:
+            continue
+        indent, marks, title, fence, _, tag = match.groups()
+        begin, end = match.span()
+        if indent and _in_list_item(text, begin + 1):
+            continue
+        if marks:
+            title = title.strip(b" \t")
             if title.endswith(b"#"):
                 title = _CLOSING_MARKS.sub(b"", title)
-            end = min(at, len(content)) if at == len(text) else at
-            found.append(Heading(len(match["marks"]), title.decode("utf-8", "replace"), begin - 1, end))
-        elif match["fence"]:
+            found.append(Heading(len(marks), title.decode("utf-8", "replace"), begin, min(size, end)))
+        elif fence:
             at = _after_fence(text, match)
-        else:
+        elif not tag or _begins_block(text, begin):
             at = _after_html(text, match)
     return found
 
@@ -125,6 +128,11 @@ class Document:
         return tuple(scan_headings(self.content))
 
     @cached_property
+    def starts(self) -> list[int]:
+        """Return where each heading starts."""
+        return [heading.start for heading in self.headings]
+
+    @cached_property
     def plain(self) -> bytes:
         """Return the content with LF at the end of every line and every offset as it was: what patterns search."""
         return with_plain_line_ends(self.content)
@@ -146,7 +154,17 @@ class Document:
 
     def line_of(self, offset: int) -> int:
         """Return the number, from 1, of the line that holds the byte."""
-        return len(_LINE_END.findall(self.content, 0, offset)) + 1
+        known, line = self._counted
+        if offset < known:
+            known, line = 0, 1
+        line += self.plain.count(b"\n", known, offset)
+        self._counted[:] = offset, line
+        return line
+
+    @cached_property
+    def _counted(self) -> list[int]:
+        # Places are asked for in the file's order, so the count goes on from the last one.
+        return [0, 1]
 
     def heading_body(self, index: int) -> tuple[int, int]:
         """Return where the text between heading `index` and the next heading of any level starts and ends."""
@@ -156,9 +174,9 @@ class Document:
     def section_end(self, index: int, *, level: int | None = None) -> int:
         """Return the offset where the section of heading `index` ends: at the next heading of its level or higher."""
         limit = self.headings[index].level if level is None else level
-        for heading in self.headings[index + 1 :]:
-            if heading.level <= limit:
-                return heading.start
+        for following in range(index + 1, len(self.headings)):
+            if self.headings[following].level <= limit:
+                return self.headings[following].start
         return len(self.content)
 
     def encode(self, text: str) -> bytes:
@@ -173,45 +191,69 @@ class Document:
         comment swallows what follows), RecordSyntaxError is raised and nothing was changed.
         """
         ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))
-        old = [(heading.level, heading.start) for heading in self.headings]
+        if not ordered:
+            return self
         pieces: list[bytes] = []
         wanted: list[tuple[int, int]] = []
-        at = index = shift = 0
+        starts = self.starts
+        first = max(bisect_left(starts, ordered[0].start) - 1, 0)
+        at, index, shift = 0, first, 0
         for edit in ordered:
             if edit.start < at or edit.end < edit.start:
                 raise ValueError("edits overlap")
             pieces += [self.content[at : edit.start], edit.new]
-            first = bisect_left(old, edit.start, index, key=_start_of)
-            wanted += [(level, start + shift) for level, start in old[index:first]]
-            index = bisect_left(old, edit.end, first, key=_start_of)
-            wanted += [(new.level, new.start + edit.start + shift) for new in scan_headings(edit.new, whole=False)]
+            kept = bisect_left(starts, edit.start, index)
+            wanted += [(heading.level, heading.start + shift) for heading in self.headings[index:kept]]
+            index = bisect_left(starts, edit.end, kept)
+            wanted += [(level, start + edit.start + shift) for level, start in self._headings_in(edit)]
             shift += len(edit.new) - (edit.end - edit.start)
             at = edit.end
-        wanted += [(level, start + shift) for level, start in old[index:]]
+        wanted += [(heading.level, heading.start + shift) for heading in self.headings[index : index + 1]]
         result = Document(b"".join([*pieces, self.content[at:]]), self.path)
-        self._verify(result, wanted, ordered)
+        result.__dict__["headings"] = self._headings_after(result, ordered[0], wanted, first, index, shift)
         return result
 
-    def _verify(self, result: Document, wanted: list[tuple[int, int]], edits: list[Edit]) -> None:
-        found = [(heading.level, heading.start) for heading in result.headings]
-        if found != wanted:
-            where = edits[0].start if edits else 0
+    def _headings_in(self, edit: Edit) -> list[tuple[int, int]]:
+        # In the middle of a line nothing can begin but behind the first line end of the new text.
+        middle = edit.start > 0 and self.content[edit.start - 1] not in b"\r\n" and edit.start > self.body
+        lead = b"x" if middle else b""
+        return [
+            (heading.level, heading.start - len(lead))
+            for heading in scan_headings(lead + edit.new, whole=edit.start == 0)
+        ]
+
+    def _headings_after(
+        self, result: Document, edit: Edit, wanted: list[tuple[int, int]], first: int, index: int, shift: int
+    ) -> tuple[Heading, ...]:
+        """Return the result's headings: those around the edits are looked for anew, the others are only moved.
+
+        A scan that begins at a heading and meets the next unchanged one has read everything between them as it will be
+        read, and what follows is read as it was.
+        """
+        before = [] if first == 0 else self.headings[:first]
+        start = self.headings[first].start if first else 0
+        last = self.headings[index].end + shift if index < len(self.headings) else len(result.content)
+        found = [
+            Heading(heading.level, heading.text, heading.start + start, heading.end + start)
+            for heading in scan_headings(result.content[start:last], whole=start == 0)
+        ]
+        if [(heading.level, heading.start) for heading in found] != wanted:
             raise RecordSyntaxError(
                 "the edit would change how the rest of the file reads, so nothing was written",
                 hint="look for a code fence or a comment that is not closed near this line, close it, and try again",
                 path=self.path,
-                line=self.line_of(where),
+                line=self.line_of(edit.start),
             )
+        moved = self.headings[index + 1 :]
+        if shift:
+            moved = tuple(Heading(level, text, begin + shift, end + shift) for level, text, begin, end in moved)
+        return (*before, *found, *moved)
 
 
 def with_final_newline(document: Document, text: bytes, offset: int) -> bytes:
     """Return the text to insert at the offset, with the line end before it that the file lacks there."""
     before = document.content[:offset]
     return text if not before or before == BOM or before.endswith((b"\n", b"\r")) else document.eol + text
-
-
-def _start_of(heading: tuple[int, int]) -> int:
-    return heading[1]
 
 
 def with_plain_line_ends(content: bytes) -> bytes:
@@ -233,7 +275,7 @@ def _after_fence(text: bytes, match: re.Match[bytes]) -> int:
 
 
 def _after_html(text: bytes, match: re.Match[bytes]) -> int:
-    opening = match["html"].lower()
+    opening = (match["html"] or b"").lower()
     closing = {b"<!--": rb"-->", b"<?": rb"\?>", b"<![cdata[": rb"\]\]>"}.get(opening)
     if opening in {b"<pre", b"<script", b"<style", b"<textarea"}:
         closing = rb"(?i:</(?:pre|script|style|textarea)>)"
@@ -246,6 +288,12 @@ def _after_html(text: bytes, match: re.Match[bytes]) -> int:
     found = re.compile(closing).search(text, match.end() - (2 if opening == b"<!--" else 0))
     line_end = text.find(b"\n", found.end()) if found else -1
     return line_end if line_end >= 0 else len(text)
+
+
+def _begins_block(text: bytes, line_end: int) -> bool:
+    # Any tag alone on its line starts a block of HTML, but not in the middle of a paragraph (CommonMark 4.6, kind 7).
+    before = text[text.rfind(b"\n", 0, line_end) + 1 : line_end].strip()
+    return not before or before.startswith(b"#")
 
 
 def _in_list_item(text: bytes, start: int) -> bool:

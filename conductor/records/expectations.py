@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conductor.domain.evidence import REFERENCE
 from conductor.errors import UsageProblem
 from conductor.records.markup import clean_title, escape_title, unescape_title
 
@@ -27,7 +26,7 @@ KINDS: dict[str, str] = {
 }
 _WITH_ARGUMENT = ("command", "file", "performance")
 _LINE = re.compile(
-    r"[-*] \[(?P<mark>[ xX-])\] (?P<kind>[a-z_]+)(?: (?P<argument>(?:[^:`]|:(?! )|`[^`]*`)+?))?: (?P<text>.*?)"
+    r"[-*] \[(?P<mark>[ xX-])\] (?P<kind>[a-z_]+)(?: (?P<argument>(?:[^:]|:(?! ))+?))?: (?P<text>.*?)"
     r"(?: \(evidence (?P<reference>\S+)\))?(?: \(dropped (?P<day>\d{4}-\d{2}-\d{2}): (?P<why>.*)\))?\s*"
 )
 
@@ -111,4 +110,6 @@ def read_wish(text: str) -> Expectation:
 
 def is_reference(text: str | None) -> bool:
     """Tell whether the text has the form of an evidence reference."""
+    from conductor.domain.evidence import REFERENCE
+
     return text is not None and REFERENCE.fullmatch(text) is not None

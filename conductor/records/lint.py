@@ -9,6 +9,7 @@ from conductor.records.journal import JournalFile
 from conductor.records.lint_place import DOCS
 from conductor.records.lint_tasks import check_duplicates, check_tasks
 from conductor.records.lint_text import check_journal, check_text, find_glued
+from conductor.records.memories import list_memories
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
 from conductor.records.task_layout import count_progress, progress_edit
 from conductor.records.tasks import TaskFile
@@ -27,8 +28,9 @@ def lint_records(records: Records) -> list[Finding]:
     if tasks:
         found += check_tasks(records, task_files[0], known)
     found += check_duplicates(task_files)
+    memories = frozenset(memory.path for memory in list_memories(records))
     for document in [document for document in (tasks, journal, errors, *archives, *past) if document]:
-        found += check_text(records, document)
+        found += check_text(records, document, memories)
     for document in [document for document in (journal, *past) if document]:
         found += check_journal(JournalFile(document), known, errors)
     return found

@@ -183,4 +183,4 @@ def _check_depends(file: TaskFile, known: set[str]) -> Iterator[Finding]:
 
 
 def _name(block: Block) -> str:
-    return block.fields["Task ID"].value
+    return block.id

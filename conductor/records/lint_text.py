@@ -14,7 +14,6 @@ from conductor.records.errors_ledger import read_errors
 from conductor.records.ids import ERROR_ID, TASK_ID
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import finding_at
-from conductor.records.memories import list_memories
 from conductor.records.store import Records
 
 _LOOSE_ID = re.compile(rb"(?<![A-Za-z0-9|:-])(?:TASK|ERR)-[0-9]{4}-[0-9A-Za-z-]*")
@@ -23,11 +22,11 @@ _MEMORY = re.compile(rb"(?<![\w/])(?P<path>(?:\.serena/memories|memory)/[\w./-]+
 _PLACEHOLDER = ("YYYY", "NNN")
 
 
-def check_text(records: Records, document: Document) -> Iterator[Finding]:
-    """Yield what is wrong with headings, ids and named memories in any record file."""
+def check_text(records: Records, document: Document, memories: frozenset[str]) -> Iterator[Finding]:
+    """Yield what is wrong with headings, ids and named memories in any record; `memories` are the paths that exist."""
     yield from _check_glued(document)
     yield from _check_ids(document)
-    yield from _check_memories(records, document)
+    yield from _check_memories(records, document, memories)
 
 
 def check_journal(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
@@ -107,8 +106,7 @@ def _severity_of(link: str) -> Severity:
     return Severity.WARNING if link.startswith("TASK") else Severity.ADVICE
 
 
-def _check_memories(records: Records, document: Document) -> Iterator[Finding]:
-    names = {memory.path for memory in list_memories(records)}
+def _check_memories(records: Records, document: Document, names: frozenset[str]) -> Iterator[Finding]:
     for match in _MEMORY.finditer(document.plain):
         path = match["path"].decode("utf-8", "replace")
         if path not in names and not (records.root / Path(path)).is_file():

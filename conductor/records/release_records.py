@@ -10,6 +10,7 @@ from conductor.errors import RecordSyntaxError
 from conductor.records.claims import judge_expectations, settle
 from conductor.records.journal import NewEntry, add_entry
 from conductor.records.lint import lint_records
+from conductor.records.reconcile import reopen_overturned
 from conductor.records.store import TASKS, Records
 from conductor.records.task_edits import add_numbered, close_task, set_status
 from conductor.records.tasks import TaskFile, find_task
@@ -39,7 +40,7 @@ class TaskAndJournal:
         """Tick what the evidence meets, complete the task if everything is met, and return its status."""
         settle(self.records, task_id, evidence)
         file, task = find_task(self.records, task_id)
-        block = file.blocks.get(task_id)
+        block = file.find_block(task_id)
         judged = judge_expectations(self.records.evidence, file.expectations(block) if block else [])
         met = any(one.state == "met" for one in judged) and all(one.state != "unmet" for one in judged)
         if met and task.status != "COMPLETE":
@@ -49,7 +50,7 @@ class TaskAndJournal:
     def add_finding(self, task_id: str, text: str, reference: str | None) -> str:
         """Write the finding onto the task, once; a task that said it was done is CLAIMED then. Return its status."""
         file, task = find_task(self.records, task_id)
-        block = file.blocks.get(task_id)
+        block = file.find_block(task_id)
         words = f"{text} (evidence {reference})" if reference else text
         if block is None:
             raise RecordSyntaxError(
@@ -62,7 +63,11 @@ class TaskAndJournal:
         return task.status
 
     def write_entry(self, marker: str, title: str, lines: Sequence[str], task_id: str | None) -> str:
-        """Write a journal entry with the marker in it, once, and return its date."""
+        """Write a journal entry with the marker in it, once, and return its date.
+
+        Tasks that are complete on what this release saw fail are opened again first.
+        """
+        reopen_overturned(self.records)
         how = "\n".join(["as the evidence shows:", *(f"- {line}" for line in lines[1:])])
         wish = NewEntry(title, what=lines[0] if lines else title, how=how, task=task_id, once=marker)
         return add_entry(self.records, wish).stamp or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,11 +43,19 @@ def read_fields(document: Document, start: int, end: int) -> dict[str, Field]:
     return fields
 
 
+def read_values(document: Document, start: int, end: int) -> dict[str, str]:
+    """Return the values of the fields between the offsets, the first one of each name: `read_fields` without places."""
+    found = reversed(_FIELD.findall(document.plain, start, end))
+    return {name.decode("ascii"): value.rstrip(b" \t").decode("utf-8", "replace") for name, value in found}
+
+
 def find_section(document: Document, title: str, start: int = 0, end: int | None = None) -> int | None:
     """Return the index of the first heading with that title (case does not matter) between the offsets, or None."""
-    limit = len(document.content) if end is None else end
-    for index, heading in enumerate(document.headings):
-        if start <= heading.start < limit and plain_title(heading.text) == title.casefold():
+    stop = len(document.headings) if end is None else bisect_left(document.starts, end)
+    wanted = title.casefold()
+    for index in range(bisect_left(document.starts, start), stop):
+        text = document.headings[index].text
+        if text.casefold() == wanted or (wanted in text.casefold() and plain_title(text) == wanted):
             return index
     return None
 

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.records.document import Document, read_document
-from conductor.records.evidence import EvidenceStore
 from conductor.records.files import read_bytes, records_lock, write_atomically
 from conductor.records.ids import Places, allocate_id
 from conductor.records.templates import render_template
+
+if TYPE_CHECKING:
+    from conductor.records.evidence import EvidenceStore
 
 TASKS, JOURNAL, ERRORS = "TASKS.md", "JOURNAL.md", "ERRORS.md"
 TASK_ARCHIVE, JOURNAL_ARCHIVE = "TASKS_ARCHIVE", "JOURNAL_ARCHIVE"
@@ -38,6 +41,8 @@ class Records:
     @property
     def evidence(self) -> EvidenceStore:
         """Return the project's evidence."""
+        from conductor.records.evidence import EvidenceStore
+
         return EvidenceStore(self.root)
 
     def now(self) -> datetime:

@@ -18,6 +18,7 @@ from conductor.records.task_layout import (
     current_edits,
     insert_block,
     item_edits,
+    naming_edits,
     progress_edit,
     read_progress,
     rename_edit,
@@ -33,7 +34,6 @@ from conductor.records.tasks import (
     Block,
     Task,
     TaskFile,
-    find_task,
     is_closed,
     read_status,
     unknown_task,
@@ -75,26 +75,29 @@ def create_task(records: Records, wish: NewTask) -> Task:
                 *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
                 insert_block(file, text),
             ]
-        _save(records, file, edits)
-    return find_task(records, task_id)[1]
+        saved = _save(records, file, edits)
+    return saved.task_of(_block(saved, task_id))
 
 
 def start_task(records: Records, task_id: str) -> Task:
     """Make the task the current one, IN_PROGRESS; the current task so far stays as an open or a previous one."""
     with records.lock():
         file = _load(records)
-        if task_id not in file.blocks:
+        if file.find_block(task_id) is None:
             file = TaskFile(file.document.apply([_block_from_chain(records, file, task_id)]))
-        block = file.blocks[task_id]
+        block = _block(file, task_id)
         _refuse_closed(block, task_id)
-        moved = file if file.is_current(block) else TaskFile(file.document.apply(current_edits(file, block)))
-        block = moved.blocks[task_id]
+        moved = file
+        if not file.is_current(block):
+            named = TaskFile(file.document.apply(naming_edits(file)))
+            moved = TaskFile(named.document.apply(current_edits(named, _block(named, task_id))))
+        block = _block(moved, task_id)
         edits = status_edits(moved, block, "IN_PROGRESS")
         started = block.fields.get("Started")
         if started and started.value == "not yet":
             edits.append(set_field(moved.document, started, records.stamp()))
-        _save(records, moved, edits)
-    return find_task(records, task_id)[1]
+        saved = _save(records, moved, edits)
+    return saved.task_of(_block(saved, task_id))
 
 
 def add_note(records: Records, task_id: str, text: str) -> str:
@@ -113,8 +116,8 @@ def set_status(records: Records, task_id: str, status: str) -> Task:
         raise UsageProblem(f"{status[:40]!r} is not a status", hint="use one of " + ", ".join(STATUSES))
     with records.lock():
         file = _load(records)
-        _save(records, file, status_edits(file, _block(file, task_id), status))
-    return find_task(records, task_id)[1]
+        saved = _save(records, file, status_edits(file, _block(file, task_id), status))
+    return saved.task_of(_block(saved, task_id))
 
 
 def close_task(records: Records, task_id: str, status: str, why: str | None = None) -> Task:
@@ -133,8 +136,8 @@ def close_task(records: Records, task_id: str, status: str, why: str | None = No
                 if known
                 else add_field(file.document, _first_of(block, "Started", "Status"), name, value)
             )
-        _save(records, file, edits)
-    return find_task(records, task_id)[1]
+        saved = _save(records, file, edits)
+    return saved.task_of(_block(saved, task_id))
 
 
 def _closed_heading(file: TaskFile, block: Block) -> list[Edit]:
@@ -155,8 +158,8 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
         if plain_title(heading.text) == CLOSED_HEADING.casefold():
             edits.append(rename_edit(file.document, block, OPEN_HEADING))
         edits += item_edits(file, block, CONTEXT, f"- **Reopened {records.stamp()}**: {reason}")
-        _save(records, file, edits)
-    return find_task(records, task_id)[1]
+        saved = _save(records, file, edits)
+    return saved.task_of(_block(saved, task_id))
 
 
 def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectation]) -> list[Expectation]:
@@ -244,7 +247,7 @@ def _load(records: Records) -> TaskFile:
 
 
 def _block(file: TaskFile, task_id: str) -> Block:
-    block = file.blocks.get(task_id)
+    block = file.find_block(task_id)
     if block is not None:
         return block
     if any(task.id == task_id for task in file.tasks()):
@@ -321,13 +324,14 @@ def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
     return insert_block(file, text)
 
 
-def _save(records: Records, file: TaskFile, edits: Sequence[Edit]) -> None:
-    """Apply the edits and, where the counter was right before, keep it right; then write the file."""
+def _save(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
+    """Apply the edits and, where the counter was right before, keep it right; then write the file and return it."""
     result = file.document.apply(edits)
     if read_progress(file) == count_progress(file):
         changed = progress_edit(TaskFile(result))
         result = result.apply([changed]) if changed else result
     records.save(result)
+    return TaskFile(result)
 
 
 def read_phase(records: Records) -> dict[str, str]:
@@ -356,7 +360,7 @@ def replace_block(records: Records, task_id: str, before: str, after: str) -> No
         if read_block(records, task_id) != before:
             raise UsageProblem(f"{task_id} was changed meanwhile", hint=f"conductor task edit {task_id} again")
         file = _load(records)
-        block = file.blocks[task_id]
+        block = _block(file, task_id)
         text = (
             after.replace("\r\n", "\n").rstrip("\n") + "\n" + ("\n" if block.end < len(file.document.content) else "")
         )

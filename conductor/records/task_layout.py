@@ -29,10 +29,9 @@ _MARKS = {"COMPLETE": DONE_MARK, "PLANNING": PLANNED_MARK, "DROPPED": DROPPED_MA
 def insert_block(file: TaskFile, text: str) -> Edit:
     """Put the block where its kind stands: before or behind the other open ones, else before what follows the tasks."""
     document = file.document
-    blocks = file.all_blocks
-    opened = [block for block in blocks if plain_title(document.headings[block.index].text) == OPEN_HEADING.casefold()]
+    opened = file.blocks_titled(OPEN_HEADING)
     if opened:
-        ids = [block.fields["Task ID"].value for block in opened]
+        ids = [block.id for block in opened]
         oldest_first = len(ids) > 1 and ids == sorted(ids)
         offset = opened[-1].end if oldest_first else opened[0].start
     elif file.current is not None:
@@ -61,7 +60,7 @@ def _after_title(document: Document) -> int:
 
 def chain_edits(file: TaskFile, row: str) -> list[Edit]:
     """Return the edits that add a row to the end of the chain; `row` is without its number."""
-    number = max((other.number for other in file.chain), default=0) + 1
+    number = file.chain_count[2] + 1
     if file.chain_index is not None:
         return [append_item(file.document, file.chain_index, f"{number}. {row}")]
     if file.current is None:
@@ -102,7 +101,7 @@ def status_edits(file: TaskFile, block: Block, status: str) -> list[Edit]:
     if field and field.value == status:
         edits = []
     wanted = _MARKS.get(status, ACTIVE_MARK)
-    task_id = block.fields["Task ID"].value
+    task_id = block.id
     for row in file.chain:
         if row.id == task_id and row.mark and row.mark != wanted:
             at = document.content.index(row.mark.encode(), row.start, row.end)
@@ -121,14 +120,27 @@ def rename_edit(document: Document, block: Block, title: str) -> Edit:
     return Edit(heading.start, end, f"## {title}".encode())
 
 
+def naming_edits(file: TaskFile) -> list[Edit]:
+    """Return the edits that write the current task's id where the chain says `(CURRENT)`: it will mean another task."""
+    if file.current is None:
+        return []
+    edits = []
+    for row in file.chain:
+        at = file.document.content.find(b"(CURRENT)", row.start, row.end)
+        if row.id == file.current.id and at >= 0:
+            edits.append(Edit(at, at + 9, f"({row.id})".encode()))
+    return edits
+
+
 def current_edits(file: TaskFile, block: Block) -> list[Edit]:
     """Return the edits that make the block the only `## Current Task`; the chain goes along with all its bytes."""
     edits = [rename_edit(file.document, block, CURRENT_HEADING)]
     for index, heading in enumerate(file.document.headings):
         if heading.level == 2 and plain_title(heading.text) == CURRENT_HEADING.casefold():
-            former = next((other for other in file.all_blocks if other.index == index), None)
+            former = next((other for other in file.blocks_titled(CURRENT_HEADING) if other.index == index), None)
             title = OPEN_HEADING if former and not is_closed(former.value("Status") or "") else CLOSED_HEADING
-            edits.append(rename_edit(file.document, former or Block(index, heading.start, heading.end, {}), title))
+            placeholder = Block(file.document, "", index, heading.start, heading.end)
+            edits.append(rename_edit(file.document, former or placeholder, title))
     return edits + _move_chain(file, block)
 
 
@@ -159,8 +171,7 @@ def read_progress(file: TaskFile) -> tuple[int, int] | None:
 
 def count_progress(file: TaskFile) -> tuple[int, int]:
     """Return how many rows of the chain are done, and how many there are; dropped ones don't count."""
-    rows = [row for row in file.chain if row.mark != DROPPED_MARK]
-    return sum(row.mark == DONE_MARK for row in rows), len(rows)
+    return file.chain_count[:2]
 
 
 def progress_edit(file: TaskFile) -> Edit | None:
@@ -168,18 +179,18 @@ def progress_edit(file: TaskFile) -> Edit | None:
     if read_progress(file) in {None, count_progress(file)}:
         return None
     done, every = count_progress(file)
-    field = _progress_field(file)
+    field = progress_field(file)
     if field is None:
         raise RecordSyntaxError("the counter is gone", hint="conductor check records", path=TASKS)
     return set_field(file.document, field, f"{done}/{every} tasks completed")
 
 
-def _progress_field(file: TaskFile) -> Field | None:
-
+def progress_field(file: TaskFile) -> Field | None:
+    """Return the field of the counter, or None where there is none."""
     index = find_section(file.document, "Active Phase")
     return None if index is None else read_fields(file.document, *file.document.heading_body(index)).get("Progress")
 
 
 def _progress_value(file: TaskFile) -> str | None:
-    field = _progress_field(file)
+    field = progress_field(file)
     return field.value if field else None

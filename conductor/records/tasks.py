@@ -8,6 +8,8 @@ list of completed tasks only.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +18,7 @@ from conductor.errors import UsageProblem
 from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
 from conductor.records.markup import from_list_item, unescape_title
-from conductor.records.sections import Field, find_section, items, plain_title, read_fields
+from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
 from conductor.records.store import TASK_ARCHIVE, TASKS, Records
 
 STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
@@ -38,6 +40,10 @@ _ARCHIVE_ROW = re.compile(
 _TITLED = re.compile(
     r"(?:\S{1,3}[ \t]+)?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)[ \t]*[:-][ \t]*(?P<title>.+)"
 )
+_TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
+_STATUS_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Status(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
+_NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
+_NOTHING = frozenset({"none", "-", "n/a", "not yet"})
 _STATUS_WORD = re.compile(r"[A-Za-z_]+")
 _NOTE = re.compile(r"\*\*(?P<name>[A-Z]+-[0-9]{3,}|[A-Za-z][^*]{0,60})\*\*:[ \t]*(?P<text>[\s\S]*)")
 
@@ -64,21 +70,32 @@ class Task:
         return is_closed(self.status)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
-    """A task's section: `index` of its heading, the offsets, and its fields."""
+    """A task's section: its id, the `index` of its heading, and its offsets in the document."""
 
+    document: Document
+    id: str
     index: int
     start: int
     end: int
-    fields: dict[str, Field]
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Return the `**Name**: value` lines below the heading."""
+        return read_fields(self.document, *self.document.heading_body(self.index))
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Return the values of the fields."""
+        return read_values(self.document, *self.document.heading_body(self.index))
 
     def value(self, name: str) -> str | None:
         """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
-        field = self.fields.get(name)
-        if field is None or not field.value or field.value.lower() in {"none", "-", "n/a", "not yet"}:
+        value = self.values.get(name)
+        if not value or value.lower() in _NOTHING:
             return None
-        return None if field.value.startswith("[") and field.value.endswith("]") else field.value
+        return None if value[0] == "[" and value[-1] == "]" else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,36 +121,57 @@ class TaskFile:
         """Return the blocks by id, in the file's order; of two with one id, the first."""
         found: dict[str, Block] = {}
         for block in self.all_blocks:
-            found.setdefault(block.fields["Task ID"].value, block)
+            found.setdefault(block.id, block)
         return found
 
     @cached_property
     def all_blocks(self) -> list[Block]:
         """Return every block with a real id in the file's order; template placeholders are left out."""
-        return [block for block in self._read_blocks() if _ID.fullmatch(block.fields["Task ID"].value)]
+        return [block for block in self._read_blocks() if _ID.fullmatch(block.id)]
 
-    def _read_blocks(self) -> list[Block]:
-        document, found = self.document, []
-        headings = document.headings
-        ends = [heading.start for heading in headings if heading.level <= 2] + [len(document.content)]
-        position = 0
-        for index, heading in enumerate(headings):
-            if heading.level <= 2:
-                position += 1
-            if heading.level != 2:
-                continue
-            start, end = document.heading_body(index)
-            if document.plain.find(b"Task ID", start, end) < 0:
-                continue
-            fields = read_fields(document, start, end)
-            if "Task ID" in fields:
-                found.append(Block(index, heading.start, ends[position], fields))
+    def _read_blocks(self) -> Iterator[Block]:
+        headings, starts, last = self.document.headings, self.document.starts, -1
+        for match in _TASK_ID_LINE.finditer(self.document.plain):
+            index = bisect_right(starts, match.start()) - 1
+            if index > last and headings[index].level == 2:
+                last = index
+                yield self._block_at(index, match)
+
+    def _block_at(self, index: int, match: re.Match[bytes]) -> Block:
+        start, end = self.document.headings[index].start, self.document.section_end(index)
+        return Block(self.document, match[1].decode("utf-8", "replace"), index, start, end)
+
+    def find_block(self, task_id: str) -> Block | None:
+        """Return the block of a task, or None: `blocks.get(task_id)` without reading the others."""
+        at = self.document.plain.find(task_id.encode("utf-8"))
+        while at >= 0:
+            line_start = self.document.plain.rfind(b"\n", 0, at) + 1
+            match = _TASK_ID_LINE.match(self.document.plain, line_start)
+            index = bisect_right(self.document.starts, line_start) - 1
+            if match and match[1] == task_id.encode("utf-8") and index >= 0 and self._is_first(index, match):
+                return self._block_at(index, match)
+            at = self.document.plain.find(task_id.encode("utf-8"), at + 1)
+        return None
+
+    def _is_first(self, index: int, match: re.Match[bytes]) -> bool:
+        heading = self.document.headings[index]
+        first = _TASK_ID_LINE.search(self.document.plain, heading.end)
+        return heading.level == 2 and first is not None and first.start() == match.start()
+
+    def blocks_titled(self, title: str) -> list[Block]:
+        """Return the blocks under `##` headings with that title, in the file's order, without reading the others."""
+        document, found, wanted = self.document, [], title.casefold()
+        for index, heading in enumerate(document.headings):
+            if heading.level == 2 and wanted in heading.text.casefold() and plain_title(heading.text) == wanted:
+                match = _TASK_ID_LINE.search(document.plain, *document.heading_body(index))
+                if match and _ID.fullmatch(match[1].decode("utf-8", "replace")):
+                    found.append(self._block_at(index, match))
         return found
 
     @cached_property
     def current(self) -> Block | None:
         """Return the first block under a `## Current Task` heading."""
-        return next((block for block in self.all_blocks if self.is_current(block)), None)
+        return next(iter(self.blocks_titled(CURRENT_HEADING)), None)
 
     def is_current(self, block: Block) -> bool:
         """Tell whether the block stands under `## Current Task`."""
@@ -154,13 +192,18 @@ class TaskFile:
         if self.chain_index is None:
             return []
         rows = []
-        for start, end in items(self.document, *self.document.heading_body(self.chain_index)):
+        begin, stop = self.document.heading_body(self.chain_index)
+        # `(CURRENT)` means the current task, unless a row names that task by its id.
+        named = self.current.id if self.current else None
+        if named and f"({named})".encode() in self.document.content[begin:stop]:
+            named = None
+        for start, end in items(self.document, begin, stop):
             line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
             match = _ROW.fullmatch(line)
             if match:
                 link = match["link"] or ""
                 exact = _ID.fullmatch(link.strip())
-                current = self.current.value("Task ID") if self.current and link.strip() == "CURRENT" else None
+                current = named if link.strip() == "CURRENT" else None
                 title = match["title"] if exact or current or not link else f"{match['title']} ({link})"
                 mark = (match["mark"] or "").rstrip("\ufe0f") or None
                 rows.append(
@@ -170,12 +213,22 @@ class TaskFile:
                 )
         return rows
 
+    @cached_property
+    def chain_count(self) -> tuple[int, int, int]:
+        """Return how many rows of the chain are done, how many are not dropped, and the highest number."""
+        if self.chain_index is None:
+            return 0, 0, 0
+        rows = _NUMBERED.findall(self.document.plain, *self.document.heading_body(self.chain_index))
+        done = sum(row.startswith(DONE_MARK.encode()) for _, row in rows)
+        dropped = sum(row.startswith(DROPPED_MARK.encode()) for _, row in rows)
+        return done, len(rows) - dropped, max((int(number) for number, _ in rows), default=0)
+
     def task_of(self, block: Block) -> Task:
         """Return the block as a task."""
         depends = tuple(_ID.findall(block.value("Dependencies") or ""))
         place = "block" if self.document.path == TASKS else "archive"
         return Task(
-            block.fields["Task ID"].value,
+            block.id,
             unescape_title(block.value("Title") or ""),
             read_status(block.value("Status") or "PLANNING"),
             place,
@@ -188,27 +241,48 @@ class TaskFile:
             depends,
         )
 
-    def tasks(self) -> list[Task]:
-        """Return every task of the file once: blocks first, then those that only the chain or a list names."""
-        found = {name: self.task_of(block) for name, block in self.blocks.items()}
-        for row in self.chain:
-            if row.id and row.id not in found:
+    def tasks(self, *, only_open: bool = False) -> list[Task]:
+        """Return every task of the file once: blocks first, then those that only the chain or a list names.
+
+        With `only_open` the closed ones are left out.
+        """
+        blocks = self.blocks.values()
+        tasks = [self.task_of(block) for block in blocks if not (only_open and self._is_closed(block))]
+        return tasks + [task for task in self._without_block() if not (only_open and task.closed)]
+
+    def _is_closed(self, block: Block) -> bool:
+        match = _STATUS_LINE.search(self.document.plain, *self.document.heading_body(block.index))
+        return match is not None and is_closed(match[1].decode("utf-8", "replace"))
+
+    def _without_block(self) -> list[Task]:
+        found: dict[str, Task] = {}
+        known = self.blocks.keys()
+        for row in self.chain if self._chain_names_others() else ():
+            if row.id and row.id not in known and row.id not in found:
                 status = _MARK_STATUS.get(row.mark or "", "PLANNING")
                 found[row.id] = Task(
                     row.id, row.title, status, "chain", self.document.path, self.document.line_of(row.start)
                 )
         for task in self._listed():
-            found.setdefault(task.id, task)
+            if task.id not in known:
+                found.setdefault(task.id, task)
         return list(found.values())
+
+    def _chain_names_others(self) -> bool:
+        if self.chain_index is None:
+            return False
+        start, end = self.document.heading_body(self.chain_index)
+        named = set(_ID.findall(self.document.content[start:end].decode("utf-8", "replace")))
+        return not named <= self.blocks.keys()
 
     def _listed(self) -> list[Task]:
         listed, path = [], self.document.path
         for index, heading in enumerate(self.document.headings):
-            match = _TITLED.fullmatch(heading.text)
+            match = _TITLED.fullmatch(heading.text) if "TASK-" in heading.text else None
             if match:
                 line = self.document.line_of(heading.start)
                 listed.append(Task(match["id"], unescape_title(match["title"]), "COMPLETE", "archive", path, line))
-            if "archive" in heading.text.casefold() or "completed" in heading.text.casefold():
+            if "rchive" in heading.text or "ompleted" in heading.text:
                 for start, end in items(self.document, *self.document.heading_body(index)):
                     first = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
                     row = _ARCHIVE_ROW.fullmatch(first)
@@ -267,13 +341,13 @@ def read_status(text: str) -> str:
     return name if name in STATUSES and "|" not in text else text
 
 
-def load_tasks(records: Records, *, archives: bool = False) -> list[Task]:
-    """Return the tasks of TASKS.md, with the archives' behind them; each id once."""
+def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:
+    """Return the tasks of TASKS.md, with the archives' behind them; each id once; only the open ones if asked for."""
     found: dict[str, Task] = {}
     for name in (TASKS, *(records.archives(TASK_ARCHIVE) if archives else ())):
         document = records.load(name)
         if document is not None:
-            for task in TaskFile(document).tasks():
+            for task in TaskFile(document).tasks(only_open=only_open):
                 found.setdefault(task.id, task)
     return list(found.values())
 
@@ -285,6 +359,9 @@ def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
         if document is None or task_id.encode() not in document.content:
             continue
         file = TaskFile(document)
+        block = file.find_block(task_id)
+        if block is not None:
+            return file, file.task_of(block)
         for task in file.tasks():
             if task.id == task_id:
                 return file, task

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import threading
-import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from conductor.rehearsal.actions import instant
@@ -40,6 +41,7 @@ class Endpoint:
         }  # fmt: skip
         self._surroundings = surroundings
         self._closing = threading.Event()
+        self._threads: list[threading.Thread] = []
         self._created_at = instant()
         self._note_release([])
         self._dispatcher = threading.Thread(target=self._dispatch, daemon=True)
@@ -59,6 +61,9 @@ class Endpoint:
             worker.terminate()
         if self._dispatcher.is_alive():
             self._dispatcher.join(timeout=5)
+        # A stale worker on its way out, or a job, may be in the hands of a thread.
+        for thread in self._threads:
+            thread.join(timeout=5)
 
     def patch(self, body: dict[str, Any]) -> None:
         """Apply a PATCH whose fields are known to be right."""
@@ -78,7 +83,12 @@ class Endpoint:
                 self._note_release(diff)
         if rolls:
             self._scale()
-            threading.Thread(target=self._retire_stale, daemon=True).start()
+            self._begin(self._retire_stale)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _note_release(self, diff: list[dict[str, Any]]) -> None:
         self.releases.insert(0, {
@@ -118,7 +128,7 @@ class Endpoint:
                     self.changed.wait(timeout=0.2)
                     continue
                 worker.status = "RUNNING"
-            threading.Thread(target=self._work, args=(job, worker), daemon=True).start()
+            self._begin(functools.partial(self._work, job, worker))
 
     def _next(self) -> tuple[Job | None, Worker | None]:
         ready = [worker for worker in self.workers if worker.status == "IDLE"]
@@ -177,13 +187,3 @@ class Endpoint:
         """Return the active worker with that id."""
         with self.changed:
             return next((worker for worker in self.workers if worker.id == worker_id), None)
-
-    def wait_until_ready(self, seconds: float) -> bool:
-        """Wait until a worker of the current version is ready for jobs; False where none was in time."""
-        deadline = time.monotonic() + seconds
-
-        def is_ready() -> bool:
-            return any(worker.version == self.version and worker.status == "IDLE" for worker in self.workers)
-
-        with self.changed:
-            return self.changed.wait_for(is_ready, timeout=max(0.0, deadline - time.monotonic()))

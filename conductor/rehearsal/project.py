@@ -64,7 +64,10 @@ jobs:
 
 @dataclass(frozen=True, slots=True)
 class RehearsedProject:
-    """A working tree that may be changed at will; `base` is the revision that was released before, None without one."""
+    """A working tree that may be changed at will.
+
+    `name` is the image's; `base` is the revision that was released before, None without one.
+    """
 
     root: Path
     name: str
@@ -89,7 +92,7 @@ def clone_project(source: Path, folder: Path) -> RehearsedProject:
     git_output(folder, "checkout", "--quiet", "--detach", revision)
     match = _SLUG.fullmatch(origin)
     slug = f"{match[1]}/{match[2]}" if match else f"rehearsal/{_safe_name(source.name)}"
-    return _prepare(folder, source.name, slug, is_sample=False)
+    return _prepare(folder, slug, is_sample=False)
 
 
 def make_sample(folder: Path) -> RehearsedProject:
@@ -107,7 +110,7 @@ def make_sample(folder: Path) -> RehearsedProject:
     handler = folder / "image" / "handler.py"
     handler.write_text(handler.read_text(encoding="utf-8").rstrip("\n") + "\n\n# Second version.\n", encoding="utf-8")
     commit(folder, "Change the worker")
-    return _prepare(folder, "seedvr2-worker", "rehearsal/seedvr2-worker", is_sample=True)
+    return _prepare(folder, "rehearsal/seedvr2-worker", is_sample=True)
 
 
 def commit(root: Path, message: str) -> str:
@@ -117,7 +120,7 @@ def commit(root: Path, message: str) -> str:
     return git_output(root, "rev-parse", "HEAD").strip()
 
 
-def _prepare(root: Path, name: str, slug: str, *, is_sample: bool) -> RehearsedProject:
+def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
     settings = load_settings(root)
     if settings.build is None:
         raise UsageProblem(
@@ -133,11 +136,12 @@ def _prepare(root: Path, name: str, slug: str, *, is_sample: bool) -> RehearsedP
     for path in (build.dockerfile, build.workflow):
         if not (root / path).is_file():
             raise UsageProblem(f"{path} is not in HEAD", hint=f"git add {path}, and commit it", path="CONDUCTOR.md")
-    for name_, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
+    for setting, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
                          ("commit.gpgSign", "false"), ("core.hooksPath", "/dev/null")):  # fmt: skip
-        git_output(root, "config", name_, value)
+        git_output(root, "config", setting, value)
     git_output(root, "checkout", "--quiet", "-B", settings.branch)
     handler = _handler_path(root, build)
+    name = build.image.rpartition("/")[2]
     return RehearsedProject(root, name, slug, settings, build, handler, _base_of(root, build), is_sample)
 
 

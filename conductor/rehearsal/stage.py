@@ -23,7 +23,7 @@ from conductor.rehearsal.project import RehearsedProject, clone_project, commit,
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.registry import Registry
 from conductor.rehearsal.registry_client import RegistryClient
-from conductor.rehearsal.runpod import RunPodControl, RunPodJobs
+from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
 from conductor.rehearsal.workers import Surroundings, pull_from, split_image
 from conductor.rehearsal.workflow import Workflow, parse_workflow
 
@@ -193,6 +193,9 @@ class Stage:
                 endpoint.start()
         self.jobs = self._start(RunPodJobs(self.recorder, self._runpod_key, self.endpoints))
         self.control = self._start(RunPodControl(self.recorder, self._runpod_key, self.endpoints, self.jobs))
+        for name in self._named:
+            template = new_template(name, image)
+            self.control.templates[template["id"]] = template
 
     def _load_example(self) -> dict[str, Any] | None:
         path = self.project.settings.smoke.example

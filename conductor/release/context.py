@@ -27,6 +27,7 @@ from conductor.ports.push import RemoteRefs
 from conductor.ports.records import ReleaseRecords
 from conductor.ports.registry import ImageFacts, Registry
 from conductor.ports.target import Target
+from conductor.preflight.api import Report
 from conductor.records.evidence import EvidenceStore
 from conductor.release.ledger import Ledger, stamp
 from conductor.release.plan import Plan
@@ -56,7 +57,7 @@ class World:
     evidence: EvidenceStore
     settings: Settings
     audit: Callable[[], list[Finding]]
-    check_image: Callable[[Path, Settings], list[Finding]]
+    check_image: Callable[[Path, Settings], Report]
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Release:
     run: BuildRun | None = None
     image: ImageFacts | None = None
     built_revision: str = ""
+    holds_lock: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -45,7 +45,7 @@ class Ledger:
     def write(self, event: str, **data: Any) -> Line:
         """Append one line; it is on disk when this returns. Half a line left by a kill is taken away first."""
         line = {"schema": SCHEMA, "seq": len(self.lines) + 1, "at": stamp(self._clock), "event": event, **data}
-        text = redact(json.dumps(line, ensure_ascii=False))
+        text = json.dumps(clean(line), ensure_ascii=False)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab+") as file:
             file.seek(0)
@@ -87,6 +87,15 @@ class Ledger:
             if line["event"] == "resumed":
                 return None
         return None
+
+
+def clean(value: Any) -> Any:
+    """Return the value without credentials, wherever they stand in it."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: clean(item) for key, item in value.items()}
+    return [clean(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def read_lines(path: Path) -> list[Line]:

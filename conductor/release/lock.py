@@ -43,6 +43,18 @@ def hold_local_lock(common_dir: Path) -> Iterator[None]:
         yield
 
 
+def is_locked(common_dir: Path) -> bool:
+    """Tell whether a process releases from this repository now."""
+    try:
+        with (releases_dir(common_dir) / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def take_remote_lock(release: Release) -> None:
     """Take the lock on the remote, or see that this release holds it; raises LockHeld where another one does."""
     remote, ledger = release.world.remote, release.ledger

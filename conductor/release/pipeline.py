@@ -84,8 +84,9 @@ def run_step(release: Release, step: Step) -> None:
     """Run one step, unless the world shows it done, and keep its evidence."""
     started = release.world.clock.monotonic()
     release.observer.step_started(step.name)
-    if step.locked:
+    if step.locked and not release.holds_lock:
         take_remote_lock(release)
+        release.holds_lock = True
     release.ledger.write("step", step=step.name, state="begun", **_target_of(step))
     evidence = step.done(release) or step.run(release)
     line = keep_evidence(release, evidence)

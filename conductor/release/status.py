@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from conductor.release.ledger import Ledger
+from conductor.release.ledger import Ledger, Line
 
 
-def describe_release(ledger: Ledger) -> dict[str, Any]:
+def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]:
     """Return the release as the JSON form: stable keys, null where something is not known (yet).
 
-    `state` is `running` for a release that has not ended, whether its process still lives or not, else `ended`.
+    `state` is `ended`, or `running` where a process works on it now (`running` says so), or else `interrupted`.
     """
     started, ended = ledger.started, ledger.ended
     failed = ledger.last("failed")
     records = ledger.last("result", action="records") or {}
     return {
         "id": ledger.id,
-        "state": "ended" if ended else "running",
+        "state": "ended" if ended else "running" if running else "interrupted",
         "outcome": ended["outcome"] if ended else None,
         "cause": ended["cause"] if ended else (failed or {}).get("cause"),
         "message": (failed or {}).get("message") if ended is None or ended["cause"] else None,
@@ -44,9 +44,11 @@ def describe_release(ledger: Ledger) -> dict[str, Any]:
 
 
 def list_steps(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return each step once, in the order it was first begun, as it stands last."""
+    """Return each step once, in the order it was first begun, as it stands last; a rollback is a step as well."""
     steps: dict[tuple[str, str | None], dict[str, Any]] = {}
     for line in ledger.lines:
+        if line["event"] == "result" and line.get("action") == "rollback":
+            steps["rollback", line["target"]] = describe_rollback(line)
         if line["event"] not in {"step", "failed"}:
             continue
         key = (line["step"], line.get("target"))
@@ -59,6 +61,18 @@ def list_steps(ledger: Ledger) -> list[dict[str, Any]]:
             evidence=line.get("evidence"),
         )
     return list(steps.values())
+
+
+def describe_rollback(line: Line) -> dict[str, Any]:
+    """Return what became of one target as a step."""
+    return {
+        "name": "rollback",
+        "target": line["target"],
+        "state": "done" if line["restored"] else "failed",
+        "summary": line["what"],
+        "seconds": None,
+        "evidence": None,
+    }
 
 
 def is_resumable(ledger: Ledger) -> bool:

@@ -73,10 +73,9 @@ def _more(findings: list[Finding]) -> tuple[str, ...]:
 
 
 def render_answer(meta: RuleMeta, answer: Answer) -> str:
-    """Return the rule's line of the report, and one further line for each further sentence of evidence."""
+    """Return the rule as the report prints it: its line, and one below it for each sentence of evidence."""
     from conductor.domain.secret import redact
     from conductor.domain.text import one_line
 
-    first, *rest = [redact(one_line(sentence, 300)) for sentence in answer.evidence] or [""]
-    line = f"{meta.rule.id:<4} {meta.rule.name:<16} {answer.status:<13} {first}".rstrip()
-    return "\n".join([line, *(f"{'':<36}{sentence}" for sentence in rest)])
+    lines = [f"{meta.rule.id:<4} {answer.status:<13} {meta.title}"]
+    return "\n".join([*lines, *(f"       {redact(one_line(sentence, 200))}" for sentence in answer.evidence)])

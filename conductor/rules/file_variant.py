@@ -11,7 +11,7 @@ from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, from_findings, severity_of
 from conductor.rules.context import RuleContext
 from conductor.rules.orphans import find_orphans
-from conductor.rules.variants import Candidate, find_candidates, is_container_file, is_sample, similarity
+from conductor.rules.variants import Candidate, find_candidates, is_container_file, is_sample, is_short, similarity
 
 META = RuleMeta(
     BY_ID["F1"],
@@ -24,6 +24,9 @@ META = RuleMeta(
 _ALIKE_DOCKERFILE = 0.5
 _ALIKE = 0.8
 _CLEAR = 0.4
+# Below this a marked name is just a name: another file that happens to be called so.
+_UNLIKE = 0.2
+_FEW_LINES = 2
 
 
 def audit(context: RuleContext) -> Iterator[Finding]:
@@ -50,24 +53,24 @@ def _is_allowed(path: str, allowed: tuple[str, ...]) -> bool:
 
 
 def _judge(context: RuleContext, candidate: Candidate, severity: Severity, threshold: float | None) -> Finding | None:
-    alike = _compare(context, candidate)
-    if candidate.marked:
-        clear = alike is None or alike >= _CLEAR
-        return _variant(candidate, alike, severity if clear else Severity.WARNING, clear=clear)
-    name = PurePosixPath(candidate.path).name
-    enough = threshold or (_ALIKE_DOCKERFILE if is_container_file(name) else _ALIKE)
-    if alike is None or alike < enough:
-        return None
-    return _variant(candidate, alike, severity if is_container_file(name) else Severity.WARNING, clear=True)
-
-
-def _compare(context: RuleContext, candidate: Candidate) -> float | None:
     try:
         one = (context.root / candidate.path).read_bytes()
         other = (context.root / candidate.base).read_bytes()
     except OSError:
         return None
-    return similarity(one, other)
+    alike = similarity(one, other)
+    if candidate.marked:
+        # An empty file, or one too large to compare, has only its name to go by.
+        by_name = alike is None or is_short(one, _FEW_LINES)
+        if by_name or alike is None or alike >= _UNLIKE:
+            clear = not by_name and alike is not None and alike >= _CLEAR
+            return _variant(candidate, alike, severity if clear else Severity.WARNING, clear=clear)
+        return None
+    is_container = is_container_file(PurePosixPath(candidate.path).name)
+    enough = threshold or (_ALIKE_DOCKERFILE if is_container else _ALIKE)
+    if alike is None or alike < enough or (is_short(one) and alike < 1):
+        return None
+    return _variant(candidate, alike, severity if is_container else Severity.WARNING, clear=True)
 
 
 def _variant(candidate: Candidate, alike: float | None, severity: Severity, *, clear: bool) -> Finding:

@@ -33,26 +33,25 @@ _EVIDENCE = ".conductor/evidence/"
 
 def audit(context: RuleContext) -> Iterator[Finding]:
     """Yield what was taken from the guard since the last commit, and settings that keep every hook from running."""
-    yield from _wrapper(context)
-    for path in HOOK_FILES:
-        yield from _hook_file(context, path)
+    committed = context.repository.read_many([f"HEAD:{path}" for path in (WRAPPER, *HOOK_FILES)])
+    yield from _wrapper(context, committed[0])
+    for path, before in zip(HOOK_FILES, committed[1:], strict=True):
+        yield from _hook_file(context, path, (before or b"").decode("utf-8", "replace"))
     yield from _evidence(context)
 
 
-def _wrapper(context: RuleContext) -> Iterator[Finding]:
+def _wrapper(context: RuleContext, committed: bytes | None) -> Iterator[Finding]:
     path = context.root / WRAPPER
-    committed = context.repository.read("HEAD", WRAPPER)
     if committed is not None and not path.exists():
         yield _finding(f"{WRAPPER} was removed: hooks that name it fail", WRAPPER, f"git restore {WRAPPER}")
     elif path.exists() and not os.access(path, os.X_OK):
         yield _finding(f"{WRAPPER} is not executable: hooks that name it fail", WRAPPER, f"chmod +x {WRAPPER}")
 
 
-def _hook_file(context: RuleContext, path: str) -> Iterator[Finding]:
+def _hook_file(context: RuleContext, path: str, before: str) -> Iterator[Finding]:
     now = context.read(path) or ""
     if path.startswith(".claude/") and '"disableAllHooks"' in now and _disables(now):
         yield _finding(f"{path} turns every hook off (disableAllHooks)", path, "remove disableAllHooks")
-    before = (context.repository.read("HEAD", path) or b"").decode("utf-8", "replace")
     if WRAPPER in before and WRAPPER not in now:
         yield _finding(f"{path} no longer calls the guard, as the committed one does", path, f"git restore {path}")
 

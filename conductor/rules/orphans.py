@@ -10,12 +10,14 @@ from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
 
 _BUILDERS = re.compile(
-    r"(?:docker-)?compose.*\.ya?ml|docker-bake\.(?:hcl|json)|Makefile|.*\.mk|Taskfile\.ya?ml|justfile"
+    r"(?:docker-)?compose.*\.ya?ml|docker-bake\.(?:hcl|json)|Makefile|.*\.mk|Taskfile\.ya?ml|justfile|devcontainer\.json"
+    r"|fly\.toml|cloudbuild\.ya?ml|skaffold\.ya?ml|\.gitlab-ci\.yml|Jenkinsfile"
 )
+_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash|py|mk)\b")
 _BUILDS = re.compile(
     r"build-push-action|\b(?:docker|podman|buildah|buildx|nerdctl)\b.*\bbuild\b|\bbake\b|dockerfile:", re.IGNORECASE
 )
-_CONTEXT = re.compile(r"^\s*-?\s*context:\s*[\"']?(?P<path>[^\s\"'#]+)", re.MULTILINE)
+_CONTEXT = re.compile(r"^\s*-?\s*(?:context|build):\s*[\"']?(?P<path>[^\s\"'#]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 
 
@@ -28,7 +30,8 @@ def find_orphans(context: RuleContext, paths: Iterable[str]) -> list[str]:
     workflows = _texts(context, [path for path in tree if _is_workflow(path)])
     if not any(_BUILDS.search(text) for text in workflows.values()):
         return []
-    others = [path for path in tree if _BUILDERS.fullmatch(PurePosixPath(path).name)]
+    called = {name.removeprefix("./") for text in workflows.values() for name in _SCRIPT.findall(text)}
+    others = [path for path in tree if path in called or _BUILDERS.fullmatch(PurePosixPath(path).name)]
     texts = {**workflows, **_texts(context, others)}
     build = context.settings.build
     built = {build.dockerfile} if build else set()
@@ -46,12 +49,15 @@ def _texts(context: RuleContext, paths: list[str]) -> dict[str, str]:
 def _names(text: str, path: str) -> bool:
     """Tell whether a text names the file, or builds its folder as a context without naming another file."""
     posix = PurePosixPath(path)
-    if re.search(rf"(?<![\w./-])(?:\./)?{re.escape(path)}(?![\w.-])", text):
+    if re.search(rf"(?<![\w./-])(?:\.{{1,2}}/)*{re.escape(path)}(?![\w.-])", text):
         return True
     folder = "." if str(posix.parent) == "." else str(posix.parent)
     bare = re.search(rf"(?<![\w/-]){re.escape(posix.name)}(?![\w.-])", text) is not None
     contexts = {match["path"].removeprefix("./").rstrip("/") or "." for match in _CONTEXT.finditer(text)}
     if folder in contexts and (bare or posix.name == "Dockerfile"):
+        return True
+    # A matrix names folders; which of its values become a path is not worked out.
+    if "matrix." in text and re.search(rf"(?<![\w-]){re.escape(posix.parent.name)}(?![\w-])", text):
         return True
     return posix.name == "Dockerfile" and _built_by_default(text, folder)
 

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 # What people add to a name instead of changing the file; the policy's list (guard and audit agree on it).
-_WORDS = "v[0-9]+|new|old|fixed|final|copy|backup|bak|orig|original|updated|improved|working|temp|tmp"
+_WORDS = "v[0-9]+|new|old|fixed|final|copy|backup|bak|orig|original"
 _MARKED_STEM = re.compile(rf"^(?P<base>.+?)(?:[_.-](?:{_WORDS})|-[2-9]| copy(?: [0-9]+)?| \([0-9]+\))$", re.IGNORECASE)
-_MARKED_END = re.compile(r"^(?P<base>.+?)(?:\.(?:new|old|fixed|bak|orig|backup|save|tmp)|~)$", re.IGNORECASE)
+_MARKED_END = re.compile(r"^(?P<base>.+?)(?:\.(?:new|old|fixed|bak|orig|backup|save)|~)$", re.IGNORECASE)
 # Copies of these are noticed whatever they are called; data, prose and translations repeat for good reasons.
 _CODE = frozenset({".py", ".sh", ".bash", ".js", ".ts", ".mjs", ".yml", ".yaml", ".toml", ".cfg", ".mk"})
 _SEPARATORS = "_.- "
+_CONTAINER_FILE = re.compile(r"(?:docker|container)file(?:[._-].+|[0-9]+)?|.+\.(?:docker|container)file", re.IGNORECASE)
+# What is about Dockerfiles rather than one: their ignore files and templates, and code that reads them.
+_ABOUT_CONTAINERS = (
+    ".dockerignore", ".example", ".sample", ".template", ".j2", ".tmpl", ".md", ".txt", ".html", ".json", ".lock",
+    ".py", ".pyi", ".js", ".ts", ".tsx", ".mjs", ".go", ".rs", ".rb", ".java", ".kt", ".c", ".h", ".cc", ".cpp", ".lua",
+    ".yml", ".yaml", ".toml", ".sh", ".vim",
+)  # fmt: skip
 # Below this a shared licence header or a few imports make files look alike.
 _MIN_LINES = 8
 _MAX_BYTES = 400_000
@@ -63,7 +70,7 @@ def marked_bases(name: str) -> list[str]:
 
 def is_container_file(name: str) -> bool:
     """Tell whether a builder would read a file of this name."""
-    return name in ("Dockerfile", "Containerfile") or name.startswith("Dockerfile.") or name.endswith(".Dockerfile")
+    return _CONTAINER_FILE.fullmatch(name) is not None and not name.endswith(_ABOUT_CONTAINERS)
 
 
 def _extended(name: str, known: set[str], prefix: str) -> str | None:
@@ -73,6 +80,9 @@ def _extended(name: str, known: set[str], prefix: str) -> str | None:
     stem, dot, ending = name.rpartition(".")
     if dot + ending not in _CODE or stem.startswith(("test_", "conftest")):
         return None
+    bare = stem.rstrip("0123456789")
+    if bare not in ("", stem) and prefix + bare + dot + ending in known:
+        return bare + dot + ending
     for at in range(len(stem) - 1, 1, -1):
         base = stem[:at] + dot + ending
         if stem[at] in _SEPARATORS and prefix + base in known:
@@ -83,16 +93,22 @@ def _extended(name: str, known: set[str], prefix: str) -> str | None:
 def similarity(one: bytes, other: bytes) -> float | None:
     """Return how much two texts share, 0 to 1, by lines in any order; None where that says nothing.
 
-    Nothing is said about binary files, very large ones, and texts of fewer than eight lines.
+    Nothing is said about very large files; two binary ones are equal or not.
     """
-    if max(len(one), len(other)) > _MAX_BYTES or b"\0" in one or b"\0" in other:
+    if one == other:
+        return 1.0
+    if max(len(one), len(other)) > _MAX_BYTES:
         return None
+    if b"\0" in one or b"\0" in other:
+        return 0.0
     lines, others = _lines(one), _lines(other)
-    if min(lines.total(), others.total()) < _MIN_LINES and one != other:
-        return None
-    if not lines:
-        return None
-    return 2 * (lines & others).total() / (lines.total() + others.total())
+    total = lines.total() + others.total()
+    return 2 * (lines & others).total() / total if total else None
+
+
+def is_short(content: bytes, at_least: int = _MIN_LINES) -> bool:
+    """Tell whether a text has so few lines that sharing some of them says little."""
+    return _lines(content).total() < at_least
 
 
 def _lines(content: bytes) -> Counter[bytes]:

@@ -115,7 +115,14 @@ class Expander:
             return [(_escape(text) if quoted else text, place > 0, True) for place, text in enumerate(words)], quoted
         if quoted or isinstance(part, (ProcessFile, Arithmetic, ExtendedGlob)):
             return [(_escape(value) if quoted else value, False, True)], quoted
-        return _split_value(value), False
+        return _split_value(self._separated(value)), False
+
+    def _separated(self, value: str) -> str:
+        """Return an unquoted value with the characters of IFS turned into spaces."""
+        separators = self.scope.get("IFS")
+        if not isinstance(separators, str) or separators == SPACE:
+            return value
+        return "".join(" " if character in separators else character for character in value)
 
     def _names(self, pattern: str) -> list[str]:
         if has_pattern(pattern):

@@ -59,6 +59,16 @@ def wait_for(read, seconds=20.0):
     raise AssertionError("it did not happen in time")
 
 
+def wait_until_ready(endpoint, seconds=20.0):
+    """Wait until a worker of the endpoint's current version is ready for jobs; tell whether one was in time."""
+
+    def is_ready():
+        return any(worker.version == endpoint.version and worker.status == "IDLE" for worker in endpoint.workers)
+
+    with endpoint.changed:
+        return endpoint.changed.wait_for(is_ready, timeout=seconds)
+
+
 def push(info, refspec=None, *extra, ssh_command=None):
     """Push with the real client and return the finished process."""
     env = {**os.environ, "GIT_SSH_COMMAND": ssh_command or info.ssh_command}

@@ -14,7 +14,7 @@ from conductor.rehearsal.processes import ChildProcesses
 from conductor.rehearsal.registry_client import PulledImage, RegistryRefused
 from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
 from conductor.rehearsal.workers import Surroundings
-from tests.rehearsal.conftest import OPENER, call, call_json, wait_for
+from tests.rehearsal.conftest import OPENER, call, call_json, wait_for, wait_until_ready
 
 KEY = "key-of-this-test"
 # Answers like `--rp_serve_api` does, and starts in a tenth of the time.
@@ -144,12 +144,12 @@ def test_a_job_without_an_input_is_refused(world, body):
 
 
 def test_a_new_image_makes_a_release_and_stale_workers_go(world, is_valid):
-    world.endpoint.wait_until_ready(10)
+    wait_until_ready(world.endpoint)
     status, patched = world.patch({"image": "two"})
     assert (status, patched["image"]) == (200, "two")
     during = world.get("/workers")
     assert {worker["image"]: worker["isStale"] for worker in during["workers"]} == {"one": True, "two": False}
-    world.endpoint.wait_until_ready(10)
+    wait_until_ready(world.endpoint)
     after = wait_for(lambda: (w := world.get("/workers"))["summary"]["total"] == 1 and w)
     assert (after["endpointVersion"], after["workers"][0]["version"], after["workers"][0]["status"]) == (4, 4, "IDLE")
     releases = world.get("/releases")
@@ -224,7 +224,7 @@ def test_every_answer_carries_the_quota_and_a_429_says_how_long(world):
 
 
 def test_workers_that_crash_are_unhealthy_and_their_log_says_why(world):
-    world.endpoint.wait_until_ready(10)
+    wait_until_ready(world.endpoint)
     world.patch({"image": "crash"})
     wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
     worker = next(w for w in world.get("/workers")["workers"] if w["image"] == "crash")
@@ -243,7 +243,7 @@ def test_going_back_to_the_old_image_serves_again(world):
     world.patch({"image": "crash"})
     wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
     world.patch({"image": "one"})
-    assert world.endpoint.wait_until_ready(10)
+    assert wait_until_ready(world.endpoint)
     assert world.get("/workers")["endpointVersion"] == 5
     assert world.job("POST", "runsync", {"input": {}})[1]["output"]["revision"] == "one"
 
@@ -258,14 +258,14 @@ def test_an_image_that_is_not_in_the_registry_is_never_pulled(world):
 def test_the_declared_example_answers_where_the_machine_lacks_a_module(open_world):
     world = open_world(example={"status": "COMPLETED", "output": {"frames": 24, "revision": "another"}})
     world.patch({"image": "torch"})
-    assert world.endpoint.wait_until_ready(10)
+    assert wait_until_ready(world.endpoint)
     assert world.job("POST", "runsync", {"input": {}})[1]["output"] == {"frames": 24, "revision": "torch"}
     assert [worker.substituted for worker in world.endpoint.workers][-1] == "no module a_module_this_machine_lacks"
 
 
 def test_without_an_example_such_a_job_fails_and_says_so(world):
     world.patch({"image": "torch"})
-    assert world.endpoint.wait_until_ready(10)
+    assert wait_until_ready(world.endpoint)
     wait_for(lambda: world.get("/workers")["summary"]["total"] == 1)
     answer = world.job("POST", "runsync", {"input": {}})[1]
     assert answer["status"] == "FAILED"
@@ -280,7 +280,7 @@ def test_no_example_stands_in_for_a_handler_that_must_run(open_world):
 
 def test_closing_ends_every_worker(open_world):
     world = open_world()
-    world.endpoint.wait_until_ready(10)
+    wait_until_ready(world.endpoint)
     pids = list(world.children._children)
     assert pids
     begun = time.monotonic()

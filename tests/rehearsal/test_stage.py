@@ -14,7 +14,7 @@ from conductor.errors import MissingExtra, UsageProblem
 from conductor.rehearsal.drills import DRILLS, SEED_WHEEL
 from conductor.rehearsal.registry import MANIFEST_TYPES
 from conductor.rehearsal.stage import Stage
-from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_for
+from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_for, wait_until_ready
 
 
 def deploy(stage, revision):
@@ -29,7 +29,7 @@ def deploy(stage, revision):
 def test_the_pushed_commit_is_built_and_its_own_handler_answers(stage):
     jobs, key = deploy(stage, stage.info.revision)
     endpoint = next(iter(stage.endpoints.values()))
-    assert endpoint.wait_until_ready(20)
+    assert wait_until_ready(endpoint)
     smoke = json.loads((stage.project.root / "image/smoke/input.json").read_text())
     answer = call_json("POST", f"{jobs}/runsync", smoke, key)[1]
     assert answer["status"] == "COMPLETED", answer
@@ -183,7 +183,7 @@ def test_the_crash_drill_makes_the_new_workers_unhealthy_and_the_old_image_still
         worker = wait_for(lambda: next((w for w in endpoint.workers if w.status == "UNHEALTHY"), None))
         assert any("ModuleNotFoundError" in line for _, _, line in worker.log)
         endpoint.patch({"image": stage.info.previous})
-        assert endpoint.wait_until_ready(20)
+        assert wait_until_ready(endpoint)
 
 
 def test_a_kept_stage_leaves_its_files():

@@ -124,6 +124,19 @@ def test_a_damaged_baseline_of_accepted_findings_is_a_malformed_record(tree, con
     assert run(conductor, tree, "rules").returncode == 0
 
 
+def test_the_image_is_judged_and_without_one_that_area_is_skipped(tree, conductor):
+    done = run(conductor, tree, "preflight", "--json")
+    assert done.returncode in (0, 1)
+    assert json.loads(done.stdout)["areas"] == ["preflight"]
+    (tree.root / "image/Dockerfile").unlink()
+    done = run(conductor, tree, "preflight", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["skipped"] == [{"area": "preflight", "reason": "there is no Dockerfile"}]
+    build = "{workflow: a.yml, dockerfile: image/Dockerfile, context: image, image: docker.io/owner/worker}"
+    tree.write("CONDUCTOR.md", f"---\nconductor: 1\nbuild: {build}\n---\n")
+    assert "PF-LOAD-001" in run(conductor, tree, "preflight").stdout
+
+
 def test_everything_is_checked_quickly(tree, conductor):
     import time
 

@@ -23,6 +23,8 @@ def found(tree):
         "This works perfectly now",
         "Production-ready image",
         "✅ Build passes",
+        "The platform issue is now resolved",
+        "Tested in the container",
     ],
 )
 def test_a_claim_is_seen(text):
@@ -42,6 +44,9 @@ def test_a_claim_is_seen(text):
         "if it is tested on an L40, say so",
         "fixed: bool",
         "unproven",
+        "A release ends verified in about 8 s",
+        "The host has already been resolved",
+        "guaranteed to be an integer",
         "the digest is verified before it is used",
     ],
 )
@@ -94,3 +99,13 @@ def test_a_first_commit_and_an_empty_repository_are_no_crash(tree, repository, g
     empty.mkdir()
     git("init", "-q", cwd=empty)
     assert found(Tree(empty, git)) == []
+
+
+def test_what_is_built_is_looked_at_whole_whenever_it_was_written(tree):
+    tree.write("image/Dockerfile", "FROM scratch\n# proven L40 compatibility\n")
+    tree.commit()
+    tree.write("run.sh", "changed\n")
+    tree.commit("Change the script")
+    tree.write("run.sh", "changed again\n")
+    tree.commit("Change it again")
+    assert [str(one.location) for one in found(tree)] == ["image/Dockerfile:2"]

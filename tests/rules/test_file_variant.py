@@ -70,7 +70,16 @@ def test_without_a_workflow_that_builds_nothing_is_called_an_orphan(tree):
 
 @pytest.mark.parametrize(
     "name",
-    ["config_v2.yml", "Dockerfile.example", "test_run.sh", "run.sh.example", "tests/data/Dockerfile", "v2/run.sh"],
+    [
+        "config_v2.yml",
+        "dockerfile.py",
+        "dockerfile_parser.py",
+        "Dockerfile.example",
+        "test_run.sh",
+        "run.sh.example",
+        "tests/data/Dockerfile",
+        "v2/run.sh",
+    ],
 )
 def test_names_with_a_purpose_are_clean(tree, name):
     tree.write(name, (tree.root / "run.sh").read_text() if name.endswith("sh") else "FROM scratch\n")
@@ -78,10 +87,53 @@ def test_names_with_a_purpose_are_clean(tree, name):
         assert found(tree) == {}
 
 
-def test_a_marked_name_with_other_content_is_a_weaker_finding(tree):
+def test_a_marked_name_alone_is_no_variant_unless_there_is_nothing_else_to_go_by(tree):
     tree.write("run_new.sh", "".join(f"something else {n}\n" for n in range(12)))
+    assert found(tree) == {}
+    tree.write("run_new.sh", "")
     finding = found(tree)["run_new.sh"]
     assert (finding.severity, finding.confidence) == ("warning", "low")
+
+
+@pytest.mark.parametrize(
+    "name", ["image/Dockerfile2", "image/Dockerfile-cpu", "image/cpu.Dockerfile", "image/dockerfile.x"]
+)
+def test_the_ways_a_second_dockerfile_is_named(tree, name):
+    tree.write(name, DOCKERFILE + "ENV MORE=1\n")
+    assert "variant of Dockerfile" in found(tree)[name].message
+
+
+def test_a_numbered_copy_of_code_is_found(tree):
+    code = "".join(f"def step_{n}(): return {n}\n" for n in range(10))
+    tree.write("handler.py", code)
+    tree.write("handler2.py", code + "x = 1\n")
+    assert list(found(tree)) == ["handler2.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            ".github/workflows/all.yml",
+            "strategy:\n  matrix:\n    dir: [other]\nrun: docker build images/${{ matrix.dir }}\n",
+        ),
+        ("compose.yml", "services:\n  a:\n    build: ./images/other\n"),
+        (".devcontainer/devcontainer.json", '{"build": {"dockerfile": "../images/other/Dockerfile"}}'),
+    ],
+)
+def test_other_builders_than_a_plain_workflow_count(tree, name, text):
+    tree.write("images/other/Dockerfile", "FROM scratch\n")
+    assert list(found(tree)) == ["images/other/Dockerfile"]
+    tree.write(name, text)
+    assert found(tree) == {}
+
+
+def test_a_script_that_a_workflow_calls_counts(tree):
+    tree.write("images/other/Dockerfile", "FROM scratch\n")
+    tree.write("scripts/build.sh", "docker build -f images/other/Dockerfile .\n")
+    assert list(found(tree)) == ["images/other/Dockerfile"]
+    tree.write(".github/workflows/all.yml", "run: ./scripts/build.sh\n")
+    assert found(tree) == {}
 
 
 def test_an_unmarked_near_copy_is_found_and_an_unlike_sibling_is_not(tree):
@@ -115,4 +167,6 @@ def test_similarity_is_symmetric_and_whole_for_equal_texts():
     other = one.replace(b"line 1\n", b"line x\n")
     assert similarity(one, one) == 1.0
     assert similarity(one, other) == similarity(other, one) < 1
-    assert similarity(b"\0", b"\0") is None
+    assert similarity(b"\0", b"\0") == 1.0
+    assert similarity(b"\0a", b"\0b") == 0.0
+    assert similarity(b"", b" ") is None

@@ -84,7 +84,7 @@ def wait_for_run(release: Release) -> BuildRun | None:
 
 def wait_for_end(release: Release, run: BuildRun) -> BuildRun:
     """Return the run at its end; raises StepFailed where it does not end in time."""
-    world, plan, patience = release.world, release.plan, Patience()
+    world, plan, patience, for_jobs = release.world, release.plan, Patience(), Patience()
     deadline = world.clock.monotonic() + plan.poll.run_timeout_s
     while not run.ended:
         if world.clock.monotonic() >= deadline:
@@ -93,7 +93,7 @@ def wait_for_end(release: Release, run: BuildRun) -> BuildRun:
                 f"run {run.number} is still {run.status} after {plan.poll.run_timeout_s:.0f} s",
                 hint=f"look at {run.url}; when it has ended: conductor release --resume {release.id}",
             )
-        jobs = patience.ask(lambda: world.builds.fetch_jobs(run))  # noqa: B023
+        jobs = for_jobs.ask(lambda: world.builds.fetch_jobs(run))  # noqa: B023
         release.observer.step_detail("build", f"run {run.number} {run.status}{describe_current(jobs or ())}")
         world.clock.sleep(plan.poll.run_s)
         run = patience.ask(lambda: world.builds.fetch_run(run.id)) or run  # noqa: B023

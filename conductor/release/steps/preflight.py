@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from conductor.domain.evidence import Evidence
 from conductor.domain.finding import Finding, Severity
+from conductor.preflight.api import Report
 from conductor.release.context import FindingsStop, Release
 from conductor.release.steps.recorded import find_recorded
 
@@ -24,10 +25,10 @@ class Preflight:
     def run(self, release: Release) -> Evidence:
         """Check and return the verdict."""
         world, plan = release.world, release.plan
-        findings = [*world.check_image(world.root, world.settings), *check_targets(release)]
+        report = world.check_image(world.root, world.settings)
+        findings = [*report.findings, *check_targets(release)]
         errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
-        warnings = len(findings) - len(errors)
-        counted = f"{plan.build.context}/: {_count(len(errors), 'error')}, {_count(warnings, 'warning')}"
+        counted = describe(report, findings, plan.build.context)
         if errors:
             raise FindingsStop(
                 errors[0].code,
@@ -59,6 +60,19 @@ def check_targets(release: Release) -> list[Finding]:
                 )
             )
     return found
+
+
+def describe(report: Report, findings: list[Finding], context: str) -> str:
+    """Return `31 checks on image/, 0 errors, 1 advice (PF-DISK-002)`."""
+    counts = [_count(sum(one.severity is Severity.ERROR for one in findings), "error")]
+    for severity, word in ((Severity.WARNING, "warning"), (Severity.ADVICE, "advice")):
+        codes = sorted({one.code for one in findings if one.severity is severity})
+        number = sum(one.severity is severity for one in findings)
+        if codes:
+            counted = f"{number} {word}" if word == "advice" else _count(number, word)
+            counts.append(f"{counted} ({', '.join(codes)})")
+    ran = f"{_count(len(report.checks_run), 'check')} on {context}/" if report.checks_run else "image not checked"
+    return ", ".join([ran, *counts])
 
 
 def _count(number: int, word: str) -> str:

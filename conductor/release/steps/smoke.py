@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from conductor.domain.digest import is_revision
@@ -60,7 +61,7 @@ class Smoke:
             raise self._wrong(release, job, problem)
 
     def _check_time(self, release: Release, job: JobState, limit: float) -> float:
-        took = job.executed_s if job.executed_s is not None else limit
+        took = job.executed_s if job.executed_s is not None else seconds_since_sent(release, job)
         if took > limit:
             raise self._wrong(
                 release, job, f"a warm job took {took:.1f} s, more than max_warm_s {limit:g}", "SMOKE_SLOW"
@@ -105,6 +106,13 @@ def run_job(release: Release, target: str, which: str) -> JobState:
     )
 
 
+def seconds_since_sent(release: Release, job: JobState) -> float:
+    """Return how long ago the job was sent: the most that it can have taken."""
+    sent = release.ledger.last("result", action="job", job=job.id)
+    at = datetime.fromisoformat(sent["at"]) if sent else release.world.clock.now()
+    return (release.world.clock.now() - at).total_seconds()
+
+
 def submit_job(release: Release, target: str, which: str) -> str:
     """Send the job and return its id, which is in the ledger before anyone waits for it."""
     release.ledger.write("intent", step="smoke", action="job", target=target, which=which)
@@ -123,12 +131,13 @@ def submit_job(release: Release, target: str, which: str) -> str:
 
 def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
     """Return the job at its end, or None where the queue knows it no more; raises StepFailed where it does not end."""
-    world, poll, patience, watch = release.world, release.plan.poll, Patience(), UnhealthyWatch()
+    world, poll, watch = release.world, release.plan.poll, UnhealthyWatch()
+    patience, for_workers = Patience(), Patience()
     deadline = world.clock.monotonic() + poll.job_timeout_s
-    asked = lost = False
+    lost = False
     seen = "no worker"
     while True:
-        asked, job = True, patience.ask(lambda: _fetch(release, target, job_id))
+        job = patience.ask(lambda: _fetch(release, target, job_id))
         if job is not None and job.status == "NOT_FOUND":
             # Right after it was sent, a queue may not know it yet.
             if lost:
@@ -136,12 +145,12 @@ def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
             lost = True
         elif job is not None and job.ended:
             return job
-        workers = patience.ask(world.targets[target].fetch_workers)
+        workers = for_workers.ask(world.targets[target].fetch_workers)
         if workers is not None:
             seen = describe_workers(workers)
             if watch.look(workers):
                 raise unhealthy(release, target, watch)
-        if asked and world.clock.monotonic() >= deadline:
+        if world.clock.monotonic() >= deadline:
             raise _timed_out(release, target, job, seen)
         release.observer.step_detail("smoke", f"job {job.status.lower() if job else 'sent'}; {seen}")
         world.clock.sleep(poll.job_s)

@@ -1,0 +1,289 @@
+"""Programs that run a command somewhere or some time else: containers, other hosts, terminals, schedulers, git."""
+
+from __future__ import annotations
+
+from conductor.guard.state import HOST_PATH, State, Stream
+from conductor.rules.judge.container_build import COMPOSE_VALUED, ENGINE_VALUED
+from conductor.rules.judge.git import read
+from conductor.rules.judge.options import parse
+from conductor.shell.expand import UNKNOWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conductor.guard.runner import Runner
+
+    Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
+
+_RUN_VALUED = frozenset({
+    "-e", "--env", "--env-file", "-v", "--volume", "-p", "--publish", "-w", "--workdir", "-u", "--user", "--name",
+    "--entrypoint",
+    "--network", "--net", "-h", "--hostname", "-m", "--memory", "--cpus", "--gpus", "--mount", "-l", "--label",
+    "--platform",
+    "--pull", "--restart", "--add-host", "--device", "--cap-add", "--cap-drop", "--security-opt", "--shm-size",
+    "--tmpfs",
+    "--ulimit", "--runtime", "--ipc", "--pid", "-a", "--attach", "--link", "--log-driver", "--dns", "--cidfile",
+    "--userns",
+    "--detach-keys", "-c", "--cpu-shares", "--expose", "--group-add", "--ip", "--stop-signal", "--volumes-from",
+})  # fmt: skip
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "ip6-localhost", "0.0.0.0"})  # noqa: S104 - names, not a socket
+
+
+def _boxed(state: State) -> State:
+    """Return the state inside a container: its packages and files are not this machine's."""
+    inner = state.copy()
+    inner.container = inner.boxed = True
+    inner.cwd = "/container"
+    inner.functions, inner.aliases = {}, {}
+    return inner
+
+
+def _far(state: State) -> State:
+    """Return the state on another host: what would be blocked here is asked there."""
+    inner = state.copy()
+    inner.remote = True
+    inner.venv_exists = False
+    inner.cwd = "/remote"
+    inner.variables["PATH"] = HOST_PATH
+    inner.functions, inner.aliases = {}, {}
+    return inner
+
+
+def _engine(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    parsed = parse(argv[1:], ENGINE_VALUED, stop=True)
+    command, rest = (parsed.words[0] if parsed.words else ""), parsed.rest
+    if command == "container" and rest:
+        command, rest = rest[0], rest[1:]
+    if command == "compose":
+        return _compose(runner, state, ["docker-compose", *rest], stdin)
+    if command in {"run", "exec", "create"}:
+        return _inside(runner, state, rest, stdin, _RUN_VALUED)
+    return None
+
+
+def _inside(runner: Runner, state: State, rest: list[str], stdin: Stream, valued: frozenset[str]) -> Stream:
+    """Judge the command after the container's or image's name."""
+    parsed = parse(rest, valued, stop=True)
+    words = parsed.rest
+    entrypoint = parsed.value("--entrypoint")
+    if entrypoint:
+        words = [*entrypoint.split(), *words]
+    return runner.execute(words, _boxed(state), stdin) if words else Stream(UNKNOWN)
+
+
+def _compose(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    parsed = parse(argv[1:], COMPOSE_VALUED, stop=True)
+    if parsed.words[:1] in (["run"], ["exec"]):
+        return _inside(runner, state, parsed.rest, stdin, COMPOSE_VALUED)
+    return None
+
+
+def _kubectl(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    parsed = parse(
+        argv[1:], {"-n", "--namespace", "--context", "-c", "--container", "--kubeconfig", "--image"}, stop=True
+    )
+    if parsed.words[:1] not in (["exec"], ["run"], ["debug"]) or "--" not in parsed.rest:
+        return None
+    return runner.execute(parsed.rest[parsed.rest.index("--") + 1 :], _boxed(state), stdin)
+
+
+def _box_after(subcommands: set[str]) -> Handler:
+    """`lxc exec NAME -- cmd`, `devcontainer exec cmd`, `toolbox run cmd`, `distrobox enter NAME -- cmd`."""
+
+    def run(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+        if not subcommands & set(argv[1:2]):
+            return None
+        rest = argv[argv.index("--") + 1 :] if "--" in argv else parse(argv[2:], {"--workspace-folder", "-c"}).words
+        return runner.execute(rest, _boxed(state), stdin) if rest else None
+
+    return run
+
+
+_SSH = frozenset(
+    [
+        "-b",
+        "-c",
+        "-D",
+        "-E",
+        "-e",
+        "-F",
+        "-I",
+        "-i",
+        "-J",
+        "-L",
+        "-l",
+        "-m",
+        "-O",
+        "-o",
+        "-p",
+        "-Q",
+        "-R",
+        "-S",
+        "-W",
+        "-w",
+        "-B",
+    ]
+)
+
+
+def _ssh(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    parsed = parse(argv[1:], _SSH, stop=True)
+    host = parsed.words[0].rpartition("@")[2] if parsed.words else ""
+    rest = parsed.rest
+    while rest and rest[0][:1] == "-":  # options may follow the host
+        rest = rest[2:] if rest[0] in _SSH else rest[1:]
+    inner = state.copy() if host in _LOCAL_HOSTS else _far(state)
+    if host in _LOCAL_HOSTS:
+        inner.variables["PATH"] = HOST_PATH
+    for option in parsed.values("-o"):
+        name, _, value = option.partition("=")
+        if name.lower() in {"proxycommand", "localcommand"}:
+            runner.run_text(value, state.copy(), "ssh -o")
+    if rest:
+        return Stream(runner.run_text(" ".join(rest), inner, f"ssh {host}", stdin).text or UNKNOWN, "piped")
+    if stdin.text and stdin.origin != "file" and host:
+        runner.run_text(stdin.rest(), inner, f"ssh {host}")
+    return Stream(UNKNOWN, "piped")
+
+
+def _vagrant(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    """`vagrant ssh -c TEXT`, `gcloud compute ssh X --command TEXT`: another machine."""
+    if "ssh" not in argv[1:4]:
+        return None
+    parsed = parse(argv[1:], {"-c", "--command", "--zone", "--project"})
+    for text in parsed.values("-c", "--command"):
+        runner.run_text(text, _far(state), argv[0], stdin)
+    return Stream(UNKNOWN)
+
+
+_TMUX_RUNS = frozenset({
+    "new-session", "new", "new-window", "neww", "split-window", "splitw", "respawn-pane", "respawnp", "respawn-window",
+    "run-shell", "run", "if-shell", "if", "pipe-pane", "popup", "display-popup",
+})  # fmt: skip
+
+
+def _tmux(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    parsed = parse(argv[1:], {"-L", "-S", "-f", "-c"}, stop=True)
+    command = parsed.words[0] if parsed.words else ""
+    valued = {"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p", "-h" if command == "popup" else "-t", "-d"}
+    valued -= {"-d"} if command not in {"popup", "display-popup"} else set()
+    if command in {"send-keys", "send"}:
+        keys = parse(parsed.rest, {"-t", "-N"}).words
+        typed = [key for key in keys if key not in {"Enter", "C-m", "Space", "Escape", "C-c", "KPEnter"}]
+        for text in dict.fromkeys([" ".join(typed), "".join(typed)]):
+            runner.run_text(text.replace("\r", "\n"), state.copy(), "tmux send-keys")
+        return Stream("")
+    if command in _TMUX_RUNS:
+        words = parse(parsed.rest, valued, stop=True)
+        rest = [*words.words[:1], *words.rest]
+        if command in {"if-shell", "if"}:
+            for word in rest:
+                runner.run_text(word, state.copy(), "tmux")
+        else:
+            runner.run_text(" ".join(rest), state.copy(), "tmux", stdin)
+        return Stream("")
+    return None
+
+
+def _screen(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    parsed = parse(argv[1:], {"-S", "-c", "-p", "-e", "-h", "-s", "-t", "-T", "-X"}, stop=True)
+    action = parsed.value("-X")
+    rest = [*parsed.words[:1], *parsed.rest]
+    if action == "stuff":
+        runner.run_text(" ".join(rest).replace("\\n", "\n").replace("^M", "\n"), state.copy(), "screen")
+    elif action in {"exec", "screen"} or (action is None and rest):
+        runner.execute(rest, state.copy(), stdin)
+    return Stream("")
+
+
+def _at(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    if not {"-l", "-r", "-d", "-c"} & set(argv[1:]):
+        runner.run_text(stdin.rest() if stdin.origin != "file" else "", state.copy(), argv[0])
+    return Stream("")
+
+
+def _crontab(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    if argv[-1] == "-" or len(argv) == 1:
+        for line in (stdin.rest() if stdin.origin != "file" else "").split("\n"):
+            fields = line.split(None, 1 if line.startswith("@") else 5)
+            if fields and not line.lstrip().startswith("#") and fields[0] != UNKNOWN:
+                runner.run_text(fields[-1] if len(fields) in {2, 6} else "", state.copy(), "crontab")
+    return Stream("")
+
+
+_COMMAND_SETTINGS = ("pager", "editor", "sshcommand", "external", "fsmonitor", "askpass", ".cmd", "command", "textconv")
+
+
+def _git(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:  # noqa: C901
+    """Run what git itself would start: aliases of `-c`, `--exec`, `bisect run`, `submodule foreach`, filters."""
+    from conductor.rules.judge.call import Call
+
+    git = read(Call(argv, state.place()))
+    if git is None:
+        return None
+    inner = state.copy()
+    if git.folder and UNKNOWN not in git.folder:
+        inner.cwd = inner.place().path(git.folder)
+    for key, _, value in git.settings:
+        _setting(runner, inner, key, value, git.command, git.args)
+    words = git.options.words
+    if git.command == "config":
+        pair = words[1:] if words[:1] == ["set"] else words
+        if len(pair) > 1:
+            _setting(runner, inner, pair[0], pair[1], "", [])
+    texts = git.options.values("-x", "--exec") if git.command == "rebase" else []
+    if git.command == "submodule" and "foreach" in git.args:
+        texts.append(" ".join(word for word in git.args[git.args.index("foreach") + 1 :] if word != "--recursive"))
+    if git.command == "filter-branch":
+        texts += [value for name, value in _pairs(git.args) if name.endswith("-filter")]
+    if git.command in {"difftool", "mergetool", "grep", "fetch", "pull", "clone", "ls-remote"}:
+        texts += [value for name, value in _pairs(git.args) if name in {"-x", "--extcmd", "--upload-pack", "-u"}]
+    for text in texts:
+        runner.run_text(text, inner.copy(), f"git {git.command}")
+    if git.command == "bisect" and words[:1] == ["run"]:
+        runner.execute(git.args[git.args.index("run") + 1 :], inner, stdin)
+    return None
+
+
+def _pairs(args: list[str]) -> list[tuple[str, str]]:
+    out = []
+    for place, argument in enumerate(args):
+        name, equals, value = argument.partition("=")
+        out.append((name, value if equals else (args[place + 1] if place + 1 < len(args) else "")))
+    return out
+
+
+def _setting(runner: Runner, state: State, key: str, value: str, command: str, args: list[str]) -> None:
+    lower = key.lower()
+    if lower.startswith("alias."):
+        if command and command != key[6:]:
+            return
+        rest = " ".join("'" + word.replace("'", "'\\''") + "'" for word in args)
+        text = value[1:] if value.startswith("!") else f"git {value}"
+        runner.run_text(f"{text} {rest}".strip(), state.copy(), f"git alias {key[6:]}")
+    elif lower.endswith(_COMMAND_SETTINGS) or (lower.endswith("helper") and value.startswith("!")):
+        runner.run_text(value.lstrip("!"), state.copy(), f"git {key}")
+
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(("docker", "podman", "nerdctl", "finch", "podman-remote"), _engine),
+    **dict.fromkeys(("docker-compose", "podman-compose"), _compose),
+    **dict.fromkeys(("kubectl", "oc", "k3s", "microk8s"), _kubectl),
+    "lxc": _box_after({"exec"}),
+    "incus": _box_after({"exec"}),
+    "devcontainer": _box_after({"exec"}),
+    "toolbox": _box_after({"run"}),
+    "distrobox": _box_after({"enter"}),
+    "machinectl": _box_after({"shell"}),
+    **dict.fromkeys(("ssh", "autossh", "mosh", "slogin"), _ssh),
+    "vagrant": _vagrant,
+    "gcloud": _vagrant,
+    "tmux": _tmux,
+    "screen": _screen,
+    "at": _at,
+    "batch": _at,
+    "crontab": _crontab,
+    "git": _git,
+    "hub": _git,
+}

@@ -1,0 +1,89 @@
+"""Judge a command: the most severe verdict over everything it would run, with the rule and the reason."""
+
+from __future__ import annotations
+
+import time
+
+from conductor.guard.names import TRIGGERS
+from conductor.guard.record import Step, TooMuchError
+from conductor.guard.runner import Runner
+from conductor.guard.state import State
+from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+LONGEST_COMMAND = 1 << 16  # bytes
+DEADLINE_S = 2.0
+
+
+class Verdict:
+    """The answer: verdict (allow, ask, block), rule (`none` where no rule applies), reason, and the steps judged."""
+
+    __slots__ = ("reason", "rule", "steps", "verdict")
+
+    def __init__(self, verdict: str, rule: str, reason: str, steps: tuple[Step, ...] = ()) -> None:
+        self.verdict = verdict
+        self.rule = rule
+        self.reason = reason
+        self.steps = steps
+
+
+def read_facts(row: Mapping[str, Any] | None) -> Facts:
+    """Return the facts of a line; what is missing or of another type takes its default."""
+    row = row if isinstance(row, dict) else {}
+
+    def texts(name: str) -> list[str]:
+        value = row.get(name)
+        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+    def text(name: str, default: str) -> str:
+        value = row.get(name)
+        return value if isinstance(value, str) and value else default
+
+    return Facts(
+        venv=text("venv", "none"),
+        in_container=row.get("in_container") is True,
+        origin=text("origin", "ssh"),
+        grant=texts("grant"),
+        files=texts("files"),
+        project=text("project", "/project"),
+    )
+
+
+def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verdict:
+    """Return the policy's verdict on a shell command. Never raises for a command's sake.
+
+    A command over 64 KiB is blocked unread. One that nests or takes more than the guard follows is asked about, as is
+    one that can't be read and holds a word that could reach a rule.
+    """
+    if len(command.encode("utf-8", "replace")) > LONGEST_COMMAND:
+        return Verdict(
+            BLOCK,
+            "ask",
+            "The command is longer than 64 KiB, which is not read. Put it into a script file and run that.",
+        )
+    runner = Runner(facts, deadline=time.monotonic() + deadline_s)
+    try:
+        runner.run_text(command, State(facts, runner), "")
+    except (TooMuchError, RecursionError):
+        runner.trail = []
+        if any(trigger in command for trigger in TRIGGERS):
+            runner.ask("The command nests or repeats more than the guard follows.")
+    return conclude(tuple(runner.steps))
+
+
+def conclude(steps: tuple[Step, ...]) -> Verdict:
+    """Return the most severe ruling; of equal ones the first."""
+    worst = None
+    for step in steps:
+        if step.ruling is not None and (worst is None or SEVERITY[step.ruling.verdict] > SEVERITY[worst.verdict]):
+            worst = step.ruling
+    if worst is None:
+        return Verdict(ALLOW, "none", "No rule applies.", steps)
+    return Verdict(worst.verdict, worst.rule, worst.reason, steps)
+
+
+__all__ = ["ALLOW", "ASK", "BLOCK", "Verdict", "conclude", "judge", "read_facts"]

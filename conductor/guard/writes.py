@@ -1,0 +1,288 @@
+"""Which files a resolved call would change, and how."""
+
+from __future__ import annotations
+
+from conductor.guard.git_writes import git_writes
+from conductor.rules.judge.call import UNKNOWN, Call, Write
+from conductor.rules.judge.http import CURL_VALUED
+from conductor.rules.judge.options import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_COPY_VALUED = frozenset(
+    {"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "--owner", "-g", "--group"}
+)
+_RSYNC_VALUED = frozenset({"-e", "--rsh", "--exclude", "--include", "-f", "--filter", "--files-from", "--exclude-from"})
+
+
+def writes(call: Call) -> list[Write]:
+    """Return the file changes a call makes by its arguments (redirections are the walker's)."""
+    if call.name in _TABLE:
+        return _TABLE[call.name](call)
+    return git_writes(call)
+
+
+def _each(call: Call, kind: str, words: list[str]) -> list[Write]:
+    by = call.text()
+    return [Write(kind, call.place.path(word), by) for word in words if word and word != UNKNOWN]
+
+
+def _remove(call: Call) -> list[Write]:
+    if {"--help", "--version"} & set(call.args):
+        return []
+    return _each(call, "delete", parse(call.args, {"-n", "-s", "--iterations", "--size"}).words)
+
+
+def _truncate(call: Call) -> list[Write]:
+    return _each(call, "overwrite", parse(call.args, {"-s", "--size", "-r", "--reference"}).words)
+
+
+def _touch(call: Call) -> list[Write]:
+    return _each(call, "create", parse(call.args, {"-d", "--date", "-t", "-r", "--reference"}).words)
+
+
+def is_folder(call: Call, word: str) -> bool:
+    """Tell whether a destination is known to be a folder."""
+    path = call.place.path(word)
+    if word.endswith("/") or word.rpartition("/")[2] in {".", ".."}:
+        return True
+    inside = call.place.inside(path)
+    if inside is None:
+        return call.place.facts.project.startswith(path.rstrip("/") + "/") or path == "/tmp"  # noqa: S108
+    return inside == "" or any(name.startswith(inside + "/") for name in call.place.facts.files)
+
+
+def destinations(call: Call, sources: list[str], target: str, *, folder: bool = False) -> list[Write]:
+    """Return what writing these sources to that target overwrites."""
+    by = call.text()
+    names = [source.rstrip("/").rpartition("/")[2] for source in sources]
+    if folder or len(sources) > 1 or is_folder(call, target):
+        return [Write("overwrite", call.place.path(f"{target}/{name}"), by, (name,)) for name in names if name]
+    return [Write("overwrite", call.place.path(target), by, tuple(names))]
+
+
+def _copy(call: Call) -> list[Write]:
+    parsed = parse(
+        call.args, _COPY_VALUED if call.name == "install" else {"-t", "--target-directory", "-S", "--suffix"}
+    )
+    if parsed.has("--help", "--version") or (call.name == "install" and parsed.has("-d", "--directory")):
+        return []
+    folder = parsed.value("-t", "--target-directory")
+    if folder is not None:
+        return destinations(call, parsed.words, folder, folder=True)
+    if len(parsed.words) == 1 and call.name == "ln":
+        return destinations(call, parsed.words, ".", folder=True)
+    if len(parsed.words) < 2:
+        return []
+    same_target = call.name in {"cp", "mv", "install"} and parsed.has("-T", "--no-target-directory")
+    if same_target:
+        return [Write("overwrite", call.place.path(parsed.words[-1]), call.text(), ())]
+    return destinations(call, parsed.words[:-1], parsed.words[-1])
+
+
+def _move(call: Call) -> list[Write]:
+    parsed = parse(call.args, {"-t", "--target-directory", "-S", "--suffix"})
+    sources = parsed.words if parsed.has("-t", "--target-directory") else parsed.words[:-1]
+    return [*_each(call, "move", sources), *_copy(call)]
+
+
+def _rsync(call: Call) -> list[Write]:
+    words = parse(call.args, _RSYNC_VALUED).words
+    options = parse(call.args, _RSYNC_VALUED)
+    if len(words) < 2 or options.has("-n", "--dry-run", "--list-only") or ":" in words[-1]:
+        return []
+    out = destinations(call, [word.rpartition(":")[2] for word in words[:-1]], words[-1])
+    if any(name.startswith(("--delete", "--remove-source-files")) for name, _ in options.options):
+        out += _each(call, "sweep", [words[-1]])
+    if options.has("--remove-source-files"):
+        out += _each(call, "move", words[:-1])
+    return out
+
+
+def _dd(call: Call) -> list[Write]:
+    targets = [argument[3:] for argument in call.args if argument.startswith("of=")]
+    appends = any("append" in argument for argument in call.args if argument.startswith("oflag="))
+    return _each(call, "append" if appends and "conv=notrunc" in call.args else "overwrite", targets)
+
+
+def _tee(call: Call) -> list[Write]:
+    parsed = parse(call.args)
+    return _each(call, "append" if parsed.has("-a", "--append") else "overwrite", parsed.words)
+
+
+def _sed(call: Call) -> list[Write]:
+    suffix, has_script, words = None, False, []
+    place = 0
+    while place < len(call.args):
+        argument = call.args[place]
+        place += 1
+        if argument.startswith("--"):
+            name, _, value = argument.partition("=")
+            suffix = value if name.startswith("--i") else suffix
+            has_script = has_script or name in {"--expression", "--file"}
+            place += name in {"--expression", "--file"} and "=" not in argument
+        elif argument[:1] == "-" and len(argument) > 1:
+            suffix, script, takes = _sed_cluster(argument, suffix)
+            has_script = has_script or script
+            place += takes
+        else:
+            words.append(argument)
+    if suffix is None:
+        return []
+    files = words if has_script else words[1:]
+    backups = [_backup_name(file, suffix) for file in files] if suffix else []
+    return [*_each(call, "edit", files), *_each(call, "create", backups)]
+
+
+def _sed_cluster(argument: str, suffix: str | None) -> tuple[str | None, bool, int]:
+    """Read `-ni.bak` or `-Ee`: the in-place suffix, whether a script is given, and whether the next argument is it."""
+    for number, letter in enumerate(argument[1:], start=1):
+        if letter in {"i", "I"}:
+            return argument[number + 1 :], False, 0
+        if letter in {"e", "f"}:
+            return suffix, True, int(number == len(argument) - 1)
+        if letter == "l":
+            break
+    return suffix, False, 0
+
+
+def _backup_name(file: str, suffix: str) -> str:
+    if "*" in suffix:
+        folder, slash, leaf = file.rpartition("/")
+        return folder + slash + suffix.replace("*", leaf)
+    return file + suffix
+
+
+def _perl(call: Call) -> list[Write]:
+    """Judge `perl -pi -e … FILE` (and ruby): files are edited in place where -i stands in a cluster."""
+    suffix, words, has_code = None, [], False
+    place = 0
+    while place < len(call.args):
+        argument = call.args[place]
+        place += 1
+        if argument[:1] != "-" or argument == "-":
+            words.append(argument)
+            continue
+        for number, letter in enumerate(argument[1:], start=1):
+            if letter in {"e", "E"}:
+                has_code = True
+                place += number == len(argument) - 1
+                break
+            if letter == "i":
+                suffix = argument[number + 1 :]
+                if suffix[:1] != "." and not suffix.startswith("*"):
+                    has_code = has_code or "e" in suffix
+                    place += suffix.endswith("e")
+                    suffix = ""
+                break
+            if letter in {"M", "m", "I", "F", "C", "x", "0"} and letter != "0":
+                break
+    if suffix is None:
+        return []
+    files = words if has_code else words[1:]
+    backups = [_backup_name(file, suffix) for file in files] if suffix else []
+    return [*_each(call, "edit", files), *_each(call, "create", backups)]
+
+
+def _awk(call: Call) -> list[Write]:
+    parsed = parse(call.args, {"-i", "--include", "-f", "--file", "-v", "--assign", "-F", "--field-separator"})
+    if "inplace" not in parsed.values("-i", "--include"):
+        return []
+    return _each(call, "edit", parsed.words if parsed.has("-f", "--file") else parsed.words[1:])
+
+
+def _editor(call: Call) -> list[Write]:
+    words = [
+        word for word in parse(call.args, {"-c", "--cmd", "-S", "-u", "-T", "-e"} - {"-e"}).words if word[:1] != "+"
+    ]
+    return _each(call, "edit", words) if not {"-R", "--version", "--help"} & set(call.args) else []
+
+
+def _output(*options: str, valued: frozenset[str] = frozenset()) -> Callable[[Call], list[Write]]:
+    def read(call: Call) -> list[Write]:
+        parsed = parse(call.args, valued | set(options))
+        folder = parsed.value("--output-dir", "-P", "--directory-prefix")
+        names = [value for value in parsed.values(*options) if value != "-"]
+        return _each(call, "overwrite", [f"{folder}/{name}" if folder and name[:1] != "/" else name for name in names])
+
+    return read
+
+
+def _in_place(*flags: str) -> Callable[[Call], list[Write]]:
+    def read(call: Call) -> list[Write]:
+        parsed = parse(call.args, {"-c", "--config", "-p", "-B"})
+        if (flags and not parsed.has(*flags)) or parsed.has("--check", "--help"):
+            return []
+        return _each(call, "edit", parsed.words)
+
+    return read
+
+
+def _compress(call: Call) -> list[Write]:
+    parsed = parse(call.args)
+    keeps = parsed.has("-k", "--keep", "-c", "--stdout", "-l", "--list", "-t", "--test", "--help")
+    return [] if keeps else _each(call, "delete", parsed.words)
+
+
+def _chmod(call: Call) -> list[Write]:
+    words = [word for word in call.args if word[:1] != "-" or word[1:2] in {"x", "r", "w"}]
+    if len(words) < 2 or any(word.startswith("--reference") for word in call.args):
+        return []
+    mode = words[0]
+    executable = (
+        mode[-3:-2] in {"1", "3", "5", "7"} if mode.isdigit() else ("+" in mode or ("=" in mode and "x" in mode))
+    )
+    return [] if executable and "-x" not in mode else _each(call, "mode", words[1:])
+
+
+def _rename(call: Call) -> list[Write]:
+    parsed = parse(call.args, {"-e"})
+    return [] if parsed.has("-n", "--no-act") else _each(call, "move", parsed.words)
+
+
+_TABLE: dict[str, Callable[[Call], list[Write]]] = {
+    **dict.fromkeys(("rm", "unlink", "shred", "srm", "trash", "trash-put", "rmtrash", "grm", "rmdir"), _remove),
+    "truncate": _truncate,
+    "touch": _touch,
+    "cp": _copy,
+    "gcp": _copy,
+    "install": _copy,
+    "ln": _copy,
+    "link": _copy,
+    "mv": _move,
+    "gmv": _move,
+    "rsync": _rsync,
+    "scp": _rsync,
+    "dd": _dd,
+    "tee": _tee,
+    "sponge": _tee,
+    "sed": _sed,
+    "gsed": _sed,
+    "perl": _perl,
+    "ruby": _perl,
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
+    **dict.fromkeys(("ed", "red", "ex", "vi", "vim", "nvim", "nano", "pico", "emacs", "micro", "joe"), _editor),
+    "curl": _output("-o", "--output", valued=CURL_VALUED),
+    "wget": _output("-O", "--output-document", valued=frozenset({"-P", "--directory-prefix", "--header", "-U"})),
+    "sort": _output("-o", "--output", valued=frozenset({"-k", "-t"})),
+    "pandoc": _output("-o", "--output", valued=frozenset({"-f", "-t"})),
+    "jq": lambda _: [],
+    "yq": _in_place("-i", "--inplace", "--in-place"),
+    "prettier": _in_place("-w", "--write"),
+    "mdformat": _in_place(),
+    "dos2unix": _in_place(),
+    "unix2dos": _in_place(),
+    "codespell": _in_place("-w", "--write-changes"),
+    "markdownlint": _in_place("-f", "--fix"),
+    "markdownlint-cli2": _in_place("--fix"),
+    "sd": lambda call: _each(call, "edit", parse(call.args, {"-n", "-f"}).words[2:]),
+    "patch": lambda call: (
+        [] if "--dry-run" in call.args else _each(call, "edit", parse(call.args, {"-p", "-i"}).words[:1])
+    ),
+    **dict.fromkeys(("gzip", "bzip2", "xz", "lzma"), _compress),
+    "chmod": _chmod,
+    "rename": _rename,
+    "prename": _rename,
+}

@@ -1,0 +1,140 @@
+"""commit_push: commits and pushes are made only where the user allowed them."""
+
+from __future__ import annotations
+
+from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Ruling
+from conductor.rules.judge.git import GitCall, read
+from conductor.rules.judge.options import parse
+
+RULE = "commit_push"
+COMMIT, PUSH = "commit", "push"
+_ENDS = {
+    "merge": ("--abort", "--quit", "--ff-only"),
+    "rebase": ("--abort", "--quit", "--edit-todo", "--show-current-patch"),
+    "cherry-pick": ("--abort", "--quit"),
+    "revert": ("--abort", "--quit"),
+    "am": ("--abort", "--quit", "--show-current-patch"),
+    "commit": ("--dry-run", "--short", "--porcelain", "--long"),
+    "push": ("--dry-run", "-n"),
+}
+_COMMITS = frozenset({
+    "commit", "merge", "cherry-pick", "revert", "am", "rebase", "commit-tree", "update-ref", "fast-import",
+    "filter-branch", "filter-repo", "replace", "octopus", "quick-commit",
+})  # fmt: skip
+_PUSHES = frozenset({"push", "send-pack", "http-push"})
+# Names people give to aliases of commit and push; git itself has no such commands.
+_LIKELY_ALIASES = frozenset({"ci", "cm", "cam", "cmt", "amend", "please", "pushf", "psh", "publish", "acp", "pl", "ps"})
+
+
+def judge(call: Call) -> Ruling | None:
+    """Return a ruling where the call would commit or push."""
+    action = _action(call)
+    if not action:
+        return None
+    if action is ASK:
+        return Ruling(
+            ASK, RULE, f"Whether `{call.text()}` commits or pushes can't be told from the text. Spell it out."
+        )
+    what = "commit" if action == COMMIT else "push"
+    remedy = f"Ask your user; they can allow it once: conductor grant {what} --once."
+    return Ruling(BLOCK, RULE, f"`{call.text()}` would {what}, and your user has not allowed that. {remedy}", action)
+
+
+def _action(call: Call) -> str:
+    git = read(call)
+    if git is not None:
+        return _git(git, hub=call.name == "hub")
+    if call.name == "gh":
+        return _github(call.args)
+    if call.name == "jj":
+        words = parse(call.args, {"-R", "--repository", "--at-op", "--config", "-m", "--message"}).words
+        if words[:2] == ["git", "push"]:
+            return "" if {"--dry-run", "-h", "--help"} & set(call.args) else PUSH
+        return COMMIT if words[:1] in (["commit"], ["ci"]) and not {"-h", "--help"} & set(call.args) else ""
+    return ""
+
+
+def _git(git: GitCall, *, hub: bool) -> str:
+    if UNKNOWN in git.command:
+        return ASK
+    if git.wants_help():
+        return ""
+    if any(_hides(key, value) for key, _, value in git.settings):
+        return ASK if git.command not in _COMMITS | _PUSHES else _plain(git)
+    if git.command == "config":
+        return _alias(git)
+    if hub and git.command in {"pull-request", "release", "sync"}:
+        return PUSH
+    return _plain(git)
+
+
+def _plain(git: GitCall) -> str:  # noqa: PLR0911 - one return a subcommand
+    if git.command in _LIKELY_ALIASES:
+        return ASK
+    if git.command in _COMMITS | _PUSHES:
+        if git.options.has(*_ENDS.get(git.command, ())) or _short_dry_run(git):
+            return ""
+        return COMMIT if git.command in _COMMITS else PUSH
+    words = git.options.words
+    if git.command == "subtree" and words:
+        return PUSH if words[0] == "push" else COMMIT if words[0] in {"add", "merge", "pull"} else ""
+    if git.command == "lfs" and words[:1] == ["push"]:
+        return "" if git.options.has("--dry-run", "-d") else PUSH
+    if git.command == "svn" and words[:1] in (["dcommit"], ["commit-diff"], ["set-tree"]):
+        return "" if git.options.has("-n", "--dry-run") else PUSH
+    if git.command == "p4" and words[:1] == ["submit"]:
+        return PUSH
+    return COMMIT if git.command == "notes" and words[:1] == ["merge"] else ""
+
+
+def _short_dry_run(git: GitCall) -> bool:
+    """Tell whether an abbreviation of --dry-run was given (git accepts unique ones)."""
+    return git.command in {"commit", "push"} and git.options.abbreviates("--dry-run", 5)
+
+
+def _hides(key: str, value: str) -> bool:
+    """Tell whether a setting is an alias for committing or pushing. Shell aliases (`!…`) are judged as commands too."""
+    if not key.lower().startswith("alias."):
+        return False
+    first = value.lstrip("!").split()
+    words = [word for word in first if word != "git"]
+    return bool(words) and (
+        words[0] in _COMMITS | _PUSHES or UNKNOWN in words[0] or "push" in words or "commit" in words
+    )
+
+
+def _alias(git: GitCall) -> str:
+    """Judge `git config alias.x value`, and `git config set alias.x value`."""
+    words = git.options.words
+    if words[:1] == ["set"]:
+        words = words[1:]
+    if len(words) < 2 or git.options.has("--get", "--unset", "--get-all", "--get-regexp", "--list", "-l"):
+        return ""
+    if not _hides(words[0], words[1]):
+        return ""
+    return PUSH if "push" in words[1] else COMMIT
+
+
+def _github(args: list[str]) -> str:
+    parsed = parse(args, {"-R", "--repo", "-t", "--title", "-b", "--body", "-B", "--base", "-H", "--head", "-F"})
+    first, second = (*parsed.words, "", "")[:2]
+    if parsed.has("--help", "-h", "--dry-run"):
+        return ""
+    if (first, second) in {("pr", "create"), ("pr", "new"), ("pr", "merge"), ("repo", "sync"), ("pr", "update-branch")}:
+        return PUSH
+    if (first, second) == ("pr", "revert"):
+        return PUSH
+    if (first, second) == ("repo", "create") and parsed.has("--push"):
+        return PUSH
+    return PUSH if first == "api" and _writes_history(args) else ""
+
+
+def _writes_history(args: list[str]) -> bool:
+    """Tell whether a `gh api` call merges or moves a ref on the server."""
+    from conductor.rules.judge.http import github_api_writes
+
+    path, writes = github_api_writes(args)
+    parts = path.split("/")
+    return writes and (
+        parts[-1:] in (["merge"], ["merges"], ["merge-upstream"]) or "git" in parts or "contents" in parts
+    )

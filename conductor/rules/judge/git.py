@@ -1,0 +1,62 @@
+"""How a git command line reads: global options, subcommand, its own options."""
+
+from __future__ import annotations
+
+from conductor.rules.judge.options import Parsed, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from conductor.rules.judge.call import Call
+
+GLOBAL_VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env",
+                           "--attr-source"})  # fmt: skip
+VALUED: dict[str, frozenset[str]] = {
+    "commit": frozenset({"-m", "--message", "-F", "--file", "-C", "--reuse-message", "-c", "--reedit-message", "-t",
+                         "--template", "--author", "--date", "--fixup", "--squash", "--cleanup", "--trailer",
+                         "--pathspec-from-file"}),
+    "push": frozenset({"-o", "--push-option", "--repo", "--receive-pack", "--exec"}),
+    "merge": frozenset({"-m", "-s", "--strategy", "-X", "--strategy-option", "-F", "--file", "--into-name",
+    "--cleanup"}),
+    "rebase": frozenset({"-x", "--exec", "-s", "--strategy", "-X", "--strategy-option", "--onto", "-C",
+    "--whitespace"}),
+    "cherry-pick": frozenset({"-m", "--mainline", "-s", "-X", "--strategy", "--strategy-option", "--cleanup"}),
+    "revert": frozenset({"-m", "--mainline", "-X", "--strategy", "--strategy-option", "--cleanup"}),
+    "remote": frozenset({"-t", "-m"}),
+    "config": frozenset({"-f", "--file", "--blob", "--type", "-t", "--default", "--comment", "--value"}),
+    "checkout": frozenset({"-b", "-B", "--orphan", "--conflict", "--pathspec-from-file", "-U"}),
+    "restore": frozenset({"-s", "--source", "--conflict", "--pathspec-from-file", "-U"}),
+    "reset": frozenset({"--pathspec-from-file", "-U"}),
+    "stash": frozenset({"-m", "--message"}),
+    "clean": frozenset({"-e", "--exclude"}),
+}  # fmt: skip
+ALIASES = frozenset({"git", "hub"})
+
+
+class GitCall:
+    """A git call: `command` (the subcommand, '' where there is none), its arguments, and the `-c` settings."""
+
+    __slots__ = ("args", "command", "folder", "options", "settings")
+
+    def __init__(self, command: str, args: list[str], before: Parsed) -> None:
+        self.command = command
+        self.args = args
+        self.settings = [setting.partition("=") for setting in before.values("-c")]
+        self.folder = "/".join(before.values("-C"))
+        self.options = parse(args, VALUED.get(command, ()))
+
+    def wants_help(self) -> bool:
+        """Tell whether the subcommand only prints its help."""
+        return "--help" in self.args[:1] or "-h" in self.args[:1] or self.options.has("--help") or self.args == ["-h"]
+
+
+def read(call: Call) -> GitCall | None:
+    """Return a call as git reads it, None for another program. `git-push` counts as `git push`."""
+    if call.name in ALIASES:
+        before = parse(call.args, GLOBAL_VALUED, stop=True)
+        if before.has("--help", "-h", "--version", "--html-path", "--man-path", "--info-path"):
+            return GitCall("", [], before)
+        command = before.words[0] if before.words else ""
+        return GitCall(command, before.rest, before)
+    if call.name.startswith("git-") and call.name != "git-lfs":
+        return GitCall(call.name[4:], call.args, Parsed())
+    return GitCall("lfs", call.args, Parsed()) if call.name == "git-lfs" else None

@@ -1,0 +1,89 @@
+"""Which requests write, and to which of the release's services: curl, wget, HTTPie and `gh api`."""
+
+from __future__ import annotations
+
+from conductor.rules.judge.call import UNKNOWN
+from conductor.rules.judge.options import parse
+
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+RUNPOD = frozenset({"api.runpod.io", "api.runpod.ai", "rest.runpod.io"})
+GITHUB_PARTS = frozenset({"actions", "secrets", "variables", "dispatches", "dispatch"})
+CURL_VALUED = frozenset({
+    "-X", "--request", "-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json",
+    "-F", "--form", "--form-string", "-T", "--upload-file", "-H", "--header", "-o", "--output", "-u", "--user", "-A",
+    "--user-agent", "-b", "--cookie", "-c", "--cookie-jar", "-e", "--referer", "-x", "--proxy", "-m", "--max-time",
+    "--connect-timeout", "--retry", "--retry-delay", "-w", "--write-out", "--cacert", "--cert", "-E", "--key", "-K",
+    "--config", "--url", "--resolve", "-r", "--range", "-C", "--continue-at", "--limit-rate", "--output-dir",
+    "--oauth2-bearer", "-D", "--dump-header", "--interface", "--unix-socket", "-Y", "-y", "-z", "-P", "-t", "-Q",
+    "--url-query", "--variable", "--expand-data", "--expand-url", "--retry-max-time", "--connect-to", "--netrc-file",
+})  # fmt: skip
+_CURL_BODY = ("-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json", "-F",
+              "--form", "--form-string", "-T", "--upload-file", "--expand-data")  # fmt: skip
+_WGET_VALUED = frozenset({
+    "--method", "--body-data", "--body-file", "--post-data", "--post-file", "--header", "-O", "--output-document", "-o",
+    "-P", "--directory-prefix", "-U", "--user-agent", "--user", "--password", "-t", "--tries", "-T", "--timeout", "-i",
+})  # fmt: skip
+
+
+def is_release_url(url: str) -> bool:
+    """Tell whether an address belongs to RunPod's control plane or to GitHub's actions, secrets or dispatches."""
+    address = url.strip("'\"").partition("://")[2] or url.strip("'\"")
+    host, _, path = address.partition("/")
+    host = host.rpartition("@")[2].partition(":")[0].partition("?")[0].lower().rstrip(".")
+    if host in RUNPOD:
+        return True
+    return host == "api.github.com" and is_release_path(path)
+
+
+def is_release_path(path: str) -> bool:
+    """Tell whether a path of GitHub's API reaches actions, secrets, variables or dispatches."""
+    parts = path.partition("?")[0].split("/")
+    return bool(GITHUB_PARTS & set(parts))
+
+
+def curl_writes(args: list[str]) -> tuple[list[str], bool]:
+    """Return curl's addresses, and whether the request writes."""
+    parsed = parse(args, CURL_VALUED)
+    urls = parsed.words + parsed.values("--url", "--expand-url")
+    method = (parsed.value("-X", "--request") or "").upper()
+    body = parsed.has(*_CURL_BODY) and not parsed.has("-G", "--get")
+    if method:
+        return urls, method in WRITING or body or UNKNOWN in method
+    return urls, body
+
+
+def wget_writes(args: list[str]) -> tuple[list[str], bool]:
+    """Return wget's addresses, and whether the request writes."""
+    parsed = parse(args, _WGET_VALUED)
+    method = (parsed.value("--method") or "").upper()
+    body = parsed.has("--post-data", "--post-file", "--body-data", "--body-file")
+    return parsed.words, method in WRITING or body
+
+
+def httpie_writes(args: list[str]) -> tuple[list[str], bool]:
+    """Return HTTPie's addresses, and whether the request writes: a method word, or body items without one."""
+    words = parse(
+        args, {"-a", "--auth", "-A", "--auth-type", "--timeout", "-o", "--output", "--session", "--raw"}
+    ).words
+    method = words[0].upper() if words else ""
+    if method in WRITING:
+        return words[1:2], True
+    if method in {"GET", "HEAD", "OPTIONS"}:
+        return words[1:2], False
+    body = any("=" in word and "==" not in word for word in words[1:]) or any(arg.startswith("--raw") for arg in args)
+    return words[:1], body
+
+
+def github_api_writes(args: list[str]) -> tuple[str, bool]:
+    """Return the path of a `gh api` call, and whether it writes. Fields without a method make it a POST."""
+    valued = {
+        "-X", "--method", "-f", "--raw-field", "-F", "--field", "--input", "-H", "--header", "-q", "--jq", "-t",
+        "--template", "--hostname", "-p", "--preview", "--cache",
+    }  # fmt: skip
+    parsed = parse(args, valued)
+    words = parsed.words[1:] if parsed.words[:1] == ["api"] else parsed.words
+    method = (parsed.value("-X", "--method") or "").upper()
+    body = parsed.has("-f", "--raw-field", "-F", "--field", "--input")
+    path = words[0] if words else ""
+    path = path.partition("://")[2].partition("/")[2] if "://" in path else path
+    return path, method in WRITING or (not method and body)

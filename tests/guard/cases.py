@@ -1,0 +1,30 @@
+"""Read the labelled cases: `verdict [facts] :: command`, one a line."""
+
+import pathlib
+
+from conductor.rules.judge.call import Facts
+
+FOLDER = pathlib.Path(__file__).parent / "cases"
+FILES = ["Dockerfile", "app.py", "TASKS.md", "JOURNAL.md", "README.md", "docker-compose.yml"]
+PROJECT = "/home/dev/proj"
+
+
+def make_facts(*, venv="none", container=False, origin="ssh", grant=(), files=()):
+    return Facts(venv=venv, in_container=container, origin=origin, grant=grant, files=[*FILES, *files], project=PROJECT)
+
+
+def read_cases(name):
+    """Yield (verdict, facts, command) of a file of cases."""
+    for line in (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        head, _, command = line.partition(" :: ")
+        verdict, *tokens = head.split()
+        settings = {}
+        for token in tokens:
+            key, _, value = token.partition("=")
+            settings[key] = {"venv": value, "origin": value, "container": True}.get(key, value.split(","))
+        yield verdict, make_facts(**settings), command.replace("⏎", "\n")
+
+
+NAMES = sorted(path.stem for path in FOLDER.glob("*.txt"))
