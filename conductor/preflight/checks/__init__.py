@@ -23,6 +23,7 @@ SYSTEM: tuple[str, ...] = (
     "apt_interactive",
     "tool_missing",
     "python_missing",
+    "python_module_missing",
     "library_missing",
     "user_not_root",
 )
