@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from conductor.host.audit import audit_host  # noqa: E402
-from tests.host.machine import NOON, Machine  # noqa: E402
+from conductor.host.audit import audit_host
+from tests.host.machine import NOON, Machine
 
 COLD_S, WARM_S = 1.0, 0.1
 RECORD = "".join(f"package/module_{number}.py,sha256=0123456789abcdef,{number}\n" for number in range(60))

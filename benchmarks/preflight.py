@@ -17,12 +17,14 @@ ROOT = Path(__file__).resolve().parents[1]
 LIMIT_S = 0.7
 RUNS = 7
 WORKERS = {
-    "seed": "FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime\nRUN apt-get update && apt-get install -y git ffmpeg\nRUN pip install einops\n"
+    "seed": "FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime\nRUN apt-get update && apt-get install -y git ffmpeg\n"
+    "RUN pip install einops\n"
     'COPY handler.py /handler.py\nCMD ["python", "-u", "/handler.py"]\n',
     "cuda": "FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04\n"
-    + "".join(f"RUN apt-get update && apt-get install -y git python3-pip && echo {n} || exit 1\n" for n in range(20))
+    + "".join(f"RUN apt-get update && apt-get install -y git python3-pip && echo {n}\n" for n in range(20))
     + 'RUN pip install runpod torch==2.7.1\nCOPY . /app\nCMD ["bash", "/app/start.sh"]\n',
-    "stages": "FROM python:3.11 AS build\nRUN python -m venv /venv && . /venv/bin/activate && pip install runpod\nFROM python:3.11-slim\n"
+    "stages": "FROM python:3.11 AS build\nRUN python -m venv /venv && . /venv/bin/activate && pip install runpod\n"
+    "FROM python:3.11-slim\n"
     'COPY --from=build /venv /venv\nENV PATH=/venv/bin:$PATH\nCOPY . /app\nCMD ["python", "-u", "/app/handler.py"]\n',
 }
 

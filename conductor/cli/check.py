@@ -62,11 +62,17 @@ def check_records(given: Surroundings) -> list[Finding]:
     """Return what is wrong with tasks, journal, errors, evidence, its references, and tasks that it contradicts."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import lint_records
+    from conductor.records.losses import lint_history
     from conductor.records.reconcile import check_overturned
     from conductor.rules.references import check_evidence
 
     records = records_of(given.project)
-    return [*lint_records(records), *check_evidence(given.rules), *check_overturned(records)]
+    return [
+        *lint_records(records),
+        *lint_history(records),
+        *check_evidence(given.rules),
+        *check_overturned(records),
+    ]
 
 
 def check_rules(given: Surroundings) -> list[Finding]:

@@ -295,7 +295,7 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
             lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
         return "\n".join(lines)
     failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
-    step = failures[-1] if failures else {}
+    step = failures[0] if failures else {}
     failed = step.get("name", "its end")
     nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
     lines = [

@@ -82,7 +82,7 @@ def _source(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Str
     if target.rpartition("/")[2].startswith("activate"):
         _activate(state, target)
         return Stream("")
-    written = runner._open(target, state, stdin)  # noqa: SLF001 - one walker in several files
+    written = runner.open(target, state, stdin)
     if target in {"/dev/stdin", "/dev/fd/0", "-"}:
         written = stdin
     if written.origin == "file":

@@ -38,3 +38,23 @@ def read_decisions(root: Path, session: str = "") -> tuple[Decision, ...] | None
         for row in rows
         if row["verdict"] in {"ask", "block"} and (not session or row["session"] == session)
     )
+
+
+def read_asked(root: Path, identity: str) -> dict[str, str] | None:
+    """Return the decision of that id where it was an ask whose command has not run yet, else None."""
+    try:
+        lines = (root / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in reversed(lines[-2000:]):
+        if identity not in line:
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if row.get("ran") == identity:
+            return None
+        if row.get("id") == identity:
+            return {name: str(value) for name, value in row.items()} if row.get("verdict") == "ask" else None
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.guard import builtins, elsewhere, interpreters, wrappers
+from conductor.guard import builtins, elsewhere, environments, interpreters, many, wrappers
 from conductor.guard.names import SHELLS
 
 TYPE_CHECKING = False
@@ -18,6 +18,8 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(SHELLS, interpreters.shell),
     **interpreters.HANDLERS,
     **wrappers.HANDLERS,
+    **many.HANDLERS,
+    **environments.HANDLERS,
     **elsewhere.HANDLERS,
     **builtins.HANDLERS,
 }

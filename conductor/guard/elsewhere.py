@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
 _RUN_VALUED = frozenset({
-    "-e", "--env", "--env-file", "-v", "--volume", "-p", "--publish", "-w", "--workdir", "-u", "--user", "--name", "--entrypoint",
-    "--network", "--net", "-h", "--hostname", "-m", "--memory", "--cpus", "--gpus", "--mount", "-l", "--label", "--platform",
-    "--pull", "--restart", "--add-host", "--device", "--cap-add", "--cap-drop", "--security-opt", "--shm-size", "--tmpfs",
-    "--ulimit", "--runtime", "--ipc", "--pid", "-a", "--attach", "--link", "--log-driver", "--dns", "--cidfile", "--userns",
+    "-e", "--env", "--env-file", "-v", "--volume", "-p", "--publish", "-w", "--workdir", "-u", "--user", "--name",
+    "--entrypoint",
+    "--network", "--net", "-h", "--hostname", "-m", "--memory", "--cpus", "--gpus", "--mount", "-l", "--label",
+    "--platform",
+    "--pull", "--restart", "--add-host", "--device", "--cap-add", "--cap-drop", "--security-opt", "--shm-size",
+    "--tmpfs",
+    "--ulimit", "--runtime", "--ipc", "--pid", "-a", "--attach", "--link", "--log-driver", "--dns", "--cidfile",
+    "--userns",
     "--detach-keys", "-c", "--cpu-shares", "--expose", "--group-add", "--ip", "--stop-signal", "--volumes-from",
 })  # fmt: skip
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "ip6-localhost", "0.0.0.0"})  # noqa: S104 - names, not a socket
@@ -96,7 +100,31 @@ def _box_after(subcommands: set[str]) -> Handler:
     return run
 
 
-_SSH = frozenset("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B".split())
+_SSH = frozenset(
+    [
+        "-b",
+        "-c",
+        "-D",
+        "-E",
+        "-e",
+        "-F",
+        "-I",
+        "-i",
+        "-J",
+        "-L",
+        "-l",
+        "-m",
+        "-O",
+        "-o",
+        "-p",
+        "-Q",
+        "-R",
+        "-S",
+        "-W",
+        "-w",
+        "-B",
+    ]
+)
 
 
 def _ssh(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
@@ -187,7 +215,7 @@ def _crontab(runner: Runner, state: State, argv: list[str], stdin: Stream) -> St
 _COMMAND_SETTINGS = ("pager", "editor", "sshcommand", "external", "fsmonitor", "askpass", ".cmd", "command", "textconv")
 
 
-def _git(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+def _git(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:  # noqa: C901
     """Run what git itself would start: aliases of `-c`, `--exec`, `bisect run`, `submodule foreach`, filters."""
     from conductor.rules.judge.call import Call
 

@@ -65,6 +65,9 @@ def foreign_actions(code: str, language: str) -> list[Action]:
         actions += [("shell", (text,)) for text in _delimited(code)]
     if language in {"expect", "gdb", "nu", "tclsh", "pwsh", "powershell"}:
         actions += _plain_lines(code)
+    if language == "python":
+        lines = [line.strip() for line in code.split("\n")]
+        actions += [("shell", (line.lstrip("!%"),)) for line in lines if line[:1] in {"!", "%"}]
     actions += _writes(texts, bare, code)
     if any(method in code.upper() for method in WRITING):
         method = next((text for text in texts if text.upper() in WRITING), "POST")
@@ -114,8 +117,7 @@ def _plain_lines(code: str) -> list[Action]:
     for line in code.replace(";", "\n").split("\n"):
         text = line.strip()
         for prefix in ("spawn ", "exec ", "shell ", "!", "^"):
-            if text.startswith(prefix):
-                text = text[len(prefix) :]
+            text = text.removeprefix(prefix)
         actions.append(("shell", (text,)))
     return actions
 

@@ -5,11 +5,12 @@ A hook that stood there before is kept beside ours and still runs, after ours; u
 
 from __future__ import annotations
 
+import shlex
 import stat
-import sys
 from pathlib import Path
 
 from conductor.errors import UsageProblem
+from conductor.guard.policy import command_line
 from conductor.ports.git import Repository
 from conductor.records.files import write_atomically
 
@@ -20,7 +21,7 @@ KEPT = ".before-conductor"
 _HOOK = """#!/bin/sh
 {mark}: installed by `conductor hooks install`, taken out by `conductor hooks uninstall`
 here=$(dirname "$0")
-"{python}" -I -m conductor hooks git {name} "$@" || exit $?
+{conductor} hooks git {name} "$@" || exit $?
 if [ -x "$here/{name}{kept}" ]; then exec "$here/{name}{kept}" "$@"; fi
 """
 # pre-push gets the refs on standard input, and both hooks must see them.
@@ -28,7 +29,7 @@ _HOOK_WITH_INPUT = """#!/bin/sh
 {mark}: installed by `conductor hooks install`, taken out by `conductor hooks uninstall`
 here=$(dirname "$0")
 refs=$(cat)
-printf '%s\\n' "$refs" | "{python}" -I -m conductor hooks git {name} "$@" || exit $?
+printf '%s\\n' "$refs" | {conductor} hooks git {name} "$@" || exit $?
 if [ -x "$here/{name}{kept}" ]; then printf '%s\\n' "$refs" | "$here/{name}{kept}" "$@"; fi
 """
 
@@ -50,7 +51,7 @@ def hooks_folder(repository: Repository) -> Path:
 def render_hook(name: str) -> str:
     """Return the hook's text, with the interpreter that runs this command."""
     text = _HOOK_WITH_INPUT if name == "pre-push" else _HOOK
-    return text.format(mark=MARK, python=sys.executable, name=name, kept=KEPT)
+    return text.format(mark=MARK, conductor=shlex.join(command_line()), name=name, kept=KEPT)
 
 
 def install_git_hooks(repository: Repository) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.guard.foreign import foreign_actions
-from conductor.guard.pycode import python_actions
+from conductor.guard.record import Step
 from conductor.guard.state import State, Stream
 from conductor.rules.judge.call import ASK, Ruling, Write
 from conductor.rules.judge.host_pip import python_module, python_script
@@ -21,6 +20,20 @@ if TYPE_CHECKING:
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
 _SHELL_VALUED = frozenset({"-o", "-O", "--rcfile", "--init-file", "+o", "+O"})
+
+
+def python_actions(code: str) -> list[Action] | None:
+    """Return what Python code would do; the parser is imported when there is code, not before every command."""
+    from conductor.guard import pycode
+
+    return pycode.python_actions(code)
+
+
+def foreign_actions(code: str, language: str) -> list[Action]:
+    """Return what code in another language would do; imported as `python_actions` is."""
+    from conductor.guard import foreign
+
+    return foreign.foreign_actions(code, language)
 
 
 def shell(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
@@ -85,8 +98,6 @@ def _run_stream(runner: Runner, state: State, stdin: Stream, name: str) -> Strea
 
 
 def _ask_download(runner: Runner, name: str) -> None:
-    from conductor.guard.runner import Step
-
     reason = f"What {name} would run is downloaded and has not been read. Download it to a file, read it, then decide."
     runner.steps.append(Step("", tuple(runner.trail), Ruling(ASK, "os_package", reason)))
 
@@ -211,7 +222,8 @@ _CODE_OPTIONS = {
     "julia": ("-e", "-E"), "deno": ("eval",), "bun": ("-e", "--eval", "-p"), "tclsh": (), "expect": ("-c",),
     "pwsh": ("-c", "-Command", "-command"), "powershell": ("-c", "-Command"), "nu": ("-c",), "guile": ("-c",),
     "elixir": ("-e",), "groovy": ("-e",), "scala": ("-e",), "erl": ("-eval",), "ghc": ("-e",), "racket": ("-e",),
-    "emacs": ("--eval", "--execute"), "tsx": ("-e",), "ts-node": ("-e",), "sqlite3": (), "gdb": ("-ex",), "lldb": ("-o",),
+    "emacs": ("--eval", "--execute"), "tsx": ("-e",), "ts-node": ("-e",), "sqlite3": (), "gdb": ("-ex",),
+    "lldb": ("-o",),
 }  # fmt: skip
 
 

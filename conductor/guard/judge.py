@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from conductor.guard.names import TRIGGERS
-from conductor.guard.runner import Runner, Step, TooMuchError
+from conductor.guard.record import Step, TooMuchError
+from conductor.guard.runner import Runner
 from conductor.guard.state import State
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts
 
@@ -55,8 +56,8 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
 def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verdict:
     """Return the policy's verdict on a shell command. Never raises for a command's sake.
 
-    A command over 64 KiB is blocked unread. One that nests or takes more than the guard follows is asked about, as is one
-    that can't be read and holds a word that could reach a rule.
+    A command over 64 KiB is blocked unread. One that nests or takes more than the guard follows is asked about, as is
+    one that can't be read and holds a word that could reach a rule.
     """
     if len(command.encode("utf-8", "replace")) > LONGEST_COMMAND:
         return Verdict(

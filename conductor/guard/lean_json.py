@@ -23,7 +23,7 @@ def parse(text: str) -> object:
     start = len(text) - len(text.lstrip(" \t\r\n\ufeff"))
     try:
         value, end = _scan(text, start)
-    except (StopIteration, RecursionError) as error:
+    except (StopIteration, RecursionError, SystemError) as error:
         raise ValueError("not JSON") from error
     if text[end:].strip(" \t\r\n\0"):
         raise ValueError("more than one value")

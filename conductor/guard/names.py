@@ -5,18 +5,24 @@ from __future__ import annotations
 SHELLS = ("bash", "sh", "zsh", "dash", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh", "yash", "elvish", "xonsh")
 
 PROGRAMS = (
-    "pip", "pip3", "pip3.11", "python", "python3", "pipx", "uv", "conda", "mamba", "micromamba", "poetry", "easy_install",
-    "apt", "apt-get", "aptitude", "dpkg", "dnf", "yum", "rpm", "apk", "pacman", "zypper", "brew", "port", "snap", "flatpak",
+    "pip", "pip3", "pip3.11", "python", "python3", "pipx", "uv", "conda", "mamba", "micromamba", "poetry",
+    "easy_install",
+    "apt", "apt-get", "aptitude", "dpkg", "dnf", "yum", "rpm", "apk", "pacman", "zypper", "brew", "port", "snap",
+    "flatpak",
     "nix-env", "npm", "pnpm", "yarn", "gem", "cargo", "go", "pyenv", "docker", "podman", "nerdctl", "docker-compose",
-    "buildah", "git", "gh", "hub", "jj", "runpodctl", "flash", "curl", "wget", "skopeo", "crane", "oras", "conductor", "rm",
+    "buildah", "git", "gh", "hub", "jj", "runpodctl", "flash", "curl", "wget", "skopeo", "crane", "oras",
+    "conductor", "rm",
     "mv", "cp", "tee", "sed", "truncate", "chmod", "dd", "perl", "ruby", "node", "sudo", "env", *SHELLS,
 )  # fmt: skip
 
 # A text that could not be read as a command, and that holds none of these, can reach no rule.
 TRIGGERS = (
     "pip", "python", "setup.py", "conda", "mamba", "poetry", "uv", "apt", "dpkg", "dnf", "yum", "rpm", "apk", "pacman",
-    "zypper", "brew", "port", "snap", "flatpak", "nix", "npm", "yarn", "gem", "cargo", "go", "pyenv", "docker", "podman",
-    "nerdctl", "buildah", "img", "kaniko", "git", "gh", "hub", "jj", "push", "commit", "TASKS", "JOURNAL", "runpod", "flash",
-    "curl", "wget", "http", "skopeo", "crane", "oras", "conductor", "claude", "codex", "gemini", "cursor", "hooks", "install",
+    "zypper", "brew", "port", "snap", "flatpak", "nix", "npm", "yarn", "gem", "cargo", "go", "pyenv", "docker",
+    "podman",
+    "nerdctl", "buildah", "img", "kaniko", "git", "gh", "hub", "jj", "push", "commit", "TASKS", "JOURNAL", "runpod",
+    "flash",
+    "curl", "wget", "http", "skopeo", "crane", "oras", "conductor", "claude", "codex", "gemini", "cursor", "hooks",
+    "install",
     "eval", "exec", "base64", "cp", "mv", "rm", "tee", "touch", ">", "$(", "`",
 )  # fmt: skip

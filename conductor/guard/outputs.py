@@ -29,7 +29,8 @@ def output_of(runner: Runner, state: State, argv: list[str], stdin: Stream) -> S
 
 
 _SILENT = frozenset({
-    "true", "false", ":", "cd", "mkdir", "rm", "cp", "mv", "touch", "chmod", "sleep", "exit", "return", "test", "[", "set",
+    "true", "false", ":", "cd", "mkdir", "rm", "cp", "mv", "touch", "chmod", "sleep", "exit", "return", "test", "[",
+    "set",
     "shopt", "wait", "break", "continue", "ulimit", "umask", "hash", "kill", "let",
 })  # fmt: skip
 _DOWNLOADS = frozenset({"curl", "wget", "fetch", "aria2c", "http", "https", "xh", "lynx", "lwp-request", "GET"})
@@ -294,6 +295,7 @@ _OUTPUTS: dict[str, Callable[[State, list[str], Stream], Stream]] = {
     "ls": _ls,
     "grep": _grep,
     "rg": _grep,
-    **dict.fromkeys(("head", "tail", "sort", "uniq", "sed", "awk", "cut", "gunzip", "zcat", "gzip", "jq", "tar", "fold"),
+    **dict.fromkeys(("head", "tail", "sort", "uniq", "sed", "awk", "cut", "gunzip", "zcat", "gzip", "jq", "tar",
+    "fold"),
                     lambda _, __, stdin: Stream(UNKNOWN, "download" if stdin.origin == "download" else "piped")),
 }  # fmt: skip

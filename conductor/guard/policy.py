@@ -37,6 +37,13 @@ def compile_policy(root: Path, common_dir: Path, settings: Settings, grants: Pat
     }
 
 
+def command_line() -> list[str]:
+    """Return the words that start this very Conductor, from an installed package or a source tree, in any directory."""
+    root = str(Path(__file__).resolve().parents[2])
+    start = f"import sys; sys.path.insert(0, {root!r}); from conductor.cli.main import main; main()"
+    return [sys.executable, "-I", "-c", start]
+
+
 def source_stamp(root: Path) -> list[int]:
     """Return what changes when the configuration file does: the modification times of both places it may stand in."""
     stamps = []
@@ -57,7 +64,33 @@ def write_policy(root: Path, common_dir: Path, settings: Settings, grants: Path)
     write_atomically(path, body.encode("utf-8"))
     # The interpreter that runs this command has what the hook needs, and is no shim that would cost 200 ms a call.
     write_atomically(folder / "interpreter", f"{sys.executable}\n{HOOK}\n".encode())
+    judge_all = folder / "judge-all"
+    if any(rule.command for rule in settings.custom_rules):
+        judge_all.touch()
+    else:
+        judge_all.unlink(missing_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         write_atomically(ignore, b"*\n")
     return path
+
+
+def recompile(root: str, stale: dict[str, object]) -> dict[str, object]:
+    """Compile the policy anew in a full interpreter and return it; the stale one where that fails.
+
+    A configuration that can't be read must not turn the guard off, and must not lock the agent out of correcting it.
+    """
+    import subprocess
+
+    subprocess.run(
+        [*command_line(), "hooks", "compile"],
+        cwd=root,
+        capture_output=True,
+        timeout=6,
+        check=False,
+    )
+    try:
+        fresh = json.loads((Path(root) / LOCAL / "policy.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return stale
+    return fresh if isinstance(fresh, dict) else stale

@@ -7,6 +7,17 @@ from __future__ import annotations
 
 import _ast
 
+from conductor.guard.pynames import (
+    COPY_CALLS,
+    DELETE_CALLS,
+    METHODS,
+    MOVE_CALLS,
+    PIP_CALLS,
+    PROCESS_CALLS,
+    REQUESTERS,
+    SHELL_CALLS,
+    STARTING,
+)
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -17,29 +28,6 @@ if TYPE_CHECKING:
     Value: TypeAlias = "str | list[str] | None"
 
 _ONLY_TREE = _ast.PyCF_ONLY_AST
-_SHELL_CALLS = frozenset({
-    "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
-    "commands.getoutput", "popen2.popen2", "pexpect.spawn", "pexpect.run", "pty.spawn", "sh.bash", "posix.system",
-    "nt.system", "invoke.run", "fabric.local", "plumbum.local", "pexpect.spawnu",
-})  # fmt: skip
-_PROCESS_CALLS = frozenset({
-    "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
-    "asyncio.create_subprocess_exec", "os.execvp", "os.execv", "os.execve", "os.execvpe", "os.spawnvp", "os.spawnv",
-    "os.posix_spawn", "os.posix_spawnp", "os.execlp", "os.execl", "os.execle", "os.execlpe", "os.spawnlp", "os.spawnl",
-    "sh.Command", "posix.posix_spawn",
-})  # fmt: skip
-_PIP_CALLS = frozenset({
-    "pip.main", "pip._internal.main", "pip._internal.cli.main.main", "pip._internal.main.main", "main.main",
-    "pip.__main__.main", "pipmain",
-})  # fmt: skip
-_DELETE_CALLS = frozenset(
-    {"os.remove", "os.unlink", "shutil.rmtree", "os.rmdir", "os.removedirs", "send2trash.send2trash"}
-)
-_MOVE_CALLS = frozenset({"os.rename", "os.replace", "shutil.move", "os.renames"})
-_COPY_CALLS = frozenset({"shutil.copy", "shutil.copy2", "shutil.copyfile", "os.link", "os.symlink", "shutil.copytree"})
-_REQUESTERS = frozenset({"requests", "httpx", "session", "client", "s", "urllib3", "http", "aiohttp"})
-_METHODS = frozenset({"post", "put", "patch", "delete"})
-_STARTING = frozenset({"system", "popen", "run", "call", "check_call", "check_output", "Popen", "getoutput", "spawn"})
 
 
 def python_actions(code: str, depth: int = 0) -> list[Action] | None:
@@ -53,7 +41,7 @@ def python_actions(code: str, depth: int = 0) -> list[Action] | None:
         reader.visit(tree)
     except RecursionError:
         return [("ask", ("deeply nested code",))]
-    return reader.actions
+    return reader.finish()
 
 
 class _Reader:
@@ -64,6 +52,15 @@ class _Reader:
         self.names: dict[str, Value] = {}
         self.modules: dict[str, str] = {}
         self.depth = depth
+        self.called: set[int] = set()
+        self.loose = False
+        self.texts: list[str] = []
+
+    def finish(self) -> list[Action]:
+        """Return the actions; where a function that starts processes was passed on, every text may be a command."""
+        if self.loose:
+            self.actions += [("shell", (text,)) for text in self.texts if " " in text]
+        return self.actions
 
     def visit(self, node: Any) -> None:
         if isinstance(node, list):
@@ -73,10 +70,8 @@ class _Reader:
         if not isinstance(node, _ast.AST):
             return
         kind = type(node).__name__
-        if kind in {"Import", "ImportFrom"}:
-            self._import(node, kind)
-        elif kind == "Assign":
-            self._assign(node)
+        self._enter(node, kind)
+        self._watch(node, kind)
         for field in node._fields:
             self.visit(getattr(node, field, None))
         if kind == "For":
@@ -84,10 +79,41 @@ class _Reader:
         if kind == "Call":
             self._call(node)
 
+    def _enter(self, node: Any, kind: str) -> None:
+        """Take in what a node means for the nodes below it."""
+        if kind in {"Import", "ImportFrom"}:
+            self._import(node, kind)
+        elif kind == "Assign":
+            self._assign(node)
+        elif kind == "Call":
+            self.called.add(id(node.func))
+        elif kind in {"ListComp", "SetComp", "GeneratorExp"}:
+            self._bind(node.generators[0])
+
+    def _watch(self, node: Any, kind: str) -> None:
+        """Notice a function that starts processes where it is not called by its name."""
+        if kind in {"Attribute", "Name"} and id(node) not in self.called:
+            self.loose = self.loose or self._dotted(node) in SHELL_CALLS | PROCESS_CALLS
+        elif kind == "Constant" and isinstance(node.value, str):
+            self.texts.append(node.value)
+            self.loose = self.loose or (node.value in STARTING and bool({"os", "subprocess"} & set(self.modules)))
+
+    def _bind(self, comprehension: Any) -> None:
+        items = self._value(comprehension.iter)
+        if isinstance(comprehension.target, _ast.Name) and isinstance(items, list) and items:
+            self.names[comprehension.target.id] = items[0]
+            for item in items[1:20]:
+                self.texts.append(item)
+                self.loose = True
+
     def _import(self, node: Any, kind: str) -> None:
         module = "" if kind == "Import" else f"{node.module or ''}."
         for alias in node.names:
-            if kind == "Import" and alias.asname is None:
+            if alias.name == "*":
+                self.modules.update(
+                    {leaf: f"{module}{leaf}" for leaf in STARTING | {"remove", "unlink", "rmtree", "main"}}
+                )
+            elif kind == "Import" and alias.asname is None:
                 self.modules[alias.name.partition(".")[0]] = alias.name.partition(".")[0]
             else:
                 self.modules[alias.asname or alias.name] = f"{module}{alias.name}"
@@ -102,6 +128,8 @@ class _Reader:
                     self.modules[target.id] = dotted
             elif self._dotted(target) == "sys.argv" and isinstance(value, list):
                 self.names["sys.argv"] = value
+            elif isinstance(target, _ast.Subscript) and self._dotted(target.value) == "sys.argv":
+                self.names["sys.argv"] = ["", *(value if isinstance(value, list) else [UNKNOWN])]
 
     def _for(self, node: Any) -> None:
         """Run a loop's body once for every literal item."""
@@ -131,7 +159,7 @@ class _Reader:
                 return f"{self._dotted(node.args[0])}.{attribute}" if isinstance(attribute, str) else ""
         return ""
 
-    def _value(self, node: Any) -> Value:
+    def _value(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of node
         """Return a literal text or list of texts; unknown parts are UNKNOWN; None where it is neither."""
         if isinstance(node, _ast.Constant):
             return node.value if isinstance(node.value, str) else _plain(node.value)
@@ -147,7 +175,20 @@ class _Reader:
             return self._text(node.value)
         if isinstance(node, _ast.Attribute):
             return {"sys.executable": "python3", "os.devnull": "/dev/null"}.get(self._dotted(node))
+        if isinstance(node, _ast.Subscript):
+            return self._slice(node)
         return self._computed(node) if isinstance(node, _ast.Call) else None
+
+    def _slice(self, node: Any) -> Value:
+        """Return `text[::-1]`, `text[2:]`, `words[0]` for literal bounds."""
+        value = self._value(node.value)
+        if value is None:
+            return None
+        if isinstance(node.slice, _ast.Slice):
+            bounds = (node.slice.lower, node.slice.upper, node.slice.step)
+            return value[slice(*(_number(bound) for bound in bounds))]
+        index = _number(node.slice)
+        return value[index] if index is not None and -len(value) <= index < len(value) else UNKNOWN
 
     def _list(self, node: Any) -> list[str]:
         out: list[str] = []
@@ -178,7 +219,7 @@ class _Reader:
         value = self._value(node)
         return value if isinstance(value, str) else UNKNOWN
 
-    def _computed(self, node: Any) -> Value:
+    def _computed(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of call
         """Return what a few pure calls give: join, split, format, Path, b64decode, reversed text."""
         name = self._dotted(node.func)
         leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
@@ -186,6 +227,8 @@ class _Reader:
         owner = self._value(node.func.value) if isinstance(node.func, _ast.Attribute) else None
         if leaf == "join" and isinstance(owner, str) and isinstance(first, list):
             return owner.join(first)
+        if name == "chr" and isinstance(first, str) and first.isdigit() and int(first) < 0xD800:
+            return chr(int(first))
         if name == "os.path.join":
             return "/".join(self._text(argument) for argument in node.args)
         if isinstance(owner, str) and leaf in {"split", "format", "strip", "lower", "replace", "decode", "encode"}:
@@ -207,7 +250,7 @@ class _Reader:
                 owner = owner.replace("{}", argument, 1)
             return owner
         if leaf == "replace" and len(arguments) == 2:
-            return owner.replace(*arguments)
+            return owner.replace(arguments[0], arguments[1])
         return owner.lower() if leaf == "lower" else owner.strip() if leaf == "strip" else owner
 
     # Calls
@@ -217,11 +260,11 @@ class _Reader:
         leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         arguments = [*node.args, *(keywords[key] for key in ("args", "cmd", "command") if key in keywords)]
-        if name in _SHELL_CALLS:
-            self._start(arguments[0] if arguments else None, shell=True)
-        elif name in _PROCESS_CALLS or (leaf in _STARTING and name.partition(".")[0] in {"subprocess", "os"}):
+        if name in SHELL_CALLS:
+            self._start(arguments[0] if arguments else None, shell=True)  # noqa: S604 - nothing is started
+        elif name in PROCESS_CALLS or (leaf in STARTING and name.partition(".")[0] in {"subprocess", "os"}):
             self._process(name, arguments, keywords)
-        elif name in _PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
+        elif name in PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
             words = self._value(arguments[0]) if arguments else self.names.get("sys.argv")
             self._add("call", ["python3", "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])])
         elif name in {"runpy.run_module", "runpy.run_path"} and arguments:
@@ -256,12 +299,12 @@ class _Reader:
             self._add("call", [self._text(argument) for argument in arguments])
         else:
             self._start(arguments[0] if arguments else None, shell=shell)
-        if "input" in keywords and self.actions and self.actions[-1][0] == "call":
+        if "input" in keywords and self.actions:
             self._input(self._value(keywords["input"]))
 
     def _input(self, text: Value) -> None:
         words = self.actions[-1][1]
-        if isinstance(text, str) and len(words) == 1 and words[0].rpartition("/")[2] in {"sh", "bash", "zsh", "dash"}:
+        if isinstance(text, str) and words and words[0].rpartition("/")[2] in {"sh", "bash", "zsh", "dash"}:
             self._add("shell", [text])
 
     def _start(self, node: Any, *, shell: bool) -> None:
@@ -279,12 +322,14 @@ class _Reader:
         value = self._value(node)
         if isinstance(value, str) and UNKNOWN not in value and self.depth < 4:
             self.actions += python_actions(value, self.depth + 1) or []
-        elif not isinstance(node, _ast.Constant) and not isinstance(node, _ast.Name):
-            self._add("ask", ["code"])
-        elif isinstance(node, _ast.Name) and not isinstance(value, str):
+        elif (not isinstance(node, _ast.Constant) and not isinstance(node, _ast.Name)) or (
+            isinstance(node, _ast.Name) and not isinstance(value, str)
+        ):
             self._add("ask", ["code"])
 
-    def _files(self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]) -> None:
+    def _files(  # noqa: C901 - one branch a kind of call
+        self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]
+    ) -> None:
         texts = [self._text(argument) for argument in arguments]
         owner = self._value(node.func.value) if isinstance(node.func, _ast.Attribute) else None
         if name in {"open", "io.open", "codecs.open", "os.open"} and texts:
@@ -297,15 +342,15 @@ class _Reader:
             self._add("overwrite", [owner])
         elif leaf == "touch" and isinstance(owner, str):
             self._add("create", [owner])
-        elif (leaf in {"unlink", "rmdir"} and isinstance(owner, str)) or (name in _DELETE_CALLS and texts):
+        elif (leaf in {"unlink", "rmdir"} and isinstance(owner, str)) or (name in DELETE_CALLS and texts):
             self._add("delete", [owner if isinstance(owner, str) else texts[0]])
         elif leaf in {"rename", "replace"} and isinstance(owner, str) and len(texts) == 1:
             self._add("move", [owner])
             self._add("overwrite", [texts[0], owner])
-        elif name in _MOVE_CALLS and len(texts) > 1:
+        elif name in MOVE_CALLS and len(texts) > 1:
             self._add("move", [texts[0]])
             self._add("overwrite", [texts[1], texts[0]])
-        elif name in _COPY_CALLS and len(texts) > 1:
+        elif name in COPY_CALLS and len(texts) > 1:
             self._add("overwrite", [texts[1], texts[0]])
         elif name == "os.truncate" and texts:
             self._add("overwrite", [texts[0]])
@@ -324,7 +369,7 @@ class _Reader:
         texts = [self._text(argument) for argument in arguments]
         url = self._text(keywords["url"]) if "url" in keywords else (texts[0] if texts else "")
         owner = name.partition(".")[0].lower()
-        if leaf in _METHODS and (owner in _REQUESTERS or isinstance(node.func, _ast.Attribute)):
+        if leaf in METHODS and (owner in REQUESTERS or isinstance(node.func, _ast.Attribute)):
             self._add("request", [leaf, url])
         elif leaf in {"request", "stream"} and len(texts) > 1:
             self._add("request", [texts[0], texts[1]])
@@ -332,6 +377,15 @@ class _Reader:
             method = self._text(keywords["method"]) if "method" in keywords else "GET"
             body = "data" in keywords or len(arguments) > 1
             self._add("request", ["POST" if body and method == "GET" else method, url])
+
+
+def _number(node: Any) -> int | None:
+    """Return a literal whole number, with its sign."""
+    if isinstance(node, _ast.UnaryOp) and isinstance(node.op, _ast.USub):
+        inner = _number(node.operand)
+        return None if inner is None else -inner
+    value = getattr(node, "value", None)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _plain(value: object) -> str | None:

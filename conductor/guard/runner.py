@@ -7,10 +7,11 @@ import time
 from conductor.guard.dispatch import HANDLERS, is_handled_shell
 from conductor.guard.names import PROGRAMS, TRIGGERS
 from conductor.guard.outputs import output_of
+from conductor.guard.record import TooMuchError
+from conductor.guard.redirect import Redirector
 from conductor.guard.state import NOTHING, State, Stream
-from conductor.guard.writes import writes
-from conductor.rules.judge.call import ASK, BLOCK, Call, Facts, Ruling, Write, is_python, show
-from conductor.rules.judge.registry import CALL_JUDGES, WRITE_JUDGES
+from conductor.guard.values import choices, element_name, keep_alternatives, quote
+from conductor.rules.judge.call import Facts, is_python, show
 from conductor.shell import Script, ShellSyntaxError, parse
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.nodes import (
@@ -22,7 +23,6 @@ from conductor.shell.nodes import (
     If,
     Loop,
     Node,
-    Parameter,
     Pipeline,
     Sequence,
     Simple,
@@ -33,9 +33,10 @@ from conductor.shell.nodes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence as Words
+    from collections.abc import Callable, Iterable
+    from collections.abc import Sequence as Words
 
-    from conductor.shell.nodes import Command, Redirection, Word
+    from conductor.shell.nodes import Command
 
 DEEPEST = 24  # nested shells, functions, substitutions
 MOST_CALLS = 2000
@@ -46,38 +47,15 @@ COMMAND_VARIABLES = frozenset({
     "GIT_SEQUENCE_EDITOR", "PROMPT_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "LESSOPEN", "BROWSER", "GIT_SSH",
     "GIT_PROXY_COMMAND", "RSYNC_RSH", "FZF_DEFAULT_COMMAND",
 })  # fmt: skip
-_CREATES = {
-    ">": "overwrite", ">|": "overwrite", "&>": "overwrite", ">&": "overwrite", ">!": "overwrite", ">>": "append",
-    "&>>": "append", "<>": "edit", ">>|": "append", "&>|": "overwrite",
-}  # fmt: skip
 
 
-class TooMuchError(Exception):
-    """The command is nested or repeated beyond what the guard follows, or took longer than its deadline."""
-
-
-class Step:
-    """One call or write that was judged: where it came from, what it is, and the ruling, if any."""
-
-    __slots__ = ("ruling", "text", "trail")
-
-    def __init__(self, text: str, trail: tuple[str, ...], ruling: Ruling | None) -> None:
-        self.text = text
-        self.trail = trail
-        self.ruling = ruling
-
-
-class Runner:
+class Runner(Redirector):
     """One judgement: it collects steps in the order in which they would run."""
 
     def __init__(self, facts: Facts, *, deadline: float = 0.0) -> None:
-        self.facts = facts
-        self.steps: list[Step] = []
-        self.trail: list[str] = []
+        super().__init__(facts)
         self.calls = 0
         self.deadline = deadline
-
-    # Texts and statements
 
     def run_text(self, text: str, state: State, source: str, stdin: Stream = NOTHING) -> Stream:
         """Judge text that a shell would run; `source` says where it comes from."""
@@ -126,65 +104,13 @@ class Runner:
             raise TooMuchError
         if statement.background:
             state = state.copy()
-        stdin, targets = self._redirect(statement.redirections, state, stdin)
+        stdin, targets = self.redirect(statement.redirections, state, stdin)
         output = Stream("")
         if statement.command is not None:
             output = self._command(statement.command, state, stdin)
         elif any(redirection.operator == "<" for redirection in statement.redirections):
             output = Stream(stdin.text, stdin.origin)
-        return self._send(output, targets, state)
-
-    # Redirections
-
-    def _redirect(
-        self, redirections: Words[Redirection], state: State, stdin: Stream
-    ) -> tuple[Stream, list[tuple[str, str]]]:
-        """Judge the files redirections write; return the input and where the output goes."""
-        targets: list[tuple[str, str]] = []
-        expander = Expander(state)
-        for redirection in redirections:
-            operator = redirection.operator
-            if operator in {"<<", "<<-"}:
-                body = expander.text(redirection.body)
-                stdin = Stream(_without_tabs(body) if operator == "<<-" else body)
-                continue
-            target = (expander.fields(redirection.target) or [""])[0]
-            if operator == "<<<":
-                stdin = Stream(expander.text(redirection.target) + "\n")
-            elif operator == "<":
-                stdin = self._open(target, state, stdin)
-            elif operator in _CREATES and self._is_file(operator, target):
-                kind = _CREATES[operator]
-                path = state.place().path(target)
-                self.write(Write(kind, path, f"{operator} {show([target])}"), state)
-                if redirection.number in {None, "1"}:
-                    targets.append((kind, path))
-        return stdin, targets
-
-    @staticmethod
-    def _is_file(operator: str, target: str) -> bool:
-        if operator == ">&" and (target.isdigit() or target == "-"):
-            return False
-        return bool(target) and target != UNKNOWN and not target.startswith("/dev/")
-
-    def _open(self, target: str, state: State, stdin: Stream) -> Stream:
-        if target in {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}:
-            return stdin
-        written = state.files.get(target if target.startswith("/dev/fd/") else state.place().path(target))
-        return Stream(written.text, written.origin) if written else Stream(UNKNOWN, "file")
-
-    def _send(self, output: Stream, targets: list[tuple[str, str]], state: State) -> Stream:
-        if not targets:
-            return output
-        for kind, path in targets:
-            before = state.files[path].text if kind == "append" and path in state.files else ""
-            if kind != "append" or path in state.files:
-                state.files[path] = Stream(
-                    before + output.text, output.origin or ("piped" if UNKNOWN in output.text else "")
-                )
-        return Stream("")
-
-    # Commands
+        return self.send(output, targets, state)
 
     def _command(self, command: Command, state: State, stdin: Stream) -> Stream:
         run: Callable[[Command, State, Stream], Stream] = _RUN[type(command)].__get__(self)
@@ -201,7 +127,7 @@ class Runner:
         before = dict(state.variables)
         right = self.run(command.right, state, stdin)
         if command.operator == "||":
-            _keep_alternatives(state, before)
+            keep_alternatives(state, before)
         return Stream(left.text + right.text, left.origin or right.origin)
 
     def _group(self, command: Group, state: State, stdin: Stream) -> Stream:
@@ -216,9 +142,9 @@ class Runner:
         texts, origin = [], ""
         for body in bodies:
             before = dict(state.variables)
-            state.variables = {**before, **{name: first[name] for name in first if name not in {"PATH"}}}
+            state.variables = {**before, **{name: first[name] for name in first if name != "PATH"}}
             output = self.run_all(body, state, stdin)
-            _keep_alternatives(state, before)
+            keep_alternatives(state, before)
             texts.append(output.text)
             origin = origin or output.origin
         return Stream("".join(texts), origin)
@@ -241,7 +167,7 @@ class Runner:
         return Stream("".join(texts))
 
     def _while(self, command: Loop, state: State, stdin: Stream) -> Stream:
-        texts = []
+        texts: list[str] = []
         for _ in range(LONGEST_LOOP):
             place = stdin.place
             self.run_all(command.condition, state, stdin)
@@ -285,7 +211,7 @@ class Runner:
         return self.run(command.statement, state.copy() if command.keyword == "coproc" else state, stdin)
 
     def _simple(self, command: Simple, state: State, stdin: Stream) -> Stream:
-        for name in _choices(command, state):
+        for name in choices(command, state):
             values = state.alternatives.pop(name)
             output = Stream("")
             for value in values:
@@ -299,9 +225,9 @@ class Runner:
             return Stream("")
         if command.keyword is not None:
             return self._declare(command, state)
-        name = command.words[0].literal()
-        if name in state.aliases and not command.words[0].quoted():
-            return self._alias(command, name, state, stdin)
+        first = command.words[0].literal()
+        if first is not None and first in state.aliases and not command.words[0].quoted():
+            return self._alias(command, first, state, stdin)
         argv = [field for word in command.words for field in Expander(state).fields(word)]
         if not argv:
             return Stream("")
@@ -341,7 +267,7 @@ class Runner:
                 value = before + value
         name = assignment.name
         if assignment.index is not None:
-            name = _element(state, name, expander.text(assignment.index), value)
+            name = element_name(state, name, expander.text(assignment.index), value)
         state.set(name, value)
         self.check_variable(name, value, state)
 
@@ -368,8 +294,6 @@ class Runner:
                 state.variables.pop(name, None)
                 if name in before:
                     state.variables[name] = before[name]
-
-    # Calls
 
     def execute(self, argv: list[str], state: State, stdin: Stream = NOTHING) -> Stream:
         """Judge one call with its words resolved, and whatever it starts in turn."""
@@ -422,36 +346,6 @@ class Runner:
         finally:
             state.arguments, self.trail = before, trail
 
-    def call(self, argv: list[str], state: State) -> Call:
-        """Hand one call and its writes to the judges."""
-        call = Call(argv, state.place())
-        rulings = [ruling for judge in CALL_JUDGES if (ruling := judge(call)) is not None]
-        for ruling in rulings or [None]:
-            self._note(call.text(), ruling, state)
-        for write in writes(call):
-            self.write(write, state, quiet=True)
-        return call
-
-    def write(self, write: Write, state: State, *, quiet: bool = False) -> None:
-        """Hand one file change to the judges."""
-        rulings = [ruling for judge in WRITE_JUDGES if (ruling := judge(write, state.place())) is not None]
-        for ruling in rulings or ([] if quiet else [None]):
-            self._note(write.by, ruling, state)
-
-    def ask(self, reason: str) -> None:
-        """Note that something can't be decided from the text (policy 10)."""
-        remedy = "Write the command out with its literal words."
-        self.steps.append(Step("", tuple(self.trail), Ruling(ASK, "ask", f"{reason} {remedy}")))
-
-    def _note(self, text: str, ruling: Ruling | None, state: State) -> None:
-        if ruling is not None:
-            granted = self.facts.grant & {ruling.rule, ruling.action}
-            if granted and (ruling.action or ruling.rule in granted):
-                ruling = None
-        if ruling is not None and state.remote and ruling.verdict == BLOCK:
-            ruling = Ruling(ASK, ruling.rule, f"On another host: {ruling.reason}", ruling.action)
-        self.steps.append(Step(text, tuple(self.trail), ruling))
-
 
 _RUN: dict[type[Node], Callable[..., Stream]] = {
     Simple: Runner._simple,  # noqa: SLF001 - the class's own table
@@ -466,51 +360,3 @@ _RUN: dict[type[Node], Callable[..., Stream]] = {
     ArithmeticCommand: Runner._arithmetic,  # noqa: SLF001
     Wrapped: Runner._wrapped,  # noqa: SLF001
 }
-
-
-def quote(word: str) -> str:
-    """Return a word so that a shell reads it as itself."""
-    return "'" + word.replace("'", "'\\''") + "'"
-
-
-def _without_tabs(body: str) -> str:
-    return "\n".join(line.lstrip("\t") for line in body.split("\n"))
-
-
-def _keep_alternatives(state: State, before: dict[str, str | list[str]]) -> None:
-    """Remember the values that variables had before a branch that may not run."""
-    for name, old in before.items():
-        new = state.variables.get(name)
-        if new is not None and new != old and name != "PATH":
-            values = state.alternatives.setdefault(name, [old])
-            if new not in values and len(values) < 8:
-                values.append(new)
-
-
-def _choices(command: Simple, state: State) -> list[str]:
-    """Return the names with several possible values that a simple command uses."""
-    if not state.alternatives:
-        return []
-    names = {
-        part.name
-        for word in (*command.words, *(each.value for each in command.assignments if each.value is not None))
-        for part in word.parts
-        if isinstance(part, Parameter)
-    }
-    return [name for name in state.alternatives if name in names]
-
-
-def _element(state: State, name: str, index: str, value: str | list[str]) -> str:
-    """Assign `name[index]` in the array as far as it is known; return the name it is also kept under."""
-    array = state.get(name)
-    if index.isdigit() and len(index) < 4 and isinstance(value, str):
-        items = list(array) if isinstance(array, list) else ([array] if isinstance(array, str) else [])
-        items += [""] * (int(index) + 1 - len(items))
-        items[int(index)] = value
-        state.set(name, items)
-    return f"{name}[{index}]"
-
-
-def words_of(word: Word, state: State) -> list[str]:
-    """Return the words one word becomes in a state."""
-    return Expander(state).fields(word)

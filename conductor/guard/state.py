@@ -19,6 +19,7 @@ _FOLDERS = (
     ".git/hooks/pre-push", ".git/hooks/commit-msg", ".conductor/evidence", ".conductor/bin", ".conductor/bin/guard",
     ".claude/settings.json", ".claude/settings.local.json",
 )  # fmt: skip
+_TEMPORARY = "/tmp"  # noqa: S108 - what $TMPDIR usually is
 _BIN = ("/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin")
 
 
@@ -164,7 +165,8 @@ def _first_variables(facts: Facts) -> dict[str, str | list[str]]:
     parts = facts.project.split("/")
     home = "/".join(parts[:3]) if parts[1:2] in (["home"], ["Users"]) and len(parts) > 2 else "/root"
     variables: dict[str, str | list[str]] = {
-        "HOME": home, "IFS": " \t\n", "SHELL": "/bin/bash", "BASH": "/bin/bash", "TMPDIR": "/tmp", "PATH": HOST_PATH,
+        "HOME": home, "IFS": " \t\n", "SHELL": "/bin/bash", "BASH": "/bin/bash", "TMPDIR": _TEMPORARY,
+        "PATH": HOST_PATH,
         "0": "bash", "?": "0", "$": "1000", "!": "1001", "-": "", "UID": "1000", "EUID": "1000", "OSTYPE": "linux-gnu",
         "USER": home.rpartition("/")[2], "RANDOM": "1", "LINENO": "1", "SECONDS": "1",
     }  # fmt: skip

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found: `skipped` are the ids of checks that declined (they need `--online`, or
-    got no answer), `files` what was read."""
+    """What was found.
+
+    `skipped` are the ids of checks that declined (they need `--online`, or got no answer), `files` what was read.
+    """
 
     findings: tuple[Finding, ...]
     checks_run: tuple[str, ...]

@@ -26,10 +26,10 @@ def render_page(check: Check) -> str:
 
 def render_index(checks: Iterable[Check]) -> str:
     """Return the list of all checks as Markdown."""
-    rows = [
-        f"| [{c.meta.code}]({c.meta.id}.md) | {c.meta.title} | {c.meta.severity} |{' online' if not c.meta.offline else ''} |"
-        for c in checks
-    ]
+    rows = []
+    for check in checks:
+        meta, when = check.meta, "" if check.meta.offline else " online"
+        rows.append(f"| [{meta.code}]({meta.id}.md) | {meta.title} | {meta.severity} |{when} |")
     head = (
         "# Checks\n\nWhat `conductor preflight` judges. Written by `scripts/generate_check_pages.py` from the checks.\n"
     )

@@ -1,4 +1,4 @@
-"""Ask the outside world whether an address serves a file and whether a registry has an image; with limits and a cache."""
+"""Ask whether an address serves a file and whether a registry has an image; with time limits and a cache."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ local and remote-tracking branch, and in the other worktrees (their numbers are 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass
@@ -126,5 +127,6 @@ def _save(common_dir: Path, memory: dict[str, Any]) -> None:
     # A cache and a hint: losing it costs nothing but the time to look again.
     path = common_dir / "conductor" / "ids.json"
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(memory), encoding="utf-8")
-    temporary.replace(path)
+    with contextlib.suppress(OSError):
+        temporary.write_text(json.dumps(memory), encoding="utf-8")
+        temporary.replace(path)

@@ -7,10 +7,10 @@ date may hold several titles, and a title may stand on the date's own line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from conductor.errors import UsageProblem
@@ -191,24 +191,23 @@ def journal_files(records: Records, *, archives: bool = True) -> Iterator[Journa
 
 def latest_entries(records: Records, count: int | None) -> list[Entry]:
     """Return the latest entries, newest first by their place in the file; every one with `count` None."""
-    every = chain.from_iterable(map(_newest_first, journal_files(records)))
-    return list(islice(every, count))
+    return [entry for _, entry in islice(newest_first(records), count)]
+
+
+def newest_first(records: Records) -> Iterator[tuple[JournalFile, Entry]]:
+    """Yield the entries with their files, the newest first by their place in the file, archives last."""
+    for file in journal_files(records):
+        entries = file.entries() if file.newest_first else reversed(list(file.entries()))
+        yield from ((file, entry) for entry in entries)
 
 
 def find_entry(records: Records, key: str) -> tuple[JournalFile, Entry]:
     """Return the latest entry with that task's or error's id, that beginning of a date, or that number (from 1)."""
     number = int(key) if key.isascii() and key.isdigit() and len(key) < 4 else 0
-    seen = 0
-    for file in journal_files(records):
-        for entry in _newest_first(file):
-            seen += 1
-            if number == seen or entry.names(key) or (not number and (entry.stamp or "").startswith(key)):
-                return file, entry
+    for seen, (file, entry) in enumerate(newest_first(records), start=1):
+        if number == seen or entry.names(key) or (not number and (entry.stamp or "").startswith(key)):
+            return file, entry
     raise UsageProblem(f"no entry for {key[:60]!r}", hint="conductor journal list shows dates and titles", path=JOURNAL)
-
-
-def _newest_first(file: JournalFile) -> Iterable[Entry]:
-    return file.entries() if file.newest_first else reversed(list(file.entries()))
 
 
 def _render_entry(records: Records, wish: NewEntry, stamp: str, title: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from conductor.domain.text import one_line
 from conductor.records.claims import judge_expectations
 from conductor.records.errors_ledger import load_errors
-from conductor.records.journal import JournalFile, journal_files, latest_entries
+from conductor.records.journal import Entry, JournalFile, newest_first
 from conductor.records.store import TASKS, Records
 from conductor.records.tasks import Block, Task, TaskFile, ready_tasks
 
@@ -30,7 +31,7 @@ def prime_agent(records: Records, rules: Sequence[str], *, budget: int = 1000) -
     """Return the project's state as lines, at most `budget` tokens of them (a token is counted as 3 bytes)."""
     document = records.load(TASKS)
     file = TaskFile(document) if document else None
-    tasks = file.tasks() if file else []
+    tasks = file.tasks(only_open=True) if file else []
     first, later = _about_current(records, file) if file else (["No TASKS.md yet: conductor task new"], [])
     wanted = [
         *first,
@@ -93,17 +94,13 @@ def _about_errors(records: Records) -> list[str]:
 
 def _about_journal(records: Records) -> list[str]:
     lines = []
-    for number, entry in enumerate(latest_entries(records, 3)):
+    for number, (file, entry) in enumerate(islice(newest_first(records), 3)):
         told = f"{entry.stamp or 'undated'} {one_line(entry.title, 160)}"
-        if number == 0:
-            file = next((one for one in journal_files(records) if one.document.path == entry.path), None)
-            told += _result(file, entry.start) if file else ""
-        lines.append(("Last: " if number == 0 else "Before: ") + told)
+        lines.append(f"Last: {told}{_result(file, entry)}" if number == 0 else f"Before: {told}")
     return lines
 
 
-def _result(file: JournalFile, start: int) -> str:
-    entry = next(entry for entry in file.entries() if entry.start == start)
+def _result(file: JournalFile, entry: Entry) -> str:
     fields = dict(file.fields(entry))
     text = fields.get("Result") or fields.get("Issues") or ""
     return f": {one_line(text, 200)}" if text else ""

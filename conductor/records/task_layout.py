@@ -179,18 +179,18 @@ def progress_edit(file: TaskFile) -> Edit | None:
     if read_progress(file) in {None, count_progress(file)}:
         return None
     done, every = count_progress(file)
-    field = _progress_field(file)
+    field = progress_field(file)
     if field is None:
         raise RecordSyntaxError("the counter is gone", hint="conductor check records", path=TASKS)
     return set_field(file.document, field, f"{done}/{every} tasks completed")
 
 
-def _progress_field(file: TaskFile) -> Field | None:
-
+def progress_field(file: TaskFile) -> Field | None:
+    """Return the field of the counter, or None where there is none."""
     index = find_section(file.document, "Active Phase")
     return None if index is None else read_fields(file.document, *file.document.heading_body(index)).get("Progress")
 
 
 def _progress_value(file: TaskFile) -> str | None:
-    field = _progress_field(file)
+    field = progress_field(file)
     return field.value if field else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conductor.release.ledger import Ledger
+from conductor.release.ledger import Ledger, Line
 
 
 def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]:
@@ -44,9 +44,11 @@ def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]
 
 
 def list_steps(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return each step once, in the order it was first begun, as it stands last."""
+    """Return each step once, in the order it was first begun, as it stands last; a rollback is a step as well."""
     steps: dict[tuple[str, str | None], dict[str, Any]] = {}
     for line in ledger.lines:
+        if line["event"] == "result" and line.get("action") == "rollback":
+            steps["rollback", line["target"]] = describe_rollback(line)
         if line["event"] not in {"step", "failed"}:
             continue
         key = (line["step"], line.get("target"))
@@ -59,6 +61,18 @@ def list_steps(ledger: Ledger) -> list[dict[str, Any]]:
             evidence=line.get("evidence"),
         )
     return list(steps.values())
+
+
+def describe_rollback(line: Line) -> dict[str, Any]:
+    """Return what became of one target as a step."""
+    return {
+        "name": "rollback",
+        "target": line["target"],
+        "state": "done" if line["restored"] else "failed",
+        "summary": line["what"],
+        "seconds": None,
+        "evidence": None,
+    }
 
 
 def is_resumable(ledger: Ledger) -> bool:

@@ -72,6 +72,12 @@ class GrantStore:
         self._change(lambda grants: [*grants, grant])
         return grant
 
+    def record_use(self, rule: str, *, action: str | None, why: str, by: str, at: str, command: str) -> Grant:
+        """Keep a grant that was given and used in one: the person's answer in an agent's own dialog."""
+        grant = Grant(f"g-{secrets.token_hex(4)}", rule, action, "once", why, by, at, command=command, used_at=at)
+        self._change(lambda grants: [*grants, grant])
+        return grant
+
     def active(self, now: str) -> list[Grant]:
         """Return the grants that would let something through now."""
         return [grant for grant in self.load() if grant.covers(grant.rule, grant.action, now, grant.command)]

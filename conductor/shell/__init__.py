@@ -31,6 +31,21 @@ __all__ = [
 ]  # fmt: skip
 
 
+DEEPEST = 100  # shfmt's tree of 400 nested parentheses takes seconds to read
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets nest, quotes aside: never less than the tree will be."""
+    depth = deepest = 0
+    for character in text:
+        if character in "({":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")}":
+            depth = max(depth - 1, 0)
+    return deepest
+
+
 def parse(text: str, dialect: str = "bash") -> Script:
     """Return the tree of a command or script.
 
@@ -40,6 +55,8 @@ def parse(text: str, dialect: str = "bash") -> Script:
     """
     if "\0" in text:
         raise ShellSyntaxError("a command cannot hold a NUL character")
+    if _depth(text) > DEEPEST:
+        raise ShellSyntaxError("nested too deeply")
     try:
         return build_script(run_shfmt(text, dialect))
     except RecursionError:

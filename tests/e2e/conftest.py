@@ -22,12 +22,12 @@ from conductor.sessions.grants import GrantStore
 QUICK = Timing(appears_s=0.05, filtered_stale_s=0.1, queued_s=0.05, step_s=0.01)
 POLL = """poll:
   run_s: 0.05
-  run_appears_s: 10
-  image_timeout_s: 10
+  run_appears_s: 60
+  image_timeout_s: 60
   rollout_s: 0.05
-  rollout_timeout_s: 30
+  rollout_timeout_s: 120
   job_s: 0.05
-  job_timeout_s: 30
+  job_timeout_s: 120
 """
 
 

@@ -123,6 +123,10 @@ def test_crashing_workers_bring_the_earlier_image_back(open_show):
     release = answer["release"]
     assert (code, release["outcome"], release["cause"]) == (6, "rolled_back", "WORKERS_UNHEALTHY")
     assert "ModuleNotFoundError" in release["message"]
+    assert [(step["name"], step["state"]) for step in release["steps"]][-2:] == [
+        ("rollout", "failed"),
+        ("rollback", "done"),
+    ]
     assert show.endpoint.fields["image"] == show.stage.info.previous
     assert [patch["image"] for patch in show.endpoint.patches] == [release["image"], show.stage.info.previous]
     journal = (show.root / "JOURNAL.md").read_text()

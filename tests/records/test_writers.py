@@ -52,7 +52,7 @@ def test_eight_writers_lose_nothing(records):
 def test_a_killed_writer_leaves_a_whole_file_and_what_it_acknowledged(records):
     chance = random.Random(7)
     acknowledged = []
-    for number in range(25):
+    for number in range(12):
         writer = start(records.root, f"run{number}", 1000)
         writer.stdout.readline() if number else None
         time.sleep(chance.uniform(0, 0.05))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.guard.agents.protocol import quote, read_call
+from conductor.guard.agents.protocol import deny, quote, read_call
 from conductor.guard.call import Answer, Call, text_of
 
 NAME = "cursor"
@@ -39,10 +39,9 @@ def read(event: dict[str, object]) -> Call:
 def answer(verdict: str, reason: str) -> Answer:
     """Return the answer to a before-event."""
     if verdict in ("block", "ask"):
-        text = quote(reason)
-        return Answer(
-            f'{{"permission":"deny","user_message":{text},"agent_message":{text}}}\n', stderr=f"{reason}\n", code=2
-        )
+        answer, text = deny(reason), quote(reason)
+        answer.stdout = f'{{"permission":"deny","user_message":{text},"agent_message":{text}}}\n'
+        return answer
     return Answer("{}\n", stderr=f"{reason}\n" if reason else "")
 
 

@@ -36,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment.apt import read_apt
-from conductor.preflight.questions import release_of, severity_of
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.apt import read_apt
+from conductor.preflight.questions import release_of, severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

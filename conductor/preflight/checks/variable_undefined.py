@@ -2,8 +2,7 @@
 
 ## What it does
 Follows ARG and ENV through the stages and looks for a variable in COPY, FROM, WORKDIR, ADD, USER and EXPOSE that
-nothing sets; an ARG before the first FROM must be repeated in each stage that uses it. In scripts with `set -u` it
-looks for variables that nothing gives.
+nothing sets; an ARG before the first FROM must be repeated in each stage that uses it.
 
 ## Why is this bad?
 The builder puts an empty text there: `COPY $SRC /app` copies everything, `WORKDIR $HOME/app` becomes /app.

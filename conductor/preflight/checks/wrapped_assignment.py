@@ -4,7 +4,7 @@
 Looks for `NAME=value` after `timeout`, `nohup`, `exec`, `nice` and `xargs`.
 
 ## Why is this bad?
-Only the shell understands an assignment, and only at the beginning: `timeout: failed to run command ‘MAX_JOBS=4’`.
+Only the shell understands an assignment, and only at the beginning: `timeout: failed to run command MAX_JOBS=4`.
 
 ## Example
 ```dockerfile

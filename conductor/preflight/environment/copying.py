@@ -58,15 +58,15 @@ def from_context(step: CopyStep, environment: Environment, path: str) -> None:
                 environment,
                 _target(step, source.lstrip("<-").strip("\"'"), environment, many=many),
                 None,
-                executable,
                 origin,
+                executable=executable,
             )
         else:
-            _source(step, source, environment, executable, origin, many=many)
+            _source(step, source, environment, origin, executable=executable, many=many)
 
 
 def _source(
-    step: CopyStep, source: str, environment: Environment, executable: bool | None, origin: Origin, *, many: bool
+    step: CopyStep, source: str, environment: Environment, origin: Origin, *, executable: bool | None, many: bool
 ) -> None:
     files = environment.files
     if files is None or step.destination is None:
@@ -77,7 +77,7 @@ def _source(
             files.put(Placed(step.destination.rstrip("/") or "/", entry.path, True, False, executable, origin))
             continue
         target = _target(step, posixpath.basename(entry.path), environment, many=many or len(matches) > 1)
-        _place(environment, target, entry.path, executable or entry.executable, origin)
+        _place(environment, target, entry.path, origin, executable=executable or entry.executable)
 
 
 def _target(step: CopyStep, name: str, environment: Environment, *, many: bool) -> str:
@@ -88,7 +88,9 @@ def _target(step: CopyStep, name: str, environment: Environment, *, many: bool) 
     return destination
 
 
-def _place(environment: Environment, target: str, source: str | None, executable: bool | None, origin: Origin) -> None:
+def _place(
+    environment: Environment, target: str, source: str | None, origin: Origin, *, executable: bool | None
+) -> None:
     if environment.files is None:
         return
     environment.files.put(Placed(posixpath.normpath(target), source, False, False, executable, origin))
@@ -105,7 +107,7 @@ def _add(step: CopyStep, source: str | None, environment: Environment, origin: O
     destination = step.destination
     if source is not None and "://" in source:
         name = source.partition("?")[0].rsplit("/", 1)[-1]
-        _place(environment, _target(step, name, environment, many=False), None, None, origin)
+        _place(environment, _target(step, name, environment, many=False), None, origin, executable=None)
     elif source is None or source.endswith(_ARCHIVES) or clean(source) == ".":
         entries = files.context.match(source) if source and not source.endswith(_ARCHIVES) else []
         for entry in entries:
@@ -115,7 +117,7 @@ def _add(step: CopyStep, source: str | None, environment: Environment, origin: O
             if destination.rstrip("/") in {"", "/usr", "/usr/local", "/opt"}:
                 environment.opaque = (*environment.opaque, origin)
     else:
-        _source(step, source, environment, None, origin, many=len(step.sources) > 1)
+        _source(step, source, environment, origin, executable=None, many=len(step.sources) > 1)
 
 
 def from_stage(step: CopyStep, environment: Environment, other: Environment | None, path: str) -> None:

@@ -154,8 +154,9 @@ class Command:
     """One simple command that a RUN, a script or the start executes, with what holds before it.
 
     `conditional` is true where it may not run; `masked` where its failure does not stop what it is part of;
-    `rescued` where another command does its work when it fails; `piped` where it is not the last of a pipe; `tested` where
-    it is a condition or only its output is used. `words` are without leading assignments, which are in `assignments`.
+    `rescued` where another command does its work when it fails; `piped` where it is not the last of a pipe;
+    `tested` where it is a condition or only its output is used. `words` are without leading assignments, which are in
+    `assignments`.
     """
 
     words: tuple[Word, ...]

@@ -50,7 +50,8 @@ class Step:
     """One simple command, or the edge of a subshell (`enter`, `leave`), or a function (`define`) with its steps.
 
     `tested`: it is a condition, or inside a substitution. `conditional`: it may not run. `masked`: its failure stops
-    nothing; `rescued`: because another command does its work then. `loop` holds the loop variables around it, whose values are not known.
+    nothing; `rescued`: because another command does its work then. `loop` holds the loop variables around
+    it, whose values are not known.
     """
 
     kind: Literal["command", "enter", "leave", "define"]

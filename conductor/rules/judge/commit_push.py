@@ -68,7 +68,7 @@ def _git(git: GitCall, *, hub: bool) -> str:
     return _plain(git)
 
 
-def _plain(git: GitCall) -> str:
+def _plain(git: GitCall) -> str:  # noqa: PLR0911 - one return a subcommand
     if git.command in _LIKELY_ALIASES:
         return ASK
     if git.command in _COMMITS | _PUSHES:
@@ -122,7 +122,7 @@ def _github(args: list[str]) -> str:
         return ""
     if (first, second) in {("pr", "create"), ("pr", "new"), ("pr", "merge"), ("repo", "sync"), ("pr", "update-branch")}:
         return PUSH
-    if (first, second) in {("pr", "revert")}:
+    if (first, second) == ("pr", "revert"):
         return PUSH
     if (first, second) == ("repo", "create") and parsed.has("--push"):
         return PUSH

@@ -11,7 +11,8 @@ ENGINES = frozenset({"docker", "podman", "nerdctl", "podman-remote", "finch", "d
 ENGINE_VALUED = frozenset({
     "-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey",
     "--namespace", "-n", "--address", "-a", "--root", "--runroot", "--storage-driver", "--storage-opt", "--url",
-    "--connection", "--identity", "--cgroup-manager", "--conmon", "--snapshotter", "--data-root", "--builder", "--tmpdir",
+    "--connection", "--identity", "--cgroup-manager", "--conmon", "--snapshotter", "--data-root", "--builder",
+    "--tmpdir",
 })  # fmt: skip
 COMPOSE_VALUED = frozenset({
     "-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory", "--parallel", "--ansi",
@@ -32,7 +33,7 @@ def judge(call: Call) -> Ruling | None:
     return Ruling(BLOCK, RULE, f"`{call.text()}` would build a container image on this host. {REMEDY}")
 
 
-def _builds(call: Call) -> bool | str:
+def _builds(call: Call) -> bool | str:  # noqa: PLR0911 - one return a program
     if call.name in ENGINES:
         return _engine(call.args)
     if call.name in _COMPOSES:

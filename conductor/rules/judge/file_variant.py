@@ -26,7 +26,7 @@ def judge_write(write: Write, place: Place) -> Ruling | None:
 def find_base(name: str, files: frozenset[str], sources: tuple[str, ...] = ()) -> str | None:
     """Return the existing file that a new file's name is a variant of, None where there is none."""
     folder, slash, leaf = name.rpartition("/")
-    seen = set()
+    seen: set[str] = set()
     waiting = [leaf]
     while waiting and len(seen) < 32:
         for candidate in _without_mark(waiting.pop()):

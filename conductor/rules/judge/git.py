@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.call import Call
 from conductor.rules.judge.options import Parsed, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from conductor.rules.judge.call import Call
 
 GLOBAL_VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env",
                            "--attr-source"})  # fmt: skip
@@ -12,8 +15,10 @@ VALUED: dict[str, frozenset[str]] = {
                          "--template", "--author", "--date", "--fixup", "--squash", "--cleanup", "--trailer",
                          "--pathspec-from-file"}),
     "push": frozenset({"-o", "--push-option", "--repo", "--receive-pack", "--exec"}),
-    "merge": frozenset({"-m", "-s", "--strategy", "-X", "--strategy-option", "-F", "--file", "--into-name", "--cleanup"}),
-    "rebase": frozenset({"-x", "--exec", "-s", "--strategy", "-X", "--strategy-option", "--onto", "-C", "--whitespace"}),
+    "merge": frozenset({"-m", "-s", "--strategy", "-X", "--strategy-option", "-F", "--file", "--into-name",
+    "--cleanup"}),
+    "rebase": frozenset({"-x", "--exec", "-s", "--strategy", "-X", "--strategy-option", "--onto", "-C",
+    "--whitespace"}),
     "cherry-pick": frozenset({"-m", "--mainline", "-s", "-X", "--strategy", "--strategy-option", "--cleanup"}),
     "revert": frozenset({"-m", "--mainline", "-X", "--strategy", "--strategy-option", "--cleanup"}),
     "remote": frozenset({"-t", "-m"}),

@@ -1,4 +1,4 @@
-"""history: TASKS.md and JOURNAL.md are read and appended to, never deleted, overwritten, reverted or edited in place."""
+"""history: TASKS.md and JOURNAL.md are read and appended to, never deleted, overwritten, reverted or edited."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HARMS = {
 }
 
 
-def judge_write(write: Write, place: Place) -> Ruling | None:
+def judge_write(write: Write, place: Place) -> Ruling | None:  # noqa: PLR0911 - one return a kind of write
     """Return a ruling where the write would remove or rewrite the project's history."""
     if place.remote:
         return None

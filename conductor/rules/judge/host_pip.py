@@ -109,13 +109,13 @@ def _python(call: Call) -> Ruling | None:
         return _setup(_with(call, rest))
     if name == "get-pip.py" and not {"-h", "--help", "--version", "--dry-run"} & set(rest):
         return _installer(call, rest)
-    if name.rstrip("0123456789.") == "pip" or name in {"__main__.py"} and "pip/" in script:
+    if name.rstrip("0123456789.") == "pip" or (name == "__main__.py" and "pip/" in script):
         return _pip(_with(call, rest, script))
     return _easy_install(_with(call, rest)) if name.startswith("easy_install") else None
 
 
 def _module(call: Call, module: str, rest: list[str]) -> Ruling | None:
-    if module.split(".")[0] == "pip" or module.startswith("pip._internal"):
+    if module.split(".", maxsplit=1)[0] == "pip" or module.startswith("pip._internal"):
         return _pip(_with(call, rest))
     if module == "ensurepip":
         return None if {"--version", "-h", "--help"} & set(rest) else _installer(call, rest)
@@ -197,7 +197,7 @@ def _pip(call: Call) -> Ruling | None:
 
 def _python_path(call: Call, python: str) -> str:
     """Return a program path for `--python X`: an interpreter, or an environment's folder."""
-    if is_python(python.rpartition("/")[2]) or "/" not in python and python[:1] != ".":
+    if is_python(python.rpartition("/")[2]) or ("/" not in python and python[:1] != "."):
         return python if "/" in python else "/usr/bin/" + python
     return call.place.path(python) + "/bin/python"
 

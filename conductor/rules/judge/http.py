@@ -17,8 +17,8 @@ CURL_VALUED = frozenset({
     "--oauth2-bearer", "-D", "--dump-header", "--interface", "--unix-socket", "-Y", "-y", "-z", "-P", "-t", "-Q",
     "--url-query", "--variable", "--expand-data", "--expand-url", "--retry-max-time", "--connect-to", "--netrc-file",
 })  # fmt: skip
-_CURL_BODY = ("-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json", "-F", "--form",
-              "--form-string", "-T", "--upload-file", "--expand-data")  # fmt: skip
+_CURL_BODY = ("-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json", "-F",
+              "--form", "--form-string", "-T", "--upload-file", "--expand-data")  # fmt: skip
 _WGET_VALUED = frozenset({
     "--method", "--body-data", "--body-file", "--post-data", "--post-file", "--header", "-O", "--output-document", "-o",
     "-P", "--directory-prefix", "-U", "--user-agent", "--user", "--password", "-t", "--tries", "-T", "--timeout", "-i",

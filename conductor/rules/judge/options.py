@@ -31,7 +31,8 @@ class Parsed:
 
     def value(self, *names: str) -> str | None:
         """Return the last value of these options."""
-        return (self.values(*names) or [None])[-1]
+        values = self.values(*names)
+        return values[-1] if values else None
 
 
 def parse(args: Sequence[str], valued: Collection[str] = (), *, stop: bool = False, clusters: bool = True) -> Parsed:

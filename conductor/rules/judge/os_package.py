@@ -44,8 +44,8 @@ class Manager:
 
 
 _APT = Manager(
-    "install reinstall remove purge upgrade dist-upgrade full-upgrade safe-upgrade autoremove autopurge build-dep satisfy"
-    " markauto dselect-upgrade",
+    "install reinstall remove purge upgrade dist-upgrade full-upgrade safe-upgrade autoremove autopurge build-dep"
+    " satisfy markauto dselect-upgrade",
     dry="-s --simulate --just-print --dry-run --recon --no-act -d --download-only --print-uris",
     valued="-o --option -t --target-release --default-release -c --config-file -a --host-architecture",
 )
@@ -87,7 +87,7 @@ _MANAGERS: dict[str, Manager] = {
 }
 
 
-def _by_table(call: Call) -> bool | str:
+def _by_table(call: Call) -> bool | str:  # noqa: PLR0911 - one return a form
     manager = _MANAGERS[call.name]
     parsed = parse(call.args, manager.valued)
     if parsed.has(*manager.dry):
@@ -154,8 +154,36 @@ def _nix(call: Call) -> bool:
 
 
 _NODE_CHANGES = frozenset(
-    "install i in ins inst insta instal isnt isnta isntal isntall add uninstall un unlink remove rm r update up upgrade"
-    " udpate ci link ln dedupe rebuild rb".split()
+    [
+        "install",
+        "i",
+        "in",
+        "ins",
+        "inst",
+        "insta",
+        "instal",
+        "isnt",
+        "isnta",
+        "isntal",
+        "isntall",
+        "add",
+        "uninstall",
+        "un",
+        "unlink",
+        "remove",
+        "rm",
+        "r",
+        "update",
+        "up",
+        "upgrade",
+        "udpate",
+        "ci",
+        "link",
+        "ln",
+        "dedupe",
+        "rebuild",
+        "rb",
+    ]
 )
 
 

@@ -58,7 +58,7 @@ def test_heredocs_and_json_forms_are_read_as_buildkit_reads_them(name):
 
 
 LINES = st.sampled_from(
-    ["FROM a", "FROM b AS c", "RUN x", "RUN x \\", "  y", "# note", "", "COPY a b", "ENV A=1", "ENV A b c", "CMD [\"x\"]", "ARG Q",
+    ["FROM a", "FROM b AS c", "RUN x", "RUN x \\", "  y", "# note", "", "COPY a b", "ENV A=1", "ENV A b c", 'CMD ["x"]', "ARG Q",
      "WORKDIR /x", "RUN <<E", "E", "RUN a && \\", "LABEL a=b", "USER u", "EXPOSE 1", "COPY --from=c a b", "\tRUN z", "RUN echo \\\\"]
 )  # fmt: skip
 

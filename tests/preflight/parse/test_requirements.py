@@ -43,7 +43,8 @@ def test_a_file_gives_its_lines_options_and_hashes():
         "# top\n--extra-index-url https://download.pytorch.org/whl/cu126\ntorch==2.7.1 \\\n    --hash=sha256:aa \\\n"
         "    --hash=sha256:bb\n-r more.txt  # why\n-e ./src\nnot a requirement !!\n"
     )
-    assert [(r.name, r.line, r.hashes) for r in read.requirements][0] == ("torch", 3, ("sha256:aa", "sha256:bb"))
+    first = read.requirements[0]
+    assert (first.name, first.line, first.hashes) == ("torch", 3, ("sha256:aa", "sha256:bb"))
     assert [(o.name, o.value) for o in read.options] == [
         ("--extra-index-url", "https://download.pytorch.org/whl/cu126"),
         ("--requirement", "more.txt"),

@@ -1,0 +1,174 @@
+"""Programs that run a command once for each of many words: xargs, parallel, find, fd."""
+
+from __future__ import annotations
+
+from conductor.guard.state import State, Stream
+from conductor.rules.judge.call import Write
+from conductor.rules.judge.options import parse
+from conductor.shell.expand import UNKNOWN
+from conductor.shell.patterns import matches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conductor.guard.runner import Runner
+
+    Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
+
+_XARGS = frozenset({
+    "-I", "-L", "-n", "-P", "-s", "-a", "-d", "-E", "--replace", "--max-lines", "--max-args", "--max-procs",
+    "--arg-file", "--delimiter", "--max-chars", "-J", "-R",
+})  # fmt: skip
+
+
+def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    parsed = parse(argv[1:], _XARGS, stop=True)
+    words = [*parsed.words[:1], *parsed.rest] or ["echo"]
+    replace = parsed.value("-I", "-J") or next(
+        (value or "{}" for name, value in parsed.options if name == "--replace"), None
+    )
+    replace = replace or ("{}" if parsed.has("-i") else None)
+    text = stdin.rest() or (UNKNOWN if parsed.has("-a", "--arg-file") else "")
+    if replace:
+        lines = [line.strip() for line in text.splitlines() if line.strip()][:40] or [UNKNOWN]
+        for line in lines:
+            runner.execute([word.replace(replace, line) for word in words], state.copy())
+        return Stream(UNKNOWN)
+    separator = parsed.value("-d", "--delimiter")
+    if parsed.has("-0", "--null"):
+        separator = "\n" if stdin.origin == "file" else "\0"  # lists of names are kept by lines here
+    items = text.strip("\n").split(separator) if separator and "\\" not in separator else _items(text)
+    output = runner.execute([*words, *items], state.copy())
+    if parsed.has("-n", "-L", "--max-args") and len(items) > 1:
+        for item in items[:40]:
+            runner.execute([*words, item], state.copy())
+    return output
+
+
+def _items(text: str) -> list[str]:
+    """Split xargs' input at white space and NUL, quotes removed."""
+    text = text.replace("\0", "\n")
+    if "'" not in text and '"' not in text and "\\" not in text:
+        return text.split()[:400]
+    items, current, quote_mark = [], "", ""
+    for character in text:
+        if quote_mark:
+            quote_mark = "" if character == quote_mark else quote_mark
+            current += "" if not quote_mark else character
+        elif character in "'\"":
+            quote_mark = character
+        elif character.isspace():
+            items += [current] if current else []
+            current = ""
+        elif character != "\\":
+            current += character
+    return [*items, *([current] if current else [])][:400]
+
+
+def _parallel(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    parsed = parse(
+        argv[1:], {"-j", "--jobs", "-a", "--arg-file", "-I", "-n", "-N", "--joblog", "--colsep", "-S"}, stop=True
+    )
+    words = [*parsed.words[:1], *parsed.rest]
+    marks = [place for place, word in enumerate(words) if word in {":::", "::::", ":::+"}]
+    command = words[: marks[0]] if marks else words
+    values = (
+        [word for word in words[marks[0] + 1 :] if word not in {":::", ":::+"}] if marks else stdin.rest().splitlines()
+    )
+    if marks and words[marks[0]] == "::::":
+        values = [UNKNOWN]
+    template = " ".join(command)
+    for value in values[:40] or [UNKNOWN]:
+        text = template.replace("{}", value) if "{" in template else f"{template} {value}".strip()
+        runner.run_text(text, state.copy(), "parallel")
+    return Stream(UNKNOWN)
+
+
+def _find(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """Judge `-exec`, `-ok` and `-delete` over the files the tests let through; return those names."""
+    del stdin
+    found = find_files(state, argv[1:])
+    names = [*found, UNKNOWN]
+    place = 1
+    while place < len(argv):
+        if argv[place] in {"-exec", "-execdir", "-ok", "-okdir"}:
+            end = next((n for n in range(place + 1, len(argv)) if argv[n] in {";", "+"}), len(argv))
+            command = argv[place + 1 : end]
+            for name in names[:40]:
+                words = [word.replace("{}", name) for word in command]
+                runner.execute(words, state.copy())
+            place = end
+        place += 1
+    if "-delete" in argv:
+        for name in found:
+            runner.write(Write("delete", state.place().path(name), "find -delete"), state)
+    return Stream("\n".join(names) + "\n", "file")
+
+
+def find_files(state: State, args: list[str]) -> list[str]:
+    """Return the project's known files below find's folders that its name tests let through."""
+    starts = []
+    for argument in args:
+        if argument[:1] in {"-", "(", "!"}:
+            break
+        starts.append(argument)
+    tests = _name_tests(args)
+    kind = args[args.index("-type") + 1] if "-type" in args[:-1] else "f"
+    if "f" not in kind:
+        return []
+    place = state.place()
+    known = [*state.facts.files, ".conductor/bin/guard", ".git/hooks/pre-commit", ".claude/settings.json"]
+    out = []
+    for start in starts or ["."]:
+        folder = place.path(start)
+        for name in sorted(known):
+            path = f"{state.facts.project}/{name}"
+            below = path == folder or path.startswith(folder.rstrip("/") + "/")
+            if below and _passes(name, tests, any_of="-o" in args or "-or" in args):
+                out.append(path if start.startswith("/") else path[len(folder) :].lstrip("/") if start == "." else path)
+    return out
+
+
+def _name_tests(args: list[str]) -> list[tuple[str, str, bool]]:
+    """Return find's tests of names: which, the pattern, and whether it is negated."""
+    return [
+        (argument, args[place + 1], place > 0 and args[place - 1] in {"!", "-not"})
+        for place, argument in enumerate(args[:-1])
+        if argument in {"-name", "-iname", "-path", "-wholename", "-ipath"}
+    ]
+
+
+def _passes(name: str, tests: list[tuple[str, str, bool]], *, any_of: bool) -> bool:
+    if any_of:
+        chosen = [(how, pattern) for how, pattern, negated in tests if not negated]
+        return not chosen or any(_test_name(how, pattern, name) for how, pattern in chosen)
+    return all(_test_name(how, pattern, name) != negated for how, pattern, negated in tests)
+
+
+def _test_name(how: str, pattern: str, name: str) -> bool:
+    subject = name.rpartition("/")[2] if how.endswith("name") and how != "-wholename" else f"./{name}"
+    if how.startswith("-i"):
+        return matches(pattern.lower(), subject.lower())
+    return matches(pattern, subject)
+
+
+def _fd(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    for option in ("-x", "--exec", "-X", "--exec-batch"):
+        if option in argv:
+            place = argv.index(option)
+            words = argv[place + 1 :]
+            words = words if any("{" in word for word in words) else [*words, UNKNOWN]
+            return runner.execute([word.replace("{}", UNKNOWN) for word in words], state.copy(), stdin)
+    return Stream(UNKNOWN)
+
+
+HANDLERS: dict[str, Handler] = {
+    "xargs": _xargs,
+    "gxargs": _xargs,
+    "parallel": _parallel,
+    "find": _find,
+    "gfind": _find,
+    "fd": _fd,
+    "fdfind": _fd,
+}
