@@ -18,7 +18,11 @@ def run(root: Path, state: Path) -> float:
     environment = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(ROOT)}
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "conductor", "check", "--trust"], cwd=root, env=environment, capture_output=True
+        [sys.executable, "-m", "conductor", "check", "--trust"],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     return time.perf_counter() - began
 
