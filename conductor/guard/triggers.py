@@ -28,7 +28,7 @@ WORDS = (
     "tee ", "truncate", "shred", " dd ", "_v", "-v", "_new", "_old", "_fixed", "_final", "_copy", "_backup", "_bak",
     "_orig", ".new", ".old", ".fixed", ".bak", ".orig", ".backup", ".copy", ".final", "-new", "-old", "-fixed",
     "-final", "-copy", "-backup", "-bak", "-orig", " copy", "in-place", "sed -i", "-i.", "rsync", "vim", " vi ",
-    "emacs", " ed ", " ex ", " mv ", " cp .", "install", " ln ",
+    "emacs", " ed ", " ex ", " mv ", " cp ", " touch ", "mktemp", "install", " ln ",
 )  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"
