@@ -41,10 +41,8 @@ def main() -> int:
             cold.append(run(clone, state))
         unchanged = [run(clone, state) for _ in range(7)]
     for name, times, limit in (("cold", cold, COLD_S), ("unchanged", unchanged, UNCHANGED_S)):
-        print(
-            f"{name:<9}  {min(times)[0]:5.2f} s   "
-            f"(at most {limit}; {min(busy for _, busy in times):.2f} s of processor time)"
-        )
+        busy = min(one for _, one in times)
+        print(f"{name:<9}  {min(times)[0]:5.2f} s   (at most {limit}; {busy:.2f} s of processor time)")
     return int(min(cold)[0] > COLD_S or min(unchanged)[0] > UNCHANGED_S)
 
 
