@@ -32,6 +32,7 @@ class PathGroup(typer.core.TyperGroup):
 
 app = typer.Typer(
     cls=PathGroup,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -139,15 +139,31 @@ def _left_behind(subject: Subject, run: PythonRun) -> Iterator[Finding]:
     """Yield a finding for each local module that lies in the context and not beside the program in the image."""
     files = run.command.before.files
     folder = posixpath.dirname(run.image_path)
+    source = subject.context.read_text(run.found.source or "") or ""
+    if "sys.path" in source or _installs_itself(subject):
+        return
+    installed = {name for _, name in run.command.before.packages}
     for module, line, local in local_imports(subject, run.found.source or ""):
         name = module.partition(".")[0]
         places = [posixpath.join(folder, name), posixpath.join(folder, f"{name}.py")]
+        if _NAMES.get(name, name.replace("_", "-")) in installed:
+            continue
         if files is None or any(files.find(place).state != "absent" for place in places) or is_standard(name):
             continue
         where = Location(subject.context.display(run.found.source or ""), line)
         said = f"{name} is imported, and {subject.context.display(local)} is not copied beside {run.image_path}"
         remedy = f"COPY it into {folder}/ too"
         yield META.finding(subject, said, where, run.found.origin, severity=severity_of(run.command), remedy=remedy)
+
+
+def _installs_itself(subject: Subject) -> bool:
+    """Tell whether the project's own modules may be installed as a package."""
+    local = any(
+        (requirement.address or "").startswith((".", "/", "file:"))
+        for install in subject.pip_installs
+        for requirement in install.requirements
+    )
+    return local or any(c.name in {"uv", "poetry", "pdm"} or "setup.py" in c.arguments for c in subject.commands)
 
 
 def _judgeable(subject: Subject, run: PythonRun) -> bool:
