@@ -63,8 +63,8 @@ def check_records(given: Surroundings) -> list[Finding]:
     from conductor.cli.records_of import records_of
     from conductor.records.lint import lint_records
     from conductor.records.losses import lint_history
+    from conductor.records.reconcile import check_overturned
     from conductor.rules.references import check_evidence
-    from conductor.sessions.reconcile import check_overturned
 
     records = records_of(given.project)
     return [
@@ -213,8 +213,8 @@ def apply_fixes(chosen: list[str], given: Surroundings) -> None:
     """Write what needs no decision: counters, headings, the table of rules, tasks that evidence opened again."""
     from conductor.cli.records_of import records_of
     from conductor.records.lint import fix_records
+    from conductor.records.reconcile import reopen_overturned
     from conductor.rules.table import write_table
-    from conductor.sessions.reconcile import reopen_overturned
 
     if "records" in chosen:
         records = records_of(given.project)

@@ -13,6 +13,7 @@ from conductor.domain.text import one_line
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.domain.finding import Finding
+    from conductor.rules.context import RuleContext
     from conductor.sessions.session import Session, SessionStore
     from conductor.sessions.summary import RuleRow, Surroundings
 
@@ -254,7 +255,20 @@ def _surroundings(project: Project, session: Session) -> Surroundings:
     context = rule_context(project, session_view(project, session))
     after = [one for one in check_image_at(project, None) if one.severity is Severity.ERROR]
     before = [one for one in check_image_at(project, session.base) if one.severity is Severity.ERROR]
-    return Surroundings(rule_rows(project, session), before, after, list(audit(context)))
+    return Surroundings(rule_rows(project, session), before, after, list(audit(context)), claims_in_code(context))
+
+
+def claims_in_code(context: RuleContext) -> list[str]:
+    """Return what comments and commit messages claim without evidence; the records tell their own."""
+    from conductor.records.evidence import EvidenceStore
+    from conductor.rules.claims import find_claims
+
+    found = find_claims(context, EvidenceStore(context.root).lines())
+    return [
+        f"{finding.location or 'commit message'}: {finding.data['quoted']}"
+        for finding in found
+        if finding.location is None or not finding.location.path.endswith(("TASKS.md", "JOURNAL.md"))
+    ]
 
 
 def check_image_at(project: Project, revision: str | None) -> list[Finding]:

@@ -166,7 +166,7 @@ def rule_context(project: Project, session: SessionView | None = None) -> RuleCo
 
     from conductor.host.baseline import load_baseline
     from conductor.providers.docker_engine import open_engine
-    from conductor.rules.context import RuleContext, list_paths
+    from conductor.rules.context import RuleContext, find_unpushed, list_paths
 
     return RuleContext(
         root=project.root,
@@ -176,6 +176,7 @@ def rule_context(project: Project, session: SessionView | None = None) -> RuleCo
         engine=cache(open_engine),
         session=session,
         paths=cache(lambda: list_paths(project.repository)),
+        unpushed=cache(lambda: find_unpushed(project.repository, project.settings)),
     )
 
 

@@ -10,6 +10,7 @@ from conductor.errors import RecordSyntaxError
 from conductor.records.claims import judge_expectations, settle
 from conductor.records.journal import NewEntry, add_entry
 from conductor.records.lint import lint_records
+from conductor.records.reconcile import reopen_overturned
 from conductor.records.store import TASKS, Records
 from conductor.records.task_edits import add_numbered, close_task, set_status
 from conductor.records.tasks import TaskFile, find_task
@@ -62,7 +63,11 @@ class TaskAndJournal:
         return task.status
 
     def write_entry(self, marker: str, title: str, lines: Sequence[str], task_id: str | None) -> str:
-        """Write a journal entry with the marker in it, once, and return its date."""
+        """Write a journal entry with the marker in it, once, and return its date.
+
+        Tasks that are complete on what this release saw fail are opened again first.
+        """
+        reopen_overturned(self.records)
         how = "\n".join(["as the evidence shows:", *(f"- {line}" for line in lines[1:])])
         wish = NewEntry(title, what=lines[0] if lines else title, how=how, task=task_id, once=marker)
         return add_entry(self.records, wish).stamp or ""

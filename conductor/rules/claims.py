@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
-from conductor.rules.context import RuleContext, unpushed_base
+from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
 
 CODE = "CLAIM-001"
@@ -17,12 +17,12 @@ _DOCS = "docs/check.md#claims-in-prose"
 _CLAIM = re.compile(
     r"(?P<claim>\bproven\b"
     r"|\b(?:tested|validated|verified|confirmed)\s+"
-    r"(?:on|with|in|under|to\s+work|working|by\s+running|end[ -]to[ -]end)\b"
-    r"|\b(?:fully|thoroughly|successfully|well|already|now|been|was|were)[\s-]+"
-    r"(?:tested|validated|verified|fixed|resolved)\b"
-    r"|\btested\s+against\b|\b(?:is|are)\s+(?:tested|fixed|resolved)\b"
+    r"(?:on|with|(?:in|under)(?!\s+(?:about\s+)?\d)|to\s+work|working|by\s+running|end[ -]to[ -]end)\b"
+    r"|\b(?:fully|thoroughly|successfully|well|already|now|been|was|were)[\s-]+(?:tested|validated|verified|fixed)\b"
+    r"|\btested\s+against\b|\b(?:is|are)\s+fixed\b|\b(?:issue|bug|problem|failure|error)s?\b[^.]{0,40}\bresolved\b"
     r"|\b(?:works|working)\s+(?:perfectly|correctly|flawlessly|now|as\s+expected|again)\b"
-    r"|\bproduction[ -]ready\b|\bguaranteed?\s+to\b|\b100\s?%\s+(?:working|compatible|tested)\b"
+    r"|\bproduction[ -]ready\b|\bguaranteed?\s+to\s+(?:work|build|run|fix)\b"
+    r"|\b100\s?%\s+(?:working|compatible|tested)\b"
     r"|^\W*(?:fixed|verified|tested|resolved|confirmed|validated)\b(?!\s*[:=(]|\s+by\b)|[✅✔]\s*\w+)",
     re.IGNORECASE,
 )
@@ -82,7 +82,7 @@ def _in_added_lines(
     """Look at added lines; where evidence carries the revision, only at what is not committed yet."""
     if head is None:
         return
-    base = head if carried else unpushed_base(context) or head
+    base = head if carried else context.unpushed() or head
     arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
     path, number = "", 0
     for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
@@ -128,7 +128,7 @@ def _in_build_files(context: RuleContext, references: set[str]) -> Iterator[Find
 
 
 def _in_commits(context: RuleContext) -> Iterator[Finding]:
-    base = unpushed_base(context)
+    base = context.unpushed()
     commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log("-1")
     for commit in commits[:50]:
         for line in (commit.subject, *commit.body.splitlines()):
@@ -146,5 +146,5 @@ def _finding(claim: str, line: str, where: Location | None, revision: str = "") 
         Confidence.MEDIUM,
         where,
         docs=_DOCS,
-        data={"claim": claim},
+        data={"claim": claim, "quoted": one_line(line, 300)},
     )

@@ -49,7 +49,10 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """The project and its surroundings; `host` returns the inventory and the baseline, asked only where needed."""
+    """The project and its surroundings; what costs time is asked only where it is needed.
+
+    `host` returns the inventory and the baseline, `paths` the tree's files, `unpushed` where what is not pushed begins.
+    """
 
     root: Path
     repository: Repository
@@ -58,6 +61,7 @@ class RuleContext:
     engine: Callable[[], EngineAccess]
     session: SessionView | None = None
     paths: Callable[[], tuple[str, ...]] = field(default=tuple)
+    unpushed: Callable[[], str | None] = field(default=lambda: None)
 
     def rule(self, name: str) -> RuleSettings:
         """Return how strictly that rule is kept here."""
@@ -87,15 +91,15 @@ def changed_paths(context: RuleContext) -> tuple[str, ...]:
     return tuple(sorted(paths))
 
 
-def unpushed_base(context: RuleContext) -> str | None:
+def find_unpushed(repository: Repository, settings: Settings) -> str | None:
     """Return the revision at which what is not pushed yet begins: the upstream's, else the commit before HEAD.
 
     None where there is none: no commit, a first commit, or a clone whose history was cut off there.
     """
-    head = context.repository.head()
-    for name in ("@{upstream}", f"refs/remotes/{context.settings.remote}/{context.settings.branch}"):
-        answer = context.repository.run("merge-base", "HEAD", name, check=False)
+    head = repository.head()
+    for name in ("@{upstream}", f"refs/remotes/{settings.remote}/{settings.branch}"):
+        answer = repository.run("merge-base", "HEAD", name, check=False)
         if answer.returncode == 0 and (base := answer.stdout.decode().strip()) != head:
             return base
-    answer = context.repository.run("rev-parse", "--verify", "--quiet", "HEAD~1", check=False)
+    answer = repository.run("rev-parse", "--verify", "--quiet", "HEAD~1", check=False)
     return answer.stdout.decode().strip() if answer.returncode == 0 else None

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.finding import Finding, Location
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, count, from_findings, severity_of
-from conductor.rules.context import RuleContext, unpushed_base
+from conductor.rules.context import RuleContext
 from conductor.rules.observed import unlawful
 
 META = RuleMeta(
@@ -55,7 +55,7 @@ def _entries(text: str) -> set[str]:
 
 def _committed(context: RuleContext, name: str) -> str:
     """Return the record as HEAD and what was pushed last have it, one after the other."""
-    base = unpushed_base(context)
+    base = context.unpushed()
     revisions = ["HEAD"] + ([base] if base else [])
     found = context.repository.read_many([f"{revision}:{name}" for revision in revisions])
     return "\n".join(blob.decode("utf-8", "replace") for blob in found if blob)

@@ -42,12 +42,16 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What other rooms computed about the session: the rules' answers, and findings before and after its changes."""
+    """What other rooms computed about the session: the rules' answers, and findings before and after its changes.
+
+    `claims` are sentences in the code and in commit messages that no evidence carries, each with its place.
+    """
 
     rules: Sequence[RuleRow]
     image_before: Sequence[Finding]
     image_after: Sequence[Finding]
     files: Sequence[Finding]
+    claims: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def build_summary(
         "rules": around.rules,
         "files": [finding_row(finding) for finding in around.files],
         "expected": [row for story in stories for row in story.expectations],
-        "claims": find_claims(entries, stories),
+        "claims": [*find_claims(entries, stories), *around.claims],
         "contradictions": [finding_row(finding) for finding in around.image_after],
         "benefits": [(name, text) for story in stories for name, text in story.findings if name.startswith("DECISION")],
         "next_steps": tell_next(records),

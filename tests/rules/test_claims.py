@@ -23,6 +23,8 @@ def found(tree):
         "This works perfectly now",
         "Production-ready image",
         "✅ Build passes",
+        "The platform issue is now resolved",
+        "Tested in the container",
     ],
 )
 def test_a_claim_is_seen(text):
@@ -42,6 +44,9 @@ def test_a_claim_is_seen(text):
         "if it is tested on an L40, say so",
         "fixed: bool",
         "unproven",
+        "A release ends verified in about 8 s",
+        "The host has already been resolved",
+        "guaranteed to be an integer",
         "the digest is verified before it is used",
     ],
 )

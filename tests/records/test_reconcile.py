@@ -6,9 +6,9 @@ from conductor.cli.records_of import records_of
 from conductor.cli.wiring import open_project
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.records.expectations import read_wish
+from conductor.records.reconcile import check_overturned, reopen_overturned
 from conductor.records.task_edits import add_expectations, close_task, tick_expectation
 from conductor.records.tasks import find_task
-from conductor.sessions.reconcile import check_overturned, reopen_overturned
 
 REVISION = "a" * 40
 
