@@ -18,6 +18,7 @@ from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHI
 
 ATTRIBUTES = ".gitattributes"
 FILES = (TASKS, JOURNAL, ERRORS)
+_PATTERNS = (*FILES, f"{TASK_ARCHIVE}/*.md", f"{JOURNAL_ARCHIVE}/*.md")
 _SECTION = "merge.conductor"
 _NOTE = "# conductor: records are merged by meaning"
 _JOINED = " (the line above had no end)"
@@ -83,27 +84,28 @@ def uninstall_driver(repository: Repository) -> list[str]:
 def run_driver(
     repository: Repository,
     versions: Versions,
-    name: str,
+    path: str,
     environment: Mapping[str, str],
     target: tuple[str, str] = ("origin", "main"),
     labels: Labels | None = None,
 ) -> DriverResult:
-    """Merge one file as git asks for it; `target` is the remote and the branch that work ends up on.
+    """Merge one file, a record file or one of an archive; `target` is the remote and the branch that work ends up on.
 
     Ids that both sides gave to different things are renumbered in all three files alike: each run looks at the other
     files of the same commits. Raises RecordSyntaxError where a version is not UTF-8 text.
     """
-    sides = find_sides(repository, name, versions, environment)
+    sides = find_sides(repository, path, versions, environment)
     plan = Renumbering()
     for source in (TASKS, ERRORS):
-        texts = versions if source == name else _read_versions(repository, sides, source) if sides else None
+        texts = versions if source == path else _read_versions(repository, sides, source) if sides else None
         if texts is not None:
             plan = _union(plan, _plan(repository, sides, source, texts, target))
-    merged = merge_records(name, versions, plan, labels)
-    notes = _notes(repository, sides, plan) if name in {TASKS, ERRORS} else []
+    kind = {TASK_ARCHIVE: TASKS, JOURNAL_ARCHIVE: JOURNAL}.get(path.partition("/")[0], path)
+    merged = merge_records(kind, versions, plan, labels)
+    notes = _notes(repository, sides, plan) if path in {TASKS, ERRORS} else []
     if merged.conflicts:
         notes.append(
-            f"{name}: {merged.conflicts} {'place' if merged.conflicts == 1 else 'places'} changed on both sides"
+            f"{path}: {merged.conflicts} {'place' if merged.conflicts == 1 else 'places'} changed on both sides"
         )
     return DriverResult(merged, notes)
 
@@ -210,13 +212,13 @@ def _still_named(repository: Repository, side: str, other: str, old: str, new: s
 
 def _attribute_lines(before: bytes) -> bytes:
     joined = bool(before) and not before.endswith(b"\n")
-    lines = [_NOTE + (_JOINED if joined else ""), *(f"/{name} merge=conductor" for name in FILES)]
+    lines = [_NOTE + (_JOINED if joined else ""), *(f"/{name} merge=conductor" for name in _PATTERNS)]
     return (b"\n" if joined else b"") + "".join(f"{line}\n" for line in lines).encode()
 
 
 def _without_lines(content: bytes) -> bytes:
     for joined in (f"\n{_NOTE}{_JOINED}\n", f"{_NOTE}\n"):
-        lines = joined.encode() + "".join(f"/{name} merge=conductor\n" for name in FILES).encode()
+        lines = joined.encode() + "".join(f"/{name} merge=conductor\n" for name in _PATTERNS).encode()
         if lines in content:
             return content.replace(lines, b"", 1)
     return content
