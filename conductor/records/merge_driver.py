@@ -144,12 +144,20 @@ def find_sides(repository: Repository, name: str, versions: Versions, environmen
     if done and len(done.split()) > 1:
         candidates.insert(0, done.strip().splitlines()[-1].split()[1].decode("ascii", "replace"))
     theirs = _first_with(repository, candidates, name, versions.theirs)
+    theirs = theirs or _first_with(repository, _writers_of(repository, name, versions.theirs), name, versions.theirs)
     ours = _first_with(repository, ["HEAD"], name, versions.ours)
     if not theirs or not ours:
         return None
     found = repository.run("merge-base", "--all", ours, theirs, check=False).stdout.decode().split()
     base = _first_with(repository, [*found, f"{theirs}^"], name, versions.base)
     return Sides(base, ours, theirs) if base else None
+
+
+def _writers_of(repository: Repository, name: str, content: bytes) -> list[str]:
+    """Return commits of any ref that wrote these bytes: a cherry-pick tells its driver nothing else."""
+    blob = repository.run("hash-object", "--stdin", stdin=content).stdout.decode().strip()
+    found = repository.run("log", "--all", "-20", "--format=%H", f"--find-object={blob}", "--", name, check=False)
+    return found.stdout.decode().split()
 
 
 def _first_with(repository: Repository, revisions: list[str], name: str, content: bytes) -> str | None:

@@ -96,6 +96,15 @@ def test_a_rebase_renumbers_the_commits_that_are_replayed(project, tmp_path):
     assert f"**Task ID**: {new}" in (project / "TASKS.md").read_text()
 
 
+def test_a_cherry_pick_renumbers_the_commit_that_is_picked(project, tmp_path):
+    task_id = two_clones(project, tmp_path)
+    git(project, "checkout", "-q", "one")
+    git(project, "cherry-pick", "two")
+    new = task_id[:-3] + f"{int(task_id[-3:]) + 1:03d}"
+    assert f"### Begin Yours |TASK:{new}|" in (project / "JOURNAL.md").read_text()
+    assert f"**Task ID**: {new}" in (project / "TASKS.md").read_text()
+
+
 def test_a_branch_that_takes_main_in_gets_new_ids_itself(project, tmp_path):
     task_id = two_clones(project, tmp_path)
     git(project, "checkout", "-q", "main")
