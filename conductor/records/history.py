@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,9 @@ class Sighting:
     revision: str
     line: int
     removed: bool
+
+
+_FIELDS = attrgetter(*(one.name for one in fields(Sighting)))
 
 
 @dataclass
@@ -253,7 +257,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
         data: dict[str, Any] = json.loads(_cache(common_dir).read_bytes())
         if data["version"] != _VERSION:
             return None, Past()
-        sightings = {name: [Sighting(**one) for one in seen] for name, seen in data["sightings"].items()}
+        sightings = {name: [Sighting(*one) for one in seen] for name, seen in data["sightings"].items()}
         brought = {name: (str(one[0]), int(one[1])) for name, one in data["brought"].items()}
         return str(data["head"]), Past(sightings, dict(data["renamed"]), brought)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -262,7 +266,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
 
 def _save(common_dir: Path, head: str, past: Past) -> None:
     path = _cache(common_dir)
-    sightings = {name: [asdict(one) for one in seen] for name, seen in past.sightings.items()}
+    sightings = {name: [_FIELDS(one) for one in seen] for name, seen in past.sightings.items()}
     data = {
         "version": _VERSION,
         "head": head,

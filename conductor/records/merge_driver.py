@@ -18,6 +18,7 @@ from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHI
 
 ATTRIBUTES = ".gitattributes"
 FILES = (TASKS, JOURNAL, ERRORS)
+_PATTERNS = (*FILES, f"{TASK_ARCHIVE}/*.md", f"{JOURNAL_ARCHIVE}/*.md")
 _SECTION = "merge.conductor"
 _NOTE = "# conductor: records are merged by meaning"
 _JOINED = " (the line above had no end)"
@@ -83,27 +84,28 @@ def uninstall_driver(repository: Repository) -> list[str]:
 def run_driver(
     repository: Repository,
     versions: Versions,
-    name: str,
+    path: str,
     environment: Mapping[str, str],
     target: tuple[str, str] = ("origin", "main"),
     labels: Labels | None = None,
 ) -> DriverResult:
-    """Merge one file as git asks for it; `target` is the remote and the branch that work ends up on.
+    """Merge one file, a record file or one of an archive; `target` is the remote and the branch that work ends up on.
 
     Ids that both sides gave to different things are renumbered in all three files alike: each run looks at the other
     files of the same commits. Raises RecordSyntaxError where a version is not UTF-8 text.
     """
-    sides = find_sides(repository, name, versions, environment)
+    sides = find_sides(repository, path, versions, environment)
     plan = Renumbering()
     for source in (TASKS, ERRORS):
-        texts = versions if source == name else _read_versions(repository, sides, source) if sides else None
+        texts = versions if source == path else _read_versions(repository, sides, source) if sides else None
         if texts is not None:
             plan = _union(plan, _plan(repository, sides, source, texts, target))
-    merged = merge_records(name, versions, plan, labels)
-    notes = _notes(repository, sides, plan) if name in {TASKS, ERRORS} else []
+    kind = {TASK_ARCHIVE: TASKS, JOURNAL_ARCHIVE: JOURNAL}.get(path.partition("/")[0], path)
+    merged = merge_records(kind, versions, plan, labels)
+    notes = _notes(repository, sides, plan) if path in {TASKS, ERRORS} else []
     if merged.conflicts:
         notes.append(
-            f"{name}: {merged.conflicts} {'place' if merged.conflicts == 1 else 'places'} changed on both sides"
+            f"{path}: {merged.conflicts} {'place' if merged.conflicts == 1 else 'places'} changed on both sides"
         )
     return DriverResult(merged, notes)
 
@@ -142,12 +144,20 @@ def find_sides(repository: Repository, name: str, versions: Versions, environmen
     if done and len(done.split()) > 1:
         candidates.insert(0, done.strip().splitlines()[-1].split()[1].decode("ascii", "replace"))
     theirs = _first_with(repository, candidates, name, versions.theirs)
+    theirs = theirs or _first_with(repository, _writers_of(repository, name, versions.theirs), name, versions.theirs)
     ours = _first_with(repository, ["HEAD"], name, versions.ours)
     if not theirs or not ours:
         return None
     found = repository.run("merge-base", "--all", ours, theirs, check=False).stdout.decode().split()
     base = _first_with(repository, [*found, f"{theirs}^"], name, versions.base)
     return Sides(base, ours, theirs) if base else None
+
+
+def _writers_of(repository: Repository, name: str, content: bytes) -> list[str]:
+    """Return commits of any ref that wrote these bytes: a cherry-pick tells its driver nothing else."""
+    blob = repository.run("hash-object", "--stdin", stdin=content).stdout.decode().strip()
+    found = repository.run("log", "--all", "-20", "--format=%H", f"--find-object={blob}", "--", name, check=False)
+    return found.stdout.decode().split()
 
 
 def _first_with(repository: Repository, revisions: list[str], name: str, content: bytes) -> str | None:
@@ -210,13 +220,13 @@ def _still_named(repository: Repository, side: str, other: str, old: str, new: s
 
 def _attribute_lines(before: bytes) -> bytes:
     joined = bool(before) and not before.endswith(b"\n")
-    lines = [_NOTE + (_JOINED if joined else ""), *(f"/{name} merge=conductor" for name in FILES)]
+    lines = [_NOTE + (_JOINED if joined else ""), *(f"/{name} merge=conductor" for name in _PATTERNS)]
     return (b"\n" if joined else b"") + "".join(f"{line}\n" for line in lines).encode()
 
 
 def _without_lines(content: bytes) -> bytes:
     for joined in (f"\n{_NOTE}{_JOINED}\n", f"{_NOTE}\n"):
-        lines = joined.encode() + "".join(f"/{name} merge=conductor\n" for name in FILES).encode()
+        lines = joined.encode() + "".join(f"/{name} merge=conductor\n" for name in _PATTERNS).encode()
         if lines in content:
             return content.replace(lines, b"", 1)
     return content
