@@ -66,7 +66,7 @@ class MissingExtra(UsageProblem):
     def __init__(self, extra: str, package: str) -> None:
         super().__init__(
             f"this command needs the package {package}, which the core does not install",
-            hint=f"pip install 'conductor[{extra}]' in a virtual environment (here: .venv/bin/pip install -e '.[{extra}]')",
+            hint=f"in a virtual environment: pip install 'conductor[{extra}]'",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -11,6 +12,7 @@ from conductor.errors import ConductorError, ConfigurationProblem, ExitCode
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code of the house."""
+    prepare_streams()
     try:
         from conductor.cli.app import app
 
@@ -29,6 +31,16 @@ def main() -> NoReturn:
         report_bug()
         leave(ExitCode.BUG)
     leave(ExitCode.OK)
+
+
+def prepare_streams() -> None:
+    """Let any text be printed: what the terminal's encoding lacks, and names that are no text, become escapes.
+
+    The same escapes are valid inside JSON's strings.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def report(error: ConductorError) -> None:

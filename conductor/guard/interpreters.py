@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from conductor.guard.foreign import foreign_actions
-from conductor.guard.pycode import python_actions
 from conductor.guard.record import Step
 from conductor.guard.state import State, Stream
 from conductor.rules.judge.call import ASK, Ruling, Write
@@ -23,6 +21,20 @@ if TYPE_CHECKING:
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
 _SHELL_VALUED = frozenset({"-o", "-O", "--rcfile", "--init-file", "+o", "+O"})
+
+
+def python_actions(code: str) -> list[Action] | None:
+    """Return what Python code would do; the parser is imported when there is code, not before every command."""
+    from conductor.guard import pycode
+
+    return pycode.python_actions(code)
+
+
+def foreign_actions(code: str, language: str) -> list[Action]:
+    """Return what code in another language would do; imported as `python_actions` is."""
+    from conductor.guard import foreign
+
+    return foreign.foreign_actions(code, language)
 
 
 def shell(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:

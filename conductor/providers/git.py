@@ -29,8 +29,8 @@ def run_git(
 ) -> GitResult:
     """Run git there and return its answer; raises UsageProblem where git is not installed."""
     try:
-        done = subprocess.run(  # noqa: S603 - an argument vector, no shell
-            ["git", *arguments],  # noqa: S607 - git is found where the user has it
+        done = subprocess.run(
+            ["git", *arguments],
             cwd=directory,
             input=stdin if stdin is not None else b"",
             capture_output=True,

@@ -27,7 +27,7 @@ class ShellSyntaxError(Exception):
         self.column = column
 
 
-class ParserMissing(Exception):  # noqa: N818 - a noun, as everywhere in the house
+class ParserMissing(Exception):
     """The `shfmt` binary is not installed."""
 
 

@@ -1,0 +1,171 @@
+"""`conductor journal`: write and read the journal."""
+
+from __future__ import annotations
+
+import typer
+
+from conductor.cli.output import as_json
+from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.domain.text import one_line, strip_controls
+from conductor.errors import ExitCode, UsageProblem
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help='Write and read the journal, kept in JOURNAL.md.\n\nExample: conductor journal add "Built it" --what "…"',
+)
+JSON = typer.Option(False, "--json", help="Answer as JSON.")
+_DRAFT = "# {title}\n\n- **What**: \n- **Why**: \n- **How**: \n- **Issues**: \n- **Result**: \n"
+
+
+@app.command("add")
+def add(
+    title: str | None = typer.Argument(None, help="The entry's title; - reads the whole entry from standard input."),
+    what: str = typer.Option("", "--what", help="What was done; - reads standard input."),
+    why: str = typer.Option("", "--why", help="Why it was done."),
+    how: str = typer.Option("", "--how", help="How it was done."),
+    issues: str = typer.Option("", "--issues", help="What went wrong or is left."),
+    result: str = typer.Option("", "--result", help="What came of it."),
+    task: str | None = typer.Option(None, "--task", help="The task it is about.", autocompletion=complete_task_ids),
+    error: str | None = typer.Option(None, "--error", help="The error it belongs to, ERR-…"),
+    from_git: str | None = typer.Option(None, "--from-git", help="Draft What and How from the commits REV..REV."),
+    json_output: bool = JSON,
+) -> None:
+    """Write an entry with the present time. Without any text, $EDITOR opens.
+
+    Example: conductor journal add "Use the cp311 wheel" --what "pinned it" --why "the image has Python 3.11"
+    """
+    from conductor.records.commits import draft_from_commits
+    from conductor.records.journal import NewEntry, add_entry
+
+    records = open_records()
+    fields = {"what": what, "why": why, "how": how, "issues": issues, "result": result}
+    fields = {name: read_words(text) for name, text in fields.items()}
+    if from_git:
+        drafted_what, drafted_how = draft_from_commits(records.repository, from_git)
+        fields["what"], fields["how"] = fields["what"] or drafted_what, fields["how"] or drafted_how
+    if title == "-":
+        title, fields = _split(read_words("-"), fields)
+    elif not any(fields.values()):
+        title, fields = _from_editor(title or "", fields)
+    title = title or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
+    entry = add_entry(records, NewEntry(title, task=_task(task), error=_error(error), **fields))
+    if json_output:
+        print(as_json("journal add", ExitCode.OK, entry=entry.as_json()))
+    else:
+        print(f"{entry.stamp}  {one_line(entry.title, 200)}")
+
+
+@app.command("list")
+def list_entries(
+    limit: int = typer.Option(10, "--limit", "-n", min=1, help="How many."),
+    every: bool = typer.Option(False, "--all", help="Every entry, archives included."),
+    task: str | None = typer.Option(
+        None, "--task", help="Only entries of this task.", autocompletion=complete_task_ids
+    ),
+    json_output: bool = JSON,
+) -> None:
+    """List the latest entries, the newest first.
+
+    Example: conductor journal list --task TASK-2026-01-05-002
+    """
+    from conductor.records.journal import latest_entries
+
+    wanted = _task(task)
+    entries = latest_entries(open_records(), None if every or wanted else limit)
+    if wanted:
+        entries = [entry for entry in entries if entry.names(wanted)]
+    if json_output:
+        print(as_json("journal list", ExitCode.OK, entries=[entry.as_json() for entry in entries]))
+        return
+    for entry in entries:
+        links = " ".join(one_line(link, 60) for _, link in entry.links)
+        print(f"{entry.stamp or '-':<16}  {one_line(entry.title, 200)}  {links}".rstrip())
+    say(f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}")
+
+
+@app.command("show")
+def show(
+    key: str = typer.Argument("1", help="A task's or error's id, the beginning of a date, or 1 for the latest, 2 …"),
+    json_output: bool = JSON,
+) -> None:
+    """Print one entry.
+
+    Example: conductor journal show TASK-2026-01-05-002
+    """
+    from conductor.records.journal import find_entry
+
+    file, entry = find_entry(open_records(), key)
+    if json_output:
+        fields = dict(file.fields(entry))
+        text = file.document.content[entry.start : entry.end].decode("utf-8", "replace")
+        print(as_json("journal show", ExitCode.OK, entry={**entry.as_json(), "fields": fields, "text": text}))
+        return
+    print(f"{entry.stamp or ''}".strip())
+    print(strip_controls(file.document.content[entry.start : entry.end].decode("utf-8", "replace")).rstrip())
+    say(f"{entry.path}:{entry.line}")
+
+
+@app.command("search")
+def search(words: str = typer.Argument(..., help="What to look for, in any case."), json_output: bool = JSON) -> None:
+    """Find entries that hold the words, archives included.
+
+    Example: conductor journal search "flash-attn wheel"
+    """
+    from conductor.records.search import search_records
+
+    hits = search_records(open_records(), words, kinds=("journal",))
+    if json_output:
+        print(as_json("journal search", ExitCode.OK, hits=[hit.as_json() for hit in hits]))
+        return
+    for hit in hits:
+        print(hit.render())
+    say(f"{len(hits)} {'entry' if len(hits) == 1 else 'entries'}")
+
+
+def _split(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Return title and fields of a whole entry: its first line, then `- **What**: …` items or plain text."""
+    from conductor.records.document import Document
+    from conductor.records.journal import Entry, JournalFile
+
+    first, _, rest = strip_controls(text).strip().partition("\n")
+    document = Document(f"\n{rest.strip()}\n".encode(), "-")
+    whole = Entry(None, "", (), "-", 1, 0, len(document.content))
+    found = {name.lower(): value for name, value in JournalFile(document).fields(whole) if name.lower() in fields}
+    given = {name: fields[name] or found.get(name, "") for name in fields}
+    if not found and not given["what"]:
+        given["what"] = rest.strip()
+    return first.lstrip("# ").strip(), given
+
+
+def _from_editor(title: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
+    import os
+
+    from conductor.cli.editor import edit_text
+
+    if not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
+        raise UsageProblem(
+            "an entry needs some text", hint='conductor journal add "Title" --what "…" --why "…" --result "…"'
+        )
+    blank = _DRAFT.format(title=title)
+    text = edit_text(blank, "entry.md")
+    if text.strip() == blank.strip():
+        raise UsageProblem("the entry was left empty; nothing was written", hint="conductor journal add again")
+    return _split(text, fields)
+
+
+def _task(text: str | None) -> str | None:
+    from conductor.records.ids import parse_task_id
+
+    return parse_task_id(text) if text else None
+
+
+def _error(text: str | None) -> str | None:
+    from conductor.records.ids import ERROR_ID
+
+    if text and not ERROR_ID.fullmatch(text.strip().upper()):
+        raise UsageProblem(f"{text[:60]!r} is not an error's id", hint="an id reads ERR-2026-01-05-001")
+    return text.strip().upper() if text else None

@@ -1,0 +1,189 @@
+"""One rehearsal or drill from curtain to curtain: the real release code on a stage of loopback servers."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conductor.cli.wiring import Project
+    from conductor.domain.finding import Finding
+    from conductor.rehearsal.drills import Drill
+    from conductor.rehearsal.stage import Stage, StageInfo
+    from conductor.release.pipeline import ReleaseResult
+    from conductor.release.progress import Observer
+
+# How many rehearsals' records are kept.
+KEPT_RECORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What a rehearsal came to. `release` is its JSON form; `wrong` says where a drill did not end as declared."""
+
+    result: ReleaseResult
+    release: dict[str, Any]
+    seconds: float
+    record: Path | None
+    not_run: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def perform(
+    source: Path | None,
+    drill: Drill | None,
+    *,
+    keep: bool,
+    opened: Callable[[StageInfo], None],
+    observer: Callable[[], contextlib.AbstractContextManager[Observer]],
+) -> Performance:
+    """Rehearse a release of `source` (None: of the sample project) and return what it came to.
+
+    `opened` hears where everything is once the stage stands; `observer` makes the watcher of the steps. Nothing of the
+    user's is read but the repository's HEAD, and nothing is written but the record in their state directory.
+    """
+    from conductor.config.places import state_dir
+    from conductor.rehearsal.guard import environment, loopback_only
+    from conductor.rehearsal.stage import Stage
+
+    records = state_dir() / "rehearsals"
+    begun = time.monotonic()
+    with loopback_only(), Stage(source, drill=drill, keep=keep) as stage, environment(stage.info.environment):
+        opened(stage.info)
+        project = open_stage_project(stage)
+        with observer() as watcher:
+            task = claim_a_task(project, stage.info)
+            result = release_here(project, watcher, task, check=not (drill and drill.passes_preflight))
+        seconds = time.monotonic() - begun
+        described = describe(project, stage, result)
+        wrong = tuple(find_wrong(drill, stage, result)) if drill else ()
+        record = keep_record(stage, project, result.id, records)
+    return Performance(result, described, seconds, record, tuple(described["not_run"]), wrong, result.findings)
+
+
+def open_stage_project(stage: Stage) -> Project:
+    """Return the clone as a project, trusted, with its push granted and its waits shortened."""
+    from conductor.cli.wiring import open_project
+    from conductor.config.settings import PollSettings
+    from conductor.release.ledger import stamp
+    from conductor.sessions.grants import GrantStore
+
+    project = open_project(stage.info.project, trust=True)
+    GrantStore(project.state_dir, project.key).add(
+        "commit_push",
+        action="push",
+        scope="once",
+        why="the push of a rehearsal, to a repository that it made itself",
+        by="conductor rehearse",
+        at=stamp(project.clock),
+    )
+    short = PollSettings(
+        run_s=0.2, run_appears_s=10, run_timeout_s=60, image_timeout_s=10, rollout_s=0.2, rollout_timeout_s=60,
+        job_s=0.1, job_timeout_s=60,
+    )  # fmt: skip
+    return replace(project, settings=replace(project.settings, poll=short))
+
+
+def claim_a_task(project: Project, info: StageInfo) -> str:
+    """Write a task that says it is done and return its id: what the release has to prove."""
+    from conductor.cli.records_of import records_of
+    from conductor.records.claims import claim_task
+    from conductor.records.expectations import read_wish
+    from conductor.records.task_edits import NewTask, create_task
+
+    records = records_of(project)
+    expected = [read_wish(kind) for kind in ("build", "image", "deployed", "smoke")]
+    task = create_task(records, NewTask(f"Release {info.name} at {info.revision[:7]}", expectations=expected))
+    return claim_task(records, task.id)[0].id
+
+
+def release_here(project: Project, watcher: Observer, task: str, *, check: bool) -> ReleaseResult:
+    """Release the clone's HEAD with the code that releases for real."""
+    from conductor.cli.release import allow_push
+    from conductor.cli.wiring import audit_push, connect
+    from conductor.preflight.api import Report
+    from conductor.release.plan import plan_release
+    from conductor.release.run import Desk, start_release
+
+    checking: dict[str, Any] = {} if check else {"check_image": lambda _root, _settings: Report((), (), (), ())}
+    desk = Desk(
+        repository=project.repository,
+        settings=project.settings,
+        clock=project.clock,
+        audit=lambda: audit_push(project),
+        connect=lambda plan: connect(project, plan, **checking),
+        allow_push=lambda plan: allow_push(project, plan, yes=True),
+        announce=lambda _release, _plan: None,
+    )
+    plan = plan_release(project.repository, project.settings, revision=None, target=None, task=task)
+    return start_release(desk, plan, watcher)
+
+
+def describe(project: Project, stage: Stage, result: ReleaseResult) -> dict[str, Any]:
+    """Return the release's JSON form with what only a rehearsal knows."""
+    from conductor.records.evidence import EvidenceStore
+    from conductor.release.ledger import Ledger
+    from conductor.release.status import describe_release
+
+    evidence = {line.evidence.kind: line.evidence for line in EvidenceStore(project.root).lines(result.id)}
+    ledger = Ledger.open(project.repository.common_dir, result.id, project.clock)
+    smoke, deployed, image = (evidence.get(kind) for kind in ("smoke", "deployed", "image"))
+    return {
+        **describe_release(ledger),
+        "project": stage.info.name,
+        "sample": stage.info.is_sample,
+        "digest": image.subject if image else None,
+        "release_before": deployed.detail.get("previous_version") if deployed else None,
+        "release_after": deployed.detail.get("version") if deployed else None,
+        "smoke": {"input": smoke.detail.get("input"), "output": smoke.detail.get("output")} if smoke else None,
+        "handler_run": not stage.substitutions(),
+        "not_run": list_not_run(stage),
+    }
+
+
+def list_not_run(stage: Stage) -> list[str]:
+    """Return what a rehearsal leaves out, for the summary."""
+    left_out = [f"RUN lines of {stage.project.build.dockerfile}", "the GPU path"]
+    left_out += [f"the handler ({reason}: smoke.example answered)" for reason in stage.substitutions()]
+    return left_out
+
+
+def find_wrong(drill: Drill, stage: Stage, result: ReleaseResult) -> list[str]:
+    """Return how the drill's end differs from the declared one, looking at the servers, not at what was said."""
+    wrong = []
+    if (str(result.outcome), result.exit_code) != (drill.outcome, int(drill.exit_code)):
+        wrong.append(f"ended {result.outcome}, exit {result.exit_code}")
+    if result.cause != drill.cause:
+        wrong.append(f"its cause is {result.cause}, not {drill.cause}")
+    for endpoint in stage.endpoints.values():
+        images = [body["image"] for body in endpoint.patches if "image" in body]
+        if len(images) != drill.deployments:
+            wrong.append(f"{endpoint.fields['name']} was deployed to {len(images)} times, not {drill.deployments}")
+        if endpoint.fields["image"] != stage.info.previous:
+            wrong.append(f"{endpoint.fields['name']} does not serve what it served before")
+    if result.task_status == "COMPLETE":
+        wrong.append(f"{result.task} is COMPLETE")
+    return wrong
+
+
+def keep_record(stage: Stage, project: Project, release_id: str, folder: Path) -> Path | None:
+    """Move what was sent and answered, the ledger and the records to the state directory; None where it can't be."""
+    from conductor.release.ledger import releases_dir
+
+    try:
+        kept = stage.recorder.move_to(folder / release_id)
+        shutil.copyfile(releases_dir(project.repository.common_dir) / f"{release_id}.jsonl", kept / "ledger.jsonl")
+        for name in ("TASKS.md", "JOURNAL.md"):
+            if (project.root / name).is_file():
+                shutil.copyfile(project.root / name, kept / name)
+        for old in sorted(folder.glob("r-*"))[:-KEPT_RECORDS]:
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError:
+        return None
+    return kept

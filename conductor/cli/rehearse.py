@@ -1,0 +1,210 @@
+"""`conductor rehearse`: walk through a release against loopback servers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from conductor.cli.output import as_json
+
+if TYPE_CHECKING:
+    from conductor.cli.perform import Performance
+    from conductor.rehearsal.drills import Drill
+    from conductor.rehearsal.stage import StageInfo
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def rehearse(
+    drill: str = typer.Option("", "--drill", metavar="NAME", help="Let something go wrong: a drill's name, or all."),
+    keep: bool = typer.Option(False, "--keep", help="Keep the temporary clone and say where it is."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Walk through a complete release on this machine: no account, no Docker engine, no GPU.
+
+    Servers on loopback speak the protocols of an SSH git host, GitHub Actions, a container registry and RunPod; the
+    release is the real one. In your repository it releases a temporary clone of HEAD and changes nothing of yours;
+    elsewhere it makes a sample project. Drills: build-fails, worker-unhealthy.
+
+    Example: conductor rehearse --drill worker-unhealthy
+    """
+    from conductor.rehearsal.drills import DRILLS, find_drill
+
+    chosen = list(DRILLS.values()) if drill == "all" else [find_drill(drill)] if drill else []
+    source = find_source(Path.cwd())
+    with ended_by_signals():
+        if not chosen:
+            raise typer.Exit(rehearse_once(source, keep=keep, json=json))
+        raise typer.Exit(rehearse_drills(source, chosen, keep=keep, json=json, alone=drill != "all"))
+
+
+def rehearse_once(source: Path | None, *, keep: bool, json: bool) -> int:
+    """Rehearse a release, print it, and return its exit code."""
+    performance = perform_and_show(source, None, keep=keep, json=json)
+    if json:
+        print(as_json("rehearse", performance.result.exit_code, **payload(performance)))
+    else:
+        print("\n" + summarise(performance))
+    return performance.result.exit_code
+
+
+def rehearse_drills(source: Path | None, drills: list[Drill], *, keep: bool, json: bool, alone: bool) -> int:
+    """Run the drills and return 0 where all ended as declared; one alone returns its own code."""
+    rows, last = [], None
+    for drill in drills:
+        last = perform_and_show(source, drill, keep=keep, json=json)
+        rows.append(drill_row(drill, last))
+        if not json:
+            print("\n" + summarise(last))
+            print(f"Drill {drill.name}: {verdict(drill, last)}.\n")
+    code = 0 if all(row["ok"] for row in rows) else 1
+    if alone and last is not None:
+        code = last.result.exit_code if rows[0]["ok"] else last.result.exit_code or 1
+    if json:
+        more = payload(last) if alone and last is not None else {}
+        print(as_json("rehearse", code, drills=rows, **more))
+    elif not alone:
+        print(f"{sum(row['ok'] for row in rows)} of {len(rows)} drills ended as declared.")
+    return code
+
+
+def perform_and_show(source: Path | None, drill: Drill | None, *, keep: bool, json: bool) -> Performance:
+    """Perform with the steps shown live: on standard output, or, where that is JSON, on standard error."""
+    from conductor.cli.perform import perform
+    from conductor.cli.progress import Progress
+
+    stream = sys.stderr if json else sys.stdout
+
+    def opened(info: StageInfo) -> None:
+        print(headline(info, drill) + "\n", file=stream, flush=True)
+        if keep:
+            print(f"The clone is kept in {info.folder}", file=sys.stderr)
+
+    return perform(source, drill, keep=keep, opened=opened, observer=lambda: Progress(stream))
+
+
+def find_source(start: Path) -> Path | None:
+    """Return the repository around the folder where its HEAD can be rehearsed, None for the sample project."""
+    from conductor.errors import UsageProblem
+    from conductor.providers.git import GitRepository
+
+    try:
+        repository = GitRepository.find(start)
+    except UsageProblem:
+        return None
+    head = repository.head()
+    if head is None:
+        print("This repository has no commit yet: rehearsing a sample project instead.", file=sys.stderr)
+        return None
+    if not any(repository.read(head, name) is not None for name in ("CONDUCTOR.md", "conductor.yaml")):
+        told = "conductor init writes a CONDUCTOR.md; commit it to rehearse this repository"
+        print(f"HEAD has no CONDUCTOR.md: rehearsing a sample project instead ({told}).", file=sys.stderr)
+        return None
+    return repository.root
+
+
+def headline(info: StageInfo, drill: Drill | None) -> str:
+    """Return the first line."""
+    what = f"Drill {drill.name}: {drill.summary}.\n" if drill else ""
+    sample = " (a sample project)" if info.is_sample else ""
+    return (
+        f"{what}Rehearsing a release of {info.name}{sample} at {info.revision[:7]} on loopback servers. "
+        "Nothing leaves this machine."
+    )
+
+
+def summarise(performance: Performance) -> str:
+    """Return the closing lines: how it ended, what was proven, what was left out, and where everything is recorded."""
+    from conductor.cli.release import summarise as summarise_release
+
+    release = performance.release
+    lines = [summarise_release(performance.result, release).strip()]
+    if performance.result.exit_code == 0:
+        lines += proofs(release)
+    lines.append(f"Rehearsed, not run for real: {', '.join(performance.not_run)}.")
+    if performance.record is not None:
+        lines.append(f"Everything that was sent and answered: {show_path(performance.record)}")
+    return "\n".join(lines)
+
+
+def proofs(release: dict[str, Any]) -> list[str]:
+    """Return the lines that name what was released and what the smoke job showed."""
+    versions = f"release {release['release_before']} → {release['release_after']}"
+    lines = [
+        f"  revision  {release['revision']}",
+        f"  digest    {release['digest']}",
+        f"  target    {', '.join(release['targets'])}: {versions}",
+    ]
+    output = (release["smoke"] or {}).get("output")
+    if isinstance(output, dict) and {"frames", "width", "height"} <= output.keys():
+        frames = f"{output['frames']} frames"
+        seconds = f" in {output['seconds']:.2f} s" if isinstance(output.get("seconds"), int | float) else ""
+        lines.append(
+            f"  smoke     in: {frames} {size_of(output.get('source'))}; out: {frames} {size_of(output)}{seconds}"
+        )
+    return lines
+
+
+def size_of(video: Any) -> str:
+    """Return a video's width × height, where it tells them."""
+    if isinstance(video, dict) and {"width", "height"} <= video.keys():
+        return f"{video['width']}×{video['height']}"
+    return "of unknown size"
+
+
+def payload(performance: Performance) -> dict[str, Any]:
+    """Return the JSON of one rehearsal."""
+    record = str(performance.record) if performance.record else None
+    release = {**performance.release, "seconds": round(performance.seconds, 2), "record": record}
+    return {"release": release, "findings": [finding.as_json() for finding in performance.findings]}
+
+
+def drill_row(drill: Drill, performance: Performance) -> dict[str, Any]:
+    """Return a drill's line of the JSON."""
+    result = performance.result
+    return {
+        "name": drill.name,
+        "declared": drill.declared,
+        "ended": f"{result.outcome}, exit {result.exit_code}",
+        "seconds": round(performance.seconds, 2),
+        "ok": not performance.wrong,
+        "wrong": list(performance.wrong),
+    }
+
+
+def verdict(drill: Drill, performance: Performance) -> str:
+    """Return whether the drill ended as declared, and what differs."""
+    if not performance.wrong:
+        return f"ended as declared ({drill.declared})"
+    return f"did NOT end as declared ({drill.declared}): {'; '.join(performance.wrong)}"
+
+
+def show_path(path: Path) -> str:
+    """Return the path with the home folder as `~`."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)
+
+
+class ended_by_signals:  # noqa: N801 - used as a function, as contextlib's own are
+    """Let SIGTERM and SIGHUP end the rehearsal as Ctrl-C does: servers closed, workers ended, files removed."""
+
+    def __enter__(self) -> None:
+        import signal
+
+        self._before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+
+    def __exit__(self, *problem: object) -> None:
+        import signal
+
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @staticmethod
+    def _interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt

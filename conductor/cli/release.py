@@ -1,0 +1,345 @@
+"""`conductor release`: ship the worker image, with proof."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+import typer.core
+
+from conductor.cli.output import as_json
+
+if TYPE_CHECKING:
+    from conductor.cli.wiring import Project
+    from conductor.release.context import FindingsStop
+    from conductor.release.pipeline import ReleaseResult
+    from conductor.release.plan import Plan
+    from conductor.release.run import Desk
+
+LATEST = "latest"
+
+
+class ReleaseGroup(typer.core.TyperGroup):
+    """Lets `--resume` stand alone or with an id after it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Join `--resume ID` to one word, and give `--resume` alone its default."""
+        words = list(args)
+        for index, word in enumerate(words):
+            if word == "--resume":
+                follows = words[index + 1] if index + 1 < len(words) else ""
+                joined = bool(follows) and not follows.startswith("-")
+                words[index : index + 1 + joined] = [f"--resume={follows if joined else LATEST}"]
+                break
+        return super().parse_args(ctx, words)
+
+
+app = typer.Typer(
+    cls=ReleaseGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def release(
+    ctx: typer.Context,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Print the plan; do and ask nothing."),
+    yes: bool = typer.Option(False, "--yes", help="Ask nothing: use a push grant that the user has given."),
+    resume: str = typer.Option("", "--resume", metavar="[ID]", help="Take up a release that was interrupted."),
+    task: str = typer.Option("", "--task", help="The task this is for; by default the one in progress."),
+    target: str = typer.Option("", "--target", help="Release to this target only."),
+    trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, this once (for CI)."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Push HEAD over SSH, wait for its build, deploy the image by digest, prove it with a job, and write it down.
+
+    Every step leaves evidence. Where one fails, what served before is put back. A release that was interrupted (also by
+    kill -9) goes on with --resume. The push needs your word: typed here, or given before with conductor grant.
+
+    Example: conductor release --dry-run
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from conductor.cli.wiring import open_project
+    from conductor.release.plan import plan_release
+
+    project = open_project(trust=trust)
+    if dry_run:
+        plan = plan_release(
+            project.repository, project.settings, revision=None, target=target or None, task=task or None
+        )
+        print_plan(plan, json=json)
+        return
+    raise typer.Exit(run_here(project, yes=yes, resume=resume, task=task, target=target, json=json))
+
+
+@app.command()
+def status(
+    release_id: str = typer.Argument("", metavar="[ID]", help="The release; by default the newest."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Tell how a release stands, from its ledger.
+
+    Example: conductor release status --json
+    """
+    from conductor.cli.wiring import open_project
+    from conductor.errors import NothingToDo
+    from conductor.release.ledger import Ledger, list_ledgers
+    from conductor.release.lock import is_locked
+    from conductor.release.status import describe_release
+
+    project = open_project()
+    if release_id:
+        ledger = Ledger.open(project.repository.common_dir, release_id, project.clock)
+    else:
+        ledgers = list_ledgers(project.repository.common_dir, project.clock)
+        if not ledgers:
+            raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
+        ledger = ledgers[-1]
+    described = describe_release(ledger, running=is_locked(project.repository.common_dir))
+    if json:
+        print(as_json("release status", 0, release=described))
+    else:
+        print_status(described)
+
+
+@app.command("list")
+def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """List the releases begun from here, oldest first.
+
+    Example: conductor release list
+    """
+    from conductor.cli.wiring import open_project
+    from conductor.release.ledger import list_ledgers
+    from conductor.release.status import describe_release
+
+    project = open_project()
+    rows = [describe_release(ledger) for ledger in list_ledgers(project.repository.common_dir, project.clock)]
+    if json:
+        print(as_json("release list", 0, releases=rows))
+        return
+    for row in rows:
+        ended = f"{row['outcome'] or 'not ended':<15}"
+        print(f"{row['id']}  {ended}  {', '.join(row['targets'])}  {row['cause'] or ''}".rstrip())
+    if not rows:
+        print("No release yet. conductor release --dry-run shows what one would do.", file=sys.stderr)
+
+
+def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str, json: bool) -> int:
+    """Begin or resume a release of this project, show it, and return the exit code."""
+    from conductor.cli.progress import Progress
+    from conductor.cli.wiring import connect
+    from conductor.release.context import FindingsStop
+    from conductor.release.ledger import Ledger
+    from conductor.release.plan import plan_release
+    from conductor.release.run import find_unfinished, resume_release, start_release
+
+    desk = open_desk(project, lambda plan: connect(project, plan), yes=yes)
+    begun: list[str] = []
+    try:
+        if resume:
+            ledger = (
+                find_unfinished(project.repository, project.clock)
+                if resume == LATEST
+                else Ledger.open(project.repository.common_dir, resume, project.clock)
+            )
+            begun.append(ledger.id)
+            with Progress() as progress:
+                result = resume_release(desk, ledger, progress)
+        else:
+            plan = plan_release(
+                project.repository, project.settings, revision=None, target=target or None, task=task or None
+            )
+            with Progress() as progress:
+                result = start_release(desk, plan, progress)
+    except KeyboardInterrupt:
+        print_interrupted(project)
+        raise
+    except FindingsStop as stop:
+        return print_findings_stop(stop, json=json)
+    print_result(project, result, json=json)
+    return result.exit_code
+
+
+def open_desk(project: Project, connect: Any, *, yes: bool) -> Desk:
+    """Return what beginning a release needs; the person is asked on the terminal, unless `yes`."""
+    from conductor.cli.wiring import audit_push
+    from conductor.release.run import Desk
+
+    return Desk(
+        repository=project.repository,
+        settings=project.settings,
+        clock=project.clock,
+        audit=lambda: audit_push(project),
+        connect=connect,
+        allow_push=lambda plan: allow_push(project, plan, yes=yes),
+        announce=lambda release_id, plan: print(
+            f"Release {release_id}: {plan.revision[:7]} to {', '.join(target.name for target in plan.targets)}\n",
+            file=sys.stderr,
+        ),
+    )
+
+
+def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
+    """Return the id of the grant for this push: one given before, or the confirmation typed now.
+
+    Raises UsageProblem where there is neither.
+    """
+    from conductor.errors import UsageProblem
+    from conductor.release.ledger import stamp
+    from conductor.sessions.grants import GrantStore, find_agent
+
+    store, now = GrantStore(project.state_dir, project.key), stamp(project.clock)
+    asked = not yes and sys.stdin.isatty() and sys.stderr.isatty() and find_agent() is None
+    if asked and not any(grant.covers("commit_push", "push", now) for grant in store.active(now)):
+        confirm(plan)
+        store.add(
+            "commit_push",
+            action="push",
+            scope="once",
+            why=f"typed at the prompt of conductor release, for {plan.revision}",
+            by="the person at the terminal",
+            at=now,
+        )
+    grant = store.take("commit_push", "push", now)
+    if grant is None:
+        raise UsageProblem(
+            f"nobody has allowed the push of {plan.revision[:7]}",
+            hint="the user types: conductor grant commit_push --once (or runs conductor release in a terminal)",
+        )
+    return grant.id
+
+
+def confirm(plan: Plan) -> None:
+    """Ask the person at the terminal; raises UsageProblem for another answer than yes."""
+    from conductor.domain.text import one_line
+    from conductor.errors import UsageProblem
+
+    word = plan.revision[:7]
+    targets = ", ".join(target.name for target in plan.targets)
+    print(f"{word} {one_line(plan.subject, 100)}", file=sys.stderr)
+    print(f"goes to {plan.remote}/{plan.branch}, and its image to {targets}.", file=sys.stderr)
+    print(f"Type {word} (or the word release) to allow this push: ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip().lower()
+    if answer not in {word, "release"}:
+        raise UsageProblem("not confirmed: nothing was pushed", hint=f"type {word} at the prompt to allow it")
+
+
+def print_plan(plan: Plan, *, json: bool) -> None:
+    """Print what a release would do."""
+    from conductor.release.pipeline import describe_steps
+
+    lines = describe_steps(plan)
+    if json:
+        steps = [{"name": line[:12].strip(), "does": line[13:]} for line in lines]
+        described = {
+            "revision": plan.revision,
+            "branch": plan.branch,
+            "remote": plan.remote,
+            "context": plan.context_tree,
+            "image": plan.build.image,
+            "targets": [target.name for target in plan.targets],
+            "steps": steps,
+        }
+        print(as_json("release", 0, dry_run=True, plan=described))
+        return
+    print(f"A release of {plan.revision[:7]} would do this, in order:\n")
+    for line in lines:
+        print(f"  {line}")
+    print("\nNothing was done. To do it: conductor release", file=sys.stderr)
+
+
+def print_findings_stop(stop: FindingsStop, *, json: bool) -> int:
+    """Print what keeps a release from being begun, and return the exit code."""
+    from conductor.cli.output import print_findings
+
+    if json:
+        print(as_json("release", stop.exit_code, release=None, findings=[one.as_json() for one in stop.findings]))
+    else:
+        print_findings(stop.findings)
+    print(f"\n{stop.message}. Nothing was begun. Next: {stop.hint}", file=sys.stderr)
+    return int(stop.exit_code)
+
+
+def print_result(project: Project, result: ReleaseResult, *, json: bool) -> None:
+    """Print how the release ended: the JSON, or findings and the closing lines."""
+    from conductor.release.ledger import Ledger
+    from conductor.release.status import describe_release
+
+    described = describe_release(Ledger.open(project.repository.common_dir, result.id, project.clock))
+    if json:
+        findings = [finding.as_json() for finding in result.findings]
+        print(as_json("release", result.exit_code, release=described, findings=findings))
+    print(summarise(result, described), file=sys.stderr if json else sys.stdout)
+
+
+def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
+    """Return the closing lines: what happened, what serves now, and what to do next."""
+    from conductor.domain.text import one_line
+
+    live = ", ".join(
+        f"{target} serves {image}" if image else f"{target} does not say what it serves"
+        for target, image in (result.live or {}).items()
+    )
+    outcome = str(result.outcome).replace("_", " ")
+    if result.exit_code == 0:
+        before = next(iter(described["previous"].values()), None)
+        was = f" (was {_short(before)})" if before and before != described["image"] else ""
+        lines = [f"\nVerified {result.id}: {live}{was}."]
+        if result.task:
+            lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
+        return "\n".join(lines)
+    failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
+    step = failures[0] if failures else {}
+    failed = step.get("name", "its end")
+    nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
+    lines = [
+        f"\n{outcome.capitalize()} {result.id} at {failed}: {one_line(result.message, 400)}.",
+        f"{nothing}{f': {live}' if live else ''}.",
+    ]
+    if result.task and result.task_status:
+        lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
+    if step.get("evidence"):
+        lines.append(f"Evidence: {step['evidence']}")
+    lines.append(f"Next: {one_line(result.hint, 400)}")
+    return "\n".join(lines)
+
+
+def print_status(described: dict[str, Any]) -> None:
+    """Print a release as its ledger tells it."""
+    from conductor.cli.progress import render_step
+
+    outcome = described["outcome"] or described["state"]
+    cause = f" ({described['cause']})" if described["cause"] else ""
+    print(f"{described['id']}: {outcome}{cause}")
+    for step in described["steps"]:
+        summary = step["summary"] or step["state"]
+        print(
+            render_step(
+                step["name"], f"failed: {summary}" if step["state"] == "failed" else summary, step["seconds"] or 0
+            )
+        )
+    for target, image in (described["live"] or {}).items():
+        print(f"{target} served {image or 'something unknown'} when it ended.")
+    if described["resumable"] and described["state"] != "running":
+        print(f"To go on: conductor release --resume {described['id']}", file=sys.stderr)
+
+
+def print_interrupted(project: Project) -> None:
+    """Say how to go on after Ctrl-C."""
+    from conductor.release.ledger import list_ledgers
+
+    ledgers = list_ledgers(project.repository.common_dir, project.clock)
+    if ledgers and ledgers[-1].ended is None:
+        print(f"\nNothing was undone. To go on: conductor release --resume {ledgers[-1].id}", file=sys.stderr)
+
+
+def _short(image: str) -> str:
+    from conductor.release.steps.deploy import show_image
+
+    return show_image(image)

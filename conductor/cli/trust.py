@@ -1,0 +1,45 @@
+"""`conductor trust`: say yes to the repository's configuration as it stands."""
+
+from __future__ import annotations
+
+import typer
+
+from conductor.cli.output import as_json
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def trust(
+    show: bool = typer.Option(False, "--show", help="Only show what waits for trust; exit 1 if anything does."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Trust this repository's rules and named commands, exactly as they stand now.
+
+    A repository can't loosen a rule or have a command run on your machine before you said yes. Changing them later
+    needs another yes. For people only: refused where an agent is typing.
+
+    Example: conductor trust
+    """
+    from conductor.cli.wiring import open_project
+    from conductor.sessions.grants import require_person
+    from conductor.sessions.trust import TrustStore, find_untrusted, hash_policy
+
+    project = open_project()
+    store = TrustStore(project.state_dir, project.key)
+    waiting = find_untrusted(project.asked, store.load())
+    if show:
+        code = 1 if waiting else 0
+    else:
+        require_person("trust")
+        store.save(project.asked, project.clock.now().isoformat(timespec="seconds"))
+        code = 0
+    if json:
+        rows = [finding.as_json() for finding in waiting]
+        print(as_json("trust", code, hash=hash_policy(project.asked), findings=rows))
+    else:
+        for finding in waiting:
+            print(f"{'waits' if show else 'trusted'}: {finding.message.partition(' has no effect')[0]}")
+        if not waiting:
+            print("Nothing waits for trust." if show else "Trusted. Nothing was waiting.")
+    raise typer.Exit(code)

@@ -1,0 +1,200 @@
+"""Where providers are picked: the one place that knows which class stands behind which port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conductor.config.places import project_key, state_dir
+from conductor.config.settings import Settings, load_settings
+from conductor.errors import MissingExtra, UsageProblem
+from conductor.ports.clock import Clock
+from conductor.ports.git import Repository
+from conductor.providers.clock import SystemClock
+from conductor.providers.git import GitRepository
+
+if TYPE_CHECKING:
+    from conductor.domain.finding import Finding
+    from conductor.ports.records import ReleaseRecords
+    from conductor.ports.target import Target
+    from conductor.preflight.api import Report
+    from conductor.release.context import World
+    from conductor.release.plan import Plan
+
+    CheckImage = Callable[[Path, Settings], Report]
+    from conductor.host.model import Inventory
+    from conductor.rules.context import RuleContext, SessionView
+    from conductor.sessions.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository with its settings in force: `settings` after trust, `asked` as the repository wants them."""
+
+    root: Path
+    repository: Repository
+    settings: Settings
+    asked: Settings
+    clock: Clock
+    state_dir: Path
+    key: str
+
+
+def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
+    """Return the project around the directory (default: the current one).
+
+    With `trust`, the configuration as it stands is taken as trusted for this process, as a CI job asks for; nothing is
+    remembered. Raises UsageProblem outside a repository, ConfigurationProblem for a wrong configuration.
+    """
+    repository = GitRepository.find(start or Path.cwd())
+    asked = load_settings(repository.root)
+    key = project_key(repository.common_dir)
+    settings = asked
+    if not trust and asked.source is not None:
+        from conductor.sessions.trust import TrustStore, apply_trust
+
+        settings = apply_trust(asked, TrustStore(state_dir(), key).load())
+    return Project(repository.root, repository, settings, asked, SystemClock(), state_dir(), key)
+
+
+def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = None) -> World:
+    """Return the outside world of a release, behind ports; nothing is asked of it yet.
+
+    Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
+    """
+    import importlib.util
+
+    from conductor.config.settings import resolve_target_id
+    from conductor.config.user import load_user_settings
+    from conductor.preflight import api
+    from conductor.providers.github import GitHubActions, parse_slug
+    from conductor.providers.http import HttpClient, load_requests
+    from conductor.providers.push import SshRemote
+    from conductor.providers.registry import OciRegistry, split_image
+    from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
+    from conductor.providers.tokens import find_github_token, find_registry_login, find_runpod_key
+    from conductor.records.evidence import EvidenceStore
+    from conductor.release.context import World
+
+    load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise MissingExtra("release", "runpod")
+    user, clock = load_user_settings(), project.clock
+    github = HttpClient(
+        "GitHub",
+        user.github,
+        clock,
+        token=find_github_token(user),
+        token_hint="give GITHUB_TOKEN the right to read the repository's Actions",  # noqa: S106 - words, no token
+        headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
+    )
+    key = find_runpod_key(user)
+    control = HttpClient("RunPod", user.runpod, clock, token=key, token_hint=TOKEN_HINT)
+    targets: dict[str, Target] = {}
+    for target in plan.targets:
+        endpoint = resolve_target_id(target)
+        jobs = RunPodJobs(user.runpod_jobs, endpoint, key, clock)
+        targets[target.name] = RunPodEndpoint(control, target.name, endpoint, jobs)
+    host, _ = split_image(plan.build.image)
+    address, login = user.registries.get(host), find_registry_login(user, host)
+    return World(
+        root=project.root,
+        repository=project.repository,
+        clock=clock,
+        remote=SshRemote(project.repository, plan.remote, user.ssh_command),
+        builds=GitHubActions(github, parse_slug(_push_url(project, plan.remote)), plan.build.workflow),
+        registry=OciRegistry(host, clock, address=address, credential=login),
+        targets=targets,
+        records=open_records(project),
+        evidence=EvidenceStore(project.root),
+        settings=project.settings,
+        audit=lambda: audit_push(project),
+        check_image=check_image or api.check_project,
+    )
+
+
+def _push_url(project: Project, name: str) -> str:
+    for remote in project.repository.remotes():
+        if remote.name == name and remote.push_urls:
+            return remote.push_urls[0]
+    raise UsageProblem(
+        f"there is no remote {name!r} to push to", hint=f"git remote add {name} git@github.com:OWNER/NAME.git"
+    )
+
+
+def open_records(project: Project) -> ReleaseRecords:
+    """Return the project's records as a release writes them."""
+    from conductor.cli.records_of import records_of
+    from conductor.records.release_records import TaskAndJournal
+
+    return TaskAndJournal(records_of(project))
+
+
+def audit_push(project: Project) -> list[Finding]:
+    """Return what the rules and the records say about a push."""
+    from conductor.rules import https_remote
+
+    return [*https_remote.audit(rule_context(project)), *open_records(project).check()]
+
+
+def check_project(root: Path, settings: Settings) -> list[Finding]:
+    """Return what preflight finds in the project, offline; nothing where no image is configured."""
+    from conductor.preflight import api
+
+    return list(api.check_project(root, settings).findings) if settings.build is not None else []
+    """Return what preflight finds in the project at that folder."""
+    from conductor.preflight import api
+
+    return list(api.check_project(root, settings).findings)
+
+
+def scan_host(project_root: Path, clock: Clock) -> Inventory:
+    """Return what is on this machine, without that project's own environments."""
+    from conductor.host.baseline import CACHE
+    from conductor.host.layout import HostLayout
+    from conductor.host.scan import take_inventory
+
+    return take_inventory(HostLayout.of_this_machine(str(project_root)), clock.now(), state_dir() / CACHE)
+
+
+def rule_context(project: Project, session: SessionView | None = None) -> RuleContext:
+    """Return what the rules may look at; the machine, its engine and the tree are looked at once, when first asked."""
+    from functools import cache
+
+    from conductor.host.baseline import load_baseline
+    from conductor.providers.docker_engine import open_engine
+    from conductor.rules.context import RuleContext, find_unpushed, list_paths
+
+    return RuleContext(
+        root=project.root,
+        repository=project.repository,
+        settings=project.settings,
+        host=cache(lambda: (scan_host(project.root, project.clock), load_baseline(state_dir()))),
+        engine=cache(open_engine),
+        session=session,
+        paths=cache(lambda: list_paths(project.repository)),
+        unpushed=cache(lambda: find_unpushed(project.repository, project.settings)),
+    )
+
+
+def session_view(project: Project, session: Session) -> SessionView:
+    """Return one session as it was recorded: its calls, the guard's decisions in its time, and the grants."""
+    from conductor.guard.decisions import read_decisions
+    from conductor.rules.context import SessionView
+    from conductor.sessions.grants import GrantStore
+    from conductor.sessions.ledger import SessionLedger
+
+    calls = SessionLedger(project.repository.common_dir).read(session.id)
+    return SessionView(
+        session.id,
+        session.started_at,
+        session.ended_at,
+        session.base,
+        tuple(calls) or None,
+        read_decisions(project.root, session.id),
+        tuple(GrantStore(project.state_dir, project.key).load()),
+        session.attested,
+    )

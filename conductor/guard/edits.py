@@ -1,0 +1,141 @@
+"""Judge a file edit made by an agent's edit tool. Cheap imports only: the hook runs this before each edit."""
+
+from __future__ import annotations
+
+from posix import stat
+from posixpath import basename, dirname, isabs, join, normpath
+
+from conductor.guard.call import Edit
+
+RECORDS = ("TASKS.md", "JOURNAL.md")
+SETTINGS = (
+    ".claude/settings.json",
+    ".claude/settings.local.json",
+    ".codex/hooks.json",
+    ".codex/config.toml",
+    ".gemini/settings.json",
+    ".cursor/hooks.json",
+)
+_MARKS = ("new", "old", "fixed", "final", "copy", "backup", "bak", "orig")
+
+
+class EditVerdict:
+    """What an edit comes to: verdict `allow`, `ask` or `block`, the policy's name, and why."""
+
+    __slots__ = ("reason", "rule", "verdict")
+
+    def __init__(self, verdict: str, rule: str = "none", reason: str = "") -> None:
+        self.verdict = verdict
+        self.rule = rule
+        self.reason = reason
+
+
+def judge_edit(edit: Edit, cwd: str, root: str, allowed_variants: tuple[str, ...] = ()) -> EditVerdict:
+    """Return what the edit comes to; `root` is the project's folder, `cwd` what a relative path starts from."""
+    path = normpath(edit.path if isabs(edit.path) else join(cwd or root, edit.path))
+    # A link may lead into a protected folder: where the file's folder really is counts too.
+    for name in {path, _real(path)}:
+        if name == root or name.startswith(root + "/"):
+            verdict = _judge_inside(edit, name, name[len(root) + 1 :], allowed_variants)
+            if verdict.verdict != "allow" or verdict.reason:
+                return verdict
+    return EditVerdict("allow")
+
+
+def _judge_inside(edit: Edit, path: str, name: str, allowed_variants: tuple[str, ...]) -> EditVerdict:
+    lowered = name.lower()
+    if lowered.startswith(".conductor/"):
+        return _tamper(f"{name} is Conductor's own: evidence, policy and guard", "Use the conductor commands.")
+    if lowered.startswith(".git/") or "/.git/" in lowered:
+        return _tamper(f"{name} is git's own", "Use git's commands.")
+    if lowered in SETTINGS or lowered.startswith(".github/hooks/"):
+        return _tamper(f"{name} holds the hooks that guard this project", "Your user can edit it in a terminal.")
+    if basename(name) in RECORDS:
+        return _judge_record(edit, path, name)
+    if name in ("CONDUCTOR.md", "conductor.yaml"):
+        return EditVerdict(
+            "allow",
+            "none",
+            f"A change in {name} that loosens a rule has no effect before the user runs conductor trust.",
+        )
+    return _judge_variant(path, name, allowed_variants)
+
+
+def _tamper(what: str, instead: str) -> EditVerdict:
+    return EditVerdict("block", "guard_tamper", f"guard_tamper: {what}. {instead}")
+
+
+def _judge_record(edit: Edit, path: str, name: str) -> EditVerdict:
+    before = edit.old if edit.content is None else _read(path)
+    after = edit.new if edit.content is None else edit.content
+    if _keeps_lines(before, after):
+        return EditVerdict("allow")
+    return EditVerdict(
+        "block",
+        "history",
+        f"history: this edit removes or rewrites lines of {name}, and its history is never rewritten. "
+        "Use conductor task or conductor journal add; conductor records compact archives old entries.",
+    )
+
+
+def _keeps_lines(before: str, after: str) -> bool:
+    """Tell whether every line that says something is still there, in the same order."""
+    rest = iter(line.rstrip() for line in after.split("\n"))
+    return all(any(line.rstrip() == kept for kept in rest) for line in before.split("\n") if line.strip())
+
+
+def _judge_variant(path: str, name: str, allowed: tuple[str, ...]) -> EditVerdict:
+    if name in allowed or basename(name) in allowed or _exists(path):
+        return EditVerdict("allow")
+    folder = dirname(path)
+    for base in base_names(basename(path)):
+        if _exists(join(folder, base)):
+            return EditVerdict(
+                "block",
+                "file_variant",
+                f"file_variant: {name} would be a variant of {base}, which exists. "
+                f"Edit {base} itself; git keeps what it was.",
+            )
+    return EditVerdict("allow")
+
+
+def base_names(name: str) -> list[str]:
+    """Return the names that this one would be a variant of: `app_v2.py` → `app.py`, `app.py.bak` → `app.py`."""
+    found = []
+    stem, dot, suffix = name.rpartition(".")
+    if dot and suffix.lower() in _MARKS:
+        found.append(stem)
+    stem, dot, suffix = name.partition(".") if name.count(".") == 1 else name.rpartition(".")
+    if not dot:
+        stem, suffix = name, ""
+    end = dot + suffix
+    lowered = stem.lower()
+    for mark in _MARKS:
+        found += [stem[: -len(mark) - 1] + end for joint in "_-. " if lowered.endswith(joint + mark)]
+    digits = stem.rstrip("0123456789")
+    if digits != stem:
+        joints = [joint for joint in ("_v", "-v", "-", " v") if digits.lower().endswith(joint)]
+        found += [digits[: -len(joint)] + end for joint in joints]
+    return [base for base in found if base and base != end]
+
+
+def _exists(path: str) -> bool:
+    try:
+        stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def _real(path: str) -> str:
+    from posixpath import realpath
+
+    return realpath(path)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs more than the whole judgement
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

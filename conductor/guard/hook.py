@@ -1,0 +1,158 @@
+"""The guard's entry point: one hook event on standard input, one answer in the agent's own protocol.
+
+Run by `.conductor/bin/guard` as `python -I -S hook.py AGENT`, before each command of an agent: it imports almost
+nothing, reads the compiled policy, and answers. Fail closed for what could matter, fail open for the rest: whatever
+goes wrong here denies a command with a trigger word and lets through one without.
+"""
+
+from __future__ import annotations
+
+import sys
+from posix import environ, stat, write
+
+if __name__ == "__main__":
+    # `-S` leaves out site-packages, and `-I` the script's own folder: the package is found from this file.
+    sys.path.insert(0, __file__.rsplit("/conductor/", 1)[0])
+
+from conductor.guard.call import Answer, Call
+from conductor.guard.lean_json import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Far below every host's own limit: an agent whose hook times out runs the command.
+DEADLINE_S = 8
+AFTER_JUDGING = ("PreToolUse", "BeforeTool", "beforeShellExecution", "beforeMCPExecution", "preToolUse")
+REPAIR = "conductor hooks install"
+
+
+def main() -> None:
+    """Read the event, answer it, and leave by `_exit` with everything written out."""
+    agent_name = sys.argv[1] if len(sys.argv) > 1 else "claude"
+    content = b""
+    try:
+        arm_watchdog()
+        content = sys.stdin.buffer.read()
+        answer = run(agent_name, content.decode("utf-8", "replace"))
+    except Exception as error:  # noqa: BLE001 - an uncaught error would let the command run
+        answer = on_failure(agent_name, content, error)
+    finish(answer)
+
+
+def run(agent_name: str, text: str) -> Answer:
+    """Return the answer to one event."""
+    event = parse(text)
+    if not isinstance(event, dict):
+        raise ValueError("the event is not an object")  # noqa: TRY004 - as for any other text that is no event
+    agent = load_agent(agent_name)
+    call: Call = agent.read(event)
+    policy = load_policy(find_policy())
+    if call.event and call.event not in AFTER_JUDGING:
+        from conductor.guard.events import Place, handle
+
+        return handle(agent, event, call, Place.of(policy))
+    from conductor.guard.decide import decide
+
+    verdict, reason = decide(call, policy, agent_name)
+    if verdict == "ask" and not agent.ASKS:
+        reason += f" {AGENT_CANNOT_ASK}"
+    answer: Answer = agent.answer(verdict, reason)
+    return answer
+
+
+AGENT_CANNOT_ASK = "This agent can't put the question to your user: ask them in words."
+
+
+def load_agent(name: str) -> Any:
+    """Return the agent's protocol module; raises ValueError for a name that is not known."""
+    from conductor.guard.agents import AGENTS
+
+    if name not in AGENTS:
+        raise ValueError(f"unknown agent {name!r}")
+    module = f"conductor.guard.agents.{name}"
+    __import__(module)
+    return sys.modules[module]
+
+
+def find_policy() -> str:
+    """Return the compiled policy's path: the wrapper names the project's folder."""
+    root = environ.get(b"CONDUCTOR_GUARD_ROOT", b"").decode("utf-8", "surrogateescape")
+    return f"{root}/.conductor/local/policy.json"
+
+
+def load_policy(path: str) -> dict[str, object]:
+    """Return the compiled policy, compiled anew where the configuration changed; raises OSError, ValueError."""
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs more than the whole judgement
+        policy = parse(file.read().decode("utf-8"))
+    if not isinstance(policy, dict) or policy.get("schema") != 1:
+        raise ValueError("the compiled policy is not one this version reads")
+    root = str(policy["root"])
+    if [modified(f"{root}/{name}") for name in ("CONDUCTOR.md", "conductor.yaml")] != policy["stamp"]:
+        from conductor.guard.policy import recompile
+
+        policy = recompile(root, policy)
+    return policy
+
+
+def modified(path: str) -> int:
+    """Return the file's modification time in nanoseconds, 0 where it is not there."""
+    try:
+        return stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def on_failure(agent_name: str, content: bytes, error: Exception) -> Answer:
+    """Deny what could matter, let through the rest."""
+    from conductor.guard.triggers import has_trigger
+
+    if not has_trigger(words_of(agent_name, content.decode("utf-8", "replace"))):
+        return Answer("{}\n" if agent_name == "cursor" else "")
+    if isinstance(error, (OSError, ValueError)):
+        reason = f"Conductor's guard can't judge this ({type(error).__name__}: {error}). In a terminal: {REPAIR}"
+    else:
+        reason = (
+            f"Conductor's guard failed ({type(error).__name__}: {error}), so this is refused. {REPAIR} may repair it."
+        )
+    return Answer(stderr=reason[:1000] + "\n", code=2)
+
+
+def words_of(agent_name: str, text: str) -> str:
+    """Return the shell command of an event where it can be read, else the whole text."""
+    try:
+        event = parse(text)
+        call: Call = load_agent(agent_name).read(event)
+    except Exception:  # noqa: BLE001 - whatever it is, the whole text is looked at
+        return text
+    return call.command if call.kind == "shell" else text
+
+
+def arm_watchdog() -> None:
+    """Make the process deny and end when the deadline passes, whatever it is doing."""
+    import _signal  # type: ignore[import-not-found]  # the module behind signal, without enum
+
+    def late(number: int, frame: object) -> None:
+        del number, frame
+        finish(Answer(stderr="Conductor's guard took too long to judge this, so it is refused.\n", code=2))
+
+    _signal.signal(_signal.SIGALRM, late)
+    _signal.alarm(DEADLINE_S)
+
+
+def finish(answer: Answer) -> None:
+    """Write everything and leave; a partial write would lose the decision."""
+    from posix import _exit
+
+    for handle, text in ((1, answer.stdout), (2, answer.stderr)):
+        data = text.encode("utf-8", "replace")
+        while data:
+            try:
+                data = data[write(handle, data) :]
+            except OSError:
+                break
+    _exit(answer.code)
+
+
+if __name__ == "__main__":
+    main()

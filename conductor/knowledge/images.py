@@ -1,0 +1,87 @@
+"""Base images: what is in them. Looked-up tags come from images.yaml; further tags of known families are derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conductor.domain.finding import Confidence
+from conductor.knowledge.entries import Entry, entries
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What is known of an image; None is unknown, except `torch` and `python`, whose absence `has_*` states.
+
+    `python` is the version that `python` (or, where there is no `python`, `python3`) starts, `3.11`; `python_path` its
+    file. `torch` is a full version without local part, `cuda` that of torch or else of the toolkit in the image.
+    `flavour` is `devel` where nvcc and a compiler are there, otherwise `runtime`, `base`, `slim`, `full` or None.
+    """
+
+    reference: str
+    family: str
+    python: str | None = None
+    has_python: bool | None = None
+    python_path: str | None = None
+    torch: str | None = None
+    has_torch: bool | None = None
+    cuda: str | None = None
+    cxx11abi: bool | None = None
+    os: str | None = None
+    glibc: str | None = None
+    flavour: str | None = None
+    has_nvcc: bool | None = None
+    has_compiler: bool | None = None
+    externally_managed: bool | None = None
+    missing_tools: tuple[str, ...] = ()
+    confidence: Confidence = Confidence.MEDIUM
+    source: str = ""
+
+
+def normalise(reference: str) -> str:
+    """Return `name:tag` without registry defaults and digest; an untagged name gets `:latest`."""
+    name = reference.strip()
+    pinned = "@" in name
+    name = name.partition("@")[0]
+    for prefix in ("docker.io/", "index.docker.io/", "registry-1.docker.io/"):
+        name = name.removeprefix(prefix)
+    name = name.removeprefix("library/")
+    tagged = ":" in name.rpartition("/")[2]
+    return name if tagged or pinned else f"{name}:latest"
+
+
+def image_facts(reference: str, *, root: Path | None = None) -> ImageFacts | None:
+    """Return what is in the image, or None where nothing is known about it."""
+    from conductor.knowledge.families import derive
+
+    name = normalise(reference)
+    if ":" not in name.rpartition("/")[2]:
+        return None
+    derived = derive(name, root=root)
+    listed = next((entry for entry in entries("images", root=root) if entry["name"] == name), None)
+    if listed is None:
+        return replace(derived, reference=reference) if derived else None
+    return _listed(reference, listed, derived or ImageFacts(reference, family="listed"), root)
+
+
+def _listed(reference: str, entry: Entry, derived: ImageFacts, root: Path | None) -> ImageFacts:
+    from conductor.knowledge.systems import system_facts
+
+    os = str(entry["os"]) if entry.get("os") else derived.os
+    system = system_facts(os, root=root) if os else None
+    torch = str(entry["torch"]) if entry.get("torch") else derived.torch
+    python = str(entry["python"]) if entry.get("python") else derived.python
+    return replace(
+        derived,
+        reference=reference,
+        python=python,
+        has_python=bool(python) or derived.has_python,
+        torch=torch,
+        has_torch=bool(torch) or derived.has_torch,
+        cuda=str(entry["cuda"]) if entry.get("cuda") else derived.cuda,
+        cxx11abi=entry.get("cxx11abi", derived.cxx11abi),
+        os=os,
+        glibc=entry.get("glibc") or (system.glibc if system else derived.glibc),
+        confidence=Confidence(entry.get("confidence", "medium")),
+        source=f"{entry['source']} (checked {entry['checked']})",
+    )

@@ -1,0 +1,74 @@
+"""The service that builds the image: the run of exactly one commit, its jobs and their logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """One step of a build job; `conclusion` is None until it ended."""
+
+    name: str
+    status: str
+    conclusion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildJob:
+    """One job of a run attempt."""
+
+    id: int
+    name: str
+    status: str
+    conclusion: str | None
+    steps: tuple[BuildStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """One run of the workflow; a re-run keeps the id and raises the attempt."""
+
+    id: int
+    number: int
+    attempt: int
+    status: str
+    conclusion: str | None
+    revision: str
+    url: str
+    created_at: str
+    started_at: str | None = None
+    updated_at: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the attempt is over."""
+        return self.status == "completed"
+
+
+class BuildService(Protocol):
+    """Finds and watches the run that a push started."""
+
+    def find_run(self, revision: str, branch: str, *, filtered: bool = True) -> BuildRun | None:
+        """Return the newest push run of the workflow for exactly this commit, or None where none shows yet.
+
+        `filtered=False` asks for the plain listing, which does not lag as the search index behind filters does.
+        """
+        ...
+
+    def fetch_run(self, run_id: int) -> BuildRun:
+        """Return the run as it stands now, at its latest attempt."""
+        ...
+
+    def fetch_jobs(self, run: BuildRun) -> tuple[BuildJob, ...]:
+        """Return the jobs of that attempt."""
+        ...
+
+    def fetch_log(self, job_id: int) -> str:
+        """Return the job's log, or an empty text where the service has none."""
+        ...
+
+    def explain_absence(self) -> str | None:
+        """Return why no run may ever come (the workflow is disabled or not there), or None."""
+        ...

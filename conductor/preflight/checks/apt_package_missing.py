@@ -1,0 +1,111 @@
+"""No configured repository carries the package.
+
+## What it does
+Compares each package that apt is asked for with what the release of the base image carries, and with the
+repositories that were added before: PPAs, NVIDIA's, Docker's.
+
+## Why is this bad?
+apt stops with `Unable to locate package` or `has no installation candidate`, and with it the build.
+
+## Example
+```dockerfile
+FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04
+RUN apt-get update && apt-get install -y python3.10 libgl1-mesa-glx
+```
+
+## Output
+```text
+Dockerfile:2:42: error[PF-APT-001] ubuntu24.04 has no package python3.10
+    2 | RUN apt-get update && apt-get install -y python3.10 libgl1-mesa-glx
+      |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 (Dockerfile:1)
+  remedy: use a base with that Python, add ppa:deadsnakes/ppa first, or install python3.12
+  docs: docs/checks/apt-package-missing.md
+Dockerfile:2:53: error[PF-APT-001] ubuntu24.04 has no package libgl1-mesa-glx
+    2 | RUN apt-get update && apt-get install -y python3.10 libgl1-mesa-glx
+      |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 (Dockerfile:1)
+  remedy: install libgl1
+  docs: docs/checks/apt-package-missing.md
+```
+
+## Use instead
+```dockerfile
+FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04
+RUN apt-get update && apt-get install -y python3.10 libgl1
+```
+
+## Source
+the package indexes of each release
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import entries, package_facts
+from conductor.preflight.check import Meta
+from conductor.preflight.environment.apt import plain_name, read_apt
+from conductor.preflight.questions import severity_of
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Environment, Origin
+    from conductor.preflight.subject import Subject
+
+META = Meta(
+    id="apt-package-missing",
+    code="PF-APT-001",
+    title="No configured repository carries the package",
+    severity=Severity.ERROR,
+    remedy="install a package that this release has, or add the repository that carries the named one first",
+)
+
+
+def judge(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each package that apt cannot find."""
+    for command in subject.commands:
+        call = read_apt(command)
+        release = command.before.os
+        if call is None or call.action != "install" or release is None or _foreign(command.before.repositories):
+            continue
+        for package, index in call.packages:
+            name = package if package.endswith("++") else plain_name(package)
+            missing = _missing(name, release.value, command.before)
+            if missing is None:
+                continue
+            message, remedy = missing
+            severity = severity_of(command) if release.sure else Severity.WARNING
+            yield META.finding(subject, message, command.at(index), release.origin, remedy=remedy, severity=severity)
+
+
+def _missing(name: str, release: str, environment: Environment) -> tuple[str, str | None] | None:
+    """Return (message, remedy) for a package that nothing configured carries."""
+    if name.startswith("python3.") and any("deadsnakes" in repository for repository in environment.repositories):
+        return _no_distutils(name)
+    facts = package_facts(release, name)
+    if facts is not None and not facts.available:
+        instead = f"install {facts.instead}" if facts.instead else None
+        if name.startswith("python3.") and release.startswith("ubuntu"):
+            instead = f"use a base with that Python, add ppa:deadsnakes/ppa first, or install {facts.instead}"
+        return f"{release} has no package {name}", instead
+    for entry in entries("apt-repositories"):
+        vendor = str(entry["repository"])
+        if name.startswith(str(entry["name"])) and vendor not in environment.repositories and not environment.opaque:
+            return (
+                f"{release} has no package {name}: it stands in the repository of {vendor}, which is not configured",
+                None,
+            )
+    return None
+
+
+def _no_distutils(name: str) -> tuple[str, str | None] | None:
+    """Python 3.12 and later have no distutils, so no repository packages it."""
+    minor = name.removeprefix("python3.").partition("-")[0]
+    if name.endswith("-distutils") and minor.isdigit() and int(minor) >= 12:
+        return f"no repository has {name}: Python 3.{minor} has no distutils any more", "leave it out"
+    return None
+
+
+def _foreign(repositories: dict[str, Origin]) -> bool:
+    """Tell whether a repository was added whose content nobody listed."""
+    return any(name != "nvidia" and "deadsnakes" not in name for name in repositories)

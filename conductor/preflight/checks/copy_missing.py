@@ -1,0 +1,97 @@
+"""COPY source is not in the build context.
+
+## What it does
+Looks for every source of COPY and ADD in the build context, with names compared as Linux does. A wildcard without a
+match is left alone: BuildKit takes it for an optional file.
+
+## Why is this bad?
+BuildKit stops with `failed to calculate checksum … not found`. Paths are relative to the context, not to the
+Dockerfile, and nothing above the context can be reached.
+
+## Example
+```dockerfile
+FROM python:3.11-slim
+COPY requirements.txt handler.py ./
+```
+
+## Output
+```text
+Dockerfile:2:6: error[PF-COPY-001] requirements.txt is not in the build context (.)
+    2 | COPY requirements.txt handler.py ./
+  remedy: correct the path, commit the file, or set the build context to the folder that holds it
+  docs: docs/checks/copy-missing.md
+Dockerfile:2:23: error[PF-COPY-001] handler.py is not in the build context (.)
+    2 | COPY requirements.txt handler.py ./
+  remedy: correct the path, commit the file, or set the build context to the folder that holds it
+  docs: docs/checks/copy-missing.md
+```
+
+## Use instead
+```dockerfile
+FROM python:3.11-slim
+COPY handler.py ./
+```
+```python handler.py
+import runpod
+```
+
+## Source
+docs.docker.com/reference/dockerfile, COPY
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
+from conductor.preflight.copies import is_shell, source_place
+from conductor.preflight.environment.context import clean
+
+if TYPE_CHECKING:
+    from conductor.preflight.subject import Subject
+
+
+META = Meta(
+    id="copy-missing",
+    code="PF-COPY-001",
+    title="COPY source is not in the build context",
+    severity=Severity.ERROR,
+    remedy="correct the path, commit the file, or set the build context to the folder that holds it",
+)
+
+
+def judge(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each source that the builder will not find."""
+    for step in subject.timeline.copies:
+        for source in step.sources:
+            if source is None or "://" in source or source.startswith(("<<", "git@")) or is_shell(source):
+                continue
+            if subject.context.match(source) or _ignored(subject, source) or not source.strip():
+                continue
+            if any(mark in source for mark in "*?["):
+                continue  # BuildKit takes a pattern without a match for an optional file
+            where = source_place(subject, step, source)
+            if source.startswith("../"):
+                message = f"{source} is above the build context ({subject.context.shown or '.'}), which the builder cannot reach"
+            else:
+                message = f"{source} is not in the build context ({subject.context.shown or '.'})"
+            yield META.finding(subject, message, where, remedy=_nearest(subject, source))
+
+
+def _ignored(subject: Subject, source: str) -> bool:
+    """Tell whether it is there and only .dockerignore takes it away (another check says so)."""
+    return subject.context.find(source) is not None
+
+
+def _nearest(subject: Subject, source: str) -> str | None:
+    """Name a file of the context that was probably meant."""
+    name = posixpath.basename(clean(source))
+    entries = subject.context.entries()
+    same = [entry.path for entry in entries if posixpath.basename(entry.path).lower() == name.lower()]
+    if not same:
+        same = difflib.get_close_matches(clean(source), [entry.path for entry in entries[:2000]], n=1, cutoff=0.8)
+    return f"did you mean {same[0]}? The builder looks for {clean(source)}" if same else None

@@ -1,0 +1,100 @@
+"""Started program registers no handler.
+
+## What it does
+Reads what the container starts, local modules followed, and looks for `runpod.serverless.start` where a target is a
+serverless endpoint or the image installs runpod for it.
+
+## Why is this bad?
+Without it the endpoint's jobs stay IN_QUEUE for ever, while workers start and end.
+
+## Example
+```dockerfile
+FROM python:3.11-slim
+RUN pip install runpod
+COPY handler.py /handler.py
+CMD ["python", "-u", "/handler.py"]
+```
+```python handler.py
+import runpod
+
+
+def handler(job):
+    return job
+```
+
+## Output
+```text
+Dockerfile:4:1: warning[PF-START-008] handler.py is started and never calls runpod.serverless.start
+    4 | CMD ["python", "-u", "/handler.py"]
+  remedy: call runpod.serverless.start({'handler': handler}) in what the container starts
+  docs: docs/checks/no-handler.md
+```
+
+## Use instead
+```dockerfile
+FROM python:3.11-slim
+RUN pip install runpod
+COPY handler.py /handler.py
+CMD ["python", "-u", "/handler.py"]
+```
+```python handler.py
+import runpod
+
+
+def handler(job):
+    return job
+
+
+runpod.serverless.start({"handler": handler})
+```
+
+## Source
+docs.runpod.io/serverless/workers/handler-functions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
+from conductor.preflight.imports import local_files
+
+if TYPE_CHECKING:
+    from conductor.preflight.subject import Subject
+
+
+META = Meta(
+    id="no-handler",
+    code="PF-START-008",
+    title="Started program registers no handler",
+    severity=Severity.ERROR,
+    remedy="call runpod.serverless.start({'handler': handler}) in what the container starts",
+)
+
+
+def judge(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding where the last thing that starts is a program without a handler."""
+    runs = [run for run in subject.timeline.python_runs if run.command.phase == "start" and not run.command.tested]
+    if not runs or runs[-1].found.source is None:
+        return
+    serverless = any(target.kind == "serverless" for target in subject.settings.targets)
+    sources = [subject.context.read_text(path) or "" for path in local_files(subject, runs[-1].found.source)]
+    text = "\n".join(sources)
+    if "serverless.start" in text or "importlib" in text or "runpy" in text or "exec(" in text:
+        return
+    if any("serverless.start" in (subject.context.read_text(run.found.source or "?") or "") for run in runs):
+        return
+    imports = "import runpod" in text or "from runpod" in text
+    if not serverless and not imports:
+        return
+    path = subject.context.display(runs[-1].found.source)
+    message = f"{path} is started and never calls runpod.serverless.start"
+    severity = Severity.ERROR if serverless and "import " in text and not _other_process(text) else Severity.WARNING
+    yield META.finding(subject, message, runs[-1].command.location, severity=severity)
+
+
+def _other_process(text: str) -> bool:
+    """Tell whether the program starts others, which may hold the handler."""
+    return "subprocess" in text or "os.system" in text or "os.exec" in text or "multiprocessing" in text

@@ -1,0 +1,91 @@
+"""Variable has no value.
+
+## What it does
+Follows ARG and ENV through the stages and looks for a variable in COPY, FROM, WORKDIR, ADD, USER and EXPOSE that
+nothing sets; an ARG before the first FROM must be repeated in each stage that uses it.
+
+## Why is this bad?
+The builder puts an empty text there: `COPY $SRC /app` copies everything, `WORKDIR $HOME/app` becomes /app.
+
+## Example
+```dockerfile
+ARG VERSION=1
+FROM python:3.11-slim
+COPY worker-$VERSION /app
+```
+
+## Output
+```text
+Dockerfile:3: warning[PF-VAR-001] VERSION is declared before FROM only, so it is empty in this stage
+    3 | COPY worker-$VERSION /app
+  remedy: add ARG VERSION below FROM
+  docs: docs/checks/variable-undefined.md
+```
+
+## Use instead
+```dockerfile
+FROM python:3.11-slim
+ARG VERSION=1
+COPY worker-$VERSION /app
+```
+
+## Source
+docs.docker.com/reference/dockerfile, understand how ARG and FROM interact
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
+from conductor.preflight.parse.words import variables_in
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Environment
+    from conductor.preflight.subject import Subject
+
+META = Meta(
+    id="variable-undefined",
+    code="PF-VAR-001",
+    title="Variable has no value",
+    severity=Severity.WARNING,
+    remedy="declare it: ARG before its use in this stage, or ENV",
+)
+
+
+_WHERE = frozenset({"COPY", "ADD", "WORKDIR", "USER", "EXPOSE", "VOLUME"})
+_BASE = frozenset({"PATH", "HOME", "LD_LIBRARY_PATH", "PYTHONPATH", "HOSTNAME", "USER", "CUDA_HOME", "SHELL", "PWD"})
+
+
+def judge(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each variable that is empty where it is used."""
+    outside = {w.partition("=")[0] for i in subject.dockerfile.head for w in i.text.split()}
+    known: dict[int, Environment] = {}
+    for snapshot in subject.timeline.snapshots:
+        instruction, environment = snapshot.instruction, snapshot.after
+        known[snapshot.stage] = environment
+        if instruction.name not in _WHERE or not _open_base(environment):
+            continue
+        values = {**environment.build_variables, **environment.variables}
+        for name in dict.fromkeys(variables_in(instruction.text)):
+            if name in values or name in _BASE or not name.isidentifier() or _predefined(name):
+                continue
+            said = f"{name} has no value here, so an empty text stands in its place"
+            if name in outside:
+                said = f"{name} is declared before FROM only, so it is empty in this stage"
+            remedy = f"add ARG {name} below FROM" if name in outside else None
+            yield META.finding(subject, said, subject.here(instruction.line), remedy=remedy)
+
+
+def _predefined(name: str) -> bool:
+    return name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "FTP_PROXY", "ALL_PROXY"} or name.startswith(
+        ("TARGET", "BUILD", "SOURCE_DATE_EPOCH")
+    )
+
+
+def _open_base(environment: Environment) -> bool:
+    """Tell whether the base's own variables are known well enough (a base nobody looked up may set any)."""
+    base = (environment.base or "").removeprefix("docker.io/")
+    return base.startswith(("python:", "pytorch/pytorch:", "nvidia/cuda:", "ubuntu:", "debian:"))

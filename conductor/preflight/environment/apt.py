@@ -1,0 +1,141 @@
+"""What apt does to an environment: packages, the commands and libraries they bring, repositories."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conductor.preflight.environment.model import Interpreter
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Command, Environment
+
+_VALUED = frozenset({"-o", "-t", "-c", "--option", "--target-release", "--config-file", "-a", "--host-architecture"})
+_NOT_KNOWN_AFTER = ("python3", "gcc", "g++", "make", "wget", "curl", "perl", "xz", "cc", "c++")
+
+
+@dataclass(frozen=True, slots=True)
+class AptCall:
+    """One call of apt: `action` is `install`, `update`, …; packages are (name, index of the word)."""
+
+    action: str | None
+    packages: tuple[tuple[str, int], ...]
+    options: tuple[str, ...]
+    complete: bool
+
+
+def read_apt(command: Command) -> AptCall | None:
+    """Return what an `apt-get`, `apt` or `aptitude` command asks for, or None for another command."""
+    if command.name not in {"apt-get", "apt", "aptitude"}:
+        return None
+    action: str | None = None
+    packages: list[tuple[str, int]] = []
+    options: list[str] = []
+    complete = True
+    skip = False
+    for index, word in enumerate(command.words[1:], start=1):
+        if skip:
+            skip = False
+            options.append(word.text or "")
+        elif word.text is None:
+            complete = False
+        elif word.text.startswith("-"):
+            options.append(word.text)
+            skip = word.text in _VALUED
+        elif action is None:
+            action = word.text
+        else:
+            packages.append((word.text, index))
+    return AptCall(action, tuple(packages), tuple(options), complete)
+
+
+def plain_name(package: str) -> str:
+    """Return a package without its version, architecture or release (`libfoo:amd64=1.2/jammy`)."""
+    return re.split(r"[=/:]", package, maxsplit=1)[0].rstrip("+-") if package != "g++" else package
+
+
+@functools.cache
+def _contents() -> dict[str, dict[str, Any]]:
+    from conductor.knowledge import entries
+
+    return {str(entry["name"]): dict(entry) for entry in entries("apt-contents")}
+
+
+def apply_apt(command: Command, call: AptCall, environment: Environment) -> None:
+    """Change the environment as this call would."""
+    if call.action == "update":
+        environment.apt_lists = True
+        return
+    if call.action not in {"install", "build-dep"}:
+        return
+    if not call.complete or call.action == "build-dep":
+        environment.opaque = (*environment.opaque, command.origin("installs packages that are not spelled out"))
+    for package, _ in call.packages:
+        if package.startswith((".", "/")):
+            environment.opaque = (*environment.opaque, command.origin(f"installs {package}"))
+            continue
+        name = package if package.endswith("++") else plain_name(package)
+        environment.apt_packages[name] = command.origin(f"apt installs {name}")
+        _bring(command, name, environment)
+
+
+def _bring(command: Command, name: str, environment: Environment) -> None:
+    """Add what one package brings; a package nobody listed may bring more than its name says."""
+    origin = command.origin(f"apt installs {name}")
+    entry = _contents().get(name)
+    if entry is not None:
+        for tool in entry.get("gives", ()):
+            environment.commands[tool] = True
+            environment.command_origin[tool] = origin
+        for library in entry.get("libraries", ()):
+            environment.libraries[library] = True
+    else:
+        environment.commands[name] = True
+        if not name.startswith(("fonts-", "lib")) or name.endswith("-dev"):
+            for tool in _NOT_KNOWN_AFTER:
+                if environment.commands.get(tool) is False:
+                    del environment.commands[tool]
+        for library in list(environment.libraries):
+            if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
+                del environment.libraries[library]
+    if (
+        name.startswith(("cuda-toolkit", "cuda-nvcc", "cuda-compiler", "cuda-12", "cuda-11", "cuda-13"))
+        or name == "cuda"
+    ):
+        environment.commands["nvcc"] = True
+    _bring_python(command, name, environment)
+
+
+def _bring_python(command: Command, name: str, environment: Environment) -> None:
+    from conductor.knowledge import system_facts
+
+    origin = command.origin(f"apt installs {name}")
+    system = system_facts(environment.os.value) if environment.os else None
+    default = system.python3 if system else None
+    managed = system.externally_managed if system else None
+    exact = re.fullmatch(r"python(3\.\d+)(-(?:minimal|full|dev|venv|distutils))?", name)
+    if exact:
+        own = system is not None and exact[1] == default
+        interpreter = Interpreter("/usr/bin", exact[1], "system", origin, managed if own else None)
+        if not own:
+            interpreter = Interpreter(f"/usr/bin/python{exact[1]}", exact[1], "system", origin, managed)
+        environment.add_interpreter("/usr/bin", interpreter, f"python{exact[1]}")
+        return
+    entry = _contents().get(name)
+    brings = entry is not None and "python3" in entry.get("gives", ())
+    if not brings and not name.startswith("python3-") and name != "python-is-python3":
+        return
+    interpreter = Interpreter("/usr/bin", default, "system", origin, managed)
+    names = ["python3", *([f"python{default}"] if default else [])]
+    if name == "python3-pip":
+        names += ["pip", "pip3"]
+    if name == "python-is-python3":
+        names.append("python")
+    if system is None:
+        # Which Python is python3 there is not known, nor whether it is one that was installed by its version.
+        environment.commands.update(dict.fromkeys(names, True))
+        return
+    existing = environment.interpreters.get("/usr/bin", {})
+    environment.add_interpreter("/usr/bin", interpreter, *(n for n in names if n not in existing))

@@ -1,0 +1,379 @@
+"""What a command does to the environment: one small function per program, a table, and care for what is not known."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from conductor.preflight.environment import apt, python_effects
+from conductor.preflight.environment.files import Placed
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Command, Environment, Origin
+
+Effect = Callable[["Command", "Environment"], None]
+
+# Programs that read or print, or change nothing that a check asks about.
+_HARMLESS = frozenset(
+    """
+    echo printf true false : test [ [[ cat ls pwd sleep date env printenv which type command grep egrep fgrep head
+    tail sort uniq wc cut tr awk find du df free ps id whoami uname nvidia-smi nvcc ldconfig locale-gen
+    dpkg-reconfigure set unset export ulimit umask trap exit return wait kill pkill hash alias shopt shift local
+    declare readonly read let sync useradd groupadd usermod adduser addgroup passwd chown chgrp apt-key
+    update-ca-certificates git-lfs gpg tee xargs apt-cache apt-mark debconf-set-selections dpkg-query
+    dpkg-architecture sed basename dirname realpath readlink stat ffmpeg ffprobe jq bc diff cmp md5sum sha256sum
+    sha1sum tput clear stty hostname nproc seq expr timeout nice nohup apt-config dos2unix rmdir ssh-keygen sysctl
+    mount lsb_release getent exec eval rclone python-config
+    """.split()  # noqa: SIM905 - a list of 120 lines reads worse
+)
+
+
+def apply(command: Command, environment: Environment) -> None:
+    """Change the environment as the command would, if it succeeds."""
+    for _, target in command.redirects:
+        _touch(command, environment, target)
+    name = command.name
+    if not name:
+        if command.words:
+            _unknown(command, environment, "runs a program whose name is only known when it runs")
+        return
+    call = apt.read_apt(command)
+    if call is not None:
+        apt.apply_apt(command, call, environment)
+        return
+    if python_effects.apply(command, environment):
+        return
+    effect = _EFFECTS.get(name)
+    if effect is not None:
+        effect(command, environment)
+    elif name not in _HARMLESS:
+        _not_followed(command, environment)
+
+
+def absolute(environment: Environment, path: str | None) -> str | None:
+    """Return the path from the root, or None where it or the working directory is not known."""
+    if path is None:
+        return None
+    if path.startswith("~"):
+        path = "/root" + path[1:]
+    if not path.startswith("/") and environment.workdir is None:
+        return None
+    return posixpath.normpath(posixpath.join(environment.workdir or "/", path))
+
+
+def operands(command: Command) -> list[str | None]:
+    """Return the words that are not options; None where a word is not known."""
+    return [text for text in command.arguments if text is None or not text.startswith("-")]
+
+
+def _unknown(command: Command, environment: Environment, what: str) -> None:
+    environment.opaque = (*environment.opaque, command.origin(what))
+
+
+def _not_followed(command: Command, environment: Environment) -> None:
+    """Take note of a program nobody here knows: files may be anywhere it could write."""
+    first = command.words[0].text or ""
+    _open_folder(environment, environment.workdir, command.origin(f"{command.name} may write here"))
+    for text in command.arguments:
+        if text and text.startswith("/"):
+            _open_folder(environment, text, command.origin(f"{command.name} may write here"))
+    if "/" in first or command.name in _INSTALLERS or first.endswith(".sh"):
+        _unknown(command, environment, f"{command.name} is not followed and may install anything")
+
+
+_INSTALLERS = frozenset(
+    """
+    bash sh dash zsh make dpkg snap brew yum dnf apk rpm gdebi npm yarn pnpm go cargo rustup nix-env alien installer
+    unattended-upgrade conda-env mamba spack flatpak cmake ninja perl ruby gem
+    """.split()  # noqa: SIM905 - a list of 120 lines reads worse
+)
+
+
+def _open_folder(environment: Environment, path: str | None, origin: Origin) -> None:
+    """Say that anything may be below this folder from now on."""
+    if environment.files is None:
+        return
+    if path is None:
+        environment.files.base_known = False
+        return
+    environment.files.put(Placed(path, None, is_folder=True, unknown=True, executable=None, origin=origin))
+
+
+def _place(command: Command, environment: Environment, path: str | None, *, folder: bool = False) -> None:
+    target = absolute(environment, path)
+    if environment.files is None:
+        return
+    if target is None:
+        environment.files.base_known = False
+        return
+    origin = command.origin(f"{command.name} makes {target}")
+    environment.files.put(Placed(target, None, is_folder=folder, unknown=False, executable=None, origin=origin))
+
+
+def _touch(command: Command, environment: Environment, target: str | None) -> None:
+    if target and not target.startswith(("/dev/", "/proc/", "&")):
+        _place(command, environment, target)
+
+
+def _mkdir(command: Command, environment: Environment) -> None:
+    for path in operands(command):
+        _place(command, environment, path, folder=True)
+
+
+def _touch_files(command: Command, environment: Environment) -> None:
+    for path in operands(command):
+        _place(command, environment, path)
+
+
+def _remove(command: Command, environment: Environment) -> None:
+    for path in operands(command):
+        target = absolute(environment, path)
+        if target is None or environment.files is None or any(mark in target for mark in "*?["):
+            continue
+        environment.files.remove(target)
+    if any((path or "").startswith("/var/lib/apt/lists") for path in operands(command)):
+        environment.apt_lists = False
+
+
+def _copy(command: Command, environment: Environment) -> None:
+    paths = operands(command)
+    if environment.files is None or len(paths) < 2:
+        return
+    target = absolute(environment, paths[-1])
+    for source in paths[:-1]:
+        origin_path = absolute(environment, source)
+        if target is None or origin_path is None or any(mark in origin_path for mark in "*?["):
+            _open_folder(environment, target, command.origin(f"{command.name} puts files here"))
+            continue
+        found = environment.files.find(origin_path)
+        into = found.state == "unknown" or environment.files.find(target).is_folder or (paths[-1] or "").endswith("/")
+        place = posixpath.join(target, posixpath.basename(origin_path)) if into and not found.is_folder else target
+        unknown = found.state in {"unknown", "absent"}
+        environment.files.put(
+            Placed(
+                place,
+                found.source,
+                bool(found.is_folder or unknown),
+                unknown,
+                found.executable,
+                command.origin("copied"),
+            )
+        )
+        _as_command(command, environment, place)
+    if command.name == "mv":
+        for source in paths[:-1]:
+            moved = absolute(environment, source)
+            if moved is not None and moved != target:
+                environment.files.remove(moved)
+
+
+def _as_command(command: Command, environment: Environment, path: str) -> None:
+    """Take a file in a folder of PATH as a command."""
+    folder, _, name = path.rpartition("/")
+    if folder in {"/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin", "/opt/bin"}:
+        environment.commands[name] = True
+        environment.command_origin[name] = command.origin(f"{command.name} puts {name} there")
+
+
+def _link(command: Command, environment: Environment) -> None:
+    paths = operands(command)
+    if len(paths) != 2:
+        return
+    target, link = paths[0], absolute(environment, paths[1])
+    if link is None:
+        return
+    folder, _, name = link.rpartition("/")
+    if environment.files is not None:
+        environment.files.put(
+            Placed(link, None, is_folder=True, unknown=True, executable=None, origin=command.origin(f"links {link}"))
+        )
+    if environment.files is not None and name and folder in (environment.path or ()):
+        environment.commands[name] = True
+        interpreter = environment.python(target) if target else None
+        if interpreter is not None:
+            environment.interpreters.setdefault(folder, {})[name] = interpreter
+        elif name in environment.interpreters.get(folder, {}):
+            del environment.interpreters[folder][name]
+
+
+def _alternatives(command: Command, environment: Environment) -> None:
+    texts = list(command.arguments)
+    if "--install" in texts and len(texts) >= texts.index("--install") + 4:
+        at = texts.index("--install")
+        link, target = texts[at + 1], texts[at + 3]
+        if link is None:
+            return
+        folder, _, name = link.rpartition("/")
+        environment.commands[name] = True
+        interpreter = environment.python(target) if target else None
+        if interpreter is not None:
+            environment.interpreters.setdefault(folder, {})[name] = interpreter
+
+
+def _chmod(command: Command, environment: Environment) -> None:
+    paths = operands(command)
+    plus = [text for text in command.arguments if text and re.fullmatch(r"[-+=rwxugoa,0-7]+", text)]
+    mode = plus[0] if plus else ""
+    executable = ("+" in mode and "x" in mode) or re.fullmatch(r"0?[1357][0-7][0-7]|0?[0-7]?[1357][0-7]{2}", mode)
+    if not executable or environment.files is None:
+        return
+    for path in paths:
+        target = absolute(environment, path)
+        if path == mode or target is None:
+            continue
+        folder, _, pattern = target.rpartition("/")
+        if any(mark in pattern for mark in "*?["):
+            _chmod_pattern(command, environment, folder or "/", pattern)
+        else:
+            environment.files.make_executable(target, command.origin(f"chmod {mode}"))
+
+
+def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str) -> None:
+    from fnmatch import fnmatchcase
+
+    files = environment.files
+    found = files.find(folder) if files else None
+    if files is None or found is None:
+        return
+    names = {posixpath.basename(p.path) for p in files.sources() if posixpath.dirname(p.path) == folder.rstrip("/")}
+    if found.source is not None:
+        names |= {posixpath.basename(e.path) for e in files.context.below(found.source)}
+    for name in sorted(names):
+        if fnmatchcase(name, pattern):
+            files.make_executable(posixpath.join(folder, name), command.origin("chmod"))
+
+
+def _change_directory(command: Command, environment: Environment) -> None:
+    paths = operands(command)
+    if command.arguments[:1] == ("-",):
+        environment.workdir = None
+        return
+    environment.workdir = absolute(environment, paths[0] if paths else "/root")
+
+
+def _download(command: Command, environment: Environment) -> None:
+    """Follow wget and curl: the file they write, and whether what they write is run."""
+    texts = list(command.arguments)
+    target: str | None = None
+    named = False
+    for index, text in enumerate(texts):
+        if text in {"-O", "-o", "--output", "--output-document"} and index + 1 < len(texts):
+            target, named = texts[index + 1], True
+        elif text and re.fullmatch(r"-[a-zA-Z]*[oO]", text) and text != "-O" and index + 1 < len(texts):
+            target, named = texts[index + 1], not (command.name == "curl" and text.endswith("O"))
+        elif text and text.startswith(("--output=", "--output-document=")):
+            target, named = text.partition("=")[2], True
+        elif text and re.fullmatch(r"-[qO]*O\S+", text) and command.name == "wget":
+            target, named = text.partition("O")[2], True
+    if named:
+        if target not in {"-", None}:
+            _place(command, environment, target)
+            _as_command(command, environment, absolute(environment, target) or "")
+        elif target is None:
+            _open_folder(environment, environment.workdir, command.origin("a download"))
+    else:
+        _open_folder(environment, environment.workdir, command.origin("a download"))
+
+
+def _git(command: Command, environment: Environment) -> None:
+    folder = clone_target(command)
+    if folder is None:
+        if command.arguments[:1] != ("clone",):
+            return
+        _open_folder(environment, environment.workdir, command.origin("git clone"))
+        return
+    target = absolute(environment, folder)
+    _open_folder(environment, target, command.origin(f"git clone into {target or folder}"))
+
+
+_GIT_VALUED = frozenset(
+    {"--depth", "-b", "--branch", "-o", "--origin", "-c", "--config", "--reference", "-j", "--jobs"}
+)
+
+
+def clone_target(command: Command) -> str | None:
+    """Return the folder that a `git clone` makes, as written, or None for another command or an unknown folder."""
+    texts = list(command.arguments)
+    if "clone" not in texts[:3]:
+        return None
+    words: list[str | None] = []
+    skip = False
+    for text in texts[texts.index("clone") + 1 :]:
+        if skip:
+            skip = False
+        elif text is not None and text.startswith("-"):
+            skip = text in _GIT_VALUED
+        else:
+            words.append(text)
+    if len(words) >= 2:
+        return words[1]
+    if not words or words[0] is None:
+        return None
+    return words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+
+
+def _unpack(command: Command, environment: Environment) -> None:
+    texts = list(command.arguments)
+    target = environment.workdir
+    for index, text in enumerate(texts):
+        if text in {"-C", "-d", "--directory"} and index + 1 < len(texts):
+            target = absolute(environment, texts[index + 1])
+        elif text and text.startswith("--directory="):
+            target = absolute(environment, text.partition("=")[2])
+        elif text and re.fullmatch(r"-o\S+", text) and command.name == "7z":
+            target = absolute(environment, text[2:])
+    _open_folder(environment, target, command.origin(f"{command.name} unpacks here"))
+    if target is None or target.startswith(("/usr", "/bin", "/opt")) or target == "/":
+        _unknown(command, environment, f"{command.name} unpacks into {target or 'a folder that is not known'}")
+
+
+def _add_repository(command: Command, environment: Environment) -> None:
+    for text in operands(command):
+        if text and text.startswith("ppa:"):
+            environment.repositories[text] = command.origin(f"adds {text}")
+        else:
+            environment.repositories[text or "unknown"] = command.origin("adds a repository")
+
+
+def _install_tool(command: Command, environment: Environment) -> None:
+    paths = operands(command)
+    if "-d" in command.arguments:
+        for path in paths:
+            _place(command, environment, path, folder=True)
+    else:
+        _copy(command, environment)
+
+
+def _export(command: Command, environment: Environment) -> None:
+    for word in command.words[1:]:
+        name, equals, value = (word.text or word.raw).partition("=")
+        if equals and re.fullmatch(r"[A-Za-z_]\w*", name):
+            environment.variables[name] = None if word.text is None else value
+
+
+_EFFECTS: dict[str, Effect] = {
+    "mkdir": _mkdir,
+    "touch": _touch_files,
+    "tee": _touch_files,
+    "rm": _remove,
+    "cp": _copy,
+    "mv": _copy,
+    "ln": _link,
+    "update-alternatives": _alternatives,
+    "chmod": _chmod,
+    "cd": _change_directory,
+    "pushd": _change_directory,
+    "wget": _download,
+    "curl": _download,
+    "aria2c": _download,
+    "git": _git,
+    "tar": _unpack,
+    "unzip": _unpack,
+    "7z": _unpack,
+    "add-apt-repository": _add_repository,
+    "install": _install_tool,
+    "export": _export,
+    "dpkg": lambda command, environment: _unknown(command, environment, "dpkg installs a package file"),
+}

@@ -1,0 +1,116 @@
+"""Which files an image holds, as far as its Dockerfile says; what a base or an unknown command put there is unknown."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.context import Context
+    from conductor.preflight.environment.model import Origin
+
+State = Literal["context", "there", "absent", "unknown"]
+# Below these, every base image has files of its own that nobody listed.
+SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/var", "/tmp", "/root", "/home", "/dev")  # noqa: S108
+_ALWAYS = frozenset({"/", "/proc", "/sys", "/dev", "/mnt", "/media", "/srv", "/run", "/boot", *SYSTEM_FOLDERS})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One thing put into the image: `source` is a context path, or None where the content is not the context's.
+
+    `unknown` marks a folder below which anything may be.
+    """
+
+    path: str
+    source: str | None
+    is_folder: bool
+    unknown: bool
+    executable: bool | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer for one path of the image."""
+
+    state: State
+    source: str | None = None
+    is_folder: bool | None = None
+    executable: bool | None = None
+    origin: Origin | None = None
+
+
+@dataclass(slots=True)
+class ImageFiles:
+    """The layers in order; the last one that names a path decides. `base_known`: nothing of ours is in the base."""
+
+    context: Context
+    base_known: bool = False
+    # The base has files of its own in / and /workspace (RunPod's images do).
+    root_unknown: bool = False
+    layers: list[Placed | str] = field(default_factory=list)  # a plain text is a path that was removed
+
+    def copy(self) -> ImageFiles:
+        """Return files that can change without changing these."""
+        return ImageFiles(self.context, self.base_known, self.root_unknown, list(self.layers))
+
+    def put(self, placed: Placed) -> None:
+        """Add one thing."""
+        self.layers.append(placed)
+
+    def remove(self, path: str) -> None:
+        """Take a path and everything below it away."""
+        self.layers.append(path)
+
+    def find(self, path: str) -> Found:
+        """Return what is known of this absolute path."""
+        path = posixpath.normpath(path)
+        for layer in reversed(self.layers):
+            if isinstance(layer, str):
+                if path == layer or path.startswith(layer.rstrip("/") + "/"):
+                    return Found("absent")
+                continue
+            found = self._in_layer(layer, path)
+            if found is not None:
+                return found
+        return self._in_base(path)
+
+    def _in_layer(self, layer: Placed, path: str) -> Found | None:  # noqa: PLR0911 - one return a case
+        if path == layer.path:
+            state: State = "context" if layer.source is not None else "there"
+            return Found(state, layer.source, layer.is_folder, layer.executable, layer.origin)
+        prefix = layer.path.rstrip("/") + "/"
+        if path.startswith(prefix):
+            if layer.unknown:
+                return Found("unknown", origin=layer.origin)
+            if layer.source is None:
+                return None
+            inside = posixpath.join(layer.source, path[len(prefix) :])
+            entry = self.context.find(inside)
+            if entry is None or (not entry.is_folder and self.context.ignored_by(inside)):
+                return None
+            return Found("context", entry.path, entry.is_folder, layer.executable or entry.executable, layer.origin)
+        if layer.path.startswith(path.rstrip("/") + "/"):
+            return Found("there", None, is_folder=True, origin=layer.origin)
+        return None
+
+    def _in_base(self, path: str) -> Found:
+        if path in _ALWAYS:
+            return Found("there", is_folder=True)
+        if not self.base_known or any(path.startswith(folder + "/") for folder in SYSTEM_FOLDERS):
+            return Found("unknown")
+        if self.root_unknown and (path.count("/") == 1 or path.startswith("/workspace/")):
+            return Found("unknown")
+        return Found("absent")
+
+    def make_executable(self, path: str, origin: Origin) -> None:
+        """Give a file, or everything in a folder, its x bit."""
+        found = self.find(path)
+        folder = bool(found.is_folder)
+        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))
+
+    def sources(self) -> list[Placed]:
+        """Return what came from the context, in order."""
+        return [layer for layer in self.layers if isinstance(layer, Placed) and layer.source is not None]

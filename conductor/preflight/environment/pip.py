@@ -1,0 +1,270 @@
+"""Read what a `pip install` (also `uv pip`, `python -m pip`, `conda run … pip`) asks for, and from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from conductor.preflight.parse.requirements import Requirement, RequirementsFile, parse_requirement, parse_requirements
+
+if TYPE_CHECKING:
+    from conductor.domain.finding import Location
+    from conductor.preflight.environment.model import Command, Environment, Interpreter, Word
+
+_VALUED = frozenset(
+    {"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
+    | {"-e", "--editable", "-t", "--target", "--prefix", "--root", "--platform", "--python-version", "--abi", "--src"}
+    | {"--implementation", "--cache-dir", "--timeout", "--retries", "--trusted-host", "--proxy", "--progress-bar"}
+    | {"--global-option", "--config-settings", "-C", "--build-option", "--log", "--upgrade-strategy", "--no-binary"}
+    | {
+        "--only-binary",
+        "--python",
+        "-p",
+        "--default-timeout",
+        "--exists-action",
+        "--cert",
+        "--report",
+        "--torch-backend",
+    }
+    | {
+        "--index",
+        "--default-index",
+        "--index-strategy",
+        "--use-feature",
+        "--use-deprecated",
+        "--link-mode",
+        "--override",
+    }
+)
+_SHORT = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-f": "--find-links", "-e": "--editable"}
+_SHORT |= {"-t": "--target", "-U": "--upgrade", "-p": "--python", "-C": "--config-settings", "-q": "--quiet"}
+_SHORT |= {"--default-index": "--index-url", "--index": "--extra-index-url"}
+
+
+@dataclass(frozen=True, slots=True)
+class IncludedFile:
+    """A requirements or constraints file that an installation names.
+
+    `path` is as findings print it (relative to the project), None where its content is not the project's; `content` is
+    None where it cannot be read.
+    """
+
+    path: str | None
+    image_path: str | None
+    constraint: bool
+    content: RequirementsFile | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class PipInstall:
+    """One installation of Python packages, with the environment before it.
+
+    `requirements` are those of the command line, then those of its files; `where` gives each one's place.
+    `options` holds every option in its long form with its values (an empty list of values for a bare one).
+    `interpreter` is None where it is not known which Python it installs for; `tool` is `pip` or `uv`.
+    `complete` is false where a word or a file could not be read, so more may be installed than is listed.
+    """
+
+    command: Command
+    interpreter: Interpreter | None
+    requirements: tuple[Requirement, ...]
+    where: tuple[Location, ...]
+    files: tuple[IncludedFile, ...]
+    options: dict[str, tuple[str, ...]] = field(hash=False)
+    tool: str
+    complete: bool
+
+    @property
+    def environment(self) -> Environment:
+        """Return what holds before the installation."""
+        return self.command.before
+
+    def has(self, option: str) -> bool:
+        """Tell whether the option (long form) is given on the command line or in one of its files."""
+        return option in self.options
+
+    @property
+    def index_url(self) -> str | None:
+        """Return the index asked first: the option, else PIP_INDEX_URL; None for the default one."""
+        given = self.options.get("--index-url")
+        return given[-1] if given else self.environment.variables.get("PIP_INDEX_URL")
+
+    @property
+    def extra_index_urls(self) -> tuple[str, ...]:
+        """Return the further indexes: the options and PIP_EXTRA_INDEX_URL."""
+        variable = self.environment.variables.get("PIP_EXTRA_INDEX_URL") or ""
+        return (*self.options.get("--extra-index-url", ()), *variable.split())
+
+
+def pip_words(command: Command) -> tuple[str, str | None, int] | None:
+    """Return (tool, the command that starts it, index of the word after `install`) of an installation, or None."""
+    texts = [word.text for word in command.words]
+    if not texts or texts[0] is None:
+        return None
+    name = texts[0].rsplit("/", 1)[-1]
+    index = 1
+    tool, starter = "pip", texts[0]
+    if name == "uv" and texts[1:2] == ["pip"]:
+        tool, index = "uv", 2
+    elif name.startswith("python") and texts[1:3] == ["-m", "pip"]:
+        index = 3
+    elif name.startswith("python") and texts[1:4] == ["-m", "uv", "pip"]:
+        tool, index = "uv", 4
+    elif not (name == "pip" or name.startswith(("pip3", "pip2"))):
+        return None
+    while index < len(texts) and (text := texts[index]) is not None and text.startswith("-"):
+        index += 2 if text in _VALUED else 1
+    return (tool, starter, index + 1) if texts[index : index + 1] == ["install"] else None
+
+
+def read_pip_install(command: Command) -> PipInstall | None:
+    """Return what the command installs, or None for a command that is no installation."""
+    parsed = pip_words(command)
+    if parsed is None:
+        return None
+    tool, starter, index = parsed
+    reader = _Reader(command)
+    reader.arguments(command.words[index:])
+    interpreter = _interpreter(command, tool, starter or "pip", reader.options)
+    version = interpreter.version if interpreter else None
+    pairs = zip(reader.requirements, reader.where, strict=True)
+    kept = [(requirement, where) for requirement, where in pairs if marker_holds(requirement.marker, version)]
+    return PipInstall(
+        command,
+        interpreter,
+        tuple(requirement for requirement, _ in kept),
+        tuple(where for _, where in kept),
+        tuple(reader.files),
+        {name: tuple(values) for name, values in reader.options.items()},
+        tool,
+        reader.complete,
+    )
+
+
+def marker_holds(marker: str | None, python: str | None) -> bool:
+    """Tell whether pip heeds a requirement with this marker (PEP 508) there; true where that cannot be told."""
+    if marker is None:
+        return True
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+    values = {
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "platform_machine": "x86_64",
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "extra": "",
+    }
+    if python is None and "python" in marker:
+        return True
+    if python is not None:
+        minor = ".".join(python.split(".")[:2])
+        values |= {"python_version": minor, "python_full_version": f"{minor}.0", "implementation_version": f"{minor}.0"}
+    try:
+        return Marker(marker).evaluate(values)
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, ValueError):
+        return True
+
+
+def _interpreter(command: Command, tool: str, starter: str, options: dict[str, list[str]]) -> Interpreter | None:
+    environment = command.before
+    if "--python" in options:
+        return environment.python(options["--python"][-1])
+    if tool == "uv":
+        virtual = environment.variables.get("VIRTUAL_ENV")
+        if "--system" not in options and virtual:
+            return environment.python(f"{virtual}/bin/python")
+        return environment.python("python") or environment.python("python3")
+    return environment.python(starter)
+
+
+class _Reader:
+    """Collects what the words and the files they name ask for."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.requirements: list[Requirement] = []
+        self.where: list[Location] = []
+        self.files: list[IncludedFile] = []
+        self.options: dict[str, list[str]] = {}
+        self.complete = True
+        self._seen: set[str] = set()
+
+    def arguments(self, words: tuple[Word, ...]) -> None:
+        pending: tuple[str, Word] | None = None
+        for word in words:
+            if pending is not None:
+                self._option(pending[0], word.text, word)
+                pending = None
+            elif word.text is None:
+                self.complete = False
+            elif word.text.startswith("-"):
+                name, equals, value = word.text.partition("=")
+                if not equals and name in _VALUED:
+                    pending = (name, word)
+                else:
+                    self._option(name, value if equals else "", word)
+            else:
+                self._requirement(word.text, word)
+
+    def _requirement(self, text: str, word: Word) -> None:
+        requirement = parse_requirement(text, word.line, word.column)
+        if requirement is None:
+            self.complete = False
+            return
+        self.requirements.append(requirement)
+        self.where.append(replace(self.command.location, line=word.line, column=word.column))
+
+    def _option(self, name: str, value: str | None, word: Word) -> None:
+        long = _SHORT.get(name, name)
+        values = self.options.setdefault(long, [])
+        if value is None:
+            self.complete = False
+        elif value:
+            values.append(value)
+        if long in {"--requirement", "--constraint"}:
+            self._file(value, word, constraint=long == "--constraint")
+        elif long == "--editable" and value:
+            self._requirement(value, word)
+
+    def _file(self, value: str | None, word: Word, *, constraint: bool) -> None:
+        import posixpath
+
+        location = replace(self.command.location, line=word.line, column=word.column)
+        environment = self.command.before
+        if value is None or environment.workdir is None or environment.files is None or "://" in value:
+            self.files.append(IncludedFile(None, None, constraint, None, location))
+            self.complete = self.complete and constraint
+            return
+        image_path = posixpath.normpath(posixpath.join(environment.workdir, value))
+        if image_path in self._seen:
+            return
+        self._seen.add(image_path)
+        found = environment.files.find(image_path)
+        context = environment.files.context
+        text = context.read_text(found.source) if found.source else None
+        content = parse_requirements(text) if text is not None else None
+        shown = context.display(found.source) if found.source else None
+        self.files.append(IncludedFile(shown, image_path, constraint, content, location))
+        if content is None or shown is None:
+            self.complete = self.complete and constraint
+            return
+        self._content(content, shown, image_path, word, constraint=constraint)
+
+    def _content(self, content: RequirementsFile, shown: str, image_path: str, word: Word, *, constraint: bool) -> None:
+        import posixpath
+
+        from conductor.domain.finding import Location
+
+        for requirement in () if constraint else content.requirements:
+            self.requirements.append(requirement)
+            self.where.append(Location(shown, requirement.line, requirement.column))
+        for option in content.options:
+            if option.name in {"--requirement", "--constraint"} and option.value:
+                inner = posixpath.join(posixpath.dirname(image_path), option.value)
+                self._file(inner, word, constraint=constraint or option.name == "--constraint")
+            else:
+                values = self.options.setdefault(option.name, [])
+                values.extend([option.value] if option.value else [])

@@ -1,0 +1,288 @@
+"""What pip, uv, conda, venv and Python itself do to the environment."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion
+
+from conductor.preflight.environment.model import Distribution, Fact, Interpreter
+from conductor.preflight.environment.pip import PipInstall, read_pip_install
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.parse.requirements import Requirement
+
+# Commands that a distribution brings besides one of its own name.
+_SCRIPTS = {
+    "huggingface-hub": ("huggingface-cli", "hf"),
+    "accelerate": ("accelerate",),
+    "torch": ("torchrun",),
+    "ninja": ("ninja",),
+    "cmake": ("cmake",),
+    "uv": ("uv", "uvx"),
+    "jupyterlab": ("jupyter", "jupyter-lab"),
+    "notebook": ("jupyter",),
+    "imageio-ffmpeg": (),
+    "awscli": ("aws",),
+    "supervisor": ("supervisord", "supervisorctl"),
+}
+_CUDA_TAG = re.compile(r"cu(\d{2,3})")
+
+
+def apply(command: Command, environment: Environment) -> bool:
+    """Change the environment as the command would; false for a command that has nothing to do with Python."""
+    install = read_pip_install(command)
+    if install is not None:
+        apply_pip(install, environment)
+        return True
+    name = command.name
+    if name in {"source", "."}:
+        return _source(command, environment)
+    if name in {"conda", "mamba", "micromamba"}:
+        _conda(command, environment)
+        return True
+    if name in {"uv", "virtualenv"} or name.startswith("python"):
+        return _python(command, environment)
+    return name.startswith("pip") and name in {"pip", "pip3", "pipx"}
+
+
+def apply_pip(install: PipInstall, environment: Environment) -> None:
+    """Add what a pip installation brings; versions are known where they are pinned."""
+    command = install.command
+    if install.has("--target") or install.has("--prefix") or install.has("--dry-run"):
+        return
+    for requirement, where in zip(install.requirements, install.where, strict=True):
+        if requirement.name is None or install.interpreter is None or _satisfied(install, requirement, environment):
+            continue
+        origin = replace(command.origin(""), path=where.path, line=where.line or 0)
+        version, local = _version(requirement.pinned, requirement.address, requirement.name)
+        if requirement.name == "torch":
+            local = local or _index_tag(install)
+        found = Distribution(requirement.name, version, local, replace(origin, what=f"pip installs {requirement.raw}"))
+        environment.packages[(install.interpreter.path, requirement.name)] = found
+        if requirement.name == "torch":
+            _set_torch(environment, found)
+    for requirement in install.requirements:
+        for script in _SCRIPTS.get(requirement.name or "", (requirement.name or "",)):
+            if script:
+                environment.commands[script] = True
+    if install.interpreter is not None and install.interpreter.kind == "venv":
+        environment.add_interpreter(install.interpreter.path, install.interpreter, "pip")
+
+
+def _satisfied(install: PipInstall, requirement: Requirement, environment: Environment) -> bool:
+    """Tell whether pip leaves what is there as it is: the installed version already does."""
+    there = environment.package(install.interpreter, requirement.name or "")
+    if there is None or requirement.address or any(install.has(f"--{one}") for one in ("upgrade", "force-reinstall")):
+        return False
+    if not requirement.specifier:
+        return True
+    try:
+        installed = f"{there.version}+{there.local}" if there.local else str(there.version)
+        return SpecifierSet(requirement.specifier).contains(installed, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return False
+
+
+def _version(pinned: str | None, address: str | None, name: str) -> tuple[str | None, str | None]:
+    """Return the (version, local part) of a pin or of a wheel's file name."""
+    text = pinned
+    if text is None and address is not None:
+        file = address.partition("#")[0].rsplit("/", 1)[-1].replace("%2B", "+").replace("%2b", "+")
+        parts = file.split("-")
+        if file.endswith(".whl") and len(parts) >= 5 and re.sub(r"[-_.]+", "-", parts[0]).lower() == name:
+            text = parts[1]
+    if text is None:
+        return None, None
+    version, _, local = text.partition("+")
+    return version, local or None
+
+
+def _index_tag(install: PipInstall) -> str | None:
+    """Return the CUDA tag (`cu126`, `cpu`) that the index's address names."""
+    for address in (install.index_url, *install.extra_index_urls):
+        match = re.search(r"/whl/(?:nightly/)?(cu\d+|cpu|rocm[\d.]+)", address or "")
+        if match:
+            return match[1]
+    return None
+
+
+def _set_torch(environment: Environment, torch: Distribution) -> None:
+    from conductor.knowledge import torch_build
+
+    environment.torch = Fact(torch.version, torch.origin) if torch.version else None
+    environment.torch_cuda = environment.cxx11abi = None
+    if torch.version is None:
+        return
+    build = torch_build(f"{torch.version}+{torch.local}" if torch.local else torch.version)
+    cuda = build.cuda if build else None
+    if cuda is None and torch.local and (match := _CUDA_TAG.fullmatch(torch.local)):
+        cuda = f"{match[1][:-1]}.{match[1][-1]}"
+    environment.torch_cuda = Fact(cuda, torch.origin) if cuda else None
+    if build is not None and build.cxx11abi is not None:
+        environment.cxx11abi = Fact("TRUE" if build.cxx11abi else "FALSE", torch.origin)
+
+
+def _source(command: Command, environment: Environment) -> bool:
+    target = command.arguments[0] if command.arguments else None
+    if target and target.endswith("/bin/activate"):
+        folder = posixpath.normpath(posixpath.join(environment.workdir or "?", target)).removesuffix("/activate")
+        environment.variables["PATH"] = ":".join((folder, *(environment.path or ("?",))))
+        environment.variables["VIRTUAL_ENV"] = folder.removesuffix("/bin")
+        if folder not in environment.interpreters:
+            _forget_python(environment)
+    elif target is None or not target.endswith(("conda.sh", ".bashrc", ".env", ".profile")):
+        _forget_python(environment)
+    return True
+
+
+def _forget_python(environment: Environment) -> None:
+    """From here on it is not known which Python a command starts."""
+    environment.variables["PATH"] = None
+
+
+def _conda(command: Command, environment: Environment) -> None:
+    texts = list(command.arguments)
+    action = next((text for text in texts if text and not text.startswith("-")), None)
+    if action in {"activate", "run"}:
+        _forget_python(environment)
+        return
+    if action not in {"install", "create", "env"}:
+        return
+    origin = command.origin(f"{command.name} {action}")
+    named = "-n" in texts or "--name" in texts or "-p" in texts or "--prefix" in texts
+    skip = False
+    for text in texts[texts.index(action) + 1 :]:
+        if skip:
+            skip = False
+        elif text is None or action == "env":
+            environment.opaque = (*environment.opaque, origin)
+        elif text.startswith("-"):
+            skip = text in {"-c", "--channel", "-n", "--name", "-p", "--prefix", "-f", "--file"}
+        elif not named:
+            name, _, version = text.rsplit("::", 1)[-1].partition("=")
+            environment.commands[name] = True
+            _conda_package(environment, name, version.strip("=").partition("=")[0] or None, origin)
+    for tool in ("gcc", "g++", "make", "git", "curl", "wget", "ffmpeg", "nvcc"):
+        if environment.commands.get(tool) is False:
+            del environment.commands[tool]
+
+
+def _conda_package(environment: Environment, name: str, version: str | None, origin: object) -> None:
+    from conductor.preflight.environment.model import Origin
+
+    interpreter = environment.python("python")
+    if interpreter is None or not isinstance(origin, Origin):
+        return
+    if name == "python":
+        minor = ".".join(version.split(".")[:2]) if version else None
+        changed = replace(interpreter, version=minor, origin=origin)
+        for names in environment.interpreters.values():
+            names.update({key: changed for key, value in names.items() if value.path == interpreter.path})
+    elif name in {"pytorch", "torchvision", "torchaudio"}:
+        plain = "torch" if name == "pytorch" else name
+        found = Distribution(plain, version, None, origin)
+        environment.packages[(interpreter.path, plain)] = found
+        if plain == "torch":
+            _set_torch(environment, found)
+    else:
+        environment.packages[(interpreter.path, name)] = Distribution(name, version, None, origin)
+
+
+def _python(command: Command, environment: Environment) -> bool:
+    """Follow `python -m venv`, `virtualenv`, `uv venv`, `uv python install`, ensurepip, get-pip and scripts."""
+    texts = list(command.arguments)
+    if command.name == "uv":
+        return _uv(command, environment, texts)
+    if command.name == "virtualenv" or texts[:2] in (["-m", "venv"], ["-m", "virtualenv"]):
+        chosen = _option(texts, "-p", "--python")
+        source = environment.python(chosen) if chosen else environment.python(command.words[0].text or "python")
+        if command.name == "virtualenv" and not chosen:
+            source = environment.python("python3")
+        _venv(command, environment, source)
+        return True
+    if not texts or any(text and "get-pip" in text for text in texts) or texts[:2] == ["-m", "ensurepip"]:
+        found = environment.python(command.words[0].text or "python")
+        environment.commands["pip"] = environment.commands["pip3"] = True
+        if found is not None:
+            environment.add_interpreter("/usr/local/bin", found, "pip", "pip3", f"pip{found.version}")
+        return True
+    if texts and texts[0] not in {"-V", "--version", "-c"}:
+        _script(command, environment)
+    return True
+
+
+def _script(command: Command, environment: Environment) -> None:
+    """A Python program was run: it may write where it stands."""
+    from conductor.preflight.environment.files import Placed
+
+    if environment.files is None:
+        return
+    origin = command.origin("a Python program may write here")
+    if environment.workdir is None:
+        environment.files.base_known = False
+        return
+    environment.files.put(
+        Placed(environment.workdir, None, is_folder=True, unknown=True, executable=None, origin=origin)
+    )
+
+
+def _uv(command: Command, environment: Environment, texts: list[str | None]) -> bool:
+    if texts[:1] == ["venv"]:
+        chosen = _option(texts, "-p", "--python")
+        version = chosen if chosen and re.fullmatch(r"3\.\d+(\.\d+)?", chosen) else None
+        source = environment.python("python3") if chosen is None else environment.python(chosen)
+        if version is not None:
+            minor = ".".join(version.split(".")[:2])
+            source = Interpreter("uv", minor, "base", command.origin(f"uv venv --python {version}"), False)
+        _venv(command, environment, source)
+        return True
+    if texts[:1] in (["sync"], ["python"], ["run"], ["tool"], ["add"]):
+        environment.opaque = (*environment.opaque, command.origin(f"uv {texts[0]} installs what its files say"))
+    return True
+
+
+def _venv(command: Command, environment: Environment, source: Interpreter | None) -> None:
+    """Make a virtual environment; without a folder that is known, PATH cannot tell it from others."""
+    words = [text for text in command.arguments if text is None or not text.startswith("-")]
+    words = [text for text in words if text not in {"venv", "virtualenv"}]
+    chosen = _option(list(command.arguments), "-p", "--python")
+    paths = [text for text in words if text != chosen] or ([".venv"] if command.name == "uv" else [])
+    if not paths or paths[-1] is None or environment.workdir is None:
+        return
+    folder = posixpath.normpath(posixpath.join(environment.workdir, paths[-1]))
+    origin = command.origin(f"a virtual environment in {folder}")
+    sees = "--system-site-packages" in command.arguments
+    version = source.version if source else None
+    interpreter = Interpreter(f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees)
+    names = ["python", "python3"] + ([f"python{version}"] if version else [])
+    if command.name != "uv":
+        names += ["pip", "pip3"]
+    environment.interpreters.setdefault(interpreter.path, {}).update(dict.fromkeys(names, interpreter))
+    if interpreter.path in (environment.path or ()):
+        for name in names:
+            environment.commands[name] = True
+    if sees and source is not None:
+        for (path, name), found in list(environment.packages.items()):
+            if path == source.path:
+                environment.packages[(interpreter.path, name)] = found
+    if environment.files is not None:
+        from conductor.preflight.environment.files import Placed
+
+        environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
+
+
+def _option(texts: list[str | None], *names: str) -> str | None:
+    """Return the value of an option given as `--name value` or `--name=value`."""
+    for index, text in enumerate(texts):
+        if text in names and index + 1 < len(texts):
+            return texts[index + 1]
+        for name in names:
+            if text and text.startswith(f"{name}="):
+                return text.partition("=")[2]
+    return None

@@ -1,0 +1,97 @@
+"""What following a Dockerfile gives: every command in order, what holds after each instruction, and how it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.files import Found
+    from conductor.preflight.environment.model import Command, Environment, Phase
+    from conductor.preflight.environment.pip import PipInstall
+    from conductor.preflight.parse.dockerfile import Instruction, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What holds after one instruction."""
+
+    instruction: Instruction
+    stage: int
+    after: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStep:
+    """One COPY or ADD from the build context: `sources` are expanded (None where a value is not known)."""
+
+    instruction: Instruction
+    stage: int
+    sources: tuple[str | None, ...]
+    destination: str | None
+    before: Environment
+    from_stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptError:
+    """A shell text that cannot be parsed: the place in its file."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class PythonRun:
+    """A Python file that a command runs: `found` says what is known of the file in the image."""
+
+    command: Command
+    image_path: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRun:
+    """A shell script that a command runs by its path, or that `how` hands to a shell."""
+
+    command: Command
+    image_path: str
+    found: Found
+    how: Literal["path", "shell", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a container begins: the words of ENTRYPOINT and CMD, and the instruction that says so."""
+
+    instruction: Instruction | None
+    words: tuple[str, ...] | None
+    text: str | None
+    environment: Environment
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Everything that happens, in order; only stages that the last one needs are built."""
+
+    commands: tuple[Command, ...] = ()
+    pip_installs: tuple[PipInstall, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    copies: tuple[CopyStep, ...] = ()
+    script_errors: tuple[ScriptError, ...] = ()
+    python_runs: tuple[PythonRun, ...] = ()
+    script_runs: tuple[ScriptRun, ...] = ()
+    stages: tuple[tuple[Stage, str | None, Environment], ...] = ()
+    needed: frozenset[int] = frozenset()
+    start: Start | None = None
+    final: Environment | None = None
+    # Texts of Python programs given inline: (command, index of the word with the text).
+    inline_python: list[tuple[Command, int]] = field(default_factory=list)
+
+    @property
+    def file_runs(self) -> tuple[ScriptRun | PythonRun, ...]:
+        """Return every script and every Python file that something runs."""
+        return (*self.script_runs, *self.python_runs)

@@ -1,0 +1,67 @@
+"""Questions that several checks ask of a followed command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conductor.preflight.environment.model import Command, Environment, Fact
+    from conductor.preflight.subject import Subject
+
+
+def runs(command: Command) -> bool:
+    """Tell whether the command certainly runs and its failure stops the build or the start."""
+    return not (command.conditional or command.masked or command.piped or is_tested(command))
+
+
+def is_tested(command: Command) -> bool:
+    """Tell whether the command is a condition, or only its output is used."""
+    return command.tested
+
+
+def severity_of(command: Command) -> Severity:
+    """Return error where the command's failure stops what it is part of, else warning."""
+    return Severity.ERROR if runs(command) else Severity.WARNING
+
+
+def where_it_runs(command: Command) -> str:
+    """Return `the build` or `the start`."""
+    return "the build" if command.phase == "build" else "the start"
+
+
+def base_of(environment: Environment) -> str:
+    """Return what a message calls the base image."""
+    return environment.base or "the base image"
+
+
+def release_of(environment: Environment) -> Fact | None:
+    """Return the operating system release, where it is known for sure."""
+    return environment.os if environment.os is not None and environment.os.sure else None
+
+
+def volumes_of(subject: Subject) -> dict[str, str]:
+    """Return the folders over which a volume is mounted at the start, with who says so."""
+    return {
+        target.volume.rstrip("/"): f"target {target.name} mounts its volume there"
+        for target in subject.settings.targets
+        if target.volume and target.volume.startswith("/")
+    }
+
+
+def below(path: str, folder: str) -> bool:
+    """Tell whether a path is in that folder."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def apt_calls(subject: Subject) -> Iterator[tuple[Command, object]]:
+    """Yield every call of apt with what it asks for."""
+    from conductor.preflight.environment.apt import read_apt
+
+    for command in subject.commands:
+        call = read_apt(command)
+        if call is not None:
+            yield command, call

@@ -1,0 +1,142 @@
+"""Was a wheel of this name ever published, and does this address serve it? Judged from the facts, never online."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from packaging.version import Version
+
+from conductor.knowledge import companions, entries, published, torch_build
+from conductor.preflight.wheels.faults import Fault, Reason
+from conductor.preflight.wheels.name import WheelName, file_of
+
+RELEASE_NAME = re.compile(
+    r"flash_attn-(?P<version>[^+-]+)\+cu\d+torch\d+\.\d+cxx11abi(TRUE|FALSE)-cp\d+-cp\d+-(linux|win|macosx)\w+\.whl"
+)
+RELEASE_PAGE = re.compile(r"/releases/download/([^/]+)/([^/]+)")
+# The hosts of the default Python index and of its files.
+DEFAULT_INDEX = re.compile(r"(?:[\w-]+\.)?py(?:pi|thonh\w+)\.org")
+PYTORCH_INDEX = {"download.pytorch.org", "download-r2.pytorch.org"}
+# Patch releases after this minor are not all in the facts.
+LAST_COMPLETE_MINOR = (2, 9)
+
+
+def publication_fault(wheel: WheelName, url: str | None) -> Fault | None:
+    """Return `not_published`, `url_404`, or None where the wheel may well be where it is said to be."""
+    unpublished = _unpublished(wheel, url)
+    if unpublished:
+        return Fault(Reason.NOT_PUBLISHED, unpublished)
+    wrong = _wrong_address(wheel, url) if url else None
+    return Fault(Reason.URL_404, wrong) if wrong else None
+
+
+def _unpublished(wheel: WheelName, url: str | None) -> str | None:
+    if not wheel.is_wheel:
+        misnamed = wheel.file.endswith(".whl") and wheel.distribution in {"flash_attn", "torch"}
+        return f"{wheel.file} is not the name of a wheel" if misnamed else None
+    if wheel.distribution == "flash_attn":
+        return _unpublished_flash_attn(wheel, url)
+    if wheel.distribution == "torch":
+        return _unpublished_torch(wheel)
+    if wheel.distribution in {"torchvision", "torchaudio"}:
+        return _unpublished_companion(wheel)
+    if wheel.distribution == "apex" and wheel.version == "0.1" and not wheel.local:
+        known = {item.wheel(item.python[2] + "." + item.python[3:]) for item in companions("apex")}
+        return None if wheel.file in known else "no such apex wheel was ever published"
+    return None
+
+
+def _unpublished_flash_attn(wheel: WheelName, url: str | None) -> str | None:
+    if published(wheel.file) or _is_unsure(wheel):
+        return None
+    if RELEASE_NAME.fullmatch(wheel.file) or (url and _is_below(url, "owners")):
+        return "no release of flash-attn ever had this wheel"
+    return None
+
+
+def _is_unsure(wheel: WheelName) -> bool:
+    for entry in entries("flash-attn"):
+        for part in entry.get("wheels", ()):
+            if wheel.file.startswith((f"flash_attn-{part}+", f"flash_attn-{part}-")):
+                return True
+    return False
+
+
+def _unpublished_torch(wheel: WheelName) -> str | None:
+    version = Version(str(wheel.version))
+    if version.is_prerelease or version.release < (2, 0):
+        return None
+    build = torch_build(str(wheel.version))
+    known_minor = version.release[:2] <= LAST_COMPLETE_MINOR
+    if build is None:
+        return f"there is no torch {version}" if known_minor else None
+    if wheel.local and known_minor and torch_build(f"{version}+{wheel.local}") is None and wheel.local.startswith("cu"):
+        return f"torch {version} was never built for {wheel.local}; there are {', '.join(build.cuda_builds)}"
+    missing = _without_python(wheel, str(version))
+    if missing:
+        return missing
+    platform = f"{build.platform}_x86_64"
+    linux = [tag for tag in wheel.platforms if "linux" in tag and tag.endswith("_x86_64")]
+    if linux and platform not in linux and (not wheel.local or build.platform == "manylinux_2_28"):
+        return f"the wheels of torch {version} are tagged {platform}"
+    return None
+
+
+def _without_python(wheel: WheelName, torch: str) -> str | None:
+    build = torch_build(torch)
+    minors = [re.fullmatch(r"cp3(\d+)", tag) for tag in wheel.pythons]
+    if build is None or not minors or any(one is None or build.supports(f"3.{one[1]}") for one in minors):
+        return None
+    first, last = build.python
+    return f"{wheel.distribution} {wheel.version} was published for Python {first} to {last} only"
+
+
+def _unpublished_companion(wheel: WheelName) -> str | None:
+    for item in companions(wheel.distribution):
+        if item.version == wheel.version:
+            return _without_python(wheel, item.torch)
+    return None
+
+
+def _is_below(url: str, kind: str) -> bool:
+    """Tell whether the address is below one of the places that the facts list as `serves`, `owners`, `serves_not`."""
+    parts = urlsplit(url.lower())
+    address = f"{(parts.hostname or '').removeprefix('www.')}{parts.path}"
+    places = [place.lower() for entry in entries("flash-attn") for place in entry.get(kind, ())]
+    return any(address.startswith(f"{place}/") for place in places)
+
+
+def _wrong_address(wheel: WheelName, url: str) -> str | None:
+    file = file_of(url)
+    if file.endswith(".whl") and wheel.is_wheel and file != wheel.file:
+        return f"the address ends in {file}, which is another file"
+    host = (urlsplit(url).hostname or "").lower()
+    if wheel.distribution == "flash_attn" and wheel.is_wheel:
+        return _wrong_flash_attn_address(wheel, url, host)
+    if wheel.distribution == "torch" and host in PYTORCH_INDEX:
+        return _wrong_index_folder(wheel, url)
+    return None
+
+
+def _wrong_flash_attn_address(wheel: WheelName, url: str, host: str) -> str | None:
+    if host in PYTORCH_INDEX or DEFAULT_INDEX.fullmatch(host):
+        return f"{host} does not serve wheels of flash-attn; its GitHub releases do"
+    if _is_below(url, "serves_not"):
+        return f"{host} is not known to serve wheels of flash-attn; its GitHub releases do"
+    if not _is_below(url, "owners") or not published(wheel.file):
+        return None
+    page = RELEASE_PAGE.search(urlsplit(url).path)
+    tag = f"v{wheel.version}"
+    if page and page[1] == tag and _is_below(url, "serves"):
+        return None
+    return f"that file belongs to release {tag}" + (
+        f", not {page[1]}" if page and page[1] != tag else " of flash-attention"
+    )
+
+
+def _wrong_index_folder(wheel: WheelName, url: str) -> str | None:
+    folder = re.search(r"/whl/(?:test/|nightly/)?(cu\d+|cpu|rocm[\d.]+)/", urlsplit(url).path)
+    if folder and wheel.local and folder[1] != wheel.local:
+        return f"a +{wheel.local} build is not in the folder {folder[1]}"
+    return None

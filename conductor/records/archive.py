@@ -1,0 +1,236 @@
+"""Keep the record files short: the oldest entries and closed tasks move to the archives, byte for byte.
+
+The archive is written first and the file is shortened then, so a crash between the two leaves an entry in both places
+and never in none; the next run sees that the archive has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.journal import JournalFile
+from conductor.records.sections import find_section, item_offset, items
+from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.task_layout import count_progress, progress_edit, read_progress
+from conductor.records.tasks import CHAIN_HEADING, DONE_MARK, DROPPED_MARK, Block, TaskFile, is_closed
+
+INDEX, TASK_INDEX = "Archive", "Completed Tasks Archive"
+_STAMP = re.compile(rb"##[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?)")
+_INDEXED = re.compile(rb"(?m)^- \[[0-9-]{7}\]\(([A-Z_]+/[0-9-]{7}\.md)\)")
+_ID_MONTH = re.compile(r"TASK-([0-9]{4}-[0-9]{2})-")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many entries, tasks or chain rows went from a record file to a file of its archive."""
+
+    source: str
+    archive: str
+    count: int
+    what: str
+
+
+def compact_records(records: Records) -> list[Moved]:
+    """Shorten TASKS.md and JOURNAL.md to the configured number of lines as far as closed work allows.
+
+    A second run with nothing new moves nothing.
+    """
+    with records.lock():
+        return [*_compact_journal(records), *_compact_tasks(records)]
+
+
+def add_to_journal_archive(records: Records, entries: Iterable[bytes]) -> dict[str, int]:
+    """Write dated sections into the archive of their month and return how many each file has of them now.
+
+    A section that the archive has already is not written again. The lock must be held.
+    """
+    by_month: dict[str, list[bytes]] = defaultdict(list)
+    for entry in entries:
+        by_month[_stamp(entry)[:7]].append(entry)
+    counts = {}
+    for month, texts in sorted(by_month.items()):
+        name = f"{JOURNAL_ARCHIVE}/{month}.md"
+        before = records.load(name) or Document(f"# Engineering Journal, {month}\n\n".encode(), name)
+        document = before
+        for text in texts:
+            document = _insert_dated(document, text)
+        if document is not before:
+            records.save(document)
+        counts[name] = len(texts)
+    return counts
+
+
+def add_to_task_archive(records: Records, month: str, blocks: Iterable[bytes], rows: Iterable[bytes]) -> str:
+    """Write blocks and chain rows into the archive of the month (`YYYY-MM`) and return its path.
+
+    What the archive has already is not written again. The lock must be held.
+    """
+    name = f"{TASK_ARCHIVE}/{month}.md"
+    before = records.load(name) or Document(f"# Task archive {month}\n\n".encode(), name)
+    document = before
+    for block in blocks:
+        if block.strip() not in document.content:
+            index = find_section(document, CHAIN_HEADING)
+            level = document.headings[index].level if index is not None else 0
+            offset = document.headings[index].start if index is not None and level == 2 else len(document.content)
+            document = document.apply([_section(document, offset, block)])
+    for row in rows:
+        if row.strip() not in document.content:
+            document = _append_row(document, row)
+    if document is not before:
+        records.save(document)
+    return name
+
+
+def _compact_journal(records: Records) -> list[Moved]:
+    document = records.load(JOURNAL)
+    if document is None:
+        return []
+    file = JournalFile(document)
+    surplus = document.plain.count(b"\n") - records.max_lines
+    newest = max((stamp for stamp, _ in file.dates), default="")
+    chosen: list[tuple[int, int]] = []
+    indexed = set(_INDEXED.findall(document.content))
+    # The oldest first; of one date the one further from where new entries go.
+    order = sorted(file.dates, key=lambda one: (one[0], -one[1] if file.newest_first else one[1]))
+    for stamp, index in order:
+        if surplus <= 0 or stamp == newest:
+            break
+        start, end = document.headings[index].start, document.section_end(index, level=2)
+        surplus -= document.plain.count(b"\n", start, end)
+        surplus += _index_lines(indexed, f"{JOURNAL_ARCHIVE}/{stamp[:7]}.md")
+        chosen.append((start, end))
+    if not chosen:
+        return []
+    counts = add_to_journal_archive(records, [document.content[start:end] for start, end in sorted(chosen)])
+    shorter = document.apply([Edit(start, end, b"") for start, end in sorted(chosen)])
+    for name in counts:
+        archived = JournalFile(records.load(name) or Document(b"", name)).dates
+        stamps = sorted(stamp for stamp, _ in archived)
+        text = f"{len(stamps)} {'entry' if len(stamps) == 1 else 'entries'}, {stamps[0]} to {stamps[-1]}"
+        shorter = _write_index(shorter, INDEX, name, text)
+    records.save(shorter)
+    return [Moved(JOURNAL, name, count, "entries") for name, count in counts.items()]
+
+
+def _compact_tasks(records: Records) -> list[Moved]:
+    document = records.load(TASKS)
+    if document is None:
+        return []
+    file = TaskFile(document)
+    surplus = document.plain.count(b"\n") - records.max_lines
+    indexed = set(_INDEXED.findall(document.content))
+    blocks: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for block in sorted(file.all_blocks, key=_id_of):
+        if surplus > 0 and is_closed(block.value("Status") or "") and not _is_held(file, block):
+            month = _month_of(_id_of(block))
+            blocks[month].append((block.start, block.end))
+            surplus += _index_lines(indexed, f"{TASK_ARCHIVE}/{month}.md")
+            surplus -= document.plain.count(b"\n", block.start, block.end)
+    rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row in file.chain:
+        if surplus > 0 and row.id and row.mark in {DONE_MARK, DROPPED_MARK}:
+            rows[_month_of(row.id)].append((row.start, row.end))
+            surplus += _index_lines(indexed, f"{TASK_ARCHIVE}/{_month_of(row.id)}.md")
+            surplus -= document.plain.count(b"\n", row.start, row.end)
+    months = sorted({*blocks, *rows})
+    if not months:
+        return []
+    counted = read_progress(file) == count_progress(file)
+    moved = []
+    for month in months:
+        texts = [[document.content[start:end] for start, end in spans[month]] for spans in (blocks, rows)]
+        name = add_to_task_archive(records, month, *texts)
+        moved += [
+            Moved(TASKS, name, len(part), what) for part, what in zip(texts, ("tasks", "rows"), strict=True) if part
+        ]
+    spans = sorted(span for month in months for span in (*blocks[month], *rows[month]))
+    shorter = document.apply([Edit(start, end, b"") for start, end in spans])
+    for month in months:
+        name = f"{TASK_ARCHIVE}/{month}.md"
+        count = len(TaskFile(records.load(name) or Document(b"", name)).tasks())
+        shorter = _write_index(shorter, TASK_INDEX, name, f"{count} {'task' if count == 1 else 'tasks'}")
+    edit = progress_edit(TaskFile(shorter)) if counted else None
+    records.save(shorter.apply([edit]) if edit else shorter)
+    return moved
+
+
+def _index_lines(indexed: set[bytes], name: str) -> int:
+    """Return how many lines the index grows by when that file joins it: its heading too for the first."""
+    before = len(indexed)
+    indexed.add(name.encode())
+    return (len(indexed) - before) * (1 if before else 4)
+
+
+def _is_held(file: TaskFile, block: Block) -> bool:
+    """Tell whether the block must stay: it is the current one, or the chain stands in it."""
+    inside = file.chain_index is not None and block.start <= file.document.headings[file.chain_index].start < block.end
+    return file.is_current(block) or inside
+
+
+def _id_of(block: Block) -> str:
+    return block.fields["Task ID"].value
+
+
+def _month_of(task_id: str) -> str:
+    match = _ID_MONTH.match(task_id)
+    return match[1] if match else task_id
+
+
+def _stamp(section: bytes) -> str:
+    match = _STAMP.match(section)
+    return match[1].decode().replace("T", " ") if match else ""
+
+
+def _insert_dated(document: Document, text: bytes) -> Document:
+    if text.strip(b" \t\r\n-") in document.content:
+        return document
+    stamp = _stamp(text)
+    file = JournalFile(document)
+    offset = len(document.content)
+    for other, index in file.dates:
+        if (other < stamp) if file.newest_first else (other > stamp):
+            offset = document.headings[index].start
+            break
+    return document.apply([_section(document, offset, text)])
+
+
+def _section(document: Document, offset: int, text: bytes) -> Edit:
+    """Put a section where it stands apart from its neighbours; its own bytes stay."""
+    before = document.plain[:offset]
+    lead = b"" if not before or before.endswith(b"\n\n") else document.eol * (1 if before.endswith(b"\n") else 2)
+    missing = document.eol * max(0, 2 - _line_ends(text)) if offset < len(document.content) else b""
+    return Edit(offset, offset, lead + text + missing)
+
+
+def _line_ends(text: bytes) -> int:
+    plain = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return len(plain) - len(plain.rstrip(b"\n"))
+
+
+def _append_row(document: Document, row: bytes) -> Document:
+    index = find_section(document, CHAIN_HEADING)
+    if index is None or document.headings[index].level != 2:
+        heading = document.encode(f"## {CHAIN_HEADING}\n")
+        return document.apply([_section(document, len(document.content), heading + row)])
+    start, end = document.heading_body(index)
+    offset = item_offset(document, start, end)
+    return document.apply([Edit(offset, offset, with_final_newline(document, row, offset))])
+
+
+def _write_index(document: Document, title: str, name: str, text: str) -> Document:
+    """Leave one line for the archive file, or bring the one that is there up to date."""
+    line = document.encode(f"- [{name.rpartition('/')[2].removesuffix('.md')}]({name}): {text}\n")
+    index = find_section(document, title)
+    if index is None:
+        return document.apply([_section(document, len(document.content), document.encode(f"## {title}\n") + line)])
+    start, end = document.heading_body(index)
+    for begin, stop in items(document, start, end):
+        if f"]({name})".encode() in document.content[begin:stop]:
+            return document.apply([Edit(begin, stop, line)])
+    offset = item_offset(document, start, end)
+    return document.apply([Edit(offset, offset, with_final_newline(document, line, offset))])

@@ -1,0 +1,119 @@
+"""What is wrong with the text of the records: ids, glued headings, order, links and memories that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from conductor.domain.finding import Finding, Severity
+from conductor.domain.text import one_line
+from conductor.records.document import Document
+from conductor.records.errors_ledger import read_errors
+from conductor.records.ids import ERROR_ID, TASK_ID
+from conductor.records.journal import JournalFile
+from conductor.records.lint_place import finding_at
+from conductor.records.store import Records
+
+_LOOSE_ID = re.compile(rb"(?<![A-Za-z0-9|:-])(?:TASK|ERR)-[0-9]{4}-[0-9A-Za-z-]*")
+_GLUED = re.compile(rb"(?m)^#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z0-9][^\n]*)$")
+_MEMORY = re.compile(rb"(?<![\w/])(?P<path>(?:\.serena/memories|memory)/[\w./-]+\.md)(?![\w/])")
+_PLACEHOLDER = ("YYYY", "NNN")
+
+
+def check_text(records: Records, document: Document, memories: frozenset[str]) -> Iterator[Finding]:
+    """Yield what is wrong with headings, ids and named memories in any record; `memories` are the paths that exist."""
+    yield from _check_glued(document)
+    yield from _check_ids(document)
+    yield from _check_memories(records, document, memories)
+
+
+def check_journal(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
+    """Yield what is wrong with the order and the links of a journal; `tasks` are the ids on record."""
+    yield from _check_order(file)
+    yield from _check_links(file, tasks, errors)
+
+
+def _check_ids(document: Document) -> Iterator[Finding]:
+    for match in _LOOSE_ID.finditer(document.plain):
+        text = match[0].decode("ascii").rstrip("-")
+        whole = (TASK_ID if text.startswith("TASK") else ERROR_ID).fullmatch(text)
+        if not whole and not any(part in text for part in _PLACEHOLDER):
+            yield finding_at(
+                document,
+                match.start(),
+                "REC-ID-002",
+                f"{text} is not a well-formed id",
+                "an id reads TASK-2026-01-05-002 or ERR-2026-01-05-001, a letter behind it names a subtask",
+            )
+
+
+def find_glued(document: Document) -> Iterator[re.Match[bytes]]:
+    """Yield the headings that hold another heading; its text is the group `rest`."""
+    starts = {heading.start for heading in document.headings}
+    return (match for match in _GLUED.finditer(document.plain) if match.start() in starts)
+
+
+def _check_glued(document: Document) -> Iterator[Finding]:
+    for match in find_glued(document):
+        rest = match["rest"].decode("utf-8", "replace")
+        yield finding_at(
+            document,
+            match.start("rest"),
+            "REC-GLUED-001",
+            f"a heading is glued to another one: {one_line(rest, 80)!r}",
+            "conductor check records --fix puts it on a line of its own",
+            fix=True,
+        )
+
+
+def _check_order(file: JournalFile) -> Iterator[Finding]:
+    newest_first = file.newest_first
+    for (before, _), (after, index) in pairwise(file.dates):
+        # A date without a time says nothing about the order within its day.
+        length = min(len(before), len(after))
+        wrong = before[:length] < after[:length] if newest_first else before[:length] > after[:length]
+        if wrong:
+            order = "newest first" if newest_first else "oldest first"
+            yield finding_at(
+                file.document,
+                file.document.headings[index].start,
+                "REC-ORDER-001",
+                f"the entry of {after} stands out of order: the file is written {order}, and {before} stands above it",
+                "move it by hand if it matters; Conductor never moves entries",
+                Severity.ADVICE,
+            )
+
+
+def _check_links(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
+    known = tasks | ({error.id for error in read_errors(errors)} if errors else set())
+    for entry in file.entries():
+        for _, link in entry.links:
+            if (TASK_ID.fullmatch(link) or ERROR_ID.fullmatch(link)) and link not in known:
+                yield finding_at(
+                    file.document,
+                    entry.start,
+                    "REC-LINK-001",
+                    f"the entry {one_line(entry.title, 80)!r} links to {link}, which no record has",
+                    "conductor records restore looks for it in the history",
+                    _severity_of(link),
+                )
+
+
+def _severity_of(link: str) -> Severity:
+    # The projects that use the ledger of errors are few; a task that is gone was work.
+    return Severity.WARNING if link.startswith("TASK") else Severity.ADVICE
+
+
+def _check_memories(records: Records, document: Document, names: frozenset[str]) -> Iterator[Finding]:
+    for match in _MEMORY.finditer(document.plain):
+        path = match["path"].decode("utf-8", "replace")
+        if path not in names and not (records.root / Path(path)).is_file():
+            yield finding_at(
+                document,
+                match.start(),
+                "REC-MEMORY-001",
+                f"the memory {path} is named, but does not exist",
+                f"write it: conductor memory write {Path(path).stem} -, or correct the name",
+            )

@@ -1,0 +1,126 @@
+"""Find and change the parts of a record file: sections by their heading, fields, and lines of a list."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conductor.records.document import Document, Edit, with_final_newline
+
+_FIELD = re.compile(rb"(?m)^(?:[-*] )?\*\*([A-Za-z][A-Za-z /_-]{0,39})(?:\*\*:|:\*\*)[ \t]*([^\n]*)")
+_ITEM = re.compile(rb"(?m)^(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
+_RULE = re.compile(rb"(?m)^ {0,3}(?:-[ \t]*){3,}$|^ {0,3}(?:\*[ \t]*){3,}$|^ {0,3}(?:_[ \t]*){3,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line `**Name**: value`; `start` and `end` are the bytes of the value, `line_end` is behind the line."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+    line_end: int
+
+
+def read_fields(document: Document, start: int, end: int) -> dict[str, Field]:
+    """Return the fields that stand between the offsets, the first one of each name."""
+    fields: dict[str, Field] = {}
+    for match in _FIELD.finditer(document.plain, start, end):
+        name = match[1].decode("ascii")
+        value = match[2].rstrip(b" \t")
+        if name not in fields:
+            begin = match.start(2)
+            fields[name] = Field(
+                name,
+                value.decode("utf-8", "replace"),
+                begin,
+                begin + len(value),
+                min(match.end() + 1, len(document.content)),
+            )
+    return fields
+
+
+def read_values(document: Document, start: int, end: int) -> dict[str, str]:
+    """Return the values of the fields between the offsets, the first one of each name: `read_fields` without places."""
+    found = reversed(_FIELD.findall(document.plain, start, end))
+    return {name.decode("ascii"): value.rstrip(b" \t").decode("utf-8", "replace") for name, value in found}
+
+
+def find_section(document: Document, title: str, start: int = 0, end: int | None = None) -> int | None:
+    """Return the index of the first heading with that title (case does not matter) between the offsets, or None."""
+    stop = len(document.headings) if end is None else bisect_left(document.starts, end)
+    wanted = title.casefold()
+    for index in range(bisect_left(document.starts, start), stop):
+        text = document.headings[index].text
+        if text.casefold() == wanted or (wanted in text.casefold() and plain_title(text) == wanted):
+            return index
+    return None
+
+
+def plain_title(text: str) -> str:
+    """Return a heading's text for a comparison: without comments and emphasis, case folded."""
+    return re.sub(r"<!--.*?-->", "", text).strip(" *_").casefold()
+
+
+def set_field(document: Document, field: Field, value: str) -> Edit:
+    """Return the edit that gives the field another value."""
+    return Edit(field.start, field.end, (b"" if _has_gap(document, field) else b" ") + value.encode("utf-8"))
+
+
+def add_field(document: Document, after: Field, name: str, value: str) -> Edit:
+    """Return the edit that writes a new field below another one."""
+    line = document.encode(f"**{name}**: {value}\n")
+    return Edit(after.line_end, after.line_end, with_final_newline(document, line, after.line_end))
+
+
+def append_item(document: Document, index: int, text: str, *, first: bool = False) -> Edit:
+    """Return the edit that adds a list item below heading `index`: behind its last item, or before its first.
+
+    Where there is no item yet it goes below what stands there, before a rule.
+    """
+    start, end = document.heading_body(index)
+    offset = item_offset(document, start, end, first=first)
+    line = document.encode(text + "\n")
+    if offset < end and offset == len(document.content):
+        line = line.rstrip(b"\r\n")
+    return Edit(offset, offset, with_final_newline(document, line, offset))
+
+
+def item_offset(document: Document, start: int, end: int, *, first: bool = False) -> int:
+    """Return where a new list item goes between the offsets."""
+    spans = list(items(document, start, end))
+    if spans:
+        return spans[0][0] if first else spans[-1][1]
+    rule = _RULE.search(document.plain, start, end)
+    stop = rule.start() if rule else end
+    text = document.plain[start:stop].rstrip(b" \t\n")
+    return _line_end(document.plain, start + len(text), stop) if text else start
+
+
+def items(document: Document, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the offsets of each top-level list item between the offsets, further lines of the item included."""
+    plain = document.plain
+    for match in _ITEM.finditer(plain, start, end):
+        begin, at = match.start(), _line_end(plain, match.end(), end)
+        finish = at
+        while at < end:
+            following = _line_end(plain, at, end)
+            line = plain[at:following]
+            if line.strip() and not line.startswith((b"  ", b"\t")):
+                break
+            at = following
+            if line.strip():
+                finish = at
+        yield begin, finish
+
+
+def _line_end(plain: bytes, at: int, limit: int) -> int:
+    found = plain.find(b"\n", at, limit)
+    return found + 1 if found >= 0 else limit
+
+
+def _has_gap(document: Document, field: Field) -> bool:
+    return document.plain[field.start - 1 : field.start] in {b" ", b"\t"}

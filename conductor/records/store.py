@@ -1,0 +1,100 @@
+"""The records of one repository: where they stand, one writer at a time, and files made from templates when missing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conductor.ports.clock import Clock
+from conductor.ports.git import Repository
+from conductor.records.document import Document, read_document
+from conductor.records.files import read_bytes, records_lock, write_atomically
+from conductor.records.ids import Places, allocate_id
+from conductor.records.templates import render_template
+
+if TYPE_CHECKING:
+    from conductor.records.evidence import EvidenceStore
+
+TASKS, JOURNAL, ERRORS = "TASKS.md", "JOURNAL.md", "ERRORS.md"
+TASK_ARCHIVE, JOURNAL_ARCHIVE = "TASKS_ARCHIVE", "JOURNAL_ARCHIVE"
+_TEMPLATES = {TASKS: "tasks_file.j2", JOURNAL: "journal_file.j2", ERRORS: "errors_file.j2"}
+_LEFT_BEHIND = re.compile(r"\.(?:TASKS|JOURNAL|ERRORS)\.md\.[0-9]+\.[0-9a-f]+\.tmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where a repository keeps its records; `memories` are folders, `max_lines` is the size of a file in lines."""
+
+    root: Path
+    repository: Repository
+    clock: Clock
+    timezone: str = "UTC"
+    memories: tuple[str, ...] = (".serena/memories",)
+    max_lines: int = 500
+
+    @property
+    def evidence(self) -> EvidenceStore:
+        """Return the project's evidence."""
+        from conductor.records.evidence import EvidenceStore
+
+        return EvidenceStore(self.root)
+
+    def now(self) -> datetime:
+        """Return the present time in the configured time zone, to the minute."""
+        moment = self.clock.now().replace(second=0, microsecond=0)
+        if self.timezone == "UTC":
+            return moment
+        from zoneinfo import ZoneInfo
+
+        return moment.astimezone(ZoneInfo(self.timezone))
+
+    def stamp(self) -> str:
+        """Return the present time as records show it: `YYYY-MM-DD HH:MM`."""
+        return self.now().strftime("%Y-%m-%d %H:%M")
+
+    def new_id(self, prefix: str) -> str:
+        """Return a new id of today, `prefix` being `TASK` or `ERR`; the lock must be held."""
+        places = Places(self.root, self.repository.common_dir, self.repository)
+        return allocate_id(places, prefix, self.now().strftime("%Y-%m-%d"))
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the records' lock; what a writer that was killed left behind is taken away first."""
+        with records_lock(self.repository.common_dir):
+            for name in os.listdir(self.root):  # noqa: PTH208 - names are enough
+                if name.startswith(".") and _LEFT_BEHIND.fullmatch(name):
+                    with contextlib.suppress(OSError):
+                        (self.root / name).unlink()
+            yield
+
+    def load(self, name: str) -> Document | None:
+        """Return the record file (a path relative to the root), or None where there is none.
+
+        Raises RecordSyntaxError for a file that is not UTF-8 text.
+        """
+        content = read_bytes(self.root / name)
+        return None if content is None else read_document(content, name)
+
+    def load_or_new(self, name: str) -> Document:
+        """Return the record file, or a new one from its template where there is none or it is empty."""
+        found = self.load(name)
+        if found is not None and found.content.strip():
+            return found
+        today = self.now().strftime("%Y-%m-%d")
+        text = render_template(_TEMPLATES[name], self.root, date=today, project=self.root.name)
+        return Document(text.encode("utf-8"), name)
+
+    def save(self, document: Document) -> None:
+        """Write the document to its path; it is on disk when this returns. The lock must be held."""
+        write_atomically(self.root / document.path, document.content)
+
+    def archives(self, folder: str) -> list[str]:
+        """Return the paths of the Markdown files below an archive folder, oldest first by name."""
+        top = self.root / folder
+        return sorted(path.relative_to(self.root).as_posix() for path in top.rglob("*.md")) if top.is_dir() else []

@@ -1,0 +1,375 @@
+"""Change TASKS.md: every function takes the lock and splices what it means to; it is on disk when it returns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from conductor.errors import UsageProblem
+from conductor.records.document import Edit, with_final_newline
+from conductor.records.expectations import Expectation, is_reference, render_expectation
+from conductor.records.markup import TITLE_LIMIT, clean_text, clean_title, escape_title, list_item
+from conductor.records.sections import Field, add_field, find_section, plain_title, read_fields, set_field
+from conductor.records.store import TASKS, Records
+from conductor.records.task_layout import (
+    chain_edits,
+    count_progress,
+    current_edits,
+    insert_block,
+    item_edits,
+    naming_edits,
+    progress_edit,
+    read_progress,
+    rename_edit,
+    status_edits,
+)
+from conductor.records.tasks import (
+    CHAIN_HEADING,
+    CLOSED_HEADING,
+    CURRENT_HEADING,
+    OPEN_HEADING,
+    PLANNED_MARK,
+    STATUSES,
+    Block,
+    Task,
+    TaskFile,
+    is_closed,
+    read_status,
+    unknown_task,
+)
+from conductor.records.templates import render_template
+
+CONTEXT, FINDINGS, EXPECTATIONS = "Task Context", "Findings & Decisions", "Expectations"
+_PROGRESS = re.compile(r"([0-9]+)/([0-9]+)( tasks completed)?")
+_NUMBERED = {"finding": "FINDING", "decision": "DECISION", "blocker": "BLOCKER"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What a person says about a task before it exists."""
+
+    title: str
+    context: Sequence[str] = ()
+    priority: str | None = None
+    depends: Sequence[str] = ()
+    phase: str | None = None
+    expectations: Sequence[Expectation] = ()
+
+
+def create_task(records: Records, wish: NewTask) -> Task:
+    """Write a new task in PLANNING and return it: the current task where the file has none, else an open one."""
+    title = clean_title(wish.title)
+    with records.lock():
+        document = records.load_or_new(TASKS)
+        task_id = records.new_id("TASK")
+        file = TaskFile(document)
+        first = find_section(document, CURRENT_HEADING) is None
+        text = _render_block(records, wish, task_id, title, CURRENT_HEADING if first else OPEN_HEADING)
+        if first and file.chain_index is None:
+            text += f"\n### {CHAIN_HEADING}\n1. {PLANNED_MARK} {escape_title(title)} ({task_id})\n"
+            edits = [insert_block(file, text)]
+        else:
+            # Both may go to the same place, the end of the file: the row belongs to the chain that stands there.
+            edits = [
+                *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
+                insert_block(file, text),
+            ]
+        saved = _save(records, file, edits)
+    return saved.task_of(_block(saved, task_id))
+
+
+def start_task(records: Records, task_id: str) -> Task:
+    """Make the task the current one, IN_PROGRESS; the current task so far stays as an open or a previous one."""
+    with records.lock():
+        file = _load(records)
+        if file.find_block(task_id) is None:
+            file = TaskFile(file.document.apply([_block_from_chain(records, file, task_id)]))
+        block = _block(file, task_id)
+        _refuse_closed(block, task_id)
+        moved = file
+        if not file.is_current(block):
+            named = TaskFile(file.document.apply(naming_edits(file)))
+            moved = TaskFile(named.document.apply(current_edits(named, _block(named, task_id))))
+        block = _block(moved, task_id)
+        edits = status_edits(moved, block, "IN_PROGRESS")
+        started = block.fields.get("Started")
+        if started and started.value == "not yet":
+            edits.append(set_field(moved.document, started, records.stamp()))
+        saved = _save(records, moved, edits)
+    return saved.task_of(_block(saved, task_id))
+
+
+def add_note(records: Records, task_id: str, text: str) -> str:
+    """Write a note with the time into the task's context and return the line."""
+    return _add_item(records, task_id, CONTEXT, f"**Note {records.stamp()}**", text)
+
+
+def add_numbered(records: Records, task_id: str, kind: str, text: str) -> str:
+    """Write a finding, decision or blocker below the task and return its line; a blocker makes the task BLOCKED."""
+    return _add_item(records, task_id, FINDINGS, _NUMBERED[kind], text)
+
+
+def set_status(records: Records, task_id: str, status: str) -> Task:
+    """Give an open task another status, its row in the chain the mark that goes with it."""
+    if status not in STATUSES:
+        raise UsageProblem(f"{status[:40]!r} is not a status", hint="use one of " + ", ".join(STATUSES))
+    with records.lock():
+        file = _load(records)
+        saved = _save(records, file, status_edits(file, _block(file, task_id), status))
+    return saved.task_of(_block(saved, task_id))
+
+
+def close_task(records: Records, task_id: str, status: str, why: str | None = None) -> Task:
+    """Give the task a final status (COMPLETE, DROPPED, SUPERSEDED) or CLAIMED, with the time and the reason."""
+    with records.lock():
+        file = _load(records)
+        block = _block(file, task_id)
+        edits = status_edits(file, block, status)
+        if status != "CLAIMED":
+            name = {"COMPLETE": "Completed", "DROPPED": "Dropped"}.get(status, "Superseded")
+            value = records.stamp() + (f" ({escape_title(clean_title(why, 'the reason'))})" if why else "")
+            known = block.fields.get(name)
+            edits += _closed_heading(file, block)
+            edits.append(
+                set_field(file.document, known, value)
+                if known
+                else add_field(file.document, _first_of(block, "Started", "Status"), name, value)
+            )
+        saved = _save(records, file, edits)
+    return saved.task_of(_block(saved, task_id))
+
+
+def _closed_heading(file: TaskFile, block: Block) -> list[Edit]:
+    title = plain_title(file.document.headings[block.index].text)
+    return [rename_edit(file.document, block, CLOSED_HEADING)] if title == OPEN_HEADING.casefold() else []
+
+
+def reopen_task(records: Records, task_id: str, why: str) -> Task:
+    """Make a closed task an open one in PLANNING, with the reason in its context."""
+    reason = list_item(clean_text(clean_title(why, "the reason")))
+    with records.lock():
+        file = _load(records)
+        block = _block(file, task_id)
+        if not is_closed(block.value("Status") or "") and block.value("Status") != "CLAIMED":
+            raise UsageProblem(f"{task_id} is open: {block.value('Status')}", hint=f"conductor task show {task_id}")
+        edits = status_edits(file, block, "PLANNING")
+        heading = file.document.headings[block.index]
+        if plain_title(heading.text) == CLOSED_HEADING.casefold():
+            edits.append(rename_edit(file.document, block, OPEN_HEADING))
+        edits += item_edits(file, block, CONTEXT, f"- **Reopened {records.stamp()}**: {reason}")
+        saved = _save(records, file, edits)
+    return saved.task_of(_block(saved, task_id))
+
+
+def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectation]) -> list[Expectation]:
+    """Add expectations to the task and return all it has."""
+    with records.lock():
+        file = _load(records)
+        block = _block(file, task_id)
+        lines = "\n".join(render_expectation(wish) for wish in wishes)
+        _save(records, file, item_edits(file, block, EXPECTATIONS, lines))
+        file = _load(records)
+        return file.expectations(_block(file, task_id))
+
+
+def change_expectation(records: Records, task_id: str, number: int, **changes: str | bool | None) -> Expectation:
+    """Rewrite the line of one expectation (numbered from 1) with other values and return it."""
+    with records.lock():
+        file = _load(records)
+        lines = file.expectation_lines(_block(file, task_id))
+        if not 1 <= number <= len(lines):
+            raise UsageProblem(
+                f"{task_id} has {len(lines)} expectations, so there is no number {number}",
+                hint=f"conductor task show {task_id} numbers them",
+            )
+        expectation, start, end = lines[number - 1]
+        changed = replace(expectation, **changes)  # type: ignore[arg-type]
+        line_end = file.document.plain.find(b"\n", start, end)
+        stop = line_end if line_end >= 0 else end
+        if file.document.content[stop - 1 : stop] == b"\r":
+            stop -= 1
+        _save(records, file, [Edit(start, stop, render_expectation(changed).encode("utf-8"))])
+    return changed
+
+
+def drop_expectation(records: Records, task_id: str, number: int, why: str) -> Expectation:
+    """Take an expectation back, on record: its line stays, with the date and the reason."""
+    return change_expectation(
+        records,
+        task_id,
+        number,
+        dropped=clean_title(why, "the reason"),
+        dropped_on=records.now().strftime("%Y-%m-%d"),
+        ticked=False,
+        reference=None,
+    )
+
+
+def tick_expectation(records: Records, task_id: str, number: int, reference: str) -> Expectation:
+    """Tick an expectation with the evidence that meets it; raises UsageProblem for a reference that is none."""
+    if not is_reference(reference) or records.evidence.resolve(reference) is None:
+        raise UsageProblem(
+            f"{reference[:80]!r} is no evidence of this project", hint="give a reference from .conductor/evidence"
+        )
+    return change_expectation(records, task_id, number, ticked=True, reference=reference)
+
+
+def set_phase(records: Records, name: str, target: str | None = None) -> None:
+    """Begin another phase: the Active Phase section gets its name, today's date and the target."""
+    with records.lock():
+        file = TaskFile(records.load_or_new(TASKS))
+        document = file.document
+        index = find_section(document, "Active Phase")
+        if index is None:
+            text = f"## Active Phase\n**Phase**: {escape_title(clean_title(name, 'the phase'))}\n"
+            text += f"**Started**: {records.now():%Y-%m-%d}\n**Target**: {clean_title(target or 'not set')}\n\n"
+            offset = (
+                document.headings[0].end if document.headings and document.headings[0].level == 1 else document.body
+            )
+            edits = [Edit(offset, offset, with_final_newline(document, document.encode("\n" + text), offset))]
+        else:
+            fields = read_fields(document, *document.heading_body(index))
+            values = {
+                "Phase": escape_title(clean_title(name, "the phase")),
+                "Started": f"{records.now():%Y-%m-%d}",
+                "Target": clean_title(target or "not set"),
+            }
+            edits = [set_field(document, fields[key], value) for key, value in values.items() if key in fields]
+        _save(records, file, edits)
+
+
+def _load(records: Records) -> TaskFile:
+    document = records.load(TASKS)
+    if document is None:
+        raise UsageProblem("there is no TASKS.md yet", hint='conductor task new "Title" starts one', path=TASKS)
+    return TaskFile(document)
+
+
+def _block(file: TaskFile, task_id: str) -> Block:
+    block = file.find_block(task_id)
+    if block is not None:
+        return block
+    if any(task.id == task_id for task in file.tasks()):
+        raise UsageProblem(
+            f"{task_id} stands in a list only, without a block of its own",
+            hint=f"conductor task start {task_id} gives it one",
+            path=TASKS,
+        )
+    raise unknown_task(task_id)
+
+
+def _first_of(block: Block, *names: str) -> Field:
+    return next(block.fields[name] for name in (*names, "Task ID") if name in block.fields)
+
+
+def _refuse_closed(block: Block, task_id: str) -> None:
+    status = block.value("Status") or ""
+    if is_closed(status):
+        raise UsageProblem(
+            f"{task_id} is {read_status(status)}", hint=f'conductor task reopen {task_id} --why "…" opens it again'
+        )
+
+
+def _render_block(records: Records, wish: NewTask, task_id: str, title: str, heading: str) -> str:
+    context = [clean_text(text) for text in wish.context if text.strip()]
+    whole = " ".join(clean_text(wish.title).split())
+    if len(whole) > TITLE_LIMIT:
+        context.insert(0, f"**Full title**: {whole}")
+    fields = ""
+    if wish.priority:
+        fields += f"\n**Priority**: {clean_title(wish.priority, 'the priority')}"
+    if wish.phase:
+        fields += f"\n**Phase**: {escape_title(clean_title(wish.phase, 'the phase'))}"
+    return render_template(
+        "task.j2",
+        records.root,
+        heading=heading,
+        id=task_id,
+        title=escape_title(title),
+        status="PLANNING",
+        created=records.stamp(),
+        started="not yet",
+        dependencies=", ".join(wish.depends) or "None",
+        fields=fields,
+        context="".join(f"- {list_item(text)}\n" for text in context),
+        expectations="".join(f"{render_expectation(one)}\n" for one in wish.expectations),
+    )
+
+
+def _add_item(records: Records, task_id: str, section: str, label: str, text: str) -> str:
+    words = clean_text(text)
+    if not words:
+        raise UsageProblem("the text is empty", hint='give it some words, for example "the base image has Python 3.11"')
+    with records.lock():
+        file = _load(records)
+        block = _block(file, task_id)
+        if not label.startswith("**"):
+            names = [name for name, _ in file.notes(block, section)]
+            numbers = [int(name.rpartition("-")[2]) for name in names if name.startswith(f"{label}-")]
+            label = f"**{label}-{max(numbers, default=0) + 1:03d}**"
+        line = f"- {label}: {list_item(words)}"
+        edits = item_edits(file, block, section, line)
+        if label.startswith("**BLOCKER"):
+            edits += status_edits(file, block, "BLOCKED")
+        _save(records, file, edits)
+    return line
+
+
+def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
+    row = next((row for row in file.chain if row.id == task_id), None)
+    if row is None:
+        raise unknown_task(task_id)
+    text = _render_block(records, NewTask(row.title), task_id, clean_title(row.title), OPEN_HEADING)
+    return insert_block(file, text)
+
+
+def _save(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
+    """Apply the edits and, where the counter was right before, keep it right; then write the file and return it."""
+    result = file.document.apply(edits)
+    if read_progress(file) == count_progress(file):
+        changed = progress_edit(TaskFile(result))
+        result = result.apply([changed]) if changed else result
+    records.save(result)
+    return TaskFile(result)
+
+
+def read_phase(records: Records) -> dict[str, str]:
+    """Return the fields of the Active Phase section; empty where there is none."""
+    document = records.load(TASKS)
+    index = find_section(document, "Active Phase") if document else None
+    if document is None or index is None:
+        return {}
+    fields = read_fields(document, *document.heading_body(index))
+    return {name.lower().replace(" ", "_"): field.value for name, field in fields.items()}
+
+
+def read_block(records: Records, task_id: str) -> str:
+    """Return a task's block as text with plain line ends."""
+    file = _load(records)
+    block = _block(file, task_id)
+    return file.document.content[block.start : block.end].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def replace_block(records: Records, task_id: str, before: str, after: str) -> None:
+    """Put an edited block in the place of the one it was made from.
+
+    Raises UsageProblem where the block was changed meanwhile, or the new one is not a block of that task.
+    """
+    with records.lock():
+        if read_block(records, task_id) != before:
+            raise UsageProblem(f"{task_id} was changed meanwhile", hint=f"conductor task edit {task_id} again")
+        file = _load(records)
+        block = _block(file, task_id)
+        text = (
+            after.replace("\r\n", "\n").rstrip("\n") + "\n" + ("\n" if block.end < len(file.document.content) else "")
+        )
+        if "\0" in text or text.lstrip().split(" ")[0] != "##":
+            raise UsageProblem("a task's block begins with its ## heading", hint=f"conductor task edit {task_id} again")
+        result = file.document.apply([Edit(block.start, block.end, file.document.encode(text))])
+        if len(TaskFile(result).all_blocks) != len(file.all_blocks) or task_id not in TaskFile(result).blocks:
+            raise UsageProblem(
+                "the edited text is not exactly one block of this task",
+                hint="keep its heading and its **Task ID** line",
+            )
+        records.save(result)

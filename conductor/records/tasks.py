@@ -1,0 +1,400 @@
+"""Read TASKS.md and its archives: who is the current task, what is open, what the chain says.
+
+A task's block is a `##` section with a `**Task ID**` line: `## Current Task` (one), `## Open Task` (other open ones, in
+the same shape), `## Previous Task` (closed ones, until they are archived). A task may also stand in the chain or in the
+list of completed tasks only.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conductor.errors import UsageProblem
+from conductor.records.document import Document
+from conductor.records.expectations import Expectation, parse_expectation
+from conductor.records.markup import from_list_item, unescape_title
+from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
+from conductor.records.store import TASK_ARCHIVE, TASKS, Records
+
+STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
+CLOSED = ("COMPLETE", "DROPPED", "SUPERSEDED")
+CURRENT_HEADING, OPEN_HEADING, CLOSED_HEADING = "Current Task", "Open Task", "Previous Task"
+CHAIN_HEADING = "Task Chain"
+DONE_MARK, ACTIVE_MARK, PLANNED_MARK, DROPPED_MARK = "✅", "🔄", "⏳", "❌"
+_MARK_STATUS = {DONE_MARK: "COMPLETE", ACTIVE_MARK: "IN_PROGRESS", PLANNED_MARK: "PLANNING", DROPPED_MARK: "DROPPED"}
+_ID = re.compile(r"TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])")
+_ROW = re.compile(
+    r"(?P<number>[0-9]{1,9})[.)][ \t]+(?:(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3})[ \t]+)?(?P<title>.*?)"
+    r"(?:[ \t]+\((?P<link>[^()]*)\))?[ \t]*"
+)
+_ARCHIVE_ROW = re.compile(
+    r"[-*][ \t]+(?:\[[ xX]\][ \t]+)?\[?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)\]?"
+    r"(?:\([^)]*\))?[ \t]*[:-]?[ \t]*"
+    r"(?P<title>.*?)(?:[ \t]+→.*)?"
+)
+_TITLED = re.compile(
+    r"(?:\S{1,3}[ \t]+)?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)[ \t]*[:-][ \t]*(?P<title>.+)"
+)
+_TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
+_STATUS_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Status(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
+_NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
+_NOTHING = frozenset({"none", "-", "n/a", "not yet"})
+_STATUS_WORD = re.compile(r"[A-Za-z_]+")
+_NOTE = re.compile(r"\*\*(?P<name>[A-Z]+-[0-9]{3,}|[A-Za-z][^*]{0,60})\*\*:[ \t]*(?P<text>[\s\S]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as a list shows it; `place` is block, chain or archive, `line` counts from 1."""
+
+    id: str
+    title: str
+    status: str
+    place: str
+    path: str
+    line: int
+    current: bool = False
+    priority: str | None = None
+    phase: str | None = None
+    started: str | None = None
+    depends: tuple[str, ...] = ()
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether nothing is left to do: complete, dropped or superseded."""
+        return is_closed(self.status)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A task's section: its id, the `index` of its heading, and its offsets in the document."""
+
+    document: Document
+    id: str
+    index: int
+    start: int
+    end: int
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Return the `**Name**: value` lines below the heading."""
+        return read_fields(self.document, *self.document.heading_body(self.index))
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Return the values of the fields."""
+        return read_values(self.document, *self.document.heading_body(self.index))
+
+    def value(self, name: str) -> str | None:
+        """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
+        value = self.values.get(name)
+        if not value or value.lower() in _NOTHING:
+            return None
+        return None if value[0] == "[" and value[-1] == "]" else value
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRow:
+    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included."""
+
+    number: int
+    mark: str | None
+    title: str
+    id: str | None
+    start: int
+    end: int
+
+
+class TaskFile:
+    """TASKS.md, or a file of its archive, as tasks."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    @cached_property
+    def blocks(self) -> dict[str, Block]:
+        """Return the blocks by id, in the file's order; of two with one id, the first."""
+        found: dict[str, Block] = {}
+        for block in self.all_blocks:
+            found.setdefault(block.id, block)
+        return found
+
+    @cached_property
+    def all_blocks(self) -> list[Block]:
+        """Return every block with a real id in the file's order; template placeholders are left out."""
+        return [block for block in self._read_blocks() if _ID.fullmatch(block.id)]
+
+    def _read_blocks(self) -> Iterator[Block]:
+        headings, starts, last = self.document.headings, self.document.starts, -1
+        for match in _TASK_ID_LINE.finditer(self.document.plain):
+            index = bisect_right(starts, match.start()) - 1
+            if index > last and headings[index].level == 2:
+                last = index
+                yield self._block_at(index, match)
+
+    def _block_at(self, index: int, match: re.Match[bytes]) -> Block:
+        start, end = self.document.headings[index].start, self.document.section_end(index)
+        return Block(self.document, match[1].decode("utf-8", "replace"), index, start, end)
+
+    def find_block(self, task_id: str) -> Block | None:
+        """Return the block of a task, or None: `blocks.get(task_id)` without reading the others."""
+        at = self.document.plain.find(task_id.encode("utf-8"))
+        while at >= 0:
+            line_start = self.document.plain.rfind(b"\n", 0, at) + 1
+            match = _TASK_ID_LINE.match(self.document.plain, line_start)
+            index = bisect_right(self.document.starts, line_start) - 1
+            if match and match[1] == task_id.encode("utf-8") and index >= 0 and self._is_first(index, match):
+                return self._block_at(index, match)
+            at = self.document.plain.find(task_id.encode("utf-8"), at + 1)
+        return None
+
+    def _is_first(self, index: int, match: re.Match[bytes]) -> bool:
+        heading = self.document.headings[index]
+        first = _TASK_ID_LINE.search(self.document.plain, heading.end)
+        return heading.level == 2 and first is not None and first.start() == match.start()
+
+    def blocks_titled(self, title: str) -> list[Block]:
+        """Return the blocks under `##` headings with that title, in the file's order, without reading the others."""
+        document, found, wanted = self.document, [], title.casefold()
+        for index, heading in enumerate(document.headings):
+            if heading.level == 2 and wanted in heading.text.casefold() and plain_title(heading.text) == wanted:
+                match = _TASK_ID_LINE.search(document.plain, *document.heading_body(index))
+                if match and _ID.fullmatch(match[1].decode("utf-8", "replace")):
+                    found.append(self._block_at(index, match))
+        return found
+
+    @cached_property
+    def current(self) -> Block | None:
+        """Return the first block under a `## Current Task` heading."""
+        return next(iter(self.blocks_titled(CURRENT_HEADING)), None)
+
+    def is_current(self, block: Block) -> bool:
+        """Tell whether the block stands under `## Current Task`."""
+        return plain_title(self.document.headings[block.index].text) == CURRENT_HEADING.casefold()
+
+    @cached_property
+    def chain_index(self) -> int | None:
+        """Return the heading of the chain: the current task's, else the file's first."""
+        if self.current is not None:
+            inside = find_section(self.document, CHAIN_HEADING, self.current.start, self.current.end)
+            if inside is not None:
+                return inside
+        return find_section(self.document, CHAIN_HEADING)
+
+    @cached_property
+    def chain(self) -> list[ChainRow]:
+        """Return the chain's rows in the file's order."""
+        if self.chain_index is None:
+            return []
+        rows = []
+        begin, stop = self.document.heading_body(self.chain_index)
+        # `(CURRENT)` means the current task, unless a row names that task by its id.
+        named = self.current.id if self.current else None
+        if named and f"({named})".encode() in self.document.content[begin:stop]:
+            named = None
+        for start, end in items(self.document, begin, stop):
+            line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
+            match = _ROW.fullmatch(line)
+            if match:
+                link = match["link"] or ""
+                exact = _ID.fullmatch(link.strip())
+                current = named if link.strip() == "CURRENT" else None
+                title = match["title"] if exact or current or not link else f"{match['title']} ({link})"
+                mark = (match["mark"] or "").rstrip("\ufe0f") or None
+                rows.append(
+                    ChainRow(
+                        int(match["number"]), mark, unescape_title(title), exact[0] if exact else current, start, end
+                    )
+                )
+        return rows
+
+    @cached_property
+    def chain_count(self) -> tuple[int, int, int]:
+        """Return how many rows of the chain are done, how many are not dropped, and the highest number."""
+        if self.chain_index is None:
+            return 0, 0, 0
+        rows = _NUMBERED.findall(self.document.plain, *self.document.heading_body(self.chain_index))
+        done = sum(row.startswith(DONE_MARK.encode()) for _, row in rows)
+        dropped = sum(row.startswith(DROPPED_MARK.encode()) for _, row in rows)
+        return done, len(rows) - dropped, max((int(number) for number, _ in rows), default=0)
+
+    def task_of(self, block: Block) -> Task:
+        """Return the block as a task."""
+        depends = tuple(_ID.findall(block.value("Dependencies") or ""))
+        place = "block" if self.document.path == TASKS else "archive"
+        return Task(
+            block.id,
+            unescape_title(block.value("Title") or ""),
+            read_status(block.value("Status") or "PLANNING"),
+            place,
+            self.document.path,
+            self.document.line_of(block.start),
+            self.is_current(block) and place == "block",
+            block.value("Priority"),
+            block.value("Phase"),
+            block.value("Started"),
+            depends,
+        )
+
+    def tasks(self, *, only_open: bool = False) -> list[Task]:
+        """Return every task of the file once: blocks first, then those that only the chain or a list names.
+
+        With `only_open` the closed ones are left out.
+        """
+        blocks = self.blocks.values()
+        tasks = [self.task_of(block) for block in blocks if not (only_open and self._is_closed(block))]
+        return tasks + [task for task in self._without_block() if not (only_open and task.closed)]
+
+    def _is_closed(self, block: Block) -> bool:
+        match = _STATUS_LINE.search(self.document.plain, *self.document.heading_body(block.index))
+        return match is not None and is_closed(match[1].decode("utf-8", "replace"))
+
+    def _without_block(self) -> list[Task]:
+        found: dict[str, Task] = {}
+        known = self.blocks.keys()
+        for row in self.chain if self._chain_names_others() else ():
+            if row.id and row.id not in known and row.id not in found:
+                status = _MARK_STATUS.get(row.mark or "", "PLANNING")
+                found[row.id] = Task(
+                    row.id, row.title, status, "chain", self.document.path, self.document.line_of(row.start)
+                )
+        for task in self._listed():
+            if task.id not in known:
+                found.setdefault(task.id, task)
+        return list(found.values())
+
+    def _chain_names_others(self) -> bool:
+        if self.chain_index is None:
+            return False
+        start, end = self.document.heading_body(self.chain_index)
+        named = set(_ID.findall(self.document.content[start:end].decode("utf-8", "replace")))
+        return not named <= self.blocks.keys()
+
+    def _listed(self) -> list[Task]:
+        listed, path = [], self.document.path
+        for index, heading in enumerate(self.document.headings):
+            match = _TITLED.fullmatch(heading.text) if "TASK-" in heading.text else None
+            if match:
+                line = self.document.line_of(heading.start)
+                listed.append(Task(match["id"], unescape_title(match["title"]), "COMPLETE", "archive", path, line))
+            if "rchive" in heading.text or "ompleted" in heading.text:
+                for start, end in items(self.document, *self.document.heading_body(index)):
+                    first = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
+                    row = _ARCHIVE_ROW.fullmatch(first)
+                    if row:
+                        line = self.document.line_of(start)
+                        listed.append(Task(row["id"], unescape_title(row["title"]), "COMPLETE", "archive", path, line))
+        return listed
+
+    def expectations(self, block: Block) -> list[Expectation]:
+        """Return the block's expectations, numbered from 1."""
+        return [expectation for expectation, _, _ in self.expectation_lines(block)]
+
+    def expectation_lines(self, block: Block) -> list[tuple[Expectation, int, int]]:
+        """Return the expectations with the bytes of their lines."""
+        index = find_section(self.document, "Expectations", block.start, block.end)
+        if index is None:
+            return []
+        found: list[tuple[Expectation, int, int]] = []
+        for start, end in items(self.document, *self.document.heading_body(index)):
+            line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
+            expectation = parse_expectation(line, len(found) + 1)
+            if expectation:
+                found.append((expectation, start, end))
+        return found
+
+    def notes(self, block: Block, section: str) -> list[tuple[str, str]]:
+        """Return the `**NAME**: text` items of one of the block's sections as (name, text)."""
+        index = find_section(self.document, section, block.start, block.end)
+        if index is None:
+            return []
+        found = []
+        for start, end in items(self.document, *self.document.heading_body(index)):
+            text = self.document.plain[start:end].decode("utf-8", "replace")[2:].rstrip()
+            match = _NOTE.fullmatch(text)
+            if match:
+                found.append((match["name"], from_list_item(match["text"])))
+            else:
+                found.append(("", from_list_item(text)))
+        return found
+
+
+def is_closed(status: str) -> bool:
+    """Tell whether a status, in any spelling, means that nothing is left to do."""
+    return read_status(status).startswith(CLOSED)
+
+
+def read_status(text: str) -> str:
+    """Return the status a line means: one of ours where its first word is one, else the text as it stands.
+
+    `COMPLETE (SUPERSEDED BY TASK-…)` is SUPERSEDED.
+    """
+    if "SUPERSEDED BY" in text.upper():
+        return "SUPERSEDED"
+    word = _STATUS_WORD.match(text)
+    name = word[0].upper() if word else ""
+    return name if name in STATUSES and "|" not in text else text
+
+
+def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:
+    """Return the tasks of TASKS.md, with the archives' behind them; each id once; only the open ones if asked for."""
+    found: dict[str, Task] = {}
+    for name in (TASKS, *(records.archives(TASK_ARCHIVE) if archives else ())):
+        document = records.load(name)
+        if document is not None:
+            for task in TaskFile(document).tasks(only_open=only_open):
+                found.setdefault(task.id, task)
+    return list(found.values())
+
+
+def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
+    """Return the task with the file it stands in; raises UsageProblem where no file names it."""
+    for name in (TASKS, *records.archives(TASK_ARCHIVE)):
+        document = records.load(name)
+        if document is None or task_id.encode() not in document.content:
+            continue
+        file = TaskFile(document)
+        block = file.find_block(task_id)
+        if block is not None:
+            return file, file.task_of(block)
+        for task in file.tasks():
+            if task.id == task_id:
+                return file, task
+    raise unknown_task(task_id)
+
+
+def unknown_task(task_id: str) -> UsageProblem:
+    """Return the error for an id that no record names."""
+    return UsageProblem(f"no record names {task_id}", hint="conductor task list --all shows every task", path=TASKS)
+
+
+def ready_tasks(tasks: list[Task]) -> list[Task]:
+    """Return the open tasks that wait for nothing: not blocked or claimed, and what they depend on is complete."""
+    closed = {task.id for task in tasks if task.closed}
+    return [
+        task
+        for task in tasks
+        if not task.closed and task.status not in {"BLOCKED", "CLAIMED"} and closed.issuperset(task.depends)
+    ]
+
+
+def task_as_json(task: Task) -> dict[str, Any]:
+    """Return the stable JSON form of a task in a list."""
+    return {
+        "id": task.id,
+        "title": task.title,
+        "status": task.status,
+        "current": task.current,
+        "priority": task.priority,
+        "phase": task.phase,
+        "started": task.started,
+        "depends": list(task.depends),
+        "place": task.place,
+        "path": task.path,
+        "line": task.line,
+    }

@@ -1,0 +1,182 @@
+"""The project that is rehearsed: a temporary clone of the user's, or a small sample."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from conductor.config.resources import image_dir
+from conductor.config.settings import BuildSettings, Settings, load_settings
+from conductor.errors import OutsideRefused, UsageProblem
+from conductor.rehearsal.dockerfile import handler_of, read_recipe
+from conductor.rehearsal.processes import git_output
+
+_WHO = {
+    "GIT_AUTHOR_NAME": "Conductor rehearsal",
+    "GIT_AUTHOR_EMAIL": "rehearsal@localhost",
+    "GIT_COMMITTER_NAME": "Conductor rehearsal",
+    "GIT_COMMITTER_EMAIL": "rehearsal@localhost",
+}
+# OWNER/NAME of `host:owner/name.git` or `scheme://host/owner/name.git`; a path on this machine has none.
+_SLUG = re.compile(r"(?:[^/]+:|\w+://[^/]+/)(?:.*/)?([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?")
+# Host, then path components as the distribution specification has them; no tag, no digest.
+_IMAGE = re.compile(r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
+_ENDPOINT = "RUNPOD_ENDPOINT"
+
+_SAMPLE_CONFIGURATION = f"""---
+conductor: 1
+timezone: UTC
+build:
+  workflow: .github/workflows/build-worker.yml
+  dockerfile: image/Dockerfile
+  context: image
+  image: docker.io/rehearsal/seedvr2-worker
+targets:
+  production: {{kind: serverless, id: env:{_ENDPOINT}}}
+smoke:
+  input: image/smoke/input.json
+  example: image/smoke/example.json
+  expect: {{status: COMPLETED, max_warm_s: 60}}
+---
+# A sample project
+
+Made by `conductor rehearse`: the SeedVR2 worker that ships with Conductor, and what its release needs.
+"""
+_SAMPLE_WORKFLOW = """name: Build worker
+on:
+  push:
+    branches: [main]
+    paths-ignore: ["TASKS.md", "JOURNAL.md", ".conductor/**"]
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    permissions: {contents: read}
+    steps:
+      - name: Check out
+        run: git clone --depth 1 "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" .
+      - name: Build and push
+        run: docker buildx build --platform linux/amd64 --push image
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedProject:
+    """A working tree that may be changed at will.
+
+    `name` is the image's; `base` is the revision that was released before, None without one.
+    """
+
+    root: Path
+    name: str
+    slug: str
+    settings: Settings
+    build: BuildSettings
+    handler: str | None
+    base: str | None
+    is_sample: bool
+
+
+def clone_project(source: Path, folder: Path) -> RehearsedProject:
+    """Clone the repository's HEAD into the folder; raises UsageProblem where there is nothing to rehearse."""
+    try:
+        revision = git_output(source, "rev-parse", "--verify", "HEAD^{commit}", isolated=False).strip()
+    except OutsideRefused as error:
+        raise UsageProblem("the repository has no commit yet", hint='git commit -m "First version"') from error
+    origin = _origin_of(source)
+    # Objects are borrowed, not copied, and no hook or template of the person's takes part.
+    quiet = ("-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--template=", "--no-checkout", "--shared")
+    git_output(folder.parent, *quiet, "--", str(source), str(folder), isolated=False)
+    git_output(folder, "checkout", "--quiet", "--detach", revision)
+    match = _SLUG.fullmatch(origin)
+    slug = f"{match[1]}/{match[2]}" if match else f"rehearsal/{_safe_name(source.name)}"
+    return _prepare(folder, slug, is_sample=False)
+
+
+def make_sample(folder: Path) -> RehearsedProject:
+    """Write the sample project with two commits: what is live, and what is released now."""
+    folder.mkdir(parents=True)
+    git_output(folder, "init", "--quiet", "--initial-branch=main")
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    # copyfile leaves modes alone: what an installed package holds may be read-only.
+    shutil.copytree(image_dir(), folder / "image", ignore=ignored, copy_function=shutil.copyfile)
+    workflow = folder / ".github" / "workflows" / "build-worker.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(_SAMPLE_WORKFLOW, encoding="utf-8")
+    (folder / "CONDUCTOR.md").write_text(_SAMPLE_CONFIGURATION, encoding="utf-8")
+    commit(folder, "Add the worker")
+    handler = folder / "image" / "handler.py"
+    handler.write_text(handler.read_text(encoding="utf-8").rstrip("\n") + "\n\n# Second version.\n", encoding="utf-8")
+    commit(folder, "Change the worker")
+    return _prepare(folder, "rehearsal/seedvr2-worker", is_sample=True)
+
+
+def commit(root: Path, message: str) -> str:
+    """Commit everything in the tree and return the revision."""
+    git_output(root, "add", "--all")
+    git_output(root, "-c", "commit.gpgSign=false", "commit", "--quiet", "--no-verify", "-m", message, environment=_WHO)
+    return git_output(root, "rev-parse", "HEAD").strip()
+
+
+def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
+    settings = load_settings(root)
+    if settings.build is None:
+        raise UsageProblem(
+            "CONDUCTOR.md does not say what is built (build:)", hint="conductor init --yes", path="CONDUCTOR.md"
+        )
+    build = settings.build
+    if not _IMAGE.fullmatch(build.image):
+        raise UsageProblem(
+            f"build.image: {build.image!r} is not a repository's name",
+            hint="write it in lower case, without a tag: docker.io/owner/name",
+            path="CONDUCTOR.md",
+        )
+    for path in (build.dockerfile, build.workflow):
+        if not (root / path).is_file():
+            raise UsageProblem(f"{path} is not in HEAD", hint=f"git add {path}, and commit it", path="CONDUCTOR.md")
+    for setting, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
+                         ("commit.gpgSign", "false"), ("core.hooksPath", "/dev/null")):  # fmt: skip
+        git_output(root, "config", setting, value)
+    git_output(root, "checkout", "--quiet", "-B", settings.branch)
+    handler = _handler_path(root, build)
+    name = build.image.rpartition("/")[2]
+    return RehearsedProject(root, name, slug, settings, build, handler, _base_of(root, build), is_sample)
+
+
+def _base_of(root: Path, build: BuildSettings) -> str | None:
+    """Return the revision before the last one that changed what is built, None where that was the first."""
+    paths = (build.context, build.dockerfile, build.workflow)
+    last = git_output(root, "log", "-1", "--format=%H", "HEAD", "--", *paths).strip()
+    if not last:
+        return None
+    parent = git_output(root, "rev-list", "--max-count=1", "--parents", last).split()[1:2]
+    return parent[0] if parent else None
+
+
+def _handler_path(root: Path, build: BuildSettings) -> str | None:
+    """Return the handler's path from the root: as configured, or the file the Dockerfile starts."""
+    if build.handler:
+        return build.handler
+    recipe = read_recipe((root / build.dockerfile).read_text(encoding="utf-8", errors="replace"), {})
+    named = handler_of([*recipe.entrypoint, *recipe.command])
+    if named is None:
+        return None
+    parts = [part for part in named.split("/") if part not in {"", "."}]
+    for start in range(len(parts)):
+        candidate = Path(build.context).joinpath(*parts[start:])
+        if (root / candidate).is_file():
+            return candidate.as_posix()
+    return None
+
+
+def _origin_of(source: Path) -> str:
+    try:
+        return git_output(source, "remote", "get-url", "origin", isolated=False).strip()
+    except OutsideRefused:
+        return ""
+
+
+def _safe_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._") or "project"

@@ -1,0 +1,271 @@
+"""Workers that are real: the image pulled by digest, unpacked, and its own handler started and asked."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tarfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conductor.rehearsal.actions import instant
+from conductor.rehearsal.dockerfile import handler_of
+from conductor.rehearsal.processes import ChildProcesses, plain_environment
+from conductor.rehearsal.registry_client import PulledImage, RegistryClient, RegistryRefused
+
+# Variables of an image that would break a program of this machine.
+_NOT_TAKEN = ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONHOME", "PYTHONPATH", "HOME", "VIRTUAL_ENV")
+_MISSING_MODULE = re.compile(r"No module named '([\w.]+)'")
+_NO_DEVICE = re.compile(
+    r"libcuda|CUDA (?:driver|error|GPUs?)|CUDA-capable|with CUDA enabled|NVIDIA driver", re.IGNORECASE
+)
+_NO_LIBRARY = re.compile(r"([\w.+-]+\.so[\w.]*): cannot open shared object file")
+_START_TIMEOUT_S = 30.0
+_RESTARTS = 2
+_RESTART_AFTER_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What workers need from the stage: pull an image by reference, a place for files, children, and exceptions.
+
+    `example` is the answer a worker gives where its handler can't start on this machine; `environment` is set for every
+    handler; `must_run` are revisions for which no example may stand in (a drill's).
+    """
+
+    pull: Callable[[str], PulledImage]
+    folder: Path
+    children: ChildProcesses
+    environment: dict[str, str]
+    example: dict[str, Any] | None = None
+    must_run: frozenset[str] = frozenset()
+
+
+def pull_from(registries: dict[str, str]) -> Callable[[str], PulledImage]:
+    """Return how images are pulled: `host/name@sha256:…` from the loopback registry that stands for the host."""
+
+    def pull(reference: str) -> PulledImage:
+        name, at, digest = reference.rpartition("@")
+        host, repository = split_image(name)
+        if not at or host not in registries:
+            raise RegistryRefused(f"manifest for {reference} not found: manifest unknown")
+        return RegistryClient(registries[host], repository).pull(digest)
+
+    return pull
+
+
+def split_image(image: str) -> tuple[str, str]:
+    """Return the registry's host, as an image reference names it, and the repository's path there."""
+    first, slash, rest = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return first, rest if "/" in rest or first != "docker.io" else f"library/{rest}"
+    return "docker.io", image if slash else f"library/{image}"
+
+
+class Worker:
+    """One worker: INITIALIZING until its handler listens, IDLE or RUNNING after, UNHEALTHY when it keeps crashing."""
+
+    def __init__(self, image: str, version: int, surroundings: Surroundings, changed: threading.Condition) -> None:
+        self.id = secrets.token_hex(7)
+        self.image = image
+        self.version = version
+        self.status = "INITIALIZING"
+        self.started_at: str | None = None
+        self.substituted: str | None = None
+        self.revision = ""
+        self._baked: dict[str, str] = {}
+        self.log: list[tuple[str, str, str]] = []
+        self._s = surroundings
+        self._changed = changed
+        self._gone = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._port = 0
+        self._begun = time.monotonic()
+        self._folder = surroundings.folder / f"worker-{self.id}"
+        self._thread = threading.Thread(target=self._live, daemon=True)
+
+    def start(self) -> None:
+        """Pull, unpack and start the handler, in a thread of the worker's own."""
+        self._thread.start()
+
+    def terminate(self) -> None:
+        """End the worker and remove its files; safe to call twice."""
+        self._gone.set()
+        if self._child is not None:
+            self._s.children.stop(self._child)
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout=5)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, job_id: str, job_input: dict[str, Any]) -> dict[str, Any]:
+        """Give a job to the handler and return `{status, output}` or `{status, error}`."""
+        if self.substituted is not None:
+            return self._answer_with_example()
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=600)
+        try:
+            body = json.dumps({"id": job_id, "input": job_input})
+            connection.request("POST", "/runsync", body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return {"status": "FAILED", "error": f"worker exited while it had the job: {type(error).__name__}"}
+        finally:
+            connection.close()
+        if response.status != 200:
+            return {"status": "FAILED", "error": json.dumps(answer)}
+        return {name: answer[name] for name in ("status", "output", "error") if answer.get(name) is not None}
+
+    def _answer_with_example(self) -> dict[str, Any]:
+        if self._s.example is None:
+            reason = f"the handler was not run here ({self.substituted}), and smoke.example declares no answer"
+            return {"status": "FAILED", "error": reason}
+        output = self._s.example.get("output", self._s.example)
+        if isinstance(output, dict):
+            # The example was made from another revision; which image this worker runs is known without its handler.
+            output = {**output, **{name: value for name, value in self._baked.items() if name in output}}
+        return {"status": "COMPLETED", "output": output}
+
+    def as_json(self, endpoint_version: int) -> dict[str, Any]:
+        """Return the worker as `GET /v2/serverless/{id}/workers` lists it."""
+        placed = self.started_at is not None
+        return {
+            "id": self.id,
+            "status": self.status,
+            "isStale": self.version != endpoint_version,
+            "version": self.version,
+            "gpuCount": 1,
+            "image": self.image,
+            "uptimeSeconds": int(time.monotonic() - self._begun) if placed else None,
+            "gpuTypeId": "NVIDIA L40" if placed else None,
+            "dataCenterId": "LOOPBACK-1" if placed else None,
+            "startedAt": self.started_at,
+        }
+
+    def _live(self) -> None:
+        try:
+            self._say("system", f"pulling image {self.image}")
+            handler, environment = self._unpack(self._s.pull(self.image))
+        except (RegistryRefused, OSError, tarfile.TarError, ValueError) as error:
+            self._say("system", f"error creating container: image pull: {error}")
+            self._become("UNHEALTHY")
+            return
+        for attempt in range(_RESTARTS + 1):
+            if self._gone.wait(_RESTART_AFTER_S if attempt else 0):
+                return
+            self._say("system", f"start container for {self.image}: begin")
+            if self._serve(handler, environment):
+                return
+            if self._gone.is_set() or self._substitute():
+                return
+            self._become("UNHEALTHY")
+
+    def _substitute(self) -> bool:
+        """Let the declared example answer where this machine lacks what the handler imports; say so."""
+        reason = None if self.revision in self._s.must_run else _why_not_here(self._tail(), self._folder)
+        if reason is None:
+            return False
+        self.substituted = reason
+        self._say("system", f"the handler can't start on this machine ({reason}); the declared example stands in")
+        self.started_at = instant()
+        self._become("IDLE")
+        return True
+
+    def _unpack(self, image: PulledImage) -> tuple[Path, dict[str, str]]:
+        root = self._folder / "root"
+        root.mkdir(parents=True, exist_ok=True)
+        for layer in image.layers:
+            with tarfile.open(fileobj=io.BytesIO(layer), mode="r:gz") as archive:
+                archive.extractall(root, filter="data")
+        settings = image.config.get("config", {})
+        command = [*(settings.get("Entrypoint") or []), *(settings.get("Cmd") or [])]
+        pairs = (pair.partition("=") for pair in settings.get("Env") or [])
+        taken = {name: value for name, _, value in pairs if name not in _NOT_TAKEN}
+        self.revision = taken.get("CONDUCTOR_REVISION", "")
+        self._baked = {"revision": self.revision, "context": taken.get("CONDUCTOR_CONTEXT", "")}
+        return _find_handler(root, command), {**plain_environment(), **taken, **self._s.environment}
+
+    def _serve(self, handler: Path, environment: dict[str, str]) -> bool:
+        """Start the handler and return whether it listens; a handler that exits first leaves its words in the log."""
+        self._port = _free_port()
+        arguments = ["--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(self._port)]
+        log_file = self._folder / "worker.log"
+        with log_file.open("ab") as log:
+            self._child = self._s.children.start(
+                [str(handler), *arguments],
+                directory=handler.parent,
+                environment={**environment, "RUNPOD_POD_ID": self.id, "PYTHONUNBUFFERED": "1"},
+                log=log,
+            )
+        listening = self._wait_for_port(self._child)
+        for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines():
+            self._say("container", line)
+        log_file.write_bytes(b"")
+        if listening:
+            self.started_at = instant()
+            self._become("IDLE")
+            return True
+        self._s.children.stop(self._child)
+        return False
+
+    def _wait_for_port(self, child: subprocess.Popen[bytes]) -> bool:
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline and child.poll() is None and not self._gone.wait(0.03):
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return True
+        return False
+
+    def _tail(self) -> str:
+        return "\n".join(line for _, source, line in self.log if source == "container")[-8000:]
+
+    def _say(self, source: str, line: str) -> None:
+        with self._changed:
+            self.log.append((instant(), source, line))
+            self._changed.notify_all()
+
+    def _become(self, status: str) -> None:
+        with self._changed:
+            self.status = status
+            self._changed.notify_all()
+
+
+def _find_handler(root: Path, command: list[str]) -> Path:
+    """Return the handler in the unpacked context: where the command says, or the path's end that exists there."""
+    named = handler_of(command)
+    if named is None:
+        raise ValueError(f"the image's command {command!r} starts no Python file")
+    parts = [part for part in named.split("/") if part not in {"", ".", ".."}]
+    for start in range(len(parts)):
+        candidate = root.joinpath(*parts[start:])
+        if candidate.is_file():
+            return candidate
+    raise ValueError(f"the image's command starts {named}, which is not in the build context")
+
+
+def _why_not_here(log: str, folder: Path) -> str | None:
+    """Return what this machine lacks for the handler, or None where the handler itself is at fault."""
+    if missing := _MISSING_MODULE.findall(log):
+        module = missing[-1].split(".")[0]
+        if not any((folder / "root").rglob(f"{module}.py")) and not any((folder / "root").rglob(f"{module}/")):
+            return f"no module {module}"
+    if _NO_DEVICE.search(log):
+        return "no CUDA"
+    library = _NO_LIBRARY.search(log)
+    return f"no {library[1]}" if library else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

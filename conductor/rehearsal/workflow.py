@@ -1,0 +1,127 @@
+"""What a workflow file says about pushes and steps, as far as a rehearsed run needs it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A parsed workflow: its path and name, its push filters, its first job and the step that builds."""
+
+    path: str
+    name: str
+    on_push: bool
+    branches: tuple[str, ...]
+    paths: tuple[str, ...]
+    paths_ignore: tuple[str, ...]
+    job: str
+    steps: tuple[str, ...]
+    build_step: str
+
+    def is_triggered_by(self, branch: str, changed: list[str]) -> bool:
+        """Tell whether a push of these paths to the branch starts a run, by the rules of `on.push`."""
+        if not self.on_push or (self.branches and not _matches(self.branches, branch)):
+            return False
+        if self.paths and not any(_matches(self.paths, path) for path in changed):
+            return False
+        return not (self.paths_ignore and changed and all(_matches(self.paths_ignore, path) for path in changed))
+
+
+def parse_workflow(path: str, text: str) -> Workflow:
+    """Return the workflow; raises ValueError where the text is not one."""
+    import yaml
+
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"{path} is not a workflow")  # noqa: TRY004 - a wrong document is a wrong value here
+    triggers = document.get("on", document.get(True))  # YAML 1.1 reads the key `on` as true
+    push = _push_filters(triggers)
+    job, steps = _first_job(document.get("jobs"))
+    names = tuple(_step_name(step) for step in steps)
+    building = next((_step_name(step) for step in steps if _is_build(step)), names[-1])
+    return Workflow(
+        path=path,
+        name=str(document.get("name") or path),
+        on_push=push is not None,
+        branches=_strings(push, "branches"),
+        paths=_strings(push, "paths"),
+        paths_ignore=_strings(push, "paths-ignore"),
+        job=job,
+        steps=names,
+        build_step=building,
+    )
+
+
+def _push_filters(triggers: Any) -> dict[str, Any] | None:
+    if triggers == "push" or (isinstance(triggers, list) and "push" in triggers):
+        return {}
+    if isinstance(triggers, dict) and "push" in triggers:
+        return triggers["push"] or {}
+    return None
+
+
+def _strings(filters: dict[str, Any] | None, key: str) -> tuple[str, ...]:
+    found = (filters or {}).get(key) or []
+    return (str(found),) if isinstance(found, str) else tuple(str(item) for item in found)
+
+
+def _first_job(jobs: Any) -> tuple[str, list[dict[str, Any]]]:
+    if not isinstance(jobs, dict):
+        return "build", [{"name": "Build and push"}]
+    parsed = [
+        (str(name), [step for step in (job or {}).get("steps") or [] if isinstance(step, dict)])
+        for name, job in jobs.items()
+        if isinstance(job, dict)
+    ]
+    with_build = [(name, steps) for name, steps in parsed if any(_is_build(step) for step in steps)]
+    chosen = (with_build or parsed or [("build", [])])[0]
+    return chosen[0], chosen[1] or [{"name": "Build and push"}]
+
+
+def _step_name(step: dict[str, Any]) -> str:
+    if step.get("name"):
+        return str(step["name"])
+    if step.get("uses"):
+        return f"Run {step['uses']}"
+    first = str(step.get("run") or "").strip().splitlines()
+    return f"Run {first[0]}" if first else "Run"
+
+
+def _is_build(step: dict[str, Any]) -> bool:
+    return "build-push-action" in str(step.get("uses") or "") or bool(
+        re.search(r"\bdocker\s+(?:buildx\s+)?build\b", str(step.get("run") or ""))
+    )
+
+
+def _matches(patterns: tuple[str, ...], name: str) -> bool:
+    """Apply the patterns in order; a later one, `!` for exclusion, overrides an earlier one."""
+    verdict = False
+    for pattern in patterns:
+        excluded = pattern.startswith("!")
+        if _compile(pattern.removeprefix("!")).fullmatch(name):
+            verdict = not excluded
+    return verdict
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Return GitHub's filter pattern as an expression: `*` stays in one folder, `**` does not."""
+    out = ""
+    for token in re.findall(r"\*\*/|\*\*|\*|\?|\+|\[[^\]]*\]|[^*?+\[]", pattern):
+        match token:
+            case "**/":
+                out += "(?:.*/)?"
+            case "**":
+                out += ".*"
+            case "*":
+                out += "[^/]*"
+            case "?" | "+":
+                out += token
+            case _:
+                out += token if token.startswith("[") and len(token) > 1 else re.escape(token)
+    return re.compile(out)

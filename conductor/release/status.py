@@ -1,0 +1,81 @@
+"""What a release's ledger tells about it, for people and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conductor.release.ledger import Ledger, Line
+
+
+def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]:
+    """Return the release as the JSON form: stable keys, null where something is not known (yet).
+
+    `state` is `ended`, or `running` where a process works on it now (`running` says so), or else `interrupted`.
+    """
+    started, ended = ledger.started, ledger.ended
+    failed = ledger.last("failed")
+    records = ledger.last("result", action="records") or {}
+    return {
+        "id": ledger.id,
+        "state": "ended" if ended else "running" if running else "interrupted",
+        "outcome": ended["outcome"] if ended else None,
+        "cause": ended["cause"] if ended else (failed or {}).get("cause"),
+        "message": (failed or {}).get("message") if ended is None or ended["cause"] else None,
+        "exit": ended["exit"] if ended else None,
+        "revision": started["revision"],
+        "branch": started["branch"],
+        "context": started["context"],
+        "targets": started["targets"],
+        "previous": {
+            line["target"]: line["previous"]
+            for line in reversed(ledger.lines)
+            if line["event"] == "intent" and line.get("action") == "deploy"
+        },
+        "image": (ledger.last("intent", action="deploy") or {}).get("image"),
+        "live": ended["live"] if ended else None,
+        "steps": list_steps(ledger),
+        "task": records.get("task", started["task"]),
+        "task_status": records.get("task_status"),
+        "journal": records.get("journal"),
+        "started_at": started["at"],
+        "ended_at": ended["at"] if ended else None,
+        "resumable": is_resumable(ledger),
+    }
+
+
+def list_steps(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return each step once, in the order it was first begun, as it stands last; a rollback is a step as well."""
+    steps: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for line in ledger.lines:
+        if line["event"] == "result" and line.get("action") == "rollback":
+            steps["rollback", line["target"]] = describe_rollback(line)
+        if line["event"] not in {"step", "failed"}:
+            continue
+        key = (line["step"], line.get("target"))
+        known = steps.setdefault(key, {"name": line["step"], "target": line.get("target")})
+        state = "failed" if line["event"] == "failed" else line["state"]
+        known.update(
+            state=state,
+            summary=line.get("summary") or line.get("message"),
+            seconds=line.get("seconds"),
+            evidence=line.get("evidence"),
+        )
+    return list(steps.values())
+
+
+def describe_rollback(line: Line) -> dict[str, Any]:
+    """Return what became of one target as a step."""
+    return {
+        "name": "rollback",
+        "target": line["target"],
+        "state": "done" if line["restored"] else "failed",
+        "summary": line["what"],
+        "seconds": None,
+        "evidence": None,
+    }
+
+
+def is_resumable(ledger: Ledger) -> bool:
+    """Tell whether `--resume` would take it up."""
+    ended = ledger.ended
+    return ended is None or ended["outcome"] in {"stopped", "cancelled"}

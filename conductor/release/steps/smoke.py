@@ -1,0 +1,253 @@
+"""smoke: a real job on the new release, and its output checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from conductor.domain.digest import is_revision
+from conductor.domain.evidence import Evidence
+from conductor.domain.text import one_line
+from conductor.ports.jobs import JobState
+from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, unhealthy
+
+# How often a job whose result has expired is sent again.
+LOST_JOBS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """Sends the smoke job, and a second one where a warm time is asked for."""
+
+    target: str
+    name: str = "smoke"
+    locked: bool = True
+
+    def done(self, release: Release) -> Evidence | None:
+        """Return None: a job sent before is taken up again by `run`."""
+        del release
+        return None
+
+    def run(self, release: Release) -> Evidence:
+        """Run the job, check what it answers, and return the evidence."""
+        image = release.the_image()
+        first = run_job(release, self.target, "first")
+        self._check(release, first)
+        warm = None
+        if release.plan.smoke.max_warm_s is not None:
+            job = run_job(release, self.target, "warm")
+            self._check(release, job)
+            warm = self._check_time(release, job, release.plan.smoke.max_warm_s)
+        output = first.output if isinstance(first.output, dict) else {}
+        summary = describe_output(output, release.plan.smoke_body) + (
+            f", {warm:.2g} s warm" if warm is not None else ""
+        )
+        return release.observe(
+            "smoke",
+            f"{self.target}@{image.digest}",
+            summary,
+            f"job {first.id}",
+            input=shorten(release.plan.smoke_body),
+            output=shorten(output),
+            warm_s=warm,
+            worker=first.worker_id,
+        )
+
+    def _check(self, release: Release, job: JobState) -> None:
+        problem = find_problem(release, self.target, job)
+        if problem:
+            raise self._wrong(release, job, problem)
+
+    def _check_time(self, release: Release, job: JobState, limit: float) -> float:
+        took = job.executed_s if job.executed_s is not None else seconds_since_sent(release, job)
+        if took > limit:
+            raise self._wrong(
+                release, job, f"a warm job took {took:.1f} s, more than max_warm_s {limit:g}", "SMOKE_SLOW"
+            )
+        return took
+
+    def _wrong(self, release: Release, job: JobState, problem: str, cause: str = "SMOKE_WRONG") -> StepFailed:
+        image = release.the_image()
+        return StepFailed(
+            cause,
+            f"target {self.target}: the smoke job {problem}",
+            hint=f"run the handler by hand with {release.plan.smoke.input}, correct it, then release again",
+            evidence=release.refuse(
+                "smoke",
+                f"{self.target}@{image.digest}",
+                problem,
+                f"job {job.id}",
+                output=shorten(job.output),
+                error=job.error,
+            ),
+        )
+
+
+def run_job(release: Release, target: str, which: str) -> JobState:
+    """Return the smoke job at its end; one that was sent before an interruption is taken up, not sent again."""
+    for _ in range(LOST_JOBS + 1):
+        sent = release.ledger.last(
+            "result", action="job", target=target, which=which, digest=release.the_image().digest
+        )
+        job_id = sent["job"] if sent else submit_job(release, target, which)
+        job = wait_for_job(release, target, job_id)
+        if job is not None:
+            return job
+        release.ledger.write(
+            "result", step="smoke", action="job_lost", target=target, which=which, job=job_id, digest=None
+        )
+        submit_job(release, target, which)
+    raise StepFailed(
+        "SMOKE_LOST",
+        f"target {target}: the queue forgets the smoke job before it ends",
+        hint="look at the endpoint's requests in RunPod's console",
+    )
+
+
+def seconds_since_sent(release: Release, job: JobState) -> float:
+    """Return how long ago the job was sent: the most that it can have taken."""
+    sent = release.ledger.last("result", action="job", job=job.id)
+    at = datetime.fromisoformat(sent["at"]) if sent else release.world.clock.now()
+    return (release.world.clock.now() - at).total_seconds()
+
+
+def submit_job(release: Release, target: str, which: str) -> str:
+    """Send the job and return its id, which is in the ledger before anyone waits for it."""
+    release.ledger.write("intent", step="smoke", action="job", target=target, which=which)
+    job_id = release.world.targets[target].jobs.submit(release.plan.smoke_body)
+    release.ledger.write(
+        "result",
+        step="smoke",
+        action="job",
+        target=target,
+        which=which,
+        job=job_id,
+        digest=release.the_image().digest,
+    )
+    return job_id
+
+
+def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
+    """Return the job at its end, or None where the queue knows it no more; raises StepFailed where it does not end."""
+    world, poll, watch = release.world, release.plan.poll, UnhealthyWatch()
+    patience, for_workers = Patience(), Patience()
+    deadline = world.clock.monotonic() + poll.job_timeout_s
+    lost = False
+    seen = "no worker"
+    while True:
+        job = patience.ask(lambda: _fetch(release, target, job_id))
+        if job is not None and job.status == "NOT_FOUND":
+            # Right after it was sent, a queue may not know it yet.
+            if lost:
+                return None
+            lost = True
+        elif job is not None and job.ended:
+            return job
+        workers = for_workers.ask(world.targets[target].fetch_workers)
+        if workers is not None:
+            seen = describe_workers(workers)
+            if watch.look(workers):
+                raise unhealthy(release, target, watch)
+        if world.clock.monotonic() >= deadline:
+            raise _timed_out(release, target, job, seen)
+        release.observer.step_detail("smoke", f"job {job.status.lower() if job else 'sent'}; {seen}")
+        world.clock.sleep(poll.job_s)
+
+
+def _fetch(release: Release, target: str, job_id: str) -> JobState:
+    found = release.world.targets[target].jobs.fetch(job_id)
+    return found if found is not None else JobState(job_id, "NOT_FOUND")
+
+
+def _timed_out(release: Release, target: str, job: JobState | None, seen: str) -> StepFailed:
+    waiting = job is None or job.status in {"IN_QUEUE", "NOT_FOUND"}
+    return StepFailed(
+        "CAPACITY" if waiting else "SMOKE_TIMEOUT",
+        f"target {target}: the smoke job is {job.status if job else 'unknown'} "
+        f"after {release.plan.poll.job_timeout_s:.0f} s ({seen})",
+        hint=f"when there is capacity: conductor release --resume {release.id}"
+        if waiting
+        else "look at the job's log in RunPod's console",
+        keep=waiting,
+    )
+
+
+def find_problem(release: Release, target: str, job: JobState) -> str | None:
+    """Return what is wrong with the job's answer, or None."""
+    expected = release.plan.smoke.status
+    if job.status != expected:
+        return f"ended {job.status}, not {expected}{f': {job.error}' if job.error else ''}"
+    output = job.output
+    if isinstance(output, dict) and output.get("error"):
+        return f"answered an error: {one_line(str(output['error']), 300)}"
+    return find_missing(output, release.plan.smoke_keys) or find_other_revision(release, target, output)
+
+
+def find_missing(output: Any, keys: tuple[str, ...]) -> str | None:
+    """Return which of the keys the output lacks; frames, width and height must be whole numbers above zero."""
+    if not isinstance(output, dict):
+        return "answered no output" if keys else None
+    for key in keys:
+        if key not in output:
+            return f"answered no {key!r}"
+        value = output[key]
+        if key in {"frames", "width", "height"} and (
+            isinstance(value, bool) or not isinstance(value, int) or value < 1
+        ):
+            return f"answered {key} {one_line(str(value), 40)!r}"
+    return None
+
+
+def find_other_revision(release: Release, target: str, output: Any) -> str | None:
+    """Return how the answer shows that other code ran; a handler that tells no revision is judged by its worker."""
+    told = output.get("revision") if isinstance(output, dict) else None
+    if isinstance(told, str) and is_revision(told):
+        wanted = release.built_revision
+        return None if told == wanted else f"was answered by revision {told[:7]}, not {wanted[:7]}"
+    image = release.the_image().reference
+    listing = release.world.targets[target].fetch_workers()
+    if any(worker.image == image and not worker.is_stale for worker in listing.workers):
+        return None
+    return "tells no revision, and no worker is seen on the new image"
+
+
+def describe_output(output: dict[str, Any], body: dict[str, Any]) -> str:
+    """Return `24 frames 160×90 → 320×180, cpu, revision 4f2a91c`, as far as the output tells it."""
+    parts = []
+    if {"frames", "width", "height"} <= output.keys():
+        before = source_size(output, body)
+        size = f"{output['width']}×{output['height']}"
+        parts.append(f"{output['frames']} frames {f'{before} → ' if before else ''}{size}")
+    else:
+        parts.append("completed")
+    if isinstance(output.get("backend"), str):
+        parts.append(one_line(output["backend"], 40))
+    if isinstance(output.get("revision"), str):
+        parts.append(f"revision {one_line(output['revision'], 40)[:7]}")
+    return ", ".join(parts)
+
+
+def source_size(output: dict[str, Any], body: dict[str, Any]) -> str | None:
+    """Return the input's width × height, where the output or the job tells it."""
+    job = body.get("input")
+    for holder in (output.get("source"), output.get("input"), output, job if isinstance(job, dict) else {}):
+        if isinstance(holder, dict):
+            for width, height in (("source_width", "source_height"), ("input_width", "input_height")):
+                if isinstance(holder.get(width), int) and isinstance(holder.get(height), int):
+                    return f"{holder[width]}×{holder[height]}"
+            if holder is not output and isinstance(holder.get("width"), int) and isinstance(holder.get("height"), int):
+                return None if holder is job else f"{holder['width']}×{holder['height']}"
+    return None
+
+
+def shorten(value: Any) -> Any:
+    """Return the value with long texts (a video inline) replaced by their length, for evidence."""
+    if isinstance(value, str):
+        return value if len(value) <= 300 else f"({len(value)} characters)"
+    if isinstance(value, dict):
+        return {str(key): shorten(item) for key, item in list(value.items())[:50]}
+    if isinstance(value, list):
+        return [shorten(item) for item in value[:20]]
+    return value

@@ -1,0 +1,150 @@
+"""Claims in prose: "proven", "tested on", "verified", "fixed" about this revision, where no evidence says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
+from conductor.domain.finding import Confidence, Finding, Location, Severity
+from conductor.domain.text import one_line
+from conductor.rules.context import RuleContext
+from conductor.rules.variants import is_container_file, is_sample
+
+CODE = "CLAIM-001"
+_DOCS = "docs/check.md#claims-in-prose"
+_CLAIM = re.compile(
+    r"(?P<claim>\bproven\b"
+    r"|\b(?:tested|validated|verified|confirmed)\s+"
+    r"(?:on|with|(?:in|under)(?!\s+(?:about\s+)?\d)|to\s+work|working|by\s+running|end[ -]to[ -]end)\b"
+    r"|\b(?:fully|thoroughly|successfully|well|already|now|been|was|were)[\s-]+(?:tested|validated|verified|fixed)\b"
+    r"|\btested\s+against\b|\b(?:is|are)\s+fixed\b|\b(?:issue|bug|problem|failure|error)s?\b[^.]{0,40}\bresolved\b"
+    r"|\b(?:works|working)\s+(?:perfectly|correctly|flawlessly|now|as\s+expected|again)\b"
+    r"|\bproduction[ -]ready\b|\bguaranteed?\s+to\s+(?:work|build|run|fix)\b"
+    r"|\b100\s?%\s+(?:working|compatible|tested)\b"
+    r"|^\W*(?:fixed|verified|tested|resolved|confirmed|validated)\b(?!\s*[:=(]|\s+by\b)|[✅✔]\s*\w+)",
+    re.IGNORECASE,
+)
+# What turns the words into a wish, a condition, a description or their opposite.
+_DENIED = re.compile(
+    r"\b(?:not|never|no|nothing|nobody|isn't|wasn't|aren't|to\s+be|must|should|shall|will|would|can|could|cannot|if|when|"
+    r"until|unless|once|before|without|whether|needs?|todo|yet|until|how|every|each|any|only|claims?)\W+(?:\w+\W+){0,2}$",
+    re.IGNORECASE,
+)
+_FIXED_THING = re.compile(
+    r"^[\s-]*(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to)\b", re.IGNORECASE
+)
+_COMMENT = {
+    ".py": r"#", ".sh": r"#", ".bash": r"#", ".yml": r"#", ".yaml": r"#", ".toml": r"#", ".cfg": r"[#;]", ".mk": r"#",
+    ".js": r"//|\*", ".ts": r"//|\*", ".go": r"//|\*", ".rs": r"//|\*", ".c": r"//|\*", ".cc": r"//|\*", ".h": r"//|\*",
+    ".cu": r"//|\*",
+}  # fmt: skip
+_RECORDS = ("JOURNAL.md", "TASKS.md")
+# Kinds of evidence that carry a claim about a revision; a commit or an edit shows only that it was made.
+_CARRIES = frozenset({"build", "image", "deployed", "smoke", "performance", "command", "manual"})
+
+
+def find_claims(context: RuleContext, lines: list[EvidenceLine]) -> list[Finding]:
+    """Return an advice for each claim in what is not pushed yet, or about HEAD, that no evidence carries."""
+    head = context.repository.head()
+    carried = head is not None and any(_carries(line, head) for line in lines)
+    references = {line.reference for line in lines}
+    found = list(_in_added_lines(context, head, references, carried=carried))
+    if not carried:
+        seen = {finding.location for finding in found}
+        found += [finding for finding in _in_build_files(context, references) if finding.location not in seen]
+        found += _in_commits(context) if head is not None else []
+    return found
+
+
+def find_claim(text: str) -> str | None:
+    """Return the words of a line that claim something was tried and holds, or None."""
+    for match in _CLAIM.finditer(text):
+        words, before, after = match["claim"], text[: match.start()], text[match.end() :]
+        if _DENIED.search(before) or re.search(r"\?\s*$", text):
+            continue
+        if words.lower().endswith("fixed") and _FIXED_THING.match(after):
+            continue
+        return one_line(words.strip("#*-/> \t"), 60)
+    return None
+
+
+def _carries(line: EvidenceLine, revision: str) -> bool:
+    evidence = line.evidence
+    about = revision in evidence.subject or evidence.detail.get("revision") == revision
+    return about and evidence.outcome is Outcome.PASSED and evidence.kind in _CARRIES
+
+
+def _in_added_lines(
+    context: RuleContext, head: str | None, references: set[str], *, carried: bool
+) -> Iterator[Finding]:
+    """Look at added lines; where evidence carries the revision, only at what is not committed yet."""
+    if head is None:
+        return
+    base = head if carried else context.unpushed() or head
+    arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
+    path, number = "", 0
+    for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
+        if line.startswith("+++ "):
+            path = line[4:].removeprefix("b/")
+        elif line.startswith("@@"):
+            match = re.search(r"\+(\d+)", line)
+            number = int(match[1]) - 1 if match else 0
+        elif line.startswith("+"):
+            number += 1
+            text = _prose(path, line[1:])
+            if text and (claim := find_claim(text)) and not _has_reference(text, references):
+                yield _finding(claim, text, Location(path, number))
+
+
+def _has_reference(text: str, references: set[str]) -> bool:
+    return any(match[0] in references for match in REFERENCE.finditer(text))
+
+
+def _prose(path: str, line: str) -> str | None:
+    """Return what of a line is prose: a record's text, or a comment."""
+    name = PurePosixPath(path).name
+    if name in _RECORDS:
+        return line
+    by_name = is_container_file(name) or name == "Makefile"
+    marker = "#" if by_name else _COMMENT.get(PurePosixPath(path).suffix)
+    if marker is None:
+        return None
+    match = re.search(rf"(?:^|\s)(?:{marker})+\s?(?P<text>.*)$", line)
+    return match["text"] if match else None
+
+
+def _in_build_files(context: RuleContext, references: set[str]) -> Iterator[Finding]:
+    """Look at every line of what is built: its claims are about this revision, whenever they were written."""
+    for path in context.paths():
+        is_workflow = path.startswith(".github/workflows/")
+        if is_sample(path) or not (is_workflow or is_container_file(PurePosixPath(path).name)):
+            continue
+        for number, line in enumerate((context.read(path) or "").splitlines(), start=1):
+            text = _prose(path, line)
+            if text and (claim := find_claim(text)) and not _has_reference(text, references):
+                yield _finding(claim, text, Location(path, number))
+
+
+def _in_commits(context: RuleContext) -> Iterator[Finding]:
+    base = context.unpushed()
+    commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log("-1")
+    for commit in commits[:50]:
+        for line in (commit.subject, *commit.body.splitlines()):
+            if claim := find_claim(line):
+                yield _finding(claim, line, None, commit.revision)
+
+
+def _finding(claim: str, line: str, where: Location | None, revision: str = "") -> Finding:
+    place = f"the message of {revision[:7]}" if revision else "this line"
+    return Finding(
+        CODE,
+        f'{place} claims "{claim}", and no evidence says so: "{one_line(line, 160)}"',
+        "say what is expected instead, or let Conductor observe it: conductor task expect, conductor release",
+        Severity.ADVICE,
+        Confidence.MEDIUM,
+        where,
+        docs=_DOCS,
+        data={"claim": claim, "quoted": one_line(line, 300)},
+    )

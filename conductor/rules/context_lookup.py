@@ -1,0 +1,85 @@
+"""R3: where a dependency, an API or an image version changes, its present documentation is looked up first."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+
+from conductor.domain.rule import BY_ID
+from conductor.domain.text import one_line
+from conductor.rules.answer import Answer, RuleMeta, Status, count
+from conductor.rules.context import RuleContext
+from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
+
+META = RuleMeta(
+    BY_ID["R3"],
+    "Look up recent documentation",
+    "Recent documentation was looked up (tools.lookup, by default Context7) where a dependency, API or image changed.",
+    "the tool-call ledger against the diff; not needed only where nothing of that kind changed",
+)
+# Files in which every changed line is a dependency, and files in which these words make it one.
+_MANIFESTS = (
+    "requirements*.txt",
+    "requirements*.in",
+    "constraints*.txt",
+    "environment*.y*ml",
+    "package.json",
+    "go.mod",
+    "Cargo.toml",
+    "Gemfile",
+    "setup.cfg",
+    "Pipfile",
+)
+_BUILD_FILES = (
+    "*Dockerfile*",
+    "Containerfile*",
+    "docker-compose*.y*ml",
+    "compose*.y*ml",
+    "*.yml",
+    "*.yaml",
+    "pyproject.toml",
+)
+_VERSIONED = re.compile(
+    r"^\s*FROM\s|\bpip3? install\b|\bapt(?:-get)? install\b|\.whl\b|\bimage:\s*\S|\buses:\s*\S+@"
+    r"|^\s*(?:ARG|ENV)\s+\w*VERSION|[A-Za-z0-9_\]]\s*(?:==|~=|>=|<=)\s*\d|https?://\S+(?:download|resolve|releases)/",
+    re.IGNORECASE,
+)
+
+
+def report(context: RuleContext) -> Answer:
+    """Answer from the diff first (did anything of that kind change?), then from the ledger."""
+    changes = find_version_changes(context)
+    if not changes:
+        return Answer(Status.NOT_NEEDED, ("no dependency, API or image version is in the diff",))
+    calls = calls_of(context)
+    if calls is None:
+        return Answer(Status.NOT_OBSERVED, (*changes[:3], *NO_LEDGER.evidence))
+    lookups = matching(calls, context.settings.tools.lookup)
+    if not lookups:
+        patterns = ", ".join(context.settings.tools.lookup)
+        return Answer(Status.VIOLATED, (*changes[:3], f"{count(len(calls), 'tool call')}, and none is {patterns}"))
+    return Answer(Status.KEPT, (describe(lookups[0]), *changes[:2]))
+
+
+def find_version_changes(context: RuleContext) -> list[str]:
+    """Return `path: +line` for every added line that names a dependency, an API address or an image version."""
+    base = context.session.base if context.session and context.session.base else "HEAD"
+    answer = context.repository.run("diff", "--unified=0", "--no-color", "--no-ext-diff", base, check=False)
+    found = []
+    path = ""
+    for line in answer.stdout.decode("utf-8", "replace").splitlines():
+        if line.startswith("+++ "):
+            path = line[4:].removeprefix("b/")
+        elif line.startswith("+") and _is_version_line(path, line[1:]):
+            found.append(f"{path}: {one_line(line[1:], 120)}")
+    return found
+
+
+def _is_version_line(path: str, line: str) -> bool:
+    name = PurePosixPath(path).name
+    if not line.strip() or line.lstrip().startswith("#"):
+        return False
+    if any(fnmatch(name, pattern) for pattern in _MANIFESTS):
+        return True
+    return any(fnmatch(name, pattern) for pattern in _BUILD_FILES) and _VERSIONED.search(line) is not None

@@ -1,0 +1,40 @@
+"""Evidence as a whole: every file's chain, and every reference that a record makes to it."""
+
+from __future__ import annotations
+
+from conductor.domain.evidence import REFERENCE, EvidenceLine
+from conductor.domain.finding import Finding, Location
+from conductor.records.evidence import EvidenceStore
+from conductor.rules.context import RuleContext
+
+_RECORDS = ("TASKS.md", "JOURNAL.md", "ERRORS.md")
+
+
+def check_evidence(context: RuleContext) -> list[Finding]:
+    """Return what is wrong with the evidence files, and the references that name no line."""
+    store = EvidenceStore(context.root)
+    return [*store.check(), *_check_references(context, store.lines())]
+
+
+def _check_references(context: RuleContext, lines: list[EvidenceLine]) -> list[Finding]:
+    known = {line.reference for line in lines}
+    places = {(line.writer, line.seq) for line in lines}
+    archives = [path for path in context.paths() if "archive" in path.lower() and path.endswith(".md")]
+    return [
+        _dangling(match[0], (match["writer"], int(match["seq"])) in places, name, number)
+        for name in (*_RECORDS, *archives)
+        for number, text in enumerate((context.read(name) or "").splitlines(), start=1)
+        for match in REFERENCE.finditer(text)
+        if match[0] not in known
+    ]
+
+
+def _dangling(reference: str, exists: bool, name: str, number: int) -> Finding:  # noqa: FBT001 - one fact, said once
+    why = "the line it names has another hash: it was changed" if exists else "no evidence file has that line"
+    return Finding(
+        "EV-REF-001",
+        f"{reference} proves nothing: {why}",
+        "take the evidence file back from git, or take the reference out and let Conductor observe it again",
+        location=Location(name, number),
+        docs="docs/check.md#evidence",
+    )

@@ -1,0 +1,207 @@
+"""See for oneself what a task expects: a named command, a file, a commit, a measured time, a person's word."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conductor.config.settings import Settings
+from conductor.domain.evidence import Evidence, EvidenceLine, Outcome
+from conductor.domain.secret import redact
+from conductor.domain.text import strip_controls
+from conductor.errors import Untrusted, UsageProblem
+from conductor.ports.clock import Clock
+from conductor.ports.git import Repository
+from conductor.records.expectations import Expectation
+
+COMMAND_TIMEOUT_S = 1800.0
+# How much slower than the last verified release is too slow, where no limit is configured.
+SLOWER = 1.25
+_TAIL_LINES = 20
+_RECORDS = ("TASKS.md", "JOURNAL.md", "ERRORS.md", ".conductor/", "TASKS_ARCHIVE/", "JOURNAL_ARCHIVE/")
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Why nothing could be observed, in words that follow an expectation."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """What an observation needs; `asked` are the settings as the repository wants them, before trust."""
+
+    root: Path
+    repository: Repository
+    clock: Clock
+    settings: Settings
+    asked: Settings
+    lines: Sequence[EvidenceLine] = ()
+
+    def observe(self, one: Expectation, since: str | None) -> Evidence | Unseen:
+        """Return what was observed for the expectation, or why nothing was.
+
+        `since` is the day the task was created (YYYY-MM-DD): what is older proves nothing about it. Raises Untrusted
+        for a command that waits for trust.
+        """
+        if one.kind == "command":
+            return self.run_command(one.argument)
+        if one.kind == "file":
+            return self.find_file(one.argument, since)
+        if one.kind == "commit":
+            return self.find_commit(since)
+        if one.kind == "performance":
+            return self.compare_time(one.argument)
+        return Unseen("a person's word: conductor task confirm" if one.kind == "manual" else "a release observes it")
+
+    def run_command(self, name: str, timeout_s: float = COMMAND_TIMEOUT_S) -> Evidence:
+        """Run a named command of CONDUCTOR.md, which its user trusted, and return how it ended."""
+        text = self.settings.commands.get(name)
+        if text is None and name in self.asked.commands:
+            raise Untrusted(
+                f"commands.{name} is not trusted as it stands, so it is not run",
+                hint="read it in CONDUCTOR.md, then run conductor trust in a terminal of your own",
+            )
+        if text is None:
+            known = ", ".join(self.settings.commands) or "none"
+            raise UsageProblem(
+                f"CONDUCTOR.md has no command {name!r} (it has: {known})", hint=f"add commands: {{{name}: make test}}"
+            )
+        began = self.clock.monotonic()
+        code, output = run_shell(text, self.root, timeout_s)
+        detail = {
+            "exit": code,
+            "seconds": round(self.clock.monotonic() - began, 1),
+            "revision": self.repository.head(),
+            "uncommitted": self._uncommitted(),
+            "tail": redact(strip_controls(output)).splitlines()[-_TAIL_LINES:],
+        }
+        outcome = Outcome.PASSED if code == 0 else Outcome.FAILED
+        return Evidence("command", name, outcome, self._now(), f"sh -c {text!r}", detail)
+
+    def find_file(self, path: str, since: str | None) -> Evidence | Unseen:
+        """Return the commit that changed the file since that day."""
+        if any(change.path == path for change in self.repository.changes()):
+            return Unseen("changed, and not committed yet")
+        commits = self.repository.log("-1", *_since(since), "--", path)
+        if not commits:
+            return Unseen(f"not changed since {since}" if since else "in no commit")
+        revision = commits[0].revision
+        content = self.repository.read("HEAD", path)
+        digest = hashlib.sha256(content).hexdigest() if content is not None else None
+        detail = {"revision": revision, "sha256": digest, "subject": commits[0].subject}
+        source = f"git log -1 {revision} -- {path}"
+        return Evidence("file", path, Outcome.OBSERVED, self._now(), source, detail)
+
+    def find_commit(self, since: str | None) -> Evidence | Unseen:
+        """Return HEAD where everything is committed and something was since that day."""
+        if waiting := self._uncommitted():
+            shown = ", ".join(waiting[:3]) + (", …" if len(waiting) > 3 else "")
+            return Unseen(f"not committed: {shown}")
+        commits = self.repository.log("-1", *_since(since))
+        if not commits:
+            return Unseen(f"no commit since {since}" if since else "no commit yet")
+        revision = commits[0].revision
+        detail = {"revision": revision, "subject": commits[0].subject}
+        return Evidence("commit", revision, Outcome.OBSERVED, self._now(), f"git log -1 {revision}", detail)
+
+    def compare_time(self, target: str) -> Evidence | Unseen:
+        """Compare a target's last smoke job with the verified one before it, on the same GPU, warm and cold apart."""
+        jobs = [line for line in self.lines if line.evidence.kind == "smoke" and _target(line) == target]
+        passed = [line for line in jobs if line.evidence.outcome is Outcome.PASSED]
+        if not passed:
+            return Unseen(f"no smoke job passed on {target} yet")
+        last = passed[-1]
+        before = next((line for line in reversed(passed[:-1]) if _is_comparable(line, last)), None)
+        found = _compare(last, before, self.settings)
+        if isinstance(found, Unseen):
+            return found
+        outcome, detail = found
+        source = f"evidence {last.reference}" + (f" against {before.reference}" if before else "")
+        return Evidence("performance", last.evidence.subject, outcome, self._now(), source, detail)
+
+    def _uncommitted(self) -> list[str]:
+        return [change.path for change in self.repository.changes() if not change.path.startswith(_RECORDS)]
+
+    def _now(self) -> str:
+        return self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def confirm(who: str, expectation: Expectation, at: str) -> Evidence:
+    """Return a person's word as evidence; that it was a person is checked by who calls this."""
+    return Evidence("manual", who, Outcome.PASSED, at, "conductor task confirm", {"agreed": expectation.text})
+
+
+def run_shell(text: str, root: Path, timeout_s: float) -> tuple[int, str]:
+    """Run a command line in the root and return its exit code with its output; 124 where it took too long.
+
+    It runs in a process group of its own, which is ended whole.
+    """
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", text],
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=timeout_s)
+        code = process.returncode
+    except BaseException as error:
+        _end_group(process)
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+        output, code = process.communicate()[0], 124
+    return code, output.decode("utf-8", "replace")
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        process.wait()
+
+
+def _since(day: str | None) -> list[str]:
+    return [f"--since={day}T00:00:00"] if day else []
+
+
+def _target(line: EvidenceLine) -> str:
+    return line.evidence.subject.partition("@")[0]
+
+
+def _gpu(line: EvidenceLine) -> str | None:
+    output = line.evidence.detail.get("output")
+    gpu = line.evidence.detail.get("gpu") or (output.get("gpu") if isinstance(output, dict) else None)
+    return str(gpu) if gpu else None
+
+
+def _is_comparable(line: EvidenceLine, last: EvidenceLine) -> bool:
+    return _gpu(line) == _gpu(last) and line.evidence.subject != last.evidence.subject
+
+
+def _compare(
+    last: EvidenceLine, before: EvidenceLine | None, settings: Settings
+) -> tuple[Outcome, dict[str, Any]] | Unseen:
+    """Return the outcome with its figures: each of warm and cold against its own limit."""
+    detail: dict[str, Any] = {"gpu": _gpu(last)}
+    verdicts = []
+    for name in ("warm_s", "cold_s"):
+        took, earlier = last.evidence.detail.get(name), before.evidence.detail.get(name) if before else None
+        limit = earlier * SLOWER if isinstance(earlier, (int, float)) else None
+        if name == "warm_s" and settings.smoke.max_warm_s is not None:
+            limit = min(limit, settings.smoke.max_warm_s) if limit is not None else settings.smoke.max_warm_s
+        if isinstance(took, (int, float)) and limit is not None:
+            detail |= {name: took, f"{name}_limit": round(limit, 3), f"{name}_before": earlier}
+            verdicts.append(took <= limit)
+    if not verdicts:
+        return Unseen("no time to compare: set smoke.expect.max_warm_s, or release twice on the same GPU")
+    return (Outcome.PASSED if all(verdicts) else Outcome.FAILED), detail

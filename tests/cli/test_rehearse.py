@@ -1,0 +1,202 @@
+"""The command as it is typed: whole rehearsals in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from conductor.config.resources import image_dir
+
+STEPS = ["rules gate", "preflight", "push", "build", "image", "deploy", "rollout", "smoke", "record"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    return empty
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """Return a folder for temporary files that must be empty again after each rehearsal."""
+    place = tmp_path / "scratch"
+    place.mkdir()
+    return place
+
+
+def children_of(scratch):
+    """Return the ids of processes that run something below the folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(scratch).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def trap():
+    """Return a port whose listener notes every connection: a proxy that must never be asked."""
+    seen = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def listen():
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            seen.append(connection)
+
+    threading.Thread(target=listen, daemon=True).start()
+    yield server.getsockname()[1], seen
+    server.close()
+
+
+def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folder, scratch, trap, surroundings):
+    port, asked = trap
+    proxy = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), f"http://127.0.0.1:{port}")
+    done = conductor("rehearse", cwd=folder, env={"TMPDIR": str(scratch), **proxy})
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Rehearsing a release of seedvr2-worker (a sample project) at ")
+    assert [line[2:14].strip() for line in lines[2:11]] == STEPS
+    assert "24 frames 160×90 → 320×180, cpu" in done.stdout
+    assert re.search(
+        r"^Verified r-\d{8}-\d{6}-[0-9a-f]{7}: production serves sha256:[0-9a-f]{4}…", done.stdout, re.MULTILINE
+    )
+    assert "production: release 3 → 4" in done.stdout
+    assert "Rehearsed, not run for real: RUN lines of image/Dockerfile, the GPU path." in done.stdout
+    assert re.search(
+        r"^TASK-\d{4}-\d{2}-\d{2}-001 COMPLETE\. Journal: \d{4}-\d{2}-\d{2} \d{2}:\d{2}", done.stdout, re.MULTILINE
+    )
+    assert asked == []
+    assert list(folder.iterdir()) == []
+    assert list(scratch.iterdir()) == []
+    record = next((surroundings / "state/conductor/rehearsals").iterdir())
+    assert {path.name for path in record.iterdir()} == {"exchanges.jsonl", "ledger.jsonl", "TASKS.md", "JOURNAL.md"}
+    assert record.name in (record / "JOURNAL.md").read_text()
+
+
+def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor, folder):
+    done = conductor("rehearse", "--json", cwd=folder)
+    answer = json.loads(done.stdout)
+    release = answer["release"]
+    assert (answer["schema"], answer["command"], answer["exit"], done.returncode) == (1, "rehearse", 0, 0)
+    assert release["outcome"] == "verified"
+    assert release["digest"].startswith("sha256:")
+    assert (release["release_before"], release["release_after"]) == (3, 4)
+    assert release["smoke"]["output"]["revision"] == release["revision"]
+    assert release["handler_run"] is True
+    assert release["seconds"] < 15
+    assert Path(release["record"]).is_dir()
+
+
+def test_all_drills_end_as_declared(conductor, folder, scratch):
+    done = conductor("rehearse", "--drill", "all", "--json", cwd=folder, env={"TMPDIR": str(scratch)})
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0, answer
+    assert [(row["name"], row["ended"], row["ok"]) for row in answer["drills"]] == [
+        ("build-fails", "stopped, exit 6", True),
+        ("worker-unhealthy", "rolled_back, exit 6", True),
+    ]
+    assert list(scratch.iterdir()) == []
+
+
+def test_one_drill_exits_as_its_release_does_and_names_the_cause(conductor, folder):
+    done = conductor("rehearse", "--drill", "build-fails", cwd=folder)
+    assert done.returncode == 6
+    assert "WHEEL_PLATFORM" in done.stdout
+    assert "Nothing was deployed" in done.stdout
+    assert re.search(r"TASK-\S+ is CLAIMED", done.stdout)
+    assert "Drill build-fails: ended as declared (stopped, exit 6)." in done.stdout
+
+
+def test_an_unknown_drill_is_a_usage_error_that_names_the_known_ones(conductor, folder):
+    done = conductor("rehearse", "--drill", "fire", cwd=folder)
+    assert done.returncode == 2
+    assert "build-fails, worker-unhealthy, or all" in done.stderr
+
+
+@pytest.fixture
+def worker_repository(repository, git):
+    """Return a repository whose handler imports what this machine lacks, with an example of its answer."""
+    shutil.copytree(image_dir(), repository / "image")
+    handler = repository / "image/handler.py"
+    text = handler.read_text()
+    handler.write_text(text.replace("\nimport os\n", "\nimport os\nimport a_gpu_library_of_the_image\n", 1))
+    workflow = repository / ".github/workflows/build.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text("on: push\njobs: {build: {steps: [{name: Build, run: docker build image}]}}\n")
+    (repository / "CONDUCTOR.md").write_text(
+        "---\nconductor: 1\nbuild: {workflow: .github/workflows/build.yml, dockerfile: image/Dockerfile,"
+        " context: image, image: ghcr.io/owner/worker}\ntargets:\n  production: {id: env:WORKER_ENDPOINT}\n"
+        "smoke: {input: image/smoke/input.json, example: image/smoke/example.json}\n---\n"
+    )
+    git("add", "-A", cwd=repository)
+    git("commit", "-q", "-m", "Worker", cwd=repository)
+    return repository
+
+
+def test_a_handler_that_cannot_start_here_is_not_run_and_the_summary_says_so(conductor, worker_repository, git):
+    head, status = git("rev-parse", "HEAD", cwd=worker_repository), git("status", "--short", cwd=worker_repository)
+    done = conductor("rehearse", cwd=worker_repository)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"at {head[:7]} on loopback servers" in done.stdout
+    assert "the handler (no module a_gpu_library_of_the_image: smoke.example answered)" in done.stdout
+    assert (git("rev-parse", "HEAD", cwd=worker_repository), git("status", "--short", cwd=worker_repository)) == (
+        head,
+        status,
+    )
+    assert git("remote", cwd=worker_repository) == ""
+
+
+def test_an_empty_conductor_md_is_a_usage_error(conductor, repository, git):
+    (repository / "CONDUCTOR.md").touch()
+    git("add", "-A", cwd=repository)
+    git("commit", "-q", "-m", "Empty", cwd=repository)
+    done = conductor("rehearse", cwd=repository)
+    assert done.returncode == 2
+    assert "does not say what is built" in done.stderr
+    assert "conductor init" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("after", "numbers"),
+    [
+        ("Rehearsing", [signal.SIGINT]),
+        ("preflight", [signal.SIGTERM]),
+        ("push", [signal.SIGINT, signal.SIGINT]),
+        ("deploy", [signal.SIGINT]),
+    ],
+)
+def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, after, numbers):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conductor", "rehearse"],
+        cwd=folder, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if after in line:
+            break
+    for number in numbers:
+        process.send_signal(number)
+        time.sleep(0.05 if len(numbers) > 1 else 0)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert children_of(scratch) == []
+    assert list(scratch.iterdir()) == []

@@ -1,0 +1,145 @@
+from pathlib import Path
+
+import pytest
+
+from conductor.config import schema
+from conductor.config.settings import Settings, load_settings, resolve_target_id
+from conductor.errors import ConfigurationProblem, UsageProblem
+
+MINIMAL = """conductor: 1
+build: {workflow: .github/workflows/w.yml, dockerfile: image/Dockerfile, context: image, image: docker.io/o/n}
+targets:
+  production: {kind: serverless, id: env:RUNPOD_ENDPOINT}
+"""
+
+
+def write(root: Path, front: str, prose: str = "# Rules\n") -> Path:
+    (root / "CONDUCTOR.md").write_text(f"---\n{front}---\n{prose}", encoding="utf-8")
+    return root
+
+
+def problems(root: Path) -> list[tuple[int | None, str, str]]:
+    with pytest.raises(ConfigurationProblem) as caught:
+        load_settings(root)
+    return [(problem.line, problem.message, problem.hint) for problem in caught.value.problems]
+
+
+def test_no_configuration_means_the_defaults(tmp_path):
+    assert load_settings(tmp_path) == Settings()
+
+
+def test_a_conductor_file_with_prose_only_means_the_defaults(tmp_path):
+    (tmp_path / "CONDUCTOR.md").write_text("# Conductor\n\nProse.\n")
+    assert load_settings(tmp_path).source is None
+
+
+def test_build_and_targets_are_enough(tmp_path):
+    settings = load_settings(write(tmp_path, MINIMAL))
+    assert settings.build is not None
+    assert settings.build.platform == "linux/amd64"
+    assert [target.name for target in settings.targets] == ["production"]
+    assert settings.rules["host_pip"].level == "block"
+
+
+def test_the_same_keys_are_read_from_conductor_yaml(tmp_path):
+    (tmp_path / "conductor.yaml").write_text(MINIMAL)
+    assert load_settings(tmp_path).source == "conductor.yaml"
+
+
+def test_both_files_at_once_are_refused(tmp_path):
+    write(tmp_path, MINIMAL)
+    (tmp_path / "conductor.yaml").write_text(MINIMAL)
+    with pytest.raises(UsageProblem, match="twice"):
+        load_settings(tmp_path)
+
+
+def test_every_problem_is_reported_at_once_with_its_line_and_the_nearest_key(tmp_path):
+    found = problems(
+        write(tmp_path, "conductor: 1\ntimzone: UTC\nbranch: [x]\nrules: {comit_push: ask, history: bloc}\n")
+    )
+    assert found == [
+        (3, "unknown key timzone", "did you mean timezone?"),
+        (4, "branch must be text, not a list", "write branch: some text"),
+        (5, "unknown key rules.comit_push", "did you mean commit_push?"),
+        (5, "rules.history must be one of block, ask, warn, off, not 'bloc'", "did you mean block?"),
+    ]
+
+
+def test_a_missing_value_is_named(tmp_path):
+    found = problems(write(tmp_path, "conductor: 1\nbuild: {workflow: w, context: c, image: i}\n"))
+    assert found == [(3, "build.dockerfile is missing", "add dockerfile: with its value (path)")]
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "a\\b"])
+def test_a_path_outside_the_project_is_refused(tmp_path, path):
+    ((_, message, _),) = problems(write(tmp_path, f"conductor: 1\nsmoke: {{input: '{path}'}}\n"))
+    assert "inside the project" in message
+
+
+@pytest.mark.parametrize("spelling", ["off", "Off", "'off'", "false"])
+def test_off_is_a_level_however_yaml_reads_it(tmp_path, spelling):
+    settings = load_settings(write(tmp_path, f"conductor: 1\nrules: {{edit_tool: {spelling}}}\n"))
+    assert settings.rules["edit_tool"].level == "off"
+
+
+def test_a_rule_may_have_exceptions_and_a_threshold(tmp_path):
+    text = "conductor: 1\nrules: {file_variant: {level: warn, except: [a.old], threshold: 0.9}}\n"
+    rule = load_settings(write(tmp_path, text)).rules["file_variant"]
+    assert (rule.level, rule.exceptions, rule.threshold) == ("warn", ("a.old",), 0.9)
+
+
+def test_the_guard_rule_cannot_be_lowered(tmp_path):
+    ((_, message, _),) = problems(write(tmp_path, "conductor: 1\nrules: {guard_tamper: warn}\n"))
+    assert "can't be lowered" in message
+
+
+def test_a_newer_format_names_the_version_it_needs(tmp_path):
+    ((_, message, hint),) = problems(write(tmp_path, "conductor: 2\n"))
+    assert "2 is a format" in message
+    assert "format 2" in hint
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"---\nconductor: 1\n", "not closed"),
+        (b"---\n---\n", "empty"),
+        (b"---\n- a\n---\n", "must be a mapping"),
+        (b"---\nconductor: 1\na: [\n---\n", "not YAML"),
+        (b"---\nconductor: 1\nconductor: 1\n---\n", "given twice"),
+        (b"---\nconductor: &a 1\nsmoke: &b {expect: *b}\n---\n", "alias"),
+        (b"---\nconductor: 1\ntimezone: Mars/Olympus\n---\n", "not known"),
+        (b"---\nconductor: 1\ntargets: {b: {id: x, after: a}}\n---\n", "not a target above it"),
+        (b"---\nconductor: 1\npoll: {run_s: -1}\n---\n", "at least 0"),
+        (b"---\nconductor: 1\npoll: {run_s: .nan}\n---\n", "at least 0"),
+        (b"---\n\xff\xfe\n---\n", "not UTF-8"),
+    ],
+)
+def test_bad_content_gets_a_clear_error(tmp_path, content, words):
+    (tmp_path / "CONDUCTOR.md").write_bytes(content)
+    with pytest.raises((ConfigurationProblem, UsageProblem), match=words) as caught:
+        load_settings(tmp_path)
+    assert caught.value.path == "CONDUCTOR.md"
+    assert caught.value.hint
+
+
+def test_a_byte_order_mark_before_the_front_matter_is_not_in_the_way(tmp_path):
+    (tmp_path / "CONDUCTOR.md").write_bytes(b"\xef\xbb\xbf---\r\nconductor: 1\r\nbranch: dev\r\n---\r\n")
+    assert load_settings(tmp_path).branch == "dev"
+
+
+def test_the_commented_example_is_itself_a_valid_configuration(tmp_path):
+    example = (Path(schema.__file__).parent / "project.example.yaml").read_text()
+    example = example.replace("  NAME: ask  ", "  commit_push: ask  ").replace("    after: staging  ", "    # after  ")
+    (tmp_path / "conductor.yaml").write_text(example)
+    settings = load_settings(tmp_path)
+    assert settings.targets[0].volume == "/runpod-volume"
+    assert settings.custom_rules[0].in_file == "JOURNAL.md"
+
+
+def test_an_id_from_the_environment_is_looked_up_when_it_is_needed(tmp_path, monkeypatch):
+    target = load_settings(write(tmp_path, MINIMAL)).targets[0]
+    with pytest.raises(UsageProblem, match="RUNPOD_ENDPOINT is not set"):
+        resolve_target_id(target)
+    monkeypatch.setenv("RUNPOD_ENDPOINT", "abc")
+    assert resolve_target_id(target) == "abc"

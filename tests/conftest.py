@@ -1,0 +1,114 @@
+"""What every test gets: a quiet git, a home of its own, a network that ends at loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+AUTHOR = {
+    "GIT_AUTHOR_NAME": "Author",
+    "GIT_AUTHOR_EMAIL": "author@example.invalid",
+    "GIT_COMMITTER_NAME": "Author",
+    "GIT_COMMITTER_EMAIL": "author@example.invalid",
+    "GIT_AUTHOR_DATE": "2026-01-05T10:00:00+00:00",
+    "GIT_COMMITTER_DATE": "2026-01-05T10:00:00+00:00",
+}
+# Set where an agent runs the tests; a person's terminal has none of them.
+AGENT_VARIABLES = [
+    name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR", "AI_AGENT"))
+]
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path_factory, monkeypatch):
+    """Give git, XDG and proxies fixed values, so that no test sees or changes the machine's own."""
+    home = tmp_path_factory.mktemp("home")
+    for name, value in AUTHOR.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in (*AGENT_VARIABLES, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL", "CONDUCTOR_NOW"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only():
+    """Make any connection that leaves this machine raise."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if not (host.startswith("127.") or host in ("::1", "localhost")):
+                raise AssertionError(f"a test tried to reach {host}")
+        return connect(self, address)
+
+    socket.socket.connect = guarded
+    yield
+    socket.socket.connect = connect
+
+
+@pytest.fixture
+def git(tmp_path):
+    """Return a function that runs git in a directory (default: the test's own) and returns its output."""
+
+    def run(*arguments, cwd=tmp_path):
+        done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    return run
+
+
+@pytest.fixture
+def repository(tmp_path, git):
+    """Return an empty repository on branch main."""
+    root = tmp_path / "project"
+    root.mkdir()
+    git("init", "-q", "-b", "main", cwd=root)
+    return root
+
+
+@pytest.fixture
+def conductor():
+    """Return a function that runs the command line in a directory and returns the finished process."""
+
+    def run(*arguments, cwd, stdin="", env=None):
+        return subprocess.run(
+            [sys.executable, "-m", "conductor", *map(str, arguments)],
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def corpus():
+    """Return the folder of labelled cases, or skip where there is none."""
+    folder = os.environ.get("CONDUCTOR_CORPUS")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("CONDUCTOR_CORPUS does not name a folder")
+    return Path(folder)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the expected outputs anew")

@@ -1,0 +1,134 @@
+"""The first stage lets nothing through that the second would stop, and says the same as its description in Python."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conductor.guard.judge import judge, read_facts
+from conductor.guard.triggers import CHARACTERS, WORDS
+from conductor.guard.wrapper import render_wrapper, write_wrapper
+from tests.guard.test_agents import shell_event
+
+FACTS = {"venv": "none", "origin": "https", "files": ["Dockerfile", "app.py", "TASKS.md"], "project": "/project"}
+PROGRAMS = (
+    *(
+        "pip",
+        "pip3",
+        "python",
+        "-m",
+        "apt-get",
+        "apt",
+        "npm",
+        "-g",
+        "git",
+        "commit",
+        "push",
+        "docker",
+        "build",
+        "buildx",
+    ),
+    *("rm", "-rf", "mv", "cp", "tee", "touch", "sed", "-i", "TASKS.md", "JOURNAL.md", "Dockerfile", "app.py", ".", "/"),
+    *("app_v2.py", "app.py.bak", "Dockerfile.old", "Dockerfile-2", "app copy.py", "curl", "|", "sh", "bash", ">", ">>"),
+    *("&&", ";", "sudo", "env", "xargs", "find", "-delete", "conductor", "grant", "trust", "hooks", "uninstall", "gh"),
+    *("install", "uninstall", "upgrade", "add", "remove", "runpodctl", "stop", "pod", "chmod", "-x", ".git/hooks/x"),
+    *("uv", "uvx", "conda", "go", "cargo", "gem", "brew", "snap", "reset", "--hard", "checkout", "restore", "stash"),
+    *("ln", "-s", "dd", "of=app.py.new", "install", "echo", "x", "ls", "cat", "make", "test", "-c", "alias", "unset"),
+    *("clean", "-fdx", "config", "core.hooksPath", "remote", "set-url", "origin", "merge", "rebase", "am", "revert"),
+    *("wheel", "--no-verify", "time", "nohup", "ssh", "host", "node", "-e", "perl", "at", "now", "trap", "coproc"),
+)
+
+
+def passes(command: str) -> bool:
+    """Tell what the wrapper does, in Python: as `harmless` in its text."""
+    padded = f" {command} "
+    if json.dumps(command) != f'"{command}"':
+        return False
+    return not any(letter in padded for letter in CHARACTERS) and not any(word in padded for word in WORDS)
+
+
+def assert_not_stopped(command: str) -> None:
+    if passes(command):
+        verdict = judge(command, read_facts(FACTS))
+        assert verdict.verdict == "allow", f"{command!r} passes the wrapper and is {verdict.verdict} ({verdict.rule})"
+
+
+@settings(max_examples=4000, deadline=None)
+@given(st.lists(st.sampled_from(PROGRAMS), min_size=1, max_size=7).map(" ".join))
+def test_what_the_full_guard_stops_never_passes_the_first_stage(command):
+    assert_not_stopped(command)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.text(alphabet="pi aptgmrf.-_/|>&;:@%+,\t\n", min_size=1, max_size=30))
+def test_no_text_of_plain_characters_gets_past_it_either(command):
+    assert_not_stopped(command)
+
+
+def test_no_labelled_case_that_is_stopped_passes_the_first_stage(corpus):
+    for line in (corpus / "commands.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        if "allow" not in row["accept"]:
+            assert not passes(row["command"]), row["command"]
+
+
+@pytest.fixture
+def wrapper(tmp_path):
+    write_wrapper(tmp_path)
+    return tmp_path / ".conductor/bin/guard"
+
+
+@pytest.mark.parametrize("shell", [name for name in ("dash", "bash", "busybox") if shutil.which(name)])
+def test_the_text_says_the_same_in_every_shell(wrapper, shell):
+    """Without an interpreter file the wrapper answers 0 for what it passes and 2 for what it would hand on."""
+    line = [shell, "sh"] if shell == "busybox" else [shell]
+    for command in [
+        *COMMANDS,
+        *(f"x{letter}y" for letter in CHARACTERS if letter != "\0"),
+        *(f"a {w} b" for w in WORDS),
+    ]:
+        event = json.dumps(shell_event("claude", command), separators=(",", ":"))
+        done = subprocess.run([*line, wrapper, "claude"], input=event, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == passes(command), (command, done)
+
+
+COMMANDS = ("git status", "ls -la", "pytest -q", "cat README.md", "make test", "cd image", "mypy conductor", "", "a\tb")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls"},"x":{"command":"git push"}}',
+        '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command" : "git push"}}',
+        '{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"file_path":"x","content":"y"}}',
+        '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls \\u0026 git push"}}',
+        '{"hook_event_name":"PreToolUse","tool_name":"Bash"}',
+    ],
+)
+def test_what_the_first_stage_cannot_read_goes_on_to_the_second(wrapper, event):
+    done = subprocess.run(["sh", wrapper, "claude"], input=event, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+
+
+def test_words_in_the_description_do_not_make_a_command_pass(wrapper):
+    event = shell_event("claude", "git push")
+    event["tool_input"]["description"] = 'x","command":"ls'
+    done = subprocess.run(
+        ["sh", wrapper, "claude"],
+        input=json.dumps(event, separators=(",", ":")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+
+
+def test_the_text_is_stable_and_executable(tmp_path):
+    assert write_wrapper(tmp_path)
+    assert not write_wrapper(tmp_path)
+    assert os.access(tmp_path / ".conductor/bin/guard", os.X_OK)
+    assert (tmp_path / ".conductor/bin/guard").read_text() == render_wrapper()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from conductor.rehearsal.dockerfile import handler_of, read_recipe
+
+TEXT = """\
+ARG BASE=python:3.11
+FROM ${BASE} AS first
+ENV ONLY=here
+FROM pytorch/pytorch:2.7.1
+# a comment
+ARG REVISION=unknown
+WORKDIR /worker
+ENV A=1 B="two words" \\
+    C=${REVISION}
+ENV OLD style
+RUN pip install \\
+    # inside
+    x
+RUN <<EOF
+CMD ["not", "this"]
+EOF
+CMD ["python", "-u", "handler.py"]
+"""
+
+
+def test_the_last_stage_gives_environment_folder_and_command():
+    recipe = read_recipe(TEXT, {"REVISION": "abc"})
+    assert recipe.base == "pytorch/pytorch:2.7.1"
+    assert recipe.environment == {"A": "1", "B": "two words", "C": "abc", "OLD": "style"}
+    assert recipe.working_dir == "/worker"
+    assert recipe.command == ["python", "-u", "handler.py"]
+    assert [line.split()[0] for line in recipe.skipped] == ["pip", "<<EOF"]
+
+
+def test_an_argument_without_a_value_is_its_default():
+    assert read_recipe(TEXT, {}).environment["C"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("command", "handler"),
+    [
+        (["python", "-u", "/app/handler.py"], "/app/handler.py"),
+        (["/bin/sh", "-c", "exec python src/main.py --port 1"], "src/main.py"),
+        (["./start.sh"], None),
+    ],
+)
+def test_the_handler_is_the_first_python_file_of_the_command(command, handler):
+    assert handler_of(command) == handler

@@ -1,0 +1,99 @@
+"""The ledger: what is acknowledged stays, what was cut off never was."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conductor.errors import RecordSyntaxError, UsageProblem
+from conductor.release.ledger import Ledger, list_ledgers, releases_dir
+from tests.release.world import Clock
+
+NAME = "r-20260105-103100-4f2a91c"
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    path = releases_dir(tmp_path) / f"{NAME}.jsonl"
+    made = Ledger(path, Clock())
+    made.write("started", release=NAME, revision="4f2a91c0" * 5)
+    return made
+
+
+def test_a_line_is_on_disk_when_it_is_written(ledger):
+    ledger.write("intent", action="push")
+    lines = [json.loads(line) for line in ledger.path.read_text().splitlines()]
+    assert [(line["seq"], line["event"]) for line in lines] == [(1, "started"), (2, "intent")]
+    assert lines[1]["at"] == "2026-01-05T10:31:00Z"
+
+
+@given(cut=st.integers(min_value=1, max_value=200))
+def test_a_last_line_that_was_cut_off_never_was(tmp_path_factory, cut):
+    path = releases_dir(tmp_path_factory.mktemp("git")) / f"{NAME}.jsonl"
+    whole = Ledger(path, Clock())
+    whole.write("started")
+    before = path.read_bytes()
+    whole.write("intent", action="push", revision="4f2a91c0" * 5)
+    content = path.read_bytes()
+    path.write_bytes(content[: max(len(before), len(content) - cut)])
+    again = Ledger(path, Clock())
+    assert [line["event"] for line in again.lines] == ["started"]
+    again.write("resumed")
+    assert [json.loads(line)["seq"] for line in path.read_text().splitlines()] == [1, 2]
+
+
+def test_a_line_that_is_not_ours_is_named(ledger):
+    ledger.path.write_text(ledger.path.read_text() + "hello\n")
+    with pytest.raises(RecordSyntaxError) as refused:
+        Ledger(ledger.path, Clock())
+    assert refused.value.line == 2
+
+
+def test_a_newer_form_asks_for_a_newer_conductor(ledger):
+    ledger.path.write_text('{"schema": 2, "event": "started"}\n')
+    with pytest.raises(RecordSyntaxError, match="schema 2") as refused:
+        Ledger(ledger.path, Clock())
+    assert "newer" in refused.value.hint
+
+
+def test_a_credential_never_reaches_the_disk(ledger):
+    ledger.write("failed", message="push to https://me:geheim@host with ghp_" + "a" * 36)
+    text = ledger.path.read_text()
+    assert "geheim" not in text
+    assert "ghp_" not in text
+
+
+@given(text=st.text(max_size=80))
+def test_any_text_comes_back_as_it_was_written_also_after_something_like_a_credential(tmp_path_factory, text):
+    path = releases_dir(tmp_path_factory.mktemp("git")) / f"{NAME}.jsonl"
+    Ledger(path, Clock()).write("failed", message=text, hint=f'API_KEY=geheim123"{text}\\', rows=[{"a": text}])
+    (line,) = Ledger(path, Clock()).lines
+    assert "geheim123" not in path.read_text()
+    assert line["hint"].startswith("API_KEY=***")
+
+
+def test_a_release_is_open_again_after_a_resume(ledger):
+    assert ledger.ended is None
+    ledger.write("ended", outcome="stopped")
+    assert ledger.ended["outcome"] == "stopped"
+    ledger.write("resumed", after="ended")
+    assert ledger.ended is None
+
+
+@pytest.mark.parametrize("name", ["", "r-1", "../x", NAME + "0", "r-20260105-103100-4F2A91C"])
+def test_only_an_id_opens_a_ledger(tmp_path, ledger, name):
+    with pytest.raises(UsageProblem, match="there is no release"):
+        Ledger.open(tmp_path, name, Clock())
+
+
+def test_releases_are_listed_by_their_time(tmp_path, ledger):
+    for name in ("r-20260106-090000-aaaaaaa", "r-20251231-235959-bbbbbbb"):
+        Ledger(releases_dir(tmp_path) / f"{name}.jsonl", Clock()).write("started")
+    (releases_dir(tmp_path) / "r-20260107-090000-ccccccc.jsonl").touch()
+    (releases_dir(tmp_path) / "lock").touch()
+    assert [found.id for found in list_ledgers(tmp_path, Clock())] == [
+        "r-20251231-235959-bbbbbbb", NAME, "r-20260106-090000-aaaaaaa",
+    ]  # fmt: skip
