@@ -64,7 +64,10 @@ def _echo(_: State, args: list[str], __: Stream) -> Stream:
         escapes = "e" in args[0]
         args = args[1:]
     text = " ".join(args)
-    return Stream((unescape_ansi(text) if escapes else text) + ("\n" if newline else ""))
+    if escapes:  # unlike $'…', echo -e keeps the backslash before a quote
+        halves = [half.replace("\\'", "\\\\'").replace('\\"', '\\\\"') for half in text.split("\\\\")]
+        text = unescape_ansi("\\\\".join(halves))
+    return Stream(text + ("\n" if newline else ""))
 
 
 def _printf(_: State, args: list[str], __: Stream) -> Stream:

@@ -272,7 +272,8 @@ class _Reader:
         elif name in PROCESS_CALLS or (leaf in STARTING and name.partition(".")[0] in {"subprocess", "os"}):
             self._process(name, arguments, keywords)
         elif name in PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
-            words = self._value(arguments[0]) if arguments else self.names.get("sys.argv")
+            argv = self.names.get("sys.argv")
+            words = self._value(arguments[0]) if arguments else argv[1:] if isinstance(argv, list) else None
             self._add("call", ["python3", "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])])
         elif name in {"runpy.run_module", "runpy.run_path"} and arguments:
             argv = self.names.get("sys.argv")
