@@ -103,11 +103,11 @@ def test_a_configuration_written_from_the_packaged_templates_is_right(command, r
 
 def test_a_shell_parser_that_is_not_installed_is_named_and_no_bug(command, installed, repository):
     (repository / "Dockerfile").write_text("FROM python:3.11\nRUN pip install numpy\n")
-    os.rename(installed / "shfmt", installed / "elsewhere")
+    (installed / "shfmt").rename(installed / "elsewhere")
     try:
         done = command("preflight", "Dockerfile", cwd=repository, PATH=f"{installed}")
     finally:
-        os.rename(installed / "elsewhere", installed / "shfmt")
+        (installed / "elsewhere").rename(installed / "shfmt")
     assert done.returncode == 2, done.stderr
     assert "shfmt-py" in done.stderr
     assert "Traceback" not in done.stderr
