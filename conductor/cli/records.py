@@ -7,23 +7,17 @@ from pathlib import Path
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import say
 from conductor.errors import ConductorError, ExitCode, RecordSyntaxError
 
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
-    context_settings=_SETTINGS,
     help="Adopt, shorten, merge and bring back record files.\n\nExample: conductor records merge-driver install",
 )
-driver = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+driver = command_app(
     no_args_is_help=True,
-    context_settings=_SETTINGS,
     help="Let git merge TASKS.md, JOURNAL.md and ERRORS.md by meaning.\n\n"
     "Example: conductor records merge-driver install",
 )
@@ -49,7 +43,10 @@ def compact(json_output: bool = JSON) -> None:
     for one in moved:
         print(f"{one.source} -> {one.archive}: {one.count} {one.what}")
     if not moved:
-        say(f"nothing to move: no more than {records.max_lines} lines (records.max_lines), or nothing closed is left")
+        say(
+            f"nothing to move: at most {records.max_lines} lines, or nothing closed is left "
+            "(records.max_lines in CONDUCTOR.md sets the size)"
+        )
 
 
 @app.command("import")
