@@ -27,7 +27,9 @@ JSON = typer.Option(False, "--json", help="Answer as JSON.")
 
 @app.command("compact")
 def compact(json_output: bool = JSON) -> None:
-    """Move the oldest entries and closed tasks of files over the configured size into the archives, byte for byte.
+    """Move old entries and closed tasks to the archives.
+
+    Files over the configured size (records.max_lines in CONDUCTOR.md) are shortened to it; what moves keeps its bytes.
 
     Example: conductor records compact
     """
@@ -51,7 +53,9 @@ def compact(json_output: bool = JSON) -> None:
 
 @app.command("import")
 def adopt(json_output: bool = JSON) -> None:
-    """Look at records that are there already and say what is understood. Not a byte is changed.
+    """Say what is understood of records that are there.
+
+    Not a byte is changed; what is not understood is kept as it stands.
 
     Example: conductor records import
     """
@@ -82,7 +86,9 @@ def restore(
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come back, and write nothing."),
     json_output: bool = JSON,
 ) -> None:
-    """Bring back from git's history what the records lost, into the archives.
+    """Bring back what the records lost, from git.
+
+    It goes into the archives as it stood; errors go back to ERRORS.md.
 
     Example: conductor records restore --dry-run
     """
@@ -112,7 +118,9 @@ def renumber(
     lines_of: str = typer.Option(..., "--lines-of", help="Only in lines that these commits brought: BASE..REV."),
     json_output: bool = JSON,
 ) -> None:
-    """Write a task's or error's new id where a merge took a file as one side had it; the merge says when.
+    """Write a new id where a merge could not.
+
+    Where only one branch changed JOURNAL.md, git takes it as that branch has it; the merge then names this command.
 
     Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
     """
