@@ -186,7 +186,14 @@ def test_adopting_a_project_changes_nothing_and_says_what_is_not_understood(root
     before = {path: path.read_bytes() for path in root.rglob("*.md")}
     survey = survey_records(records_at(root))
     assert {path: path.read_bytes() for path in root.rglob("*.md")} == before
-    assert sorted(path.name for path in root.iterdir()) == [".git", "CONDUCTOR.md", "ERRORS.md", "JOURNAL.md", "TASKS.md", "docs"]
+    assert sorted(path.name for path in root.iterdir()) == [
+        ".git",
+        "CONDUCTOR.md",
+        "ERRORS.md",
+        "JOURNAL.md",
+        "TASKS.md",
+        "docs",
+    ]
     assert survey.made_by == "v2.2.1"
     assert [(one.path, one.records) for one in survey.files] == [("TASKS.md", 5), ("JOURNAL.md", 1)]
     codes = {finding.code for finding in survey.findings}
