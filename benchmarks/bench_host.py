@@ -24,7 +24,9 @@ def build(root: Path) -> Machine:
             machine.distribution(site, f"dist-{number}-{count}", "1.0", record=RECORD)
     for number in range(900):
         machine.write(f"/var/lib/dpkg/info/package{number}.list", f"/.\n/usr/share/doc/package{number}\n" * 40)
-    machine.write("/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nArchitecture: b\nVersion: 1\n\n" * 900)
+    machine.write(
+        "/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nArchitecture: b\nVersion: 1\n\n" * 900
+    )
     return machine
 
 

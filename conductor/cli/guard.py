@@ -61,11 +61,12 @@ def explain(
     from conductor.guard.judge import judge
 
     text = _needed(command)
-    verdict = judge(text, this_project())
+    facts = this_project()
+    verdict = judge(text, facts)
     if as_json:
         print(render_json("guard explain", 0, **explain_row(text, verdict)))
         return
-    for line in explain_lines(text, verdict):
+    for line in explain_lines(text, verdict, facts):
         print(line)
 
 

@@ -226,7 +226,7 @@ def git(name: str, arguments: list[str] = typer.Argument(None)) -> None:
     elif name == "commit-msg" and given:
         findings = list(check_message(Path(given[0]).read_text(encoding="utf-8", errors="replace")))
     elif name == "pre-push" and len(given) > 1:
-        findings = list(check_push(project.repository, given[1], grants, now))
+        findings = list(check_push(given[1], grants, now))
     else:
         raise UsageProblem(f"no git hook {name!r} with these arguments", hint="git calls this by itself")
     print_findings(findings)

@@ -27,7 +27,9 @@ JSON = typer.Option(False, "--json", help="Answer as JSON.")
 
 @app.command("compact")
 def compact(json_output: bool = JSON) -> None:
-    """Move the oldest entries and closed tasks of files over the configured size into the archives, byte for byte.
+    """Move old entries and closed tasks to the archives.
+
+    Files over the configured size (records.max_lines in CONDUCTOR.md) are shortened to it; what moves keeps its bytes.
 
     Example: conductor records compact
     """
@@ -51,7 +53,9 @@ def compact(json_output: bool = JSON) -> None:
 
 @app.command("import")
 def adopt(json_output: bool = JSON) -> None:
-    """Look at records that are there already and say what is understood. Not a byte is changed.
+    """Say what is understood of records that are there.
+
+    Not a byte is changed; what is not understood is kept as it stands.
 
     Example: conductor records import
     """
@@ -82,7 +86,9 @@ def restore(
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come back, and write nothing."),
     json_output: bool = JSON,
 ) -> None:
-    """Bring back from git's history what the records lost, into the archives.
+    """Bring back what the records lost, from git.
+
+    It goes into the archives as it stood; errors go back to ERRORS.md.
 
     Example: conductor records restore --dry-run
     """
@@ -103,6 +109,29 @@ def restore(
         print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({one.revision[:10]} {one.path})")
     what = "would come back" if dry_run else "brought back"
     say(f"{len(restored)} {what}" if restored else "nothing is lost that the history has")
+
+
+@app.command("renumber")
+def renumber(
+    old: str = typer.Argument(..., help="The id as the commits have it."),
+    new: str = typer.Argument(..., help="The id it has since the merge."),
+    lines_of: str = typer.Option(..., "--lines-of", help="Only in lines that these commits brought: BASE..REV."),
+    json_output: bool = JSON,
+) -> None:
+    """Write a new id where a merge could not.
+
+    Where only one branch changed JOURNAL.md, git takes it as that branch has it; the merge then names this command.
+
+    Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
+    """
+    from conductor.cli.records_of import open_records
+    from conductor.records.errors_ledger import parse_error_id
+    from conductor.records.ids import parse_task_id
+    from conductor.records.merge_driver import renumber_lines
+
+    parse = parse_error_id if old.strip().upper().startswith("ERR") else parse_task_id
+    done = renumber_lines(open_records(), parse(old), parse(new), lines_of)
+    _answer("records renumber", done, "changed: ", "no line names it", json_output)
 
 
 @driver.command("install")

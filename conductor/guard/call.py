@@ -57,34 +57,19 @@ def text_of(value: object) -> str:
 
 
 def patch_edits(patch: str) -> list[Edit]:
-    """Return the edits of a patch in the `*** Begin Patch` form."""
+    """Return the edits of a patch in the `*** Begin Patch` form, one for each file it names."""
     edits: list[Edit] = []
-    path, whole = "", False
-    old: list[str] = []
-    new: list[str] = []
-
-    def close() -> None:
-        if path:
-            content = "\n".join(new) if whole else None
-            edits.append(Edit(path, content=content, old="\n".join(old), new="\n".join(new)))
-
-    for line in patch.split("\n"):
-        if line.startswith("*** "):
-            word, _, rest = line[4:].partition(": ")
-            if word in ("Add File", "Update File", "Delete File", "Move to"):
-                close()
-                path, old, new, whole = rest.strip(), [], [], word in ("Add File", "Move to")
-                if word == "Delete File":
-                    whole = True
-            elif word.startswith("End"):
-                close()
-                path = ""
-        elif line.startswith("-"):
-            old.append(line[1:])
-        elif line.startswith("+"):
-            new.append(line[1:])
-        elif line.startswith(" "):
-            old.append(line[1:])
-            new.append(line[1:])
-    close()
+    for section in patch.split("\n*** ")[0 if patch.startswith("*** ") else 1 :]:
+        head, _, body = section.partition("\n")
+        word, _, path = head.removeprefix("*** ").partition(": ")
+        if word not in _WHOLE:
+            continue
+        lines = body.split("\n")
+        old = "\n".join(line[1:] for line in lines if line[:1] in ("-", " "))
+        new = "\n".join(line[1:] for line in lines if line[:1] in ("+", " "))
+        edits.append(Edit(path.strip(), content=new if _WHOLE[word] else None, old=old, new=new))
     return edits
+
+
+# What a section's heading says, and whether its lines are the whole file afterwards (none, where it is deleted).
+_WHOLE = {"Add File": True, "Delete File": True, "Move to": True, "Update File": False}

@@ -129,7 +129,7 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
 
 def judge_mcp(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> list[Ruling]:
     """Return the rulings on a call of an MCP server's tool, by the table."""
-    from conductor.guard.mcp import command_of, edits_of, find_effect
+    from conductor.guard.mcp import RULINGS, command_of, edits_of, find_effect
 
     effect = find_effect(call.tool)
     if effect == "shell":
@@ -140,20 +140,9 @@ def judge_mcp(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> lis
     if effect == "edit":
         call.edits = edits_of(call)
         return judge_edits(call, policy)
-    if effect == "bypass":
-        return [Ruling(ASK, "release_bypass", f"{call.tool} changes what is released. Use conductor release.")]
-    if effect == "build":
-        return [Ruling(BLOCK, "container_build", f"{call.tool} builds an image here; the workflow builds it.")]
-    if effect == "commit_push":
-        return [
-            Ruling(
-                BLOCK,
-                "commit_push",
-                f"{call.tool} commits or pushes, and your user has not allowed that. "
-                "Ask your user; they can allow it once: conductor grant push --once.",
-                "push",
-            )
-        ]
+    if effect in RULINGS:
+        verdict, rule, reason, action = RULINGS[effect]
+        return [Ruling(verdict, rule, f"{call.tool} {reason}", action)]
     return []
 
 

@@ -111,14 +111,11 @@ def base_names(name: str) -> list[str]:
     end = dot + suffix
     lowered = stem.lower()
     for mark in _MARKS:
-        for joint in ("_", "-", ".", " "):
-            if lowered.endswith(joint + mark):
-                found.append(stem[: -len(mark) - 1] + end)
+        found += [stem[: -len(mark) - 1] + end for joint in "_-. " if lowered.endswith(joint + mark)]
     digits = stem.rstrip("0123456789")
     if digits != stem:
-        for joint in ("_v", "-v", "-", " v"):
-            if digits.lower().endswith(joint):
-                found.append(digits[: -len(joint)] + end)
+        joints = [joint for joint in ("_v", "-v", "-", " v") if digits.lower().endswith(joint)]
+        found += [digits[: -len(joint)] + end for joint in joints]
     return [base for base in found if base and base != end]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import urllib.parse
@@ -213,11 +212,3 @@ def _guard_shells() -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def load_event(text: str) -> dict[str, Any]:
-    """Return the event a hook was given; raises ValueError where it is not a JSON object."""
-    event = json.loads(text)
-    if not isinstance(event, dict):
-        raise ValueError("the event is not an object")
-    return event

@@ -9,6 +9,7 @@ from conductor.domain.text import one_line
 
 if TYPE_CHECKING:
     from conductor.guard.judge import Verdict
+    from conductor.rules.judge.call import Facts
 
 
 def explain_row(command: str, verdict: Verdict) -> dict[str, Any]:
@@ -32,10 +33,11 @@ def explain_row(command: str, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def explain_lines(command: str, verdict: Verdict) -> list[str]:
+def explain_lines(command: str, verdict: Verdict, facts: Facts) -> list[str]:
     """Return the explanation as lines for a person."""
     row = explain_row(command, verdict)
-    lines = [row["text"], ""]
+    where = "in a container" if facts.in_container else "on this host"
+    lines = [row["text"], f"  judged {where}, virtual environment {facts.venv}, origin over {facts.origin}", ""]
     for number, step in enumerate(row["steps"], start=1):
         origin = f"    from {' > '.join(step['from'])}" if step["from"] else ""
         mark = "" if step["verdict"] == "allow" else f"    {step['verdict']}: {step['rule']}"

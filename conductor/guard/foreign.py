@@ -84,9 +84,13 @@ def _starts(language: str, bare: str) -> bool:
     return any(starter in bare for starter in (*_STARTERS, *_ALSO.get(language, ())))
 
 
+def _may_be_command(text: str) -> bool:
+    return any(character in " \t\n$`;|&" for character in text.strip())
+
+
 def _commands(texts: list[str], bare: str) -> list[Action]:
     """Return each string as a command, and neighbouring strings as one call's words."""
-    actions: list[Action] = [("shell", (text,)) for text in texts if " " in text.strip()]
+    actions: list[Action] = [("shell", (text,)) for text in texts if _may_be_command(text)]
     for start in range(len(texts)):
         words = texts[start : start + 12]
         if len(words) > 1 and words[0] and not any(character.isspace() for character in words[0]):

@@ -38,7 +38,7 @@ def check_message(message: str) -> Iterator[Finding]:
             )
 
 
-def check_push(repository: Repository, url: str, grants: GrantStore, now: str) -> Iterator[Finding]:
+def check_push(url: str, grants: GrantStore, now: str) -> Iterator[Finding]:
     """Check where a push goes and who pushes."""
     if re.match(r"https?://", url, re.IGNORECASE):
         yield Finding(

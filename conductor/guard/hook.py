@@ -1,8 +1,8 @@
 """The guard's entry point: one hook event on standard input, one answer in the agent's own protocol.
 
-Run by `.conductor/bin/guard` as `python -I -S hook.py AGENT`, before each command of an agent: it imports almost nothing,
-reads the compiled policy, and answers. Fail closed for what could matter, fail open for the rest: whatever goes wrong here
-denies a command with a trigger word and lets through one without.
+Run by `.conductor/bin/guard` as `python -I -S hook.py AGENT`, before each command of an agent: it imports almost
+nothing, reads the compiled policy, and answers. Fail closed for what could matter, fail open for the rest: whatever
+goes wrong here denies a command with a trigger word and lets through one without.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ if __name__ == "__main__":
 
 from conductor.guard.call import Answer, Call
 from conductor.guard.lean_json import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Far below every host's own limit: an agent whose hook times out runs the command.
 DEADLINE_S = 8
@@ -40,7 +44,7 @@ def run(agent_name: str, text: str) -> Answer:
     """Return the answer to one event."""
     event = parse(text)
     if not isinstance(event, dict):
-        raise ValueError("the event is not an object")
+        raise ValueError("the event is not an object")  # noqa: TRY004 - as for any other text that is no event
     agent = load_agent(agent_name)
     call: Call = agent.read(event)
     policy = load_policy(find_policy())
@@ -60,7 +64,7 @@ def run(agent_name: str, text: str) -> Answer:
 AGENT_CANNOT_ASK = "This agent can't put the question to your user: ask them in words."
 
 
-def load_agent(name: str) -> object:
+def load_agent(name: str) -> Any:
     """Return the agent's protocol module; raises ValueError for a name that is not known."""
     from conductor.guard.agents import AGENTS
 
@@ -118,7 +122,7 @@ def words_of(agent_name: str, text: str) -> str:
     """Return the shell command of an event where it can be read, else the whole text."""
     try:
         event = parse(text)
-        call: Call = load_agent(agent_name).read(event)  # type: ignore[attr-defined]
+        call: Call = load_agent(agent_name).read(event)
     except Exception:  # noqa: BLE001 - whatever it is, the whole text is looked at
         return text
     return call.command if call.kind == "shell" else text
@@ -126,7 +130,7 @@ def words_of(agent_name: str, text: str) -> str:
 
 def arm_watchdog() -> None:
     """Make the process deny and end when the deadline passes, whatever it is doing."""
-    import _signal
+    import _signal  # type: ignore[import-not-found]  # the module behind signal, without enum
 
     def late(number: int, frame: object) -> None:
         del number, frame

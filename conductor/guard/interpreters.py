@@ -9,6 +9,7 @@ from conductor.rules.judge.host_pip import python_module, python_script
 from conductor.rules.judge.http import WRITING, is_release_url
 from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.patterns import has_pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,10 +211,19 @@ def run_code(runner: Runner, state: State, actions: list[Action] | None, source:
             method, url = values
             if method.upper() in WRITING and is_release_url(url):
                 runner.call(["curl", "-X", method.upper(), url], state)
-        elif UNKNOWN not in values[0] or values[0].rpartition("/")[2] in {"TASKS.md", "JOURNAL.md"}:
-            place = state.place()
-            names = tuple(name.rpartition("/")[2] for name in values[1:])
-            runner.write(Write(kind, place.path(values[0]), f"{source}: {kind} {values[0]}", names), state)
+        else:
+            _write(runner, state, kind, values, source)
+
+
+def _write(runner: Runner, state: State, kind: str, values: tuple[str, ...], source: str) -> None:
+    """Judge a file change of code: its path (or the files its pattern matches), and what it is copied from."""
+    path = values[0]
+    if UNKNOWN in path and path.rpartition("/")[2] not in {"TASKS.md", "JOURNAL.md"}:
+        return
+    place = state.place()
+    names = tuple(name.rpartition("/")[2] for name in values[1:])
+    for each in state.glob(path) if has_pattern(path) else [path]:
+        runner.write(Write(kind, place.path(each), f"{source}: {kind} {each}", names), state)
 
 
 _CODE_OPTIONS = {

@@ -9,6 +9,7 @@ from conductor.guard.record import Step, TooMuchError
 from conductor.guard.runner import Runner
 from conductor.guard.state import State
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts
+from conductor.shell import ParserMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
         runner.trail = []
         if any(trigger in command for trigger in TRIGGERS):
             runner.ask("The command nests or repeats more than the guard follows.")
+    except ParserMissing:
+        if any(trigger in command for trigger in TRIGGERS):
+            reason = (
+                "The guard can't read commands because shfmt is missing. Install it: .venv/bin/pip install shfmt-py."
+            )
+            return Verdict(ASK, "ask", reason)
     return conclude(tuple(runner.steps))
 
 

@@ -15,7 +15,7 @@ class _Options:
     memo: dict[str, str] = {}  # noqa: RUF012 - the scanner's own cache
 
 
-_scan = make_scanner(_Options)
+_scan = make_scanner(_Options)  # type: ignore[arg-type]
 
 
 def parse(text: str) -> object:
@@ -27,4 +27,4 @@ def parse(text: str) -> object:
         raise ValueError("not JSON") from error
     if text[end:].strip(" \t\r\n\0"):
         raise ValueError("more than one value")
-    return value  # type: ignore[no-any-return]
+    return value

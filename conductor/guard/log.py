@@ -1,7 +1,7 @@
 """The decision log: `.conductor/local/guard.jsonl`, what was stopped, asked about or warned of, without secrets.
 
-Written before the answer is given, so it is lean too: JSON by hand, one `write` of one line to a file opened for appending,
-and the search for secrets only where something looks like one.
+Written before the answer is given, so it is lean too: JSON by hand, one `write` of one line to a file opened for
+appending, and the search for secrets only where something looks like one.
 """
 
 from __future__ import annotations

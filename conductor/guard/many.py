@@ -37,7 +37,7 @@ def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
         return Stream(UNKNOWN)
     separator = parsed.value("-d", "--delimiter")
     if parsed.has("-0", "--null"):
-        separator = "\n" if stdin.origin == "file" else "\0"  # lists of names are kept by lines here
+        separator = "\n" if stdin.origin == "names" else "\0"  # lists of names are kept by lines here
     items = text.strip("\n").split(separator) if separator and "\\" not in separator else _items(text)
     output = runner.execute([*words, *items], state.copy())
     if parsed.has("-n", "-L", "--max-args") and len(items) > 1:
@@ -103,7 +103,7 @@ def _find(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
     if "-delete" in argv:
         for name in found:
             runner.write(Write("delete", state.place().path(name), "find -delete"), state)
-    return Stream("\n".join(names) + "\n", "file")
+    return Stream("\n".join(names) + "\n", "names")
 
 
 def find_files(state: State, args: list[str]) -> list[str]:
@@ -122,6 +122,8 @@ def find_files(state: State, args: list[str]) -> list[str]:
     out = []
     for start in starts or ["."]:
         folder = place.path(start)
+        if folder.endswith(("/.conductor", "/.git/hooks")) or "/.conductor/" in folder:
+            out.append(f"{folder}/file")
         for name in sorted(known):
             path = f"{state.facts.project}/{name}"
             below = path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -56,6 +56,17 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("*", "git_commit", "commit_push"),
     ("*", "git_push", "commit_push"),
 )
+# effect -> verdict, rule, what the tool does and what to do instead, and the action that a grant may allow
+RULINGS: dict[str, tuple[str, str, str, str]] = {
+    "bypass": ("ask", "release_bypass", "changes what is released, around Conductor. Use conductor release.", ""),
+    "build": ("block", "container_build", "builds an image here. The workflow builds it: conductor release.", ""),
+    "commit_push": (
+        "block",
+        "commit_push",
+        "commits or pushes. Ask your user; they can allow it once: conductor grant push --once.",
+        "push",
+    ),
+}
 _COMMANDS = ("command", "cmd", "script", "code", "input")
 _PATHS = ("relative_path", "file_path", "path", "filepath", "filename", "destination", "target")
 

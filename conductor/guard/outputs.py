@@ -64,7 +64,10 @@ def _echo(_: State, args: list[str], __: Stream) -> Stream:
         escapes = "e" in args[0]
         args = args[1:]
     text = " ".join(args)
-    return Stream((unescape_ansi(text) if escapes else text) + ("\n" if newline else ""))
+    if escapes:  # unlike $'…', echo -e keeps the backslash before a quote
+        halves = [half.replace("\\'", "\\\\'").replace('\\"', '\\\\"') for half in text.split("\\\\")]
+        text = unescape_ansi("\\\\".join(halves))
+    return Stream(text + ("\n" if newline else ""))
 
 
 def _printf(_: State, args: list[str], __: Stream) -> Stream:
@@ -241,7 +244,7 @@ def _git(state: State, args: list[str], _: Stream) -> Stream:
         return Stream(state.facts.project + "\n")
     if args[:1] == ["ls-files"]:
         names = _listed(state, [arg for arg in args[1:] if arg[:1] != "-"])
-        return Stream("".join(name + "\n" for name in names) + UNKNOWN + "\n", "file")
+        return Stream("".join(name + "\n" for name in names) + UNKNOWN + "\n", "names")
     return Stream(UNKNOWN)
 
 
@@ -257,7 +260,7 @@ def _ls(state: State, args: list[str], _: Stream) -> Stream:
     names = words or [
         name for name in sorted(state.facts.files) if "/" not in name and state.cwd == state.facts.project
     ]
-    return Stream("".join(name + "\n" for name in names) + ("" if words else UNKNOWN + "\n"), "file")
+    return Stream("".join(name + "\n" for name in names) + ("" if words else UNKNOWN + "\n"), "names")
 
 
 def _grep(_: State, args: list[str], stdin: Stream) -> Stream:
@@ -265,7 +268,7 @@ def _grep(_: State, args: list[str], stdin: Stream) -> Stream:
     parsed = parse(args, {"-e", "-f", "-A", "-B", "-C", "-m", "--include", "--exclude", "--exclude-dir"})
     if parsed.has("-l", "--files-with-matches"):
         files = parsed.words if parsed.has("-e", "-f") else parsed.words[1:]
-        return Stream("".join(name + "\n" for name in files if name[:1] != "."), "file")
+        return Stream("".join(name + "\n" for name in files if name[:1] != "."), "names")
     return Stream(UNKNOWN, "piped" if stdin.origin != "download" else "download")
 
 

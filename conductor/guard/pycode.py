@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _ast
 
+from conductor.guard.pyliterals import decode_literal, number_literal, plain_literal
 from conductor.guard.pynames import (
     COPY_CALLS,
     DELETE_CALLS,
@@ -162,7 +163,7 @@ class _Reader:
     def _value(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of node
         """Return a literal text or list of texts; unknown parts are UNKNOWN; None where it is neither."""
         if isinstance(node, _ast.Constant):
-            return node.value if isinstance(node.value, str) else _plain(node.value)
+            return node.value if isinstance(node.value, str) else plain_literal(node.value)
         if isinstance(node, (_ast.List, _ast.Tuple)):
             return self._list(node)
         if isinstance(node, _ast.Name):
@@ -186,8 +187,8 @@ class _Reader:
             return None
         if isinstance(node.slice, _ast.Slice):
             bounds = (node.slice.lower, node.slice.upper, node.slice.step)
-            return value[slice(*(_number(bound) for bound in bounds))]
-        index = _number(node.slice)
+            return value[slice(*(number_literal(bound) for bound in bounds))]
+        index = number_literal(node.slice)
         return value[index] if index is not None and -len(value) <= index < len(value) else UNKNOWN
 
     def _list(self, node: Any) -> list[str]:
@@ -219,7 +220,7 @@ class _Reader:
         value = self._value(node)
         return value if isinstance(value, str) else UNKNOWN
 
-    def _computed(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of call
+    def _computed(self, node: Any) -> Value:  # noqa: C901, PLR0911 - one return a kind of call
         """Return what a few pure calls give: join, split, format, Path, b64decode, reversed text."""
         name = self._dotted(node.func)
         leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
@@ -235,10 +236,16 @@ class _Reader:
             return self._method(leaf, owner, [self._text(argument) for argument in node.args])
         if leaf in {"Path", "PurePath", "PosixPath", "str", "bytes", "fspath", "expanduser"} and isinstance(first, str):
             return "/".join(self._text(argument) for argument in node.args if not isinstance(argument, _ast.Starred))
+        if leaf in {"glob", "rglob", "iglob"} and isinstance(first, str):
+            return [f"{owner}/{first}" if isinstance(owner, str) else first]
+        if leaf == "joinpath" and isinstance(owner, str):
+            return "/".join([owner, *(self._text(argument) for argument in node.args)])
+        if name in {"pathlib.Path.cwd", "Path.cwd", "os.getcwd"}:
+            return "."
         if name == "shlex.split" and isinstance(first, str):
             return first.split()
         if leaf in {"b64decode", "decodebytes", "a2b_base64"} and isinstance(first, str):
-            return _decode(first)
+            return decode_literal(first)
         return first if name == "list" and isinstance(first, list) else None
 
     @staticmethod
@@ -265,7 +272,8 @@ class _Reader:
         elif name in PROCESS_CALLS or (leaf in STARTING and name.partition(".")[0] in {"subprocess", "os"}):
             self._process(name, arguments, keywords)
         elif name in PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
-            words = self._value(arguments[0]) if arguments else self.names.get("sys.argv")
+            argv = self.names.get("sys.argv")
+            words = self._value(arguments[0]) if arguments else argv[1:] if isinstance(argv, list) else None
             self._add("call", ["python3", "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])])
         elif name in {"runpy.run_module", "runpy.run_path"} and arguments:
             argv = self.names.get("sys.argv")
@@ -377,27 +385,3 @@ class _Reader:
             method = self._text(keywords["method"]) if "method" in keywords else "GET"
             body = "data" in keywords or len(arguments) > 1
             self._add("request", ["POST" if body and method == "GET" else method, url])
-
-
-def _number(node: Any) -> int | None:
-    """Return a literal whole number, with its sign."""
-    if isinstance(node, _ast.UnaryOp) and isinstance(node.op, _ast.USub):
-        inner = _number(node.operand)
-        return None if inner is None else -inner
-    value = getattr(node, "value", None)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _plain(value: object) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value) if isinstance(value, int) else None
-
-
-def _decode(text: str) -> str:
-    from binascii import Error, a2b_base64
-
-    try:
-        return a2b_base64(text + "=" * (-len(text) % 4)).decode("utf-8", "replace")
-    except (Error, ValueError):
-        return UNKNOWN

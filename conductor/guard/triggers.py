@@ -1,7 +1,7 @@
 """Words that a command must contain for any rule to matter: what the wrapper looks for before it starts Python.
 
-A substring is enough, so the list is short and errs on the side of judging. `tests/guard/test_wrapper.py` proves that no
-command the full guard would stop gets past it.
+A substring is enough, so the list is short and errs on the side of judging. `tests/guard/test_wrapper.py` proves that
+no command the full guard would stop gets past it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WORDS = (
     "tee ", "truncate", "shred", " dd ", "_v", "-v", "_new", "_old", "_fixed", "_final", "_copy", "_backup", "_bak",
     "_orig", ".new", ".old", ".fixed", ".bak", ".orig", ".backup", ".copy", ".final", "-new", "-old", "-fixed",
     "-final", "-copy", "-backup", "-bak", "-orig", " copy", "in-place", "sed -i", "-i.", "rsync", "vim", " vi ",
-    "emacs", " ed ", " ex ", " mv ", " cp .", "install", " ln ",
+    "emacs", " ed ", " ex ", " mv ", " cp ", " touch ", "mktemp", "install", " ln ",
 )  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"

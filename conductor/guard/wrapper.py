@@ -48,11 +48,13 @@ CONDUCTOR_EVENT
 
 missing() {
     case $input in
-    *'"hook_event_name":"PreToolUse"'* | *'"hook_event_name":"preToolUse"'* | *'"hook_event_name":"before'* | *'"hook_event_name":"BeforeTool"'*) ;;
+    *'"hook_event_name":"PreToolUse"'* | *'"hook_event_name":"preToolUse"'*) ;;
+    *'"hook_event_name":"before'* | *'"hook_event_name":"BeforeTool"'*) ;;
     *) exit 0 ;;
     esac
     if harmless; then exit 0; fi
-    echo "Conductor's guard is not set up on this machine, so this is refused. In a terminal: conductor hooks install" >&2
+    echo "Conductor's guard is not set up on this machine, so this is refused." >&2
+    echo "In a terminal: conductor hooks install" >&2
     exit 2
 }
 
@@ -76,7 +78,8 @@ harmless() {
 agent=${1:-claude}
 case $input in
 *'"hook_event_name":"PreToolUse"'*'"tool_name":"Bash"'* | *'"tool_name":"Bash"'*'"hook_event_name":"PreToolUse"'*) ;;
-*'"hook_event_name":"PreToolUse"'*'"tool_name":"bash"'* | *'"hook_event_name":"BeforeTool"'*'"tool_name":"run_shell_command"'*) ;;
+*'"hook_event_name":"PreToolUse"'*'"tool_name":"bash"'*) ;;
+*'"hook_event_name":"BeforeTool"'*'"tool_name":"run_shell_command"'*) ;;
 *'"tool_name":"run_shell_command"'*'"hook_event_name":"BeforeTool"'*) ;;
 *'"hook_event_name":"beforeShellExecution"'* | *'"command":"'*'"hook_event_name":"beforeShellExecution"'*) ;;
 *) second_stage ;;

@@ -36,7 +36,7 @@ def imports_of(subject: Subject, path: str) -> list[tuple[str, tuple[str, int]]]
             local = _local(subject, current, path, module)
             if local is not None:
                 pending.append(local)
-            else:
+            elif line:
                 found.append((module.partition(".")[0], (current, line)))
     return found
 
@@ -64,6 +64,15 @@ def is_standard(module: str) -> bool:
     return module in sys.stdlib_module_names or module == "__future__"
 
 
+def local_imports(subject: Subject, path: str) -> list[tuple[str, int, str]]:
+    """Return (module, line, context file) of the local modules that this file imports at once."""
+    tree = python_tree(subject.context.read_text(path) or "")
+    if not isinstance(tree, ast.Module):
+        return []
+    found = [(m, line, _local(subject, path, path, m)) for m, line in _imports(tree.body) if line and m[0] != "."]
+    return [(module, line, local) for module, line, local in found if local is not None]
+
+
 def _imports(body: list[ast.stmt] | list[ast.Import | ast.ImportFrom]) -> Iterator[tuple[str, int]]:
     for node in body:
         if isinstance(node, ast.Import):
@@ -75,7 +84,7 @@ def _imports(body: list[ast.stmt] | list[ast.Import | ast.ImportFrom]) -> Iterat
             elif node.module:
                 yield node.module, node.lineno
                 for alias in node.names:
-                    yield f"{node.module}.{alias.name}", node.lineno
+                    yield f"{node.module}.{alias.name}", 0
 
 
 def _local(subject: Subject, current: str, start: str, module: str) -> str | None:

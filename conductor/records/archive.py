@@ -20,6 +20,7 @@ from conductor.records.tasks import CHAIN_HEADING, DONE_MARK, DROPPED_MARK, Bloc
 
 INDEX, TASK_INDEX = "Archive", "Completed Tasks Archive"
 _STAMP = re.compile(rb"##[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?)")
+_INDEXED = re.compile(rb"(?m)^- \[[0-9-]{7}\]\(([A-Z_]+/[0-9-]{7}\.md)\)")
 _ID_MONTH = re.compile(r"TASK-([0-9]{4}-[0-9]{2})-")
 
 
@@ -93,6 +94,7 @@ def _compact_journal(records: Records) -> list[Moved]:
     surplus = document.plain.count(b"\n") - records.max_lines
     newest = max((stamp for stamp, _ in file.dates), default="")
     chosen: list[tuple[int, int]] = []
+    indexed = set(_INDEXED.findall(document.content))
     # The oldest first; of one date the one further from where new entries go.
     order = sorted(file.dates, key=lambda one: (one[0], -one[1] if file.newest_first else one[1]))
     for stamp, index in order:
@@ -100,6 +102,7 @@ def _compact_journal(records: Records) -> list[Moved]:
             break
         start, end = document.headings[index].start, document.section_end(index, level=2)
         surplus -= document.plain.count(b"\n", start, end)
+        surplus += _index_lines(indexed, f"{JOURNAL_ARCHIVE}/{stamp[:7]}.md")
         chosen.append((start, end))
     if not chosen:
         return []
@@ -120,15 +123,19 @@ def _compact_tasks(records: Records) -> list[Moved]:
         return []
     file = TaskFile(document)
     surplus = document.plain.count(b"\n") - records.max_lines
+    indexed = set(_INDEXED.findall(document.content))
     blocks: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for block in sorted(file.all_blocks, key=_id_of):
         if surplus > 0 and is_closed(block.value("Status") or "") and not _is_held(file, block):
-            blocks[_month_of(_id_of(block))].append((block.start, block.end))
+            month = _month_of(_id_of(block))
+            blocks[month].append((block.start, block.end))
+            surplus += _index_lines(indexed, f"{TASK_ARCHIVE}/{month}.md")
             surplus -= document.plain.count(b"\n", block.start, block.end)
     rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for row in file.chain:
         if surplus > 0 and row.id and row.mark in {DONE_MARK, DROPPED_MARK}:
             rows[_month_of(row.id)].append((row.start, row.end))
+            surplus += _index_lines(indexed, f"{TASK_ARCHIVE}/{_month_of(row.id)}.md")
             surplus -= document.plain.count(b"\n", row.start, row.end)
     months = sorted({*blocks, *rows})
     if not months:
@@ -150,6 +157,13 @@ def _compact_tasks(records: Records) -> list[Moved]:
     edit = progress_edit(TaskFile(shorter)) if counted else None
     records.save(shorter.apply([edit]) if edit else shorter)
     return moved
+
+
+def _index_lines(indexed: set[bytes], name: str) -> int:
+    """Return how many lines the index grows by when that file joins it: its heading too for the first."""
+    before = len(indexed)
+    indexed.add(name.encode())
+    return (len(indexed) - before) * (1 if before else 4)
 
 
 def _is_held(file: TaskFile, block: Block) -> bool:

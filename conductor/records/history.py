@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from conductor.records.markup import unescape_title
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 
 PATHS = (TASKS, JOURNAL, ERRORS, TASK_ARCHIVE, JOURNAL_ARCHIVE)
-_VERSION = 1
+_VERSION = 2
 _ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])"
 _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
 _TASK_FIELD = re.compile(rf"(?:[-*] )?\*\*Task ID\*\*:[ \t]*(?P<id>{_ID})[ \t]*")
 _VALUE = re.compile(r"(?:[-*] )?\*\*(?P<name>Title|Status)\*\*:[ \t]*(?P<value>.*?)[ \t]*")
-_CHAIN = re.compile(
+CHAIN_ROW = re.compile(
     rf"[0-9]{{1,9}}[.)][ \t]+(?P<mark>[✅🔄⏳❌])\ufe0f?[ \t]+(?P<title>.*?)(?:[ \t]+\((?P<id>{_ID})\))?[ \t]*"
 )
 _ENTRY = re.compile(r"###[ \t]+(?P<title>.*?)[ \t]*")
@@ -48,6 +49,9 @@ class Sighting:
     revision: str
     line: int
     removed: bool
+
+
+_FIELDS = attrgetter(*(one.name for one in fields(Sighting)))
 
 
 @dataclass
@@ -219,7 +223,7 @@ def _task_sightings(lines: list[_Line], index: int) -> Iterator[tuple[str, str, 
             if value:
                 values.setdefault(value["name"], value["value"])
         yield "task", match["id"], unescape_title(values.get("Title", "")), values.get("Status", "")
-    elif row := _CHAIN.fullmatch(text):
+    elif row := CHAIN_ROW.fullmatch(text):
         title = unescape_title(row["title"])
         if row["id"] or not title.startswith("["):
             yield ("task", row["id"], title, row["mark"]) if row["id"] else ("row", title, title, row["mark"])
@@ -253,7 +257,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
         data: dict[str, Any] = json.loads(_cache(common_dir).read_bytes())
         if data["version"] != _VERSION:
             return None, Past()
-        sightings = {name: [Sighting(**one) for one in seen] for name, seen in data["sightings"].items()}
+        sightings = {name: [Sighting(*one) for one in seen] for name, seen in data["sightings"].items()}
         brought = {name: (str(one[0]), int(one[1])) for name, one in data["brought"].items()}
         return str(data["head"]), Past(sightings, dict(data["renamed"]), brought)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -262,7 +266,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
 
 def _save(common_dir: Path, head: str, past: Past) -> None:
     path = _cache(common_dir)
-    sightings = {name: [asdict(one) for one in seen] for name, seen in past.sightings.items()}
+    sightings = {name: [_FIELDS(one) for one in seen] for name, seen in past.sightings.items()}
     data = {
         "version": _VERSION,
         "head": head,

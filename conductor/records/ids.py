@@ -88,7 +88,8 @@ def _highest_in_refs(places: Places, prefix: str, stem: str, memory: dict[str, A
     if not tips:
         return 0
     month = stem[len(prefix) + 1 :][:7]
-    wanted = [name if name.endswith(".md") else f"{name}/{month}" for name in _FILES[prefix]]
+    wanted = [name for name in _FILES[prefix] if name.endswith(".md")]
+    wanted += [f"{name}/{month}{end}" for name in _FILES[prefix] if not name.endswith(".md") for end in ("", ".md")]
     asked = "".join(f"{tip}:{name}\n" for tip in tips for name in wanted).encode()
     found = places.repository.run("cat-file", "--batch-check=%(objectname)", stdin=asked).stdout.decode(
         "utf-8", "replace"

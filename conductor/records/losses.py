@@ -13,7 +13,7 @@ from conductor.domain.text import one_line
 from conductor.errors import RecordSyntaxError
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
-from conductor.records.history import Past, Sighting, read_past, title_of, words_in_common
+from conductor.records.history import CHAIN_ROW, Past, Sighting, read_past, title_of, words_in_common
 from conductor.records.journal import JournalFile
 from conductor.records.markup import unescape_title
 from conductor.records.merge_ids import FORMERLY
@@ -39,6 +39,7 @@ class Present:
     former: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     places: dict[str, Location] = field(default_factory=dict)
     titles: set[str] = field(default_factory=set)
+    rows: set[str] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
     stamps: dict[str, Location] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
@@ -74,9 +75,9 @@ def find_lost(past: Past, present: Present) -> list[Sighting]:
     for error_id, seen in past.of("error"):
         if error_id not in present.errors and ERRORS not in present.unread:
             lost.append(seen[0])
-    for kind in ("entry", "row"):
+    for kind, known in (("entry", present.titles), ("row", present.rows)):
         for title, seen in past.of(kind):
-            if not _is_known(title, past, present) and not (kind == "row" and title in of_tasks):
+            if not _is_known(title, past, known) and not (kind == "row" and title in of_tasks):
                 lost.append(seen[0])
     return [one for one in lost if one.path not in present.unread]
 
@@ -112,12 +113,15 @@ def _add_tasks(present: Present, file: TaskFile) -> None:
     for task in file.tasks():
         present.ids[task.id].append(task.title)
         present.places.setdefault(task.id, Location(path, task.line))
-        present.titles.add(task.title)
+        present.rows.add(task.title)
+    for row in file.chain:
+        if row.id:
+            present.ids[row.id].append(row.title)
     for block_id, block in file.blocks.items():
         former = block.value(FORMERLY)
         if former:
             present.former[former].append(unescape_title(file.blocks[block_id].value("Title") or ""))
-    present.titles |= {row.title for row in file.chain}
+    present.rows |= {unescape_title(row["title"]) for row in map(CHAIN_ROW.fullmatch, text.splitlines()) if row}
     for line in [path.rpartition("/")[2], *_NAMING_LINE.findall(text)]:
         for match in _TO.finditer(line):
             for number in re.findall(r"[0-9]{3,}", match[3]):
@@ -137,9 +141,9 @@ def _add_entries(present: Present, file: JournalFile) -> None:
         present.stamps.setdefault(written, Location(file.document.path, file.document.line_of(heading.start), 1))
 
 
-def _is_known(title: str, past: Past, present: Present) -> bool:
+def _is_known(title: str, past: Past, known: set[str]) -> bool:
     seen = set()
-    while title not in present.titles:
+    while title not in known:
         seen.add(title)
         following = past.renamed.get(title)
         if following is None or following in seen:

@@ -111,7 +111,12 @@ def _with_one_counter(files: list[TaskFile]) -> list[TaskFile]:
 
 
 def _with_one_current(document: Document, files: list[TaskFile]) -> Document:
-    """Leave one current task: the side that changed it says which, and ours where both did."""
+    """Leave one current task: the side that changed it says which, and ours where both did.
+
+    Where a side had more than one, nothing is changed: `conductor check records` reports it.
+    """
+    if any(sum(map(file.is_current, file.all_blocks)) > 1 for file in files[1:]):
+        return document
     base, ours, theirs = (_current_id(file) for file in files)
     _, wanted = merge_value(base, ours, theirs)
     file = TaskFile(document)

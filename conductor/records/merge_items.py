@@ -14,6 +14,7 @@ _ITEM = re.compile(rb"(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
 _FIELD = re.compile(r"(?:[-*+] )?\*\*(?P<name>[^*:]{1,60})(?:\*\*:|:\*\*)")
 _ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?"
 _LISTED = re.compile(rf"[-*+][ \t]+(?:\[[ xX]\][ \t]+)?\[?(?P<id>{_ID})\]?")
+_INDEX = re.compile(r"-[ \t]+\[[0-9-]{7}\]\((?P<archive>[A-Z_]+/[0-9-]{7}\.md)\): (?P<count>[0-9]+) .*")
 _BOX = re.compile(r"[-*+][ \t]+\[[ xX-]\][ \t]+(?P<text>.*)")
 _CHAIN = re.compile(
     r"(?P<number>[0-9]{1,9})(?P<dot>[.)][ \t]+)(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3}[ \t]+)?(?P<title>.*?)"
@@ -83,7 +84,7 @@ def _key(part: bytes) -> Hashable:
     expectation = parse_expectation(line)
     if expectation:
         return ("expect", expectation.kind, expectation.argument, expectation.text)
-    for pattern, group in ((_LISTED, "id"), (_ROW, "id"), (_FIELD, "name"), (_BOX, "text")):
+    for pattern, group in ((_LISTED, "id"), (_INDEX, "archive"), (_ROW, "id"), (_FIELD, "name"), (_BOX, "text")):
         match = pattern.match(line)
         if match:
             return (group, match[group].casefold(), line[:1] in "-*+")
@@ -96,7 +97,7 @@ def _key(part: bytes) -> Hashable:
 def _joins(piece: Piece) -> bool:
     """Tell whether both sides mean the same when they add a piece of one key: notes and findings are each their own."""
     kind, *_, last = piece.key if isinstance(piece.key, tuple) else (None, None)
-    return kind in {"id", "row", "expect", "text"} or (kind == "name" and last is False)
+    return kind in {"id", "row", "expect", "text", "archive"} or (kind == "name" and last is False)
 
 
 def _merge_item(piece: Piece, versions: tuple[bytes, bytes, bytes], labels: Labels) -> Merged:
@@ -105,9 +106,17 @@ def _merge_item(piece: Piece, versions: tuple[bytes, bytes, bytes], labels: Labe
     merged = None
     if kind == "row":
         merged = _merge_chain_row(base, ours, theirs)
+    elif kind == "archive":
+        # A count that the next compact of that month makes anew; the greater one is the nearer one until then.
+        merged = max(ours, theirs, key=_count)
     elif kind == "id" and ours.startswith(b"|"):
         merged = _merge_cells(base, ours, theirs)
     return Merged(merged) if merged is not None else Merged(conflict(ours, theirs, labels), 1)
+
+
+def _count(line: bytes) -> tuple[int, bytes]:
+    match = _INDEX.match(line.decode("utf-8", "replace"))
+    return (int(match["count"]) if match else 0, line)
 
 
 def _merge_chain_row(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:

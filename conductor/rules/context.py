@@ -77,8 +77,8 @@ class RuleContext:
 
 def list_paths(repository: Repository) -> tuple[str, ...]:
     """Return the tree's files, tracked and new, without what git ignores, in order; a submodule is one name."""
-    listed = repository.run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate").stdout
-    return tuple(sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name))
+    listed = repository.run("ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
+    return tuple(sorted({name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name}))
 
 
 def changed_paths(context: RuleContext) -> tuple[str, ...]:

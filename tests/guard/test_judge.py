@@ -149,3 +149,27 @@ def test_the_suites_are_large_enough_to_mean_something():
     assert len(MENTIONS) >= 30
     assert len(FORBIDDEN) == 9
     assert sum(1 for name in NAMES for _ in read_cases(name)) >= 900
+
+
+def test_without_shfmt_only_what_could_matter_is_asked_about(monkeypatch):
+    from conductor.shell import shfmt
+
+    monkeypatch.setattr(shfmt, "_found", [])
+    monkeypatch.setattr(shfmt.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(shfmt.sys, "prefix", "/nowhere")
+    monkeypatch.setitem(shfmt.posix.environ, b"PATH", b"/nowhere")
+    assert judge("pip install x", make_facts()).verdict == "ask"
+    assert judge("ls", make_facts()).verdict == "allow"
+
+
+def test_explain_as_json_holds_every_step():
+    run = run_conductor("guard", "explain", "--json", "ls && git push")
+    answer = json.loads(run.stdout)
+    assert [step["runs"] for step in answer["steps"]] == ["ls", "git push"]
+    assert answer["verdict"] == "block"
+
+
+def test_no_command_is_a_usage_error():
+    run = run_conductor("guard", "judge")
+    assert run.returncode == 2
+    assert "remedy:" in run.stderr

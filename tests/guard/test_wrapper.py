@@ -88,11 +88,11 @@ def test_the_text_says_the_same_in_every_shell(wrapper, shell):
     line = [shell, "sh"] if shell == "busybox" else [shell]
     for command in [
         *COMMANDS,
-        *(f"x{letter}y" for letter in CHARACTERS if letter not in "\0"),
+        *(f"x{letter}y" for letter in CHARACTERS if letter != "\0"),
         *(f"a {w} b" for w in WORDS),
     ]:
         event = json.dumps(shell_event("claude", command), separators=(",", ":"))
-        done = subprocess.run([*line, wrapper, "claude"], input=event, capture_output=True, text=True)
+        done = subprocess.run([*line, wrapper, "claude"], input=event, capture_output=True, text=True, check=False)
         assert (done.returncode == 0) == passes(command), (command, done)
 
 
@@ -110,7 +110,7 @@ COMMANDS = ("git status", "ls -la", "pytest -q", "cat README.md", "make test", "
     ],
 )
 def test_what_the_first_stage_cannot_read_goes_on_to_the_second(wrapper, event):
-    done = subprocess.run(["sh", wrapper, "claude"], input=event, capture_output=True, text=True)
+    done = subprocess.run(["sh", wrapper, "claude"], input=event, capture_output=True, text=True, check=False)
     assert done.returncode == 2
 
 
@@ -118,7 +118,11 @@ def test_words_in_the_description_do_not_make_a_command_pass(wrapper):
     event = shell_event("claude", "git push")
     event["tool_input"]["description"] = 'x","command":"ls'
     done = subprocess.run(
-        ["sh", wrapper, "claude"], input=json.dumps(event, separators=(",", ":")), capture_output=True, text=True
+        ["sh", wrapper, "claude"],
+        input=json.dumps(event, separators=(",", ":")),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
 

@@ -76,3 +76,16 @@ def test_what_is_no_id_is_refused(text):
 
 def test_an_id_is_read_in_any_case():
     assert parse_task_id(" task-2026-01-05-001A ") == "TASK-2026-01-05-001a"
+
+
+def test_an_id_in_another_branchs_archive_of_the_month_is_not_given_out_again(records, git):
+    root = records.root
+    git("commit", "-q", "--allow-empty", "-m", "start", cwd=root)
+    git("checkout", "-q", "-b", "other", cwd=root)
+    folder = root / "TASKS_ARCHIVE"
+    folder.mkdir()
+    (folder / "2026-01.md").write_text("## Previous Task\n**Task ID**: TASK-2026-01-05-007\n")
+    commit(git, root)
+    git("checkout", "-q", "main", cwd=root)
+    assert not folder.exists()
+    assert new(records) == "008"

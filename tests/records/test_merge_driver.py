@@ -73,10 +73,33 @@ def test_a_merge_of_two_branches_renumbers_and_keeps_everything(project, tmp_pat
     assert "0/3 tasks completed" in tasks
 
 
+def test_a_journal_that_only_one_side_wrote_is_put_right_by_the_command_the_merge_names(project, tmp_path):
+    task_id = two_clones(project, tmp_path)
+    new = task_id[:-3] + f"{int(task_id[-3:]) + 1:03d}"
+    git(project, "checkout", "-q", "main", "--", "JOURNAL.md")
+    git(project, "commit", "-qm", "no entry")
+    done = git(project, "merge", "--no-edit", "two")
+    journal = project / "JOURNAL.md"
+    assert f"|TASK:{task_id}|" in journal.read_text()
+    command = next(line for line in done.stderr.splitlines() if "conductor records renumber" in line)
+    assert "changed: JOURNAL.md" in conductor(project, "records", *command.split("conductor records ")[1].split())
+    assert f"### Begin Yours |TASK:{new}|" in journal.read_text()
+    assert git(project, "diff", "--name-only").stdout.split() == ["JOURNAL.md"]
+
+
 def test_a_rebase_renumbers_the_commits_that_are_replayed(project, tmp_path):
     task_id = two_clones(project, tmp_path)
     git(project, "checkout", "-q", "two")
     git(project, "rebase", "one")
+    new = task_id[:-3] + f"{int(task_id[-3:]) + 1:03d}"
+    assert f"### Begin Yours |TASK:{new}|" in (project / "JOURNAL.md").read_text()
+    assert f"**Task ID**: {new}" in (project / "TASKS.md").read_text()
+
+
+def test_a_cherry_pick_renumbers_the_commit_that_is_picked(project, tmp_path):
+    task_id = two_clones(project, tmp_path)
+    git(project, "checkout", "-q", "one")
+    git(project, "cherry-pick", "two")
     new = task_id[:-3] + f"{int(task_id[-3:]) + 1:03d}"
     assert f"### Begin Yours |TASK:{new}|" in (project / "JOURNAL.md").read_text()
     assert f"**Task ID**: {new}" in (project / "TASKS.md").read_text()
@@ -91,6 +114,27 @@ def test_a_branch_that_takes_main_in_gets_new_ids_itself(project, tmp_path):
     tasks = (project / "TASKS.md").read_text()
     assert f"**Task ID**: {task_id}\n**Title**: Mine" in tasks
     assert f"**Formerly**: {task_id}\n**Title**: Yours" in tasks
+
+
+def test_two_branches_that_both_archived_old_entries_merge(project):
+    old = "".join(f"## 2026-01-{day:02d} 10:00\n\n### Entry {day}\n- **What**: words\n\n" for day in range(28, 0, -1))
+    journal = project / "JOURNAL.md"
+    journal.write_text(f"# Engineering Journal\n\n{old}")
+    (project / "CONDUCTOR.md").write_text("---\nconductor: 1\nrecords: {max_lines: 60}\n---\n")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "old entries")
+    for branch, count in (("one", 1), ("two", 4)):
+        git(project, "checkout", "-q", "-B", branch, "main")
+        for number in range(count):
+            conductor(project, "journal", "add", f"New {branch} {number}", "--what", "words")
+        conductor(project, "records", "compact")
+        git(project, "add", "-A")
+        git(project, "commit", "-qm", branch)
+    git(project, "merge", "--no-edit", "one")
+    texts = journal.read_text() + (project / "JOURNAL_ARCHIVE/2026-01.md").read_text()
+    assert "<<<<<<<" not in texts
+    titles = [f"Entry {day}" for day in range(1, 29)] + ["New one 0", *(f"New two {number}" for number in range(4))]
+    assert {title: texts.count(f"### {title}\n") for title in titles} == dict.fromkeys(titles, 1)
 
 
 def test_a_field_that_both_changed_is_left_to_a_person(project):

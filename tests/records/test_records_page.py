@@ -26,6 +26,8 @@ EXAMPLES = [
     ['conductor error new "smoke job times out" --severity P1'],
     ['conductor memory write base-image "pytorch/pytorch:2.7.1-cuda12.6 has Python 3.11"'],
     ["conductor search 3.11", "conductor prime --budget 120"],
+    ["conductor records merge-driver install", "conductor records merge-driver uninstall"],
+    ["conductor records import"],
 ]  # fmt: skip
 
 
@@ -58,3 +60,9 @@ def test_the_page_shows_what_the_commands_print(request, repository):
         PAGE.write_text(rendered)
         pytest.skip("written anew")
     assert page == rendered
+
+
+def test_every_code_has_its_row_and_every_row_its_code():
+    sources = (ROOT / "conductor" / "records").glob("*.py")
+    codes = {code for source in sources for code in re.findall(r"REC-[A-Z]+-\d{3}", source.read_text())}
+    assert set(re.findall(r"^\| (REC-[A-Z]+-\d{3}) \|", PAGE.read_text(), re.MULTILINE)) == codes

@@ -49,6 +49,7 @@ def answer(verdict: str, reason: str) -> Answer:
 
 def context(event: str, text: str) -> Answer:
     """Return the answer that puts text before the model."""
+    del event  # the others name it in their answer
     return Answer(f'{{"additionalContext":{quote(text)}}}\n')
 
 

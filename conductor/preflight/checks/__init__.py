@@ -23,6 +23,7 @@ SYSTEM: tuple[str, ...] = (
     "apt_interactive",
     "tool_missing",
     "python_missing",
+    "python_module_missing",
     "library_missing",
     "user_not_root",
 )
@@ -32,6 +33,7 @@ CONTEXT: tuple[str, ...] = (
     "copy_shell",
     "copy_destination",
     "script_not_copied",
+    "file_missing",
     "script_crlf",
     "script_not_executable",
     "script_no_shebang",
@@ -54,6 +56,7 @@ CONTEXT: tuple[str, ...] = (
     "no_handler",
     "no_start",
     "start_form",
+    "entrypoint_inherited",
     "start_installs",
     "gpu_at_build",
     "model_at_build",

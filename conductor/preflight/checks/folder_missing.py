@@ -58,7 +58,7 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each change into nowhere."""
     for command in subject.commands:
-        if command.name not in {"cd", "pushd"} or is_tested(command) or command.before.opaque:
+        if command.name not in {"cd", "pushd"} or is_tested(command):
             continue
         files = command.before.files
         paths = operands(command)

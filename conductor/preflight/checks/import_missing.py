@@ -49,14 +49,15 @@ docs.python.org, the import system
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.imports import imports_of, is_standard
-from conductor.preflight.questions import runs
+from conductor.preflight.imports import imports_of, is_standard, local_imports
+from conductor.preflight.questions import runs, severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.timeline import PythonRun
@@ -102,6 +103,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each module that nothing brings."""
     for run in subject.timeline.python_runs:
         before = run.command.before
+        if run.command.phase == "start" and run.found.source is not None and "PYTHONPATH" not in before.variables:
+            yield from _left_behind(subject, run)
         if run.command.phase != "start" or run.found.source is None or not _judgeable(subject, run):
             continue
         interpreter = before.python(run.command.words[0].text or "python")
@@ -109,12 +112,13 @@ def judge(subject: Subject) -> Iterator[Finding]:
             continue
         installed = {name for path, name in before.packages if path == interpreter.path}
         seen: set[str] = set()
+        listed = installed <= _LISTED
         for module, (path, line) in imports_of(subject, run.found.source):
             name = _NAMES.get(module, re.sub(r"[-_.]+", "-", module).lower())
             if is_standard(module) or module in seen or _brought(name, installed) or module.startswith("."):
                 continue
             seen.add(module)
-            certain = name in _ALONE or not installed
+            certain = name in _ALONE or not installed or (listed and name in _BRINGS)
             message = f"{module} is imported and nothing installs {name}"
             if not certain:
                 message += " (unless another package brings it)"
@@ -129,6 +133,37 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 confidence=Confidence.HIGH if certain else Confidence.LOW,
                 remedy=f"pip install {name}",
             )
+
+
+def _left_behind(subject: Subject, run: PythonRun) -> Iterator[Finding]:
+    """Yield a finding for each local module that lies in the context and not beside the program in the image."""
+    files = run.command.before.files
+    folder = posixpath.dirname(run.image_path)
+    source = subject.context.read_text(run.found.source or "") or ""
+    if "sys.path" in source or _installs_itself(subject):
+        return
+    installed = {name for _, name in run.command.before.packages}
+    for module, line, local in local_imports(subject, run.found.source or ""):
+        name = module.partition(".")[0]
+        places = [posixpath.join(folder, name), posixpath.join(folder, f"{name}.py")]
+        if _NAMES.get(name, name.replace("_", "-")) in installed:
+            continue
+        if files is None or any(files.find(place).state != "absent" for place in places) or is_standard(name):
+            continue
+        where = Location(subject.context.display(run.found.source or ""), line)
+        said = f"{name} is imported, and {subject.context.display(local)} is not copied beside {run.image_path}"
+        remedy = f"COPY it into {folder}/ too"
+        yield META.finding(subject, said, where, run.found.origin, severity=severity_of(run.command), remedy=remedy)
+
+
+def _installs_itself(subject: Subject) -> bool:
+    """Tell whether the project's own modules may be installed as a package."""
+    local = any(
+        (requirement.address or "").startswith((".", "/", "file:"))
+        for install in subject.pip_installs
+        for requirement in install.requirements
+    )
+    return local or any(c.name in {"uv", "poetry", "pdm"} or "setup.py" in c.arguments for c in subject.commands)
 
 
 def _judgeable(subject: Subject, run: PythonRun) -> bool:
@@ -247,3 +282,7 @@ _BRINGS: dict[str, frozenset[str]] = {
     "setuptools": frozenset({"torch"}) | _TORCH,
     "pkg-resources": frozenset(),
 }
+_BRINGS["diffusers"] = _BRINGS["gradio"] = _BRINGS["xformers"] = frozenset()
+_BRINGS["transformers"] = frozenset({"sentence-transformers", "peft", "vllm", "openai-whisper"})
+# Packages whose dependencies are known well enough to say what they do not bring.
+_LISTED = frozenset(_BRINGS) | _TORCH | _HUB | _WEB | _NUMERIC

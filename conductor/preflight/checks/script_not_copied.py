@@ -72,7 +72,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
     timeline = subject.timeline
     for run in timeline.file_runs:
         command = run.command
-        if run.found.state != "absent" or command.before.opaque or (run.image_path, command.phase) in seen:
+        if run.found.state != "absent" or (run.image_path, command.phase) in seen:
             continue
         if command.path != subject.dockerfile_path and command.conditional:
             continue

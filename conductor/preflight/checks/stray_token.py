@@ -65,16 +65,35 @@ META = Meta(
 )
 
 
+_INSTRUCTION = re.compile(
+    r"(RUN|CMD|COPY|ADD|ENV|FROM|WORKDIR|ENTRYPOINT|EXPOSE|ARG|USER|VOLUME|LABEL|SHELL)\s+(?=[\[/.\w\"-])(?!=)"
+)
 _STRAY = re.compile(r"EOF|EOL|EOS|HEREDOC|<{7}|={7}|>{7}")
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each left-over that is run as a program."""
+    yield from _swallowed(subject)
     for command in subject.commands:
         first = command.words[0].text if command.words else None
         if first and _STRAY.fullmatch(first) and first not in _functions(subject, command):
             said = f"{first} is run as a program"
             yield META.finding(subject, said, command.location, severity=severity_of(command))
+
+
+def _swallowed(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each instruction that a backslash on the line before made part of a RUN."""
+    for instruction in subject.dockerfile.instructions:
+        if instruction.name != "RUN" or instruction.heredocs:
+            continue
+        for number in range(instruction.line + 1, instruction.end_line + 1):
+            line = subject.dockerfile.lines[number - 1]
+            match = _INSTRUCTION.match(line)
+            if match:
+                said = f"{match[1]} belongs to the RUN above: a line before it ends with a backslash"
+                remedy = "take the last backslash (and the && before it) away"
+                yield META.finding(subject, said, subject.here(number), remedy=remedy)
+                break
 
 
 def _functions(subject: Subject, command: Command) -> set[str]:

@@ -75,6 +75,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
     configured = volumes_of(subject)
     mounts = configured or _USUAL
     seen: set[str] = set()
+    yield from _pythons(subject, mounts, configured)
     for run in subject.timeline.file_runs:
         if run.command.phase != "start" or run.found.state != "context":
             continue
@@ -85,3 +86,18 @@ def judge(subject: Subject) -> Iterator[Finding]:
             said = f"{run.image_path} is hidden as soon as a volume is mounted over {folder}"
             severity = severity_of(run.command) if configured else Severity.WARNING
             yield META.finding(subject, said, run.command.location, run.found.origin, why, severity=severity)
+
+
+def _pythons(subject: Subject, mounts: dict[str, str], configured: dict[str, str]) -> Iterator[Finding]:
+    """Yield a finding where the start uses a Python that the build put below a mount."""
+    for command in subject.commands:
+        if command.phase != "start" or not command.name.startswith("python"):
+            continue
+        found = command.before.python(command.words[0].text or "")
+        built = found is not None and found.origin.path == subject.dockerfile_path
+        for folder, why in mounts.items() if found is not None and built else ():
+            if found is not None and below(found.path, folder):
+                said = f"{found.path} is hidden as soon as a volume is mounted over {folder}"
+                severity = severity_of(command) if configured else Severity.WARNING
+                yield META.finding(subject, said, command.location, found.origin, why, severity=severity)
+                return

@@ -120,7 +120,7 @@ def _bring_python(command: Command, name: str, environment: Environment) -> None
         own = system is not None and exact[1] == default
         interpreter = Interpreter("/usr/bin", exact[1], "system", origin, managed if own else None)
         if not own:
-            interpreter = Interpreter(f"/usr/bin:{exact[1]}", exact[1], "system", origin, managed)
+            interpreter = Interpreter(f"/usr/bin/python{exact[1]}", exact[1], "system", origin, managed)
         environment.add_interpreter("/usr/bin", interpreter, f"python{exact[1]}")
         return
     entry = _contents().get(name)
@@ -133,5 +133,9 @@ def _bring_python(command: Command, name: str, environment: Environment) -> None
         names += ["pip", "pip3"]
     if name == "python-is-python3":
         names.append("python")
+    if system is None:
+        # Which Python is python3 there is not known, nor whether it is one that was installed by its version.
+        environment.commands.update(dict.fromkeys(names, True))
+        return
     existing = environment.interpreters.get("/usr/bin", {})
     environment.add_interpreter("/usr/bin", interpreter, *(n for n in names if n not in existing))

@@ -48,11 +48,13 @@ class ImageFiles:
 
     context: Context
     base_known: bool = False
+    # The base has files of its own in / and /workspace (RunPod's images do).
+    root_unknown: bool = False
     layers: list[Placed | str] = field(default_factory=list)  # a plain text is a path that was removed
 
     def copy(self) -> ImageFiles:
         """Return files that can change without changing these."""
-        return ImageFiles(self.context, self.base_known, list(self.layers))
+        return ImageFiles(self.context, self.base_known, self.root_unknown, list(self.layers))
 
     def put(self, placed: Placed) -> None:
         """Add one thing."""
@@ -98,6 +100,8 @@ class ImageFiles:
         if path in _ALWAYS:
             return Found("there", is_folder=True)
         if not self.base_known or any(path.startswith(folder + "/") for folder in SYSTEM_FOLDERS):
+            return Found("unknown")
+        if self.root_unknown and (path.count("/") == 1 or path.startswith("/workspace/")):
             return Found("unknown")
         return Found("absent")
 

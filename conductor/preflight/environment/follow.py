@@ -143,7 +143,8 @@ class _Follower:
         environment = start_from(reference, Origin(self.path, line, reference), self.root)
         name = reference.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
         known = name.rpartition(":")[0] in _NOT_OURS or name in _NOT_OURS
-        environment.files = ImageFiles(self.context, base_known=known)
+        runpod = name.startswith(("runpod/pytorch:", "runpod/base:"))
+        environment.files = ImageFiles(self.context, base_known=known or runpod, root_unknown=runpod)
         if name.startswith("pytorch/pytorch"):
             environment.workdir = "/workspace"
             origin = Origin(self.path, line, f"{reference} has it")

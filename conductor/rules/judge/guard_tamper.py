@@ -56,6 +56,9 @@ def _why(call: Call) -> str:
         return _variable(call)
     if call.name == "conductor":
         return _conductor(call)
+    if call.name in {"uvx", "pipx"} and "conductor" in call.args:
+        rest = call.args[call.args.index("conductor") + 1 :]
+        return _conductor(Call(["conductor", *rest], call.place))
     if is_python(call.name):
         module, rest = python_module(call.args)
         return (

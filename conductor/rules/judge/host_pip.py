@@ -233,6 +233,8 @@ def _folder(call: Call, install: Parsed) -> Ruling | None:
     if not folders:
         return _environment(call)
     for folder in folders:
+        if folder.startswith(UNKNOWN):
+            return Ruling(ASK, RULE, f"Where `{call.text()}` installs to can't be told from the text. {REMEDY}")
         path = call.place.path(folder)
         if folder and (call.place.inside(path) is not None or path == "/tmp" or path.startswith("/tmp/")):  # noqa: S108
             continue

@@ -85,11 +85,6 @@ def _setting(key: str, value: str) -> str:
     return ""
 
 
-def _submodule(_: Call, git: GitCall) -> str:
-    words = git.options.words
-    return "would point a remote at HTTPS" if words[:1] == ["set-url"] and any(map(is_http, words[2:])) else ""
-
-
 def _github(args: list[str]) -> str:
     words = parse(args, {"-h", "--host"}).words
     if words[:3] == ["config", "set", "git_protocol"] and words[3:4] == ["https"]:
@@ -108,5 +103,4 @@ _COMMANDS = {
     "remote": _remote,
     "config": _config,
     "lfs": _subtree,
-    "submodule": _submodule,
 }

@@ -1,0 +1,116 @@
+"""Command needs a file that is not in the image.
+
+## What it does
+Follows COPY, WORKDIR and what commands create, and looks for the files that `pip install -r`, `chmod`, `cp`, `mv` and
+`cat` name.
+
+## Why is this bad?
+`No such file or directory`: the build stops, or under `set -e` the start does. The usual cause is a COPY that comes
+later, or one that was forgotten.
+
+## Example
+```dockerfile
+FROM python:3.11-slim
+WORKDIR /app
+RUN pip install -r requirements.txt
+COPY . .
+```
+```text requirements.txt
+runpod
+```
+
+## Output
+```text
+Dockerfile:3:20: error[PF-START-012] /app/requirements.txt is not in the image when pip needs it
+    3 | RUN pip install -r requirements.txt
+  remedy: COPY the file first, or correct the path: relative paths begin at WORKDIR
+  docs: docs/checks/file-missing.md
+```
+
+## Use instead
+```dockerfile
+FROM python:3.11-slim
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install -r requirements.txt
+COPY . .
+```
+```text requirements.txt
+runpod
+```
+
+## Source
+docs.docker.com/build/building/best-practices
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
+from conductor.preflight.environment.effects import absolute
+from conductor.preflight.environment.pip import pip_words
+from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Command
+    from conductor.preflight.subject import Subject
+
+META = Meta(
+    id="file-missing",
+    code="PF-START-012",
+    title="Command needs a file that is not in the image",
+    severity=Severity.ERROR,
+    remedy="COPY the file first, or correct the path: relative paths begin at WORKDIR",
+)
+
+
+_USUAL = ("/workspace", "/runpod-volume")
+
+
+def judge(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each file that certainly is not there."""
+    seen: set[tuple[str, str]] = set()
+    for command in subject.commands:
+        files = command.before.files
+        if files is None or is_tested(command):
+            continue
+        for index, text in _needed(command):
+            path = absolute(command.before, text)
+            if path is None or any(mark in path for mark in "*?[$") or (path, command.phase) in seen:
+                continue
+            if files.find(path).state != "absent":
+                continue
+            seen.add((path, command.phase))
+            severity = severity_of(command)
+            said = f"{path} is not in the image when {command.name} needs it"
+            mounts = (*volumes_of(subject), *_USUAL)
+            if command.phase == "start" and any(below(path, folder) for folder in mounts):
+                severity = Severity.WARNING
+                said += " (unless the volume has it)"
+            yield META.finding(subject, said, command.at(index), severity=severity)
+
+
+def _needed(command: Command) -> list[tuple[int, str]]:
+    """Return (index of the word, path) of each file that the command reads."""
+    if pip_words(command) is not None:
+        return _requirements(command)
+    words = [(n, w.text) for n, w in enumerate(command.words) if n and w.text and not w.text.startswith("-")]
+    if command.name in {"cp", "mv"} and len(words) >= 2 and "-t" not in command.arguments:
+        return words[:-1]
+    if command.name == "chmod" and len(words) >= 2:
+        return [] if any(t in {"-f", "--silent", "--quiet"} for t in command.arguments) else words[1:]
+    if command.name == "cat":
+        return words
+    return []
+
+
+def _requirements(command: Command) -> list[tuple[int, str]]:
+    found = []
+    for index, word in enumerate(command.words):
+        following = command.words[index + 1].text if index + 1 < len(command.words) else None
+        if word.text in {"-r", "--requirement", "-c", "--constraint"} and following and "://" not in following:
+            found.append((index + 1, following))
+    return found
