@@ -28,7 +28,7 @@ rehearse: $(VENV)/.rehearsal ## walk through a complete release against servers 
 	@$(BIN)/conductor rehearse
 
 test: $(VENV)/.dev ## run the tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 $(TESTFLAGS)
 
 lint: $(VENV)/.dev ## check style, types and layering
 	@$(BIN)/ruff check .

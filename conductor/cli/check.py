@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.domain.finding import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.rules.context import RuleContext
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 
 
 class Format(enum.StrEnum):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import open_records, say
 from conductor.domain.text import one_line
 from conductor.errors import ExitCode
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help='Keep the ledger of errors, ERRORS.md.\n\nExample: conductor error new "smoke job times out" --severity P1',
 )
 JSON = typer.Option(False, "--json", help="Answer as JSON.")

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.domain.grant import ACTIONS, Grant
 from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 

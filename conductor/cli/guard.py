@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from conductor.cli.groups import command_app
+
 if TYPE_CHECKING:
     from conductor.guard.judge import Verdict
     from conductor.rules.judge.call import Facts
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
     help="Ask the guard what it says about a shell command. Nothing is executed.",
 )

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json, print_findings
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
     help="Put the guard into the agents' tool hooks: it reads each command before it runs.",
 )

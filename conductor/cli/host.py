@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
     from conductor.host.model import Inventory
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
     help="See which Pythons and packages are on this machine, and remember how it should be.",
 )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+if TYPE_CHECKING:
+    from conductor.cli.wiring import Project
+    from conductor.config.survey import Survey
+
+app = command_app()
 
 
 @app.command()
@@ -24,12 +30,8 @@ def init(
     Example: conductor init --yes
     """
     from conductor.cli.wiring import open_project
-    from conductor.config.settings import load_settings
     from conductor.config.survey import survey_repository
     from conductor.errors import UsageProblem
-    from conductor.records.files import write_atomically
-    from conductor.records.templates import render_template
-    from conductor.rules.table import write_table
 
     project = open_project()
     if project.settings.source is not None:
@@ -46,28 +48,9 @@ def init(
     if not yes:
         image = typer.prompt("The image's repository, without a tag", default=image)
         endpoint = typer.prompt("The RunPod endpoint's id, or env:VARIABLE", default=endpoint)
-    branch = project.repository.branch() or "main"
-    remotes = [remote.name for remote in project.repository.remotes()]
-    values = {
-        "found": found,
-        "image": image,
-        "endpoint": endpoint,
-        "branch": branch,
-        "remote": "origin" if "origin" in remotes or not remotes else remotes[0],
-        "name": project.root.name,
-    }
-    front = render_template("conductor_front_matter.j2", project.root, **values)
-    path = project.root / "CONDUCTOR.md"
-    kept = path.read_bytes() if path.exists() else b""
-    prose = kept or render_template("conductor_prose.j2", project.root, **values).encode("utf-8")
-    bom = b"\xef\xbb\xbf" if prose.startswith(b"\xef\xbb\xbf") else b""
-    write_atomically(path, bom + front.encode("utf-8") + prose.removeprefix(bom))
-    write_table(project.root, load_settings(project.root))
-    missing = [
-        name
-        for name, value in (("build.workflow", found.workflow), ("build.dockerfile", found.dockerfile))
-        if value is None
-    ]
+    kept = write_configuration(project, found, image, endpoint)
+    seen = {"build.workflow": found.workflow, "build.dockerfile": found.dockerfile}
+    missing = [name for name, value in seen.items() if value is None]
     if "OWNER/NAME" in image:
         missing.append("build.image")
     if json:
@@ -78,3 +61,29 @@ def init(
         print(f"Could not see: {', '.join(missing)}. Fill in, then: conductor check")
     else:
         print('Next: conductor check, then conductor task new "…"')
+
+
+def write_configuration(project: Project, found: Survey, image: str, endpoint: str) -> bool:
+    """Write CONDUCTOR.md with its table of rules; tell whether a file was there, whose bytes are kept."""
+    from conductor.config.settings import load_settings
+    from conductor.records.files import write_atomically
+    from conductor.records.templates import render_template
+    from conductor.rules.table import write_table
+
+    remotes = [remote.name for remote in project.repository.remotes()]
+    values = {
+        "found": found,
+        "image": image,
+        "endpoint": endpoint,
+        "branch": project.repository.branch() or "main",
+        "remote": "origin" if "origin" in remotes or not remotes else remotes[0],
+        "name": project.root.name,
+    }
+    front = render_template("conductor_front_matter.j2", project.root, **values)
+    path = project.root / "CONDUCTOR.md"
+    kept = path.read_bytes() if path.exists() else b""
+    prose = kept or render_template("conductor_prose.j2", project.root, **values).encode("utf-8")
+    bom = b"\xef\xbb\xbf" if prose.startswith(b"\xef\xbb\xbf") else b""
+    write_atomically(path, bom + front.encode("utf-8") + prose.removeprefix(bom))
+    write_table(project.root, load_settings(project.root))
+    return bool(kept)

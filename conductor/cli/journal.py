@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import ExitCode, UsageProblem
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help='Write and read the journal, kept in JOURNAL.md.\n\nExample: conductor journal add "Built it" --what "…"',
 )
 JSON = typer.Option(False, "--json", help="Answer as JSON.")

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from conductor.cli.groups import command_app
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conductor.knowledge import Entry
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help="Show the facts that judgements rest on, each with its source and date.",
 )
 

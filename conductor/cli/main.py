@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from conductor.errors import ConductorError, ConfigurationProblem, ExitCode
+from conductor.errors import ConductorError, ConfigurationProblem, ExitCode, UsageProblem
 
 
 def main() -> NoReturn:
@@ -27,7 +27,10 @@ def main() -> NoReturn:
         # The reader of our output went away (`conductor task list | head`); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         leave(ExitCode.OK)
-    except Exception:  # noqa: BLE001 - the edge: whatever is left is a bug, and says so
+    except Exception as error:  # noqa: BLE001 - the edge: whatever is left is a bug, and says so
+        if (incomplete := incomplete_installation(error)) is not None:
+            report(incomplete)
+            leave(incomplete.exit_code)
         report_bug()
         leave(ExitCode.BUG)
     leave(ExitCode.OK)
@@ -52,6 +55,15 @@ def report(error: ConductorError) -> None:
         print(error_as_json(sys.argv[1:], problems, error.exit_code))
     for problem in problems:
         print(render_error(problem), file=sys.stderr)
+
+
+def incomplete_installation(error: Exception) -> ConductorError | None:
+    """Return the problem to report where the shell parser, a package Conductor depends on, is not there."""
+    from conductor.shell import ParserMissing
+
+    if not isinstance(error, ParserMissing):
+        return None
+    return UsageProblem(str(error), hint=f"{sys.executable} -m pip install shfmt-py")
 
 
 def report_bug() -> None:

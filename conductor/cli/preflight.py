@@ -10,6 +10,7 @@ import typer
 import typer.core
 
 from conductor.cli import preflight_wheels
+from conductor.cli.groups import command_app
 from conductor.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -30,12 +31,8 @@ class PathGroup(typer.core.TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
+app = command_app(
     cls=PathGroup,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help="Say before the push that the image will fail, and what would work.\n\n"
     "`conductor preflight` judges the project here, `conductor preflight path/to/Dockerfile` another one.",
 )

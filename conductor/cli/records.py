@@ -7,23 +7,17 @@ from pathlib import Path
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import say
 from conductor.errors import ConductorError, ExitCode, RecordSyntaxError
 
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
-    context_settings=_SETTINGS,
     help="Adopt, shorten, merge and bring back record files.\n\nExample: conductor records merge-driver install",
 )
-driver = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+driver = command_app(
     no_args_is_help=True,
-    context_settings=_SETTINGS,
     help="Let git merge TASKS.md, JOURNAL.md and ERRORS.md by meaning.\n\n"
     "Example: conductor records merge-driver install",
 )
@@ -33,7 +27,9 @@ JSON = typer.Option(False, "--json", help="Answer as JSON.")
 
 @app.command("compact")
 def compact(json_output: bool = JSON) -> None:
-    """Move the oldest entries and closed tasks of files over the configured size into the archives, byte for byte.
+    """Move old entries and closed tasks to the archives.
+
+    Files over the configured size (records.max_lines in CONDUCTOR.md) are shortened to it; what moves keeps its bytes.
 
     Example: conductor records compact
     """
@@ -49,12 +45,17 @@ def compact(json_output: bool = JSON) -> None:
     for one in moved:
         print(f"{one.source} -> {one.archive}: {one.count} {one.what}")
     if not moved:
-        say(f"nothing to move: no more than {records.max_lines} lines (records.max_lines), or nothing closed is left")
+        say(
+            f"nothing to move: at most {records.max_lines} lines, or nothing closed is left "
+            "(records.max_lines in CONDUCTOR.md sets the size)"
+        )
 
 
 @app.command("import")
 def adopt(json_output: bool = JSON) -> None:
-    """Look at records that are there already and say what is understood. Not a byte is changed.
+    """Say what is understood of records that are there.
+
+    Not a byte is changed; what is not understood is kept as it stands.
 
     Example: conductor records import
     """
@@ -85,7 +86,9 @@ def restore(
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come back, and write nothing."),
     json_output: bool = JSON,
 ) -> None:
-    """Bring back from git's history what the records lost, into the archives.
+    """Bring back what the records lost, from git.
+
+    It goes into the archives as it stood; errors go back to ERRORS.md.
 
     Example: conductor records restore --dry-run
     """
@@ -115,7 +118,9 @@ def renumber(
     lines_of: str = typer.Option(..., "--lines-of", help="Only in lines that these commits brought: BASE..REV."),
     json_output: bool = JSON,
 ) -> None:
-    """Write a task's or error's new id where a merge took a file as one side had it; the merge says when.
+    """Write a new id where a merge could not.
+
+    Where only one branch changed JOURNAL.md, git takes it as that branch has it; the merge then names this command.
 
     Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
     """

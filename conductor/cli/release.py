@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import typer.core
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
@@ -35,13 +36,9 @@ class ReleaseGroup(typer.core.TyperGroup):
         return super().parse_args(ctx, words)
 
 
-app = typer.Typer(
+app = command_app(
     cls=ReleaseGroup,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     invoke_without_command=True,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

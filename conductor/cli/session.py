@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.domain.text import one_line
 
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from conductor.sessions.session import Session, SessionStore
     from conductor.sessions.summary import RuleRow, Surroundings
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
     help="What was observed of a stretch of work: ledger, rules, summary.",
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from conductor.cli import task_verify
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
 from conductor.cli.task_views import (
@@ -27,12 +28,8 @@ if TYPE_CHECKING:
     from conductor.records.store import Records
     from conductor.records.tasks import Task
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_app(
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help='Create, change and finish tasks, kept in TASKS.md.\n\nExample: conductor task new "Use the cp311 wheel"',
 )
 ID = typer.Argument(..., help="The task, for example TASK-2026-01-05-002.", autocompletion=complete_task_ids)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 
 
 @app.command()

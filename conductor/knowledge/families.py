@@ -28,6 +28,19 @@ def _on(os: str | None, root: Path | None) -> dict[str, Any]:
     return {"os": system.name if system else os, "glibc": system.glibc if system else None}
 
 
+def _torch(torch: str, cuda: str, flavour: str) -> dict[str, Any]:
+    return {
+        "has_python": True,
+        "torch": torch,
+        "has_torch": True,
+        "cuda": cuda,
+        "cxx11abi": torch_cxx11abi(torch, cuda=cuda),
+        "flavour": flavour,
+        "has_nvcc": flavour == "devel",
+        "has_compiler": True if flavour == "devel" else None,
+    }
+
+
 def _pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
     found = re.fullmatch(r"(\d+\.\d+\.\d+)-cuda(\d+\.\d+)-cudnn\d+-(runtime|devel)", tag)
     if not found:
@@ -43,18 +56,11 @@ def _pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
         name,
         family="pytorch/pytorch",
         python=python,
-        has_python=True,
         python_path="/opt/conda/bin/python" if conda else "/usr/bin/python3",
-        torch=torch,
-        has_torch=True,
-        cuda=cuda,
-        cxx11abi=torch_cxx11abi(torch, cuda=cuda),
-        flavour=flavour,
-        has_nvcc=flavour == "devel",
-        has_compiler=True if flavour == "devel" else None,
         externally_managed=False,
         confidence=Confidence.MEDIUM if (2, 4) <= minor <= (2, 10) else Confidence.LOW,
         source="pytorch/pytorch docker.Makefile and Dockerfile of that time (04da8a0f, 01343dcd, #170338)",
+        **_torch(torch, cuda, flavour),
         **_on(os, root),
     )
 
@@ -83,17 +89,10 @@ def _runpod_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None
         name,
         family="runpod/pytorch",
         python=python,
-        has_python=True,
-        torch=torch,
-        has_torch=True,
-        cuda=cuda,
-        cxx11abi=torch_cxx11abi(torch, cuda=cuda),
-        flavour=flavour,
-        has_nvcc=flavour == "devel",
-        has_compiler=True if flavour == "devel" else None,
         externally_managed=None,
         confidence=confidence,
         source=source,
+        **_torch(torch, cuda, flavour),
         **_on(os, root),
     )
 
@@ -134,7 +133,6 @@ def _python(name: str, tag: str, root: Path | None) -> ImageFacts | None:
         name,
         family="python",
         python=python,
-        has_python=True,
         python_path="/usr/local/bin/python",
         has_torch=False,
         flavour="slim" if slim or alpine else "full",
@@ -186,7 +184,6 @@ def _ngc_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
         name,
         family="nvcr.io/nvidia/pytorch",
         python=python,
-        has_python=True,
         python_path="/usr/bin/python",
         has_torch=True,
         cxx11abi=True,

@@ -42,6 +42,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """How one file differs: its path now (before, where it was deleted), and git's hunks without their file header."""
+
+    path: str
+    hunks: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remote:
     """A remote with its URLs after `insteadOf` and `pushInsteadOf`, and as they stand in the configuration."""
 
@@ -84,6 +92,10 @@ class Repository(Protocol):
 
     def read_many(self, objects: Sequence[str]) -> list[bytes | None]:
         """Return the blobs named `<revision>:<path>` or by id, in order, by one process."""
+        ...
+
+    def patches(self, base: str) -> list[Patch]:
+        """Return how the working tree differs from a revision, file by file; binary files have no hunks."""
         ...
 
     def refs(self) -> dict[str, str]:

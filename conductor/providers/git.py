@@ -11,7 +11,7 @@ from pathlib import Path
 from conductor.domain.secret import redact
 from conductor.domain.text import strip_controls
 from conductor.errors import OutsideRefused, UsageProblem
-from conductor.ports.git import Change, Commit, GitResult, Remote
+from conductor.ports.git import Change, Commit, GitResult, Patch, Remote
 
 # Variables that would point git at another repository than the one we were asked about.
 _FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
@@ -135,6 +135,22 @@ class GitRepository:
             else:
                 found.append(None)
         return found
+
+    def patches(self, base: str) -> list[Patch]:
+        """Return how the working tree differs from a revision, file by file; binary files have no hunks."""
+        import git  # GitPython reads the many forms of a diff's header; importing it takes 75 ms
+
+        try:
+            with git.Repo(self.root) as repository:
+                found = repository.commit(base).diff(None, create_patch=True, unified=2, no_ext_diff=True)
+        except (git.GitError, ValueError) as error:
+            raise OutsideRefused(
+                f"git diff {base[:10]}: {redact(strip_controls(str(error)))}", hint="check the revision"
+            ) from error
+        return [
+            Patch(one.b_path or one.a_path or "", (one.diff or b"").decode("utf-8", "replace"))  # type: ignore[union-attr]
+            for one in found
+        ]
 
     def refs(self) -> dict[str, str]:
         """Return every ref's full name with the object it names."""

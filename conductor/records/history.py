@@ -19,7 +19,7 @@ from conductor.records.markup import unescape_title
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 
 PATHS = (TASKS, JOURNAL, ERRORS, TASK_ARCHIVE, JOURNAL_ARCHIVE)
-_VERSION = 1
+_VERSION = 2
 _ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])"
 _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
 _TASK_FIELD = re.compile(rf"(?:[-*] )?\*\*Task ID\*\*:[ \t]*(?P<id>{_ID})[ \t]*")

@@ -114,6 +114,9 @@ def _add_tasks(present: Present, file: TaskFile) -> None:
         present.ids[task.id].append(task.title)
         present.places.setdefault(task.id, Location(path, task.line))
         present.rows.add(task.title)
+    for row in file.chain:
+        if row.id:
+            present.ids[row.id].append(row.title)
     for block_id, block in file.blocks.items():
         former = block.value(FORMERLY)
         if former:

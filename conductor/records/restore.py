@@ -22,11 +22,14 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 def restore_records(records: Records, *, dry_run: bool = False) -> list[Sighting]:
     """Write what the history held and no record has into the archives, and return it; twice brings nothing twice.
 
-    With `dry_run` nothing is written.
+    With `dry_run` nothing is written. Raises RecordSyntaxError where a record file is not UTF-8 text.
     """
     with records.lock():
         past = read_past(records.repository)
-        lost = find_lost(past, read_present(records)) if past else []
+        present = read_present(records)
+        for name in sorted(present.unread):
+            records.load(name)  # raises: what can't be read can't be compared
+        lost = find_lost(past, present) if past else []
         if past is None or dry_run or not lost:
             return lost
         texts = _read_texts(records, lost)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from conductor.domain.digest import digest_of
+from conductor.domain.dockerignore import parse_dockerignore
 from conductor.rehearsal.dockerfile import ImageRecipe, read_recipe
-from conductor.rehearsal.dockerignore import is_ignored, parse_dockerignore
 from conductor.rehearsal.processes import git_bytes
 from conductor.rehearsal.registry import OCI_INDEX
 from conductor.rehearsal.registry_client import RegistryClient, manifest_of
@@ -129,9 +129,9 @@ def pack_context(tree: Path, place: BuildPlace) -> tuple[list[str], bytes]:
     root = (tree / place.context).resolve()
     own = Path(f"{tree / place.dockerfile}.dockerignore")
     listed = own if own.is_file() else root / ".dockerignore"
-    patterns = parse_dockerignore(listed.read_text(encoding="utf-8")) if listed.is_file() else ()
+    ignore = parse_dockerignore(listed.read_text(encoding="utf-8", errors="replace") if listed.is_file() else "")
     found = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_symlink() or path.is_file()}
-    names = sorted(name for name in found if not is_ignored(name, patterns) and ".git" not in name.split("/"))
+    names = sorted(name for name in found if not ignore.ignores(name) and ".git" not in name.split("/"))
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in names:

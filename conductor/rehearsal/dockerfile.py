@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_SEARCHED = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+from conductor.preflight.parse.dockerfile import Instruction, parse_dockerfile
+from conductor.preflight.parse.words import expand, parse_assignments, split_words
 
 
 @dataclass(slots=True)
@@ -24,30 +24,21 @@ class ImageRecipe:
 
 def read_recipe(text: str, arguments: dict[str, str]) -> ImageRecipe:
     """Return the last stage's recipe, `${NAME}` replaced from ARG, ENV and the build's arguments."""
-    recipe = ImageRecipe()
+    dockerfile = parse_dockerfile(text)
+    shared: dict[str, str] = {}
+    for instruction in dockerfile.head:
+        shared.update(_arguments(instruction, shared, arguments, dockerfile.escape))
+    if not dockerfile.stages:
+        return ImageRecipe()
+    stage = dockerfile.stages[-1]
+    recipe = ImageRecipe(base=_fill(stage.base, shared | arguments, dockerfile.escape))
     known: dict[str, str] = {}
-    before_from: dict[str, str] = {}
-    for keyword, rest in _instructions(text):
-        if keyword == "FROM":
-            words = [word for word in rest.split() if not word.startswith("--")]
-            recipe = ImageRecipe(base=_fill(words[0] if words else "", before_from | arguments))
-            known = {}
-        elif keyword == "ARG":
-            name, _, default = rest.partition("=")
-            value = arguments.get(name.strip(), _fill(default.strip().strip("\"'"), known))
-            (known if recipe.base else before_from)[name.strip()] = value
-        elif keyword == "ENV":
-            for name, value in _pairs(rest):
-                known[name] = recipe.environment[name] = _fill(value, known)
-        elif keyword == "WORKDIR":
-            folder = _fill(rest, known)
-            recipe.working_dir = folder if folder.startswith("/") else f"{recipe.working_dir}/{folder}"
-        elif keyword == "ENTRYPOINT":
-            recipe.entrypoint, recipe.command = _command(rest), []
-        elif keyword == "CMD":
-            recipe.command = _command(rest)
-        elif keyword == "RUN":
-            recipe.skipped.append(rest)
+    for instruction in stage.body:
+        if instruction.name == "ARG":
+            known.update(_arguments(instruction, known, shared | arguments, dockerfile.escape))
+        else:
+            _apply(instruction, recipe, known, dockerfile.escape)
+            known.update(recipe.environment)
     return recipe
 
 
@@ -57,43 +48,33 @@ def handler_of(words: list[str]) -> str | None:
     return next((part for part in parts if part.endswith(".py")), None)
 
 
-def _instructions(text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    pending = ""
-    heredoc_end = ""
-    for line in text.splitlines():
-        if heredoc_end:
-            heredoc_end = "" if line.strip() == heredoc_end else heredoc_end
-            continue
-        if line.lstrip().startswith("#") or (not line.strip() and not pending):
-            continue
-        pending += line.rstrip()
-        if pending.endswith("\\"):
-            pending = pending[:-1] + " "
-            continue
-        keyword, _, rest = pending.strip().partition(" ")
-        found.append((keyword.upper(), rest.strip()))
-        if keyword.upper() in {"RUN", "COPY", "ADD"} and (opened := re.search(r"<<-?[\"']?(\w+)", rest)):
-            heredoc_end = opened[1]
-        pending = ""
-    return found
+def _arguments(
+    instruction: Instruction, known: dict[str, str], given: dict[str, str], escape: str
+) -> Iterator[tuple[str, str]]:
+    """Yield what an ARG line declares: the value that was given, else its default, else an empty text."""
+    for word in split_words(instruction.text, escape):
+        name, _, default = word.raw.partition("=")
+        yield name, given[name] if name in given else _fill(default, known, escape)
 
 
-def _pairs(rest: str) -> list[tuple[str, str]]:
-    first = rest.split(None, 1)
-    if "=" not in first[0]:
-        return [(first[0], first[1] if len(first) > 1 else "")]
-    return [(name, value) for name, _, value in (word.partition("=") for word in shlex.split(rest))]
+def _apply(instruction: Instruction, recipe: ImageRecipe, known: dict[str, str], escape: str) -> None:
+    if instruction.name == "ENV":
+        pairs = parse_assignments(instruction.text, escape)
+        recipe.environment.update({name: _fill(raw, known, escape) for name, raw, _ in pairs})
+    elif instruction.name == "WORKDIR":
+        folder = _fill(instruction.text, known, escape)
+        recipe.working_dir = folder if folder.startswith("/") else f"{recipe.working_dir}/{folder}"
+    elif instruction.name == "ENTRYPOINT":
+        recipe.entrypoint, recipe.command = _command(instruction), []
+    elif instruction.name == "CMD":
+        recipe.command = _command(instruction)
+    elif instruction.name == "RUN":
+        recipe.skipped.append(instruction.text)
 
 
-def _command(rest: str) -> list[str]:
-    if rest.startswith("["):
-        try:
-            return [str(word) for word in json.loads(rest)]
-        except ValueError:
-            pass
-    return ["/bin/sh", "-c", rest]
+def _command(instruction: Instruction) -> list[str]:
+    return ["/bin/sh", "-c", instruction.text] if instruction.json is None else list(instruction.json)
 
 
-def _fill(text: str, known: dict[str, str]) -> str:
-    return _SEARCHED.sub(lambda found: known.get(found[1] or found[3]) or found[2] or "", text)
+def _fill(text: str, known: dict[str, str], escape: str) -> str:
+    return expand(text, known, escape) or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import shlex
@@ -28,8 +29,9 @@ class GitHost:
     """Serves one bare repository to one client key.
 
     `path` is the repository's name in the URL, such as `owner/worker.git`; any other is "not found", as on GitHub.
-    `on_push(ref, old, new)` is called, with 40 hex digits each (zeros for none), after a branch has moved. The host key
-    and the client key are made for this run; `ssh_command` pins the one and uses the other.
+    `on_push(ref, old, new)` is called, with 40 hex digits each (zeros for none), after a branch has moved. It and git
+    run outside the loop's thread, so that `close` is heard on a busy machine. The host key and the client key are
+    made for this run; `ssh_command` pins the one and uses the other.
     """
 
     def __init__(self, bare: Path, path: str, keys: Path, recorder: Recorder, on_push: PushListener) -> None:
@@ -92,10 +94,11 @@ class GitHost:
         return self
 
     def close(self) -> None:
-        """Stop listening, end the git processes and the thread; safe to call twice."""
+        """Stop listening, end the git processes and the thread; never raises, and safe to call twice."""
         if not self._thread.is_alive():
             return
-        with contextlib.suppress(TimeoutError):
+        # What is left on a machine too busy to answer is a daemon thread, and ends with this process.
+        with contextlib.suppress(TimeoutError, OSError, concurrent.futures.CancelledError):
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=3)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=3)
@@ -156,7 +159,7 @@ class GitHost:
 
     async def _run_git(self, process: asyncssh.SSHServerProcess[bytes], command: str, service: str) -> None:
         self._connections.add(process.get_extra_info("connection"))
-        before = self._branches()
+        before = await asyncio.to_thread(self._branches)
         child = await asyncio.create_subprocess_exec(
             *("git", service, str(self.bare)),
             stdin=asyncio.subprocess.PIPE,
@@ -172,12 +175,12 @@ class GitHost:
         finally:
             feeding.cancel()
             self._children.discard(child)
-        moved = _moved(before, self._branches())
+        moved = _moved(before, await asyncio.to_thread(self._branches))
         self.recorder.record("git", command=command, exit=code, moved=[list(move) for move in moved])
         for ref, old, new in moved:
             if ref.startswith("refs/heads/"):
                 self.pushes.append((ref, old, new))
-                self.on_push(ref, old, new)
+                await asyncio.to_thread(self.on_push, ref, old, new)
         process.exit(code)
 
     def _branches(self) -> dict[str, str]:

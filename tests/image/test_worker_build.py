@@ -45,7 +45,11 @@ def _smoke(*arguments, **environment):
 def test_the_image_and_conductor_import_nothing_of_each_other():
     for folder, forbidden in ((IMAGE, {"conductor"}), (ROOT / "conductor", {"worker", "handler"})):
         for path in folder.rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = path.read_text(encoding="utf-8")
+            # A tree costs a hundred times what a search does; a file without these words needs none.
+            if not re.search(rf"\b(?:import|from)\b.*\b(?:{'|'.join(forbidden)})\b", text):
+                continue
+            for node in ast.walk(ast.parse(text)):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
                 assert not {name.split(".")[0] for name in names} & forbidden, path

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from conductor.errors import RecordSyntaxError
 from conductor.providers.clock import SystemClock
 from conductor.providers.git import GitRepository
 from conductor.records.adopt import survey_records
@@ -198,3 +199,11 @@ def test_adopting_a_project_changes_nothing_and_says_what_is_not_understood(root
     assert [(one.path, one.records) for one in survey.files] == [("TASKS.md", 5), ("JOURNAL.md", 1)]
     codes = {finding.code for finding in survey.findings}
     assert {"REC-IMPORT-001", "REC-IMPORT-004", "REC-FILE-001"} <= codes
+
+
+def test_nothing_is_restored_beside_a_file_that_cannot_be_read(root):
+    journal(root, ["01-01"])
+    commit(root, "begin")
+    (root / "JOURNAL.md").write_bytes("# x".encode("utf-16"))
+    with pytest.raises(RecordSyntaxError, match="UTF-16"):
+        restore_records(records_at(root))

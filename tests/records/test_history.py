@@ -127,6 +127,11 @@ def test_a_title_that_was_made_clearer_is_the_same_task(records):
     assert lint_history(records) == []
 
 
+def test_a_row_that_words_its_task_otherwise_is_no_other_task(records):
+    write(records, "words", TASKS=TASKS.replace("1. 🔄 Build the image", "1. 🔄 Get a container going"))
+    assert lint_history(records) == []
+
+
 def test_a_journal_that_was_replaced_lost_its_titles(records):
     write(records, "replace", JOURNAL="# Engineering Journal\n\n## 2026-01-05 11:00\n\n### Fresh start\n")
     assert codes(records) == ["REC-LOST-001", "REC-LOST-001"]

@@ -38,6 +38,21 @@ def test_an_argument_without_a_value_is_its_default():
     assert read_recipe(TEXT, {}).environment["C"] == "unknown"
 
 
+def test_an_argument_before_the_first_from_reaches_a_stage_that_asks_for_it():
+    text = (
+        "ARG MODE=fast\nARG FOLDER=/app\nFROM scratch\nARG MODE\nWORKDIR ${FOLDER:-/none}\nENV M=${MODE} N='${MODE}'\n"
+    )
+    recipe = read_recipe(text, {})
+    assert recipe.environment == {"M": "fast", "N": "${MODE}"}
+    assert recipe.working_dir == "/none"
+    assert read_recipe(text, {"MODE": "slow"}).environment["M"] == "slow"
+
+
+@pytest.mark.parametrize("text", ["", "CMD x", "FROM", "FROM x\nENV\nENV A\nWORKDIR\nCMD [1]\nRUN <<E\n", "\0[["])
+def test_a_file_that_docker_refuses_is_read_as_far_as_it_goes(text):
+    assert read_recipe(text, {}).environment == {}
+
+
 @pytest.mark.parametrize(
     ("command", "handler"),
     [

@@ -154,7 +154,7 @@ def test_a_rerun_keeps_the_id_and_raises_the_attempt(open_github):
 
 
 def test_a_cancelled_run_is_completed_as_cancelled(open_github):
-    server = open_github(timing=Timing(0.0, 0.0, 5.0, 0.0))
+    server = open_github(timing=Timing(0.0, 0.0, 60.0, 0.0))
     server.actions.push(WORKFLOW, "main", REVISION, "Change")
     run = wait_for(lambda: runs(server))[0]
     url = f"{server.base_url}/repos/owner/worker/actions/runs/{run['id']}"
@@ -162,7 +162,7 @@ def test_a_cancelled_run_is_completed_as_cancelled(open_github):
     assert call_json("GET", url, token=TOKEN)[1]["conclusion"] == "cancelled"
     begun = time.monotonic()
     server.actions.close()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8  # a run that is not ended is waited for 10 s
 
 
 def test_an_unknown_path_is_a_json_404(open_github):

@@ -56,6 +56,7 @@ CONTEXT: tuple[str, ...] = (
     "no_handler",
     "no_start",
     "start_form",
+    "entrypoint_inherited",
     "start_installs",
     "gpu_at_build",
     "model_at_build",

@@ -76,6 +76,7 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the last thing that starts is a program without a handler."""
+    yield from _library_started(subject)
     runs = [run for run in subject.timeline.python_runs if run.command.phase == "start" and not run.command.tested]
     if not runs or runs[-1].found.source is None:
         return
@@ -93,6 +94,18 @@ def judge(subject: Subject) -> Iterator[Finding]:
     message = f"{path} is started and never calls runpod.serverless.start"
     severity = Severity.ERROR if serverless and "import " in text and not _other_process(text) else Severity.WARNING
     yield META.finding(subject, message, runs[-1].command.location, severity=severity)
+
+
+def _library_started(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for `python -m runpod.serverless`: a package without anything to run."""
+    for command in subject.commands:
+        words = list(command.arguments)
+        if command.phase != "start" or not command.name.startswith("python") or "-m" not in words[:-1]:
+            continue
+        module = words[words.index("-m") + 1]
+        if module in {"runpod.serverless", "runpod.serverless.start"}:
+            message = f"python -m {module} runs nothing: it is a part of the library, not a program"
+            yield META.finding(subject, message, command.location)
 
 
 def _other_process(text: str) -> bool:

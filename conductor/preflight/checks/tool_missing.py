@@ -57,6 +57,7 @@ META = Meta(
 )
 
 
+_MANAGERS = frozenset({"apt-get", "apt", "apk", "yum", "dnf"})
 _PYTHONS = re.compile(r"python[0-9.]*|pip[0-9.]*")
 
 
@@ -72,7 +73,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         seen.add((first, command.phase))
         base = command.before.base or "the base image"
         message = f"{first} is not in the image: {base} lacks it and nothing before installs it"
-        remedy = f"install it first: {_way(first)}"
+        remedy = _way(first) if first in _MANAGERS else f"install it first: {_way(first)}"
         severity = severity_of(command)
         if command.conditional and _asked_before(subject, first):
             continue
@@ -84,6 +85,10 @@ def _way(tool: str) -> str:
     package = next((str(e["name"]) for e in entries("apt-contents") if tool in e.get("gives", ())), None)
     if tool == "nvcc":
         return "use a -devel base (nvidia/cuda:…-devel-…), or a prebuilt wheel"
+    if tool in {"apt-get", "apt"}:
+        return "use the base's own package manager (dnf, apk), or its -ubuntu22.04 variant"
+    if tool in {"apk", "yum", "dnf"}:
+        return "this base installs with apt-get"
     if tool == "conda":
         return "use pip, or a base with conda (continuumio/miniconda3)"
     return f"RUN apt-get update && apt-get install -y {package or tool}"

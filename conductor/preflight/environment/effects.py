@@ -335,6 +335,9 @@ def _add_repository(command: Command, environment: Environment) -> None:
             environment.repositories[text] = command.origin(f"adds {text}")
         else:
             environment.repositories[text or "unknown"] = command.origin("adds a repository")
+    # It asks apt for the lists by itself, unless told not to.
+    if not {"-n", "--no-update"} & set(command.arguments):
+        environment.apt_lists = True
 
 
 def _install_tool(command: Command, environment: Environment) -> None:
