@@ -30,8 +30,11 @@ def test_a_reference_to_nothing_is_found_in_archives_too(tree):
 
 
 def test_a_dangling_tick_is_told_once(tree, conductor):
+    task = (
+        "# Task Management\n\n## Current Task\n**Task ID**: TASK-2026-01-05-001\n**Title**: x\n**Status**: PLANNING\n"
+    )
     tick = "\n### Expectations\n- [x] build: it builds (evidence r-20260101-101500-ab12cd3#4:9f3c21aa)\n"
-    tree.write("TASKS.md", (tree.root / "TASKS.md").read_text() + tick)
+    tree.write("TASKS.md", task + tick)
     done = conductor("check", "records", "--json", cwd=tree.root)
-    told = [row["code"] for row in json.loads(done.stdout)["findings"] if row["line"] == 8]
+    told = [row["code"] for row in json.loads(done.stdout)["findings"] if row["line"] == 9]
     assert told == ["REC-TICK-001"]
