@@ -149,7 +149,7 @@ def _finish(
 
     file, task = find_task(records, name)
     block = file.blocks.get(name)
-    judged = judge_expectations(records.evidence, file.expectations(block) if block else [])
+    judged = judge_expectations(records, file, block)
     met = bool(judged) and any(one.state == "met" for one in judged) and all(one.state != "unmet" for one in judged)
     if met and task.status == "CLAIMED":
         task = close_task(records, name, "COMPLETE")

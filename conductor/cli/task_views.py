@@ -75,7 +75,7 @@ def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     records = open_records()
     file, task = find_task(records, task_id_of(records, task_id))
     block = file.find_block(task.id)
-    judged = judge_expectations(records.evidence, file.expectations(block)) if block else []
+    judged = judge_expectations(records, file, block)
     if json_output:
         notes = {
             name: [{"name": label, "text": text} for label, text in (file.notes(block, section) if block else [])]

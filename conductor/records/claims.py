@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from conductor.domain.evidence import EvidenceLine, Outcome
@@ -12,10 +14,11 @@ from conductor.records.evidence import EvidenceStore
 from conductor.records.expectations import Expectation
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
-from conductor.records.tasks import Task, find_task
+from conductor.records.tasks import Block, Task, TaskFile, find_task
 
 # What has to be seen first: a job can't pass on an image that was never built.
 _ORDER = ("build", "image", "deployed", "smoke", "performance")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,16 @@ class Judged:
         }
 
 
-def judge_expectations(store: EvidenceStore, expectations: Sequence[Expectation]) -> list[Judged]:
-    """Return each expectation with its state; only a reference to evidence that passed makes one met."""
+def judge_expectations(records: Records, file: TaskFile, block: Block | None) -> list[Judged]:
+    """Return each expectation of the task with its state; only a reference to evidence that passed makes one met.
+
+    What was observed before the task was created is about other work: it neither proves nor explains anything here.
+    """
     judged: list[Judged] = []
     waits_for: str | None = None
-    for one in expectations:
-        state, reason = _judge(store, one)
+    since = find_beginning(records, block) if block else ""
+    for one in file.expectations(block) if block else []:
+        state, reason = _judge(records.evidence, one, since)
         if state == "unmet" and one.kind in _ORDER:
             if waits_for is not None and _ORDER.index(one.kind) > _ORDER.index(waits_for):
                 reason = f"waits for {waits_for}"
@@ -55,10 +62,29 @@ def judge_expectations(store: EvidenceStore, expectations: Sequence[Expectation]
     return judged
 
 
-def is_proof(one: Expectation, line: EvidenceLine) -> bool:
-    """Tell whether the evidence can meet the expectation: its kind, a good outcome, and the name it asks for."""
+def find_beginning(records: Records, block: Block) -> str:
+    """Return when the task was created, as `YYYY-MM-DDTHH:MM` in UTC.
+
+    Without a readable Created it is the Started, else the day in the task's id; empty where that is no day.
+    """
+    for text in (block.value("Created"), block.value("Started"), block.id.removeprefix("TASK-")):
+        match = _MOMENT.match(text or "")
+        try:
+            moment = datetime.fromisoformat(match[0]) if match else None
+        except ValueError:
+            continue
+        if moment is not None:
+            return moment.replace(tzinfo=_zone(records)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+    return ""
+
+
+def is_proof(one: Expectation, line: EvidenceLine, since: str = "") -> bool:
+    """Tell whether the evidence can meet the expectation: its kind, a good outcome, and the name it asks for.
+
+    `since` is the task's beginning, as `find_beginning` returns it: what was observed before proves nothing.
+    """
     evidence = line.evidence
-    if evidence.kind != one.kind or evidence.outcome is Outcome.FAILED:
+    if evidence.kind != one.kind or evidence.outcome is Outcome.FAILED or _is_older(line, since):
         return False
     if one.kind in {"build", "image", "smoke", "performance", "command"} and evidence.outcome is not Outcome.PASSED:
         return False
@@ -74,7 +100,7 @@ def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
     """
     file, _ = find_task(records, task_id)
     block = file.find_block(task_id)
-    judged = judge_expectations(records.evidence, file.expectations(block) if block else [])
+    judged = judge_expectations(records, file, block)
     complete = any(one.state == "met" for one in judged) and all(one.state != "unmet" for one in judged)
     return close_task(records, task_id, "COMPLETE" if complete else "CLAIMED"), judged
 
@@ -83,32 +109,49 @@ def settle(records: Records, task_id: str, evidence: Sequence[EvidenceLine]) -> 
     """Tick every open expectation of the task that one of the lines meets."""
     file, _ = find_task(records, task_id)
     block = file.find_block(task_id)
+    since = find_beginning(records, block) if block else ""
     for one in file.expectations(block) if block else []:
         if one.dropped is None and not one.ticked:
-            proof = next((line for line in evidence if is_proof(one, line)), None)
+            proof = next((line for line in evidence if is_proof(one, line, since)), None)
             if proof is not None:
                 tick_expectation(records, task_id, one.number, proof.reference)
 
 
-def find_fault(store: EvidenceStore, one: Expectation) -> str | None:
+def find_fault(store: EvidenceStore, one: Expectation, since: str) -> str | None:
     """Return why the tick of an expectation is no proof, or None where its evidence proves it."""
     if one.reference is None:
         return "ticked without evidence"
     line = store.resolve(one.reference)
     if line is None:
         return f"the evidence {one.reference} does not exist"
+    if _is_older(line, since):
+        return f"the evidence {one.reference} is older than the task"
     if not is_proof(one, line):
         return f"the evidence {one.reference} is {line.evidence.kind} {line.evidence.outcome}, which does not prove it"
     return None
 
 
-def _judge(store: EvidenceStore, one: Expectation) -> tuple[str, str]:
+def _is_older(line: EvidenceLine, since: str) -> bool:
+    # Both are UTC; records know minutes only.
+    return line.evidence.observed_at[: len(since)] < since
+
+
+def _zone(records: Records) -> tzinfo:
+    if records.timezone == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(records.timezone)
+
+
+def _judge(store: EvidenceStore, one: Expectation, since: str) -> tuple[str, str]:
     if one.dropped is not None:
         return "dropped", one.dropped
     if one.ticked:
-        fault = find_fault(store, one)
+        fault = find_fault(store, one, since)
         return ("unmet", fault) if fault else ("met", one.reference or "")
-    seen = [line for line in store.lines() if line.evidence.kind == one.kind] if store.folder.is_dir() else []
+    every = store.lines() if store.folder.is_dir() else []
+    seen = [line for line in every if line.evidence.kind == one.kind and not _is_older(line, since)]
     if seen and seen[-1].evidence.outcome is Outcome.FAILED:
         return "unmet", one_line(f"failed: {seen[-1].evidence.source}", 200)
     return "unmet", "no evidence yet"

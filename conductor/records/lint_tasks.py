@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
-from conductor.records.claims import find_fault
+from conductor.records.claims import find_beginning, find_fault
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
@@ -111,8 +111,9 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
         )
     if status != "COMPLETE":
         return
+    since = find_beginning(records, block)
     expectations = [one for one in file.expectations(block) if one.dropped is None]
-    if not any(one.ticked and find_fault(records.evidence, one) is None for one in expectations):
+    if not any(one.ticked and find_fault(records.evidence, one, since) is None for one in expectations):
         yield finding_at(
             file.document,
             field.start,
@@ -132,8 +133,9 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
 
 
 def _check_expectations(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
+    since = find_beginning(records, block)
     for one, start, _ in file.expectation_lines(block):
-        fault = find_fault(records.evidence, one) if one.ticked else None
+        fault = find_fault(records.evidence, one, since) if one.ticked else None
         if fault:
             yield finding_at(
                 file.document,

@@ -72,7 +72,7 @@ def _about_current(records: Records, file: TaskFile) -> tuple[list[str], list[st
         return [f"Now: no open current task. Next: {hint}"], []
     task = file.task_of(block)
     first = [f'Now: {task.id} "{one_line(task.title, 160)}" {task.status}.']
-    judged = judge_expectations(records.evidence, file.expectations(block))
+    judged = judge_expectations(records, file, block)
     unmet = [f"{one.expectation.label} ({one.reason})" for one in judged if one.state == "unmet"]
     if unmet:
         first.append(f"Unmet: {one_line('; '.join(unmet), 600)}.")

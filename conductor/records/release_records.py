@@ -41,7 +41,7 @@ class TaskAndJournal:
         settle(self.records, task_id, evidence)
         file, task = find_task(self.records, task_id)
         block = file.find_block(task_id)
-        judged = judge_expectations(self.records.evidence, file.expectations(block) if block else [])
+        judged = judge_expectations(self.records, file, block)
         met = any(one.state == "met" for one in judged) and all(one.state != "unmet" for one in judged)
         if met and task.status != "COMPLETE":
             return close_task(self.records, task_id, "COMPLETE").status

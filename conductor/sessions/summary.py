@@ -214,7 +214,7 @@ def _story(records: Records, file: TaskFile, task: Task) -> TaskStory:
     block = file.blocks[task.id]
     rows = [row.number for row in file.chain if row.id == task.id]
     position = f"#{rows[0]} of {len(file.chain)}" if rows else "not in the chain"
-    judged = judge_expectations(records.evidence, file.expectations(block))
+    judged = judge_expectations(records, file, block)
     expectations = [{"task": task.id, **{name: str(value) for name, value in one.as_json().items()}} for one in judged]
     context = [(name, one_line(text, 600)) for name, text in file.notes(block, "Task Context")]
     findings = [(name, one_line(text, 600)) for name, text in file.notes(block, "Findings & Decisions")]

@@ -1,16 +1,19 @@
+from dataclasses import replace
+
 import pytest
 
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.errors import UsageProblem
-from conductor.records.claims import claim_task
+from conductor.records.claims import claim_task, find_beginning
 from conductor.records.expectations import read_wish
+from conductor.records.lint import lint_records
 from conductor.records.release_records import TaskAndJournal
 from conductor.records.task_edits import NewTask, create_task, drop_expectation, start_task, tick_expectation
 from conductor.records.tasks import find_task
 
 
-def observe(records, kind, subject, outcome=Outcome.PASSED):
-    return records.evidence.append("r-1", Evidence(kind, subject, outcome, "2026-01-05T10:00:00Z", "run 17", {}))
+def observe(records, kind, subject, outcome=Outcome.PASSED, at="2026-01-05T10:31:00Z"):
+    return records.evidence.append("r-1", Evidence(kind, subject, outcome, at, "run 17", {}))
 
 
 @pytest.fixture
@@ -42,6 +45,52 @@ def test_evidence_of_another_target_or_outcome_proves_nothing(records, task):
     assert TaskAndJournal(records).apply_evidence(task, lines) == "PLANNING"
     _, judged = claim_task(records, task)
     assert judged[0].reason == "failed: run 17"
+
+
+@pytest.mark.parametrize(
+    ("timezone", "at", "state"),
+    [
+        ("UTC", "2026-01-05T10:30:59Z", "unmet"),
+        ("UTC", "2026-01-05T10:31:00+00:00", "met"),
+        ("America/New_York", "2026-01-05T10:30:59Z", "unmet"),
+        ("America/New_York", "2026-01-05T10:31:00Z", "met"),
+    ],
+)
+def test_only_what_was_observed_since_the_task_was_created_proves_it(records, timezone, at, state):
+    records = replace(records, timezone=timezone)
+    task = create_task(records, NewTask("x", expectations=[read_wish("build")])).id
+    line = observe(records, "build", "a" * 40, at=at)
+    assert TaskAndJournal(records).apply_evidence(task, [line]) == ("COMPLETE" if state == "met" else "PLANNING")
+    assert [one.state for one in claim_task(records, task)[1]] == [state]
+
+
+def test_a_build_that_failed_before_the_task_was_created_is_not_its_reason(records, task):
+    observe(records, "build", "a" * 40, Outcome.FAILED, at="2026-01-04T10:00:00Z")
+    assert claim_task(records, task)[1][0].reason == "no evidence yet"
+
+
+def test_a_tick_on_evidence_that_is_older_than_the_task_proves_nothing(records, task):
+    line = observe(records, "build", "a" * 40, at="2026-01-04T10:00:00Z")
+    tick_expectation(records, task, 1, line.reference)
+    _, judged = claim_task(records, task)
+    assert (judged[0].state, "older than the task" in judged[0].reason) == ("unmet", True)
+    assert any("older than the task" in finding.message for finding in lint_records(records))
+
+
+@pytest.mark.parametrize(
+    ("line", "begins"),
+    [
+        ("**Created**: 2026-01-06 09:00\n", "2026-01-06T09:00"),
+        ("**Created**: 2026-01-06\n", "2026-01-06T00:00"),
+        ("**Created**: 2026-99-99\n**Started**: 2026-01-07 08:15\n", "2026-01-07T08:15"),
+        ("**Started**: not yet\n", "2026-01-05T00:00"),
+        ("", "2026-01-05T00:00"),
+    ],
+)
+def test_a_task_begins_when_it_was_created_or_started_or_on_its_ids_day(records, write, line, begins):
+    write("TASKS.md", f"## Current Task\n**Task ID**: TASK-2026-01-05-001\n**Title**: x\n{line}")
+    file, _ = find_task(records, "TASK-2026-01-05-001")
+    assert find_beginning(records, file.find_block("TASK-2026-01-05-001")) == begins
 
 
 def test_a_dropped_expectation_does_not_hold_the_task_up(records, task):
