@@ -86,8 +86,9 @@ def clone_project(source: Path, folder: Path) -> RehearsedProject:
     except OutsideRefused as error:
         raise UsageProblem("the repository has no commit yet", hint='git commit -m "First version"') from error
     origin = _origin_of(source)
-    # Objects are borrowed, not copied, and no hook or template of the person's takes part.
-    quiet = ("-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--template=", "--no-checkout", "--shared")
+    # Objects are copied, not borrowed: git renews the time of a borrowed one that is written again. No hook or template
+    # of the person's takes part.
+    quiet = ("-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--template=", "--no-checkout", "--no-hardlinks")
     git_output(folder.parent, *quiet, "--", str(source), str(folder), isolated=False)
     git_output(folder, "checkout", "--quiet", "--detach", revision)
     match = _SLUG.fullmatch(origin)
