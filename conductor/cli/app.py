@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# What a value is called in help, by the name that click gives its type.
+_VALUES = {"str": "TEXT", "int": "N", "int range": "N"}
+
+
 class LazyGroup(typer.core.TyperGroup):
     """A command group that knows its commands from the table and imports one only when it is typed."""
 
@@ -48,6 +52,7 @@ class LazyGroup(typer.core.TyperGroup):
         app = getattr(importlib.import_module(module_name), attribute)
         command = typer.main.get_command(app)
         command.name = cmd_name
+        write_plainly(command)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -65,6 +70,26 @@ class LazyGroup(typer.core.TyperGroup):
         """Print the table: one line a command, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
+
+
+def name_value(param: Any) -> str:
+    """Return what help calls the value of an argument or option."""
+    if param.param_type_name == "argument":
+        return str(param.name).upper() + ("..." if param.nargs != 1 else "")
+    choices = getattr(param.type, "choices", None)
+    return "|".join(map(str, choices)) if choices else _VALUES.get(param.type.name, "VALUE")
+
+
+def write_plainly(command: Any) -> None:
+    """Make the help of a command and its subcommands read as words: names for values, whole first sentences."""
+    for param in command.params:
+        if param.metavar is None and not getattr(param, "is_flag", False):
+            param.metavar = name_value(param)
+    for name, subcommand in getattr(command, "commands", {}).items():
+        subcommand.name = name
+        if subcommand.short_help is None and subcommand.help:
+            subcommand.short_help = " ".join(subcommand.help.split("\n\n")[0].split())
+        write_plainly(subcommand)
 
 
 def print_version(*, value: bool) -> None:

@@ -163,6 +163,7 @@ def check(
     only what is new.
 
     Example: conductor check rules host
+
     Example: conductor check --accept --why "known on the day we began" && conductor check --new
     """
     chosen = choose_areas(areas or [])

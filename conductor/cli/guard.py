@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 app = command_app(
     no_args_is_help=True,
-    help="Ask the guard what it says about a shell command. Nothing is executed.",
+    help="Ask the guard what it says about a shell command. Nothing is executed.\n\n"
+    "Example: conductor guard judge 'pip install einops'",
 )
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 app = command_app(
     no_args_is_help=True,
-    help="Put the guard into the agents' tool hooks: it reads each command before it runs.",
+    help="Put the guard into the agents' tool hooks: it reads each command before it runs.\n\n"
+    "Example: conductor hooks install --agent claude",
 )
 AGENT = typer.Option("all", "--agent", help="claude, codex, gemini, copilot, cursor, or all.", metavar="NAME")
 JSON = typer.Option(False, "--json", help="Print JSON.")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 app = command_app(
     no_args_is_help=True,
-    help="See which Pythons and packages are on this machine, and remember how it should be.",
+    help="See which Pythons and packages are on this machine, and remember how it should be.\n\n"
+    "Example: conductor host list",
 )
 _JSON = typer.Option(False, "--json", help="Print JSON.")
 

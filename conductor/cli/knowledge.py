@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 app = command_app(
     no_args_is_help=True,
-    help="Show the facts that judgements rest on, each with its source and date.",
+    help="Show the facts that judgements rest on, each with its source and date.\n\n"
+    "Example: conductor knowledge show gpus L40",
 )
 
 

@@ -34,7 +34,8 @@ class PathGroup(typer.core.TyperGroup):
 app = command_app(
     cls=PathGroup,
     help="Say before the push that the image will fail, and what would work.\n\n"
-    "`conductor preflight` judges the project here, `conductor preflight path/to/Dockerfile` another one.",
+    "`conductor preflight` judges the project here, `conductor preflight path/to/Dockerfile` another one.\n\n"
+    "Example: conductor preflight image/Dockerfile",
 )
 
 
@@ -50,7 +51,7 @@ def check(
 ) -> None:
     """Judge the image of a project: will it build, and will it start on that GPU?
 
-    Example: conductor preflight image/Dockerfile --only wheel-python-tag
+    Example: conductor preflight check image/Dockerfile --only wheel-python-tag
     """
     form = "json" if json_output else format_
     if form not in _FORMATS:

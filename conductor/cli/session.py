@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = command_app(
     no_args_is_help=True,
-    help="What was observed of a stretch of work: ledger, rules, summary.",
+    help="What was observed of a stretch of work: ledger, rules, summary.\n\nExample: conductor session report",
 )
 ID = typer.Argument("", help="The session's id; without one, the open or latest session.", metavar="[ID]")
 JSON = typer.Option(False, "--json", help="Print JSON.")
