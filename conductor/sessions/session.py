@@ -101,7 +101,9 @@ class SessionStore:
         return ended
 
     def attest(self, session: Session, rule_id: str, sentence: str) -> Session:
-        """Keep the agent's own sentence about a rule and return the session."""
+        """Keep the agent's own sentence about a rule and return the session; raises UsageProblem for an empty one."""
+        if not sentence.strip():
+            raise UsageProblem("there is no sentence", hint=f'conductor session attest {rule_id} "What was looked at"')
         changed = replace(session, attested={**session.attested, rule_id: one_line(sentence, 500)})
         self._save(changed)
         return changed

@@ -88,6 +88,7 @@ def test_the_commands_walk_through_a_session(repository, conductor):
     assert "- [ ] smoke: " in (repository / "TASKS.md").read_text()
     assert "s1" in conductor("session", "log", "--all", cwd=repository).stdout
     assert conductor("session", "attest", "R99", "x", cwd=repository).returncode == 2
+    assert conductor("session", "attest", "R6", " ", cwd=repository).returncode == 2
 
 
 def test_the_summary_is_written_among_the_memories(repository, conductor):
