@@ -68,10 +68,11 @@ def check_records(given: Surroundings) -> list[Finding]:
     from conductor.rules.references import check_evidence
 
     records = records_of(given.project)
+    linted = lint_records(records)
     return [
-        *lint_records(records),
+        *linted,
         *lint_history(records),
-        *check_evidence(given.rules),
+        *check_evidence(given.rules, linted),
         *check_overturned(records),
     ]
 

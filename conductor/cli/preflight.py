@@ -174,16 +174,15 @@ def _print(report: Report, form: str, code: ExitCode, *, online: bool) -> None:
             )
         )
     elif form == "sarif":
-        from conductor import __version__
+        from conductor.cli.formats import render_sarif
         from conductor.preflight.checks import load_checks
-        from conductor.preflight.formats import render_sarif
 
-        print(render_sarif(report, load_checks(), __version__))
+        print(render_sarif(report.findings, [check for check in load_checks() if check.meta.id in report.checks_run]))
     elif form == "github":
-        from conductor.preflight.formats import render_github
+        from conductor.cli.formats import render_github
 
         if report.findings:
-            print(render_github(report))
+            print(render_github(report.findings))
     else:
         from conductor.cli.output import print_findings
 

@@ -145,10 +145,6 @@ def check_project(root: Path, settings: Settings) -> list[Finding]:
     from conductor.preflight import api
 
     return list(api.check_project(root, settings).findings) if settings.build is not None else []
-    """Return what preflight finds in the project at that folder."""
-    from conductor.preflight import api
-
-    return list(api.check_project(root, settings).findings)
 
 
 def scan_host(project_root: Path, clock: Clock) -> Inventory:

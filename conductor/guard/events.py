@@ -86,14 +86,14 @@ def record_answer(call: Call, place: Place) -> None:
     append_line(str(place.root), {"ran": identity})
     if asked["rule"] in {"none", "ask", "guard_tamper"}:
         return
-    now = _now()
     store = GrantStore(state_dir(), project_key(place.common_dir))
     store.record_use(
         asked["rule"],
         action=asked["action"] or None,
         why=f"answered in {call.agent}'s permission dialog",
         by="dialog",
-        at=now,
+        at=asked["at"],
+        used_at=_now(),
         command=asked["command"],
     )
 

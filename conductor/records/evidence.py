@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conductor.domain.evidence import REFERENCE, Evidence, EvidenceLine, Outcome, hash_line, render_line
-from conductor.domain.finding import Finding, Location
+from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.secret import redact
 from conductor.domain.text import strip_controls
 from conductor.errors import RecordSyntaxError, UsageProblem
@@ -123,6 +123,7 @@ class EvidenceStore:
                 "EV-LINE-002",
                 "the last line is incomplete: its writer was stopped before it was acknowledged",
                 "nothing is lost; the next line from the same writer takes its place",
+                Severity.WARNING,
                 location=Location(name, content.count(b"\n") + 1),
             )
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from conductor.domain.grant import Grant
 from conductor.domain.rule import BY_ID
 from conductor.domain.text import one_line
 from conductor.rules.answer import Answer, RuleMeta, Status
@@ -39,14 +40,14 @@ def report(context: RuleContext) -> Answer:
     acts = find_acts(context, session)
     if not acts:
         return Answer(Status.KEPT, (f"reflog: no commit and no push since {session.started_at}",))
-    left = list(session.grants)
+    left = sorted(session.grants, key=lambda grant: grant.by != "dialog")
     granted, bare = [], []
     for act in acts:
         grant = next((one for one in left if _covers(one, act)), None)
         if grant is None:
             bare.append(act)
             continue
-        if grant.scope == "once":
+        if grant.scope == "once" and grant.by != "dialog":
             left.remove(grant)
         granted.append(f"{describe(act)}: grant {grant.id} ({one_line(grant.why, 80) or 'no reason given'})")
     if not bare:
@@ -92,12 +93,17 @@ def _instant(text: str) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _covers(grant: object, act: Act) -> bool:
-    from conductor.domain.grant import Grant
-
-    if not isinstance(grant, Grant) or grant.rule != META.rule.name or grant.action not in (None, act.action):
+def _covers(grant: Grant, act: Act) -> bool:
+    at, given = _instant(act.at), _instant(grant.at).replace(microsecond=0)
+    if grant.rule != META.rule.name or at < given:
         return False
-    at = _instant(act.at)
+    if grant.by == "dialog":
+        # The person said yes to the command as a whole, and it ran between the question and `used_at`.
+        named = grant.action in (None, act.action) or act.action in (grant.command or "").split()
+        return named and grant.used_at is not None and at <= _instant(grant.used_at)
+    if grant.action not in (None, act.action):
+        return False
     if grant.scope == "once":
-        return grant.used_at is not None and _instant(grant.at).replace(microsecond=0) <= at
-    return grant.expires_at is not None and _instant(grant.at) <= at < _instant(grant.expires_at)
+        return grant.used_at is not None
+    ends = [_instant(moment) for moment in (grant.expires_at, grant.revoked_at) if moment]
+    return grant.expires_at is not None and at < min(ends)

@@ -57,6 +57,9 @@ def stopped(context: RuleContext, name: str) -> list[Decision]:
 
 
 def _granted(context: RuleContext, decision: Decision) -> bool:
+    """Tell whether the user allowed it: a question that was asked runs only after their yes."""
+    if decision.verdict == "ask":
+        return True
     grants = context.session.grants if context.session else ()
     return any(
         grant.rule == decision.rule
@@ -76,4 +79,12 @@ def from_decisions(context: RuleContext, name: str, kept: str) -> Answer:
     if ran:
         return Answer(Status.VIOLATED, tuple(f"guard log {one.at}: {one.command} ran" for one in ran))
     refused = tuple(f"guard log {one.at}: stopped {one.command}" for one in stopped(context, name))
-    return Answer(Status.KEPT, (kept, *refused))
+    allowed = tuple(f"guard log {one.at}: the user allowed {one.command}" for one in _allowed(context, name))
+    return Answer(
+        Status.KEPT, (kept if not allowed else "nothing ran that the user had not allowed", *allowed, *refused)
+    )
+
+
+def _allowed(context: RuleContext, name: str) -> list[Decision]:
+    decisions = context.session.decisions if context.session else None
+    return [one for one in decisions or () if one.rule == name and one.ran]

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conductor.domain.evidence import REFERENCE, EvidenceLine
 from conductor.domain.finding import Finding, Location
 from conductor.records.evidence import EvidenceStore
 from conductor.rules.context import RuleContext
 
+TICK = "REC-TICK-001"
 _RECORDS = ("TASKS.md", "JOURNAL.md", "ERRORS.md")
 
 
-def check_evidence(context: RuleContext) -> list[Finding]:
-    """Return what is wrong with the evidence files, and the references that name no line."""
+def check_evidence(context: RuleContext, told: Iterable[Finding] = ()) -> list[Finding]:
+    """Return what is wrong with the evidence files, and the references that name no line.
+
+    A line of a record whose tick is already `told` to prove nothing isn't told twice.
+    """
     store = EvidenceStore(context.root)
-    return [*store.check(), *_check_references(context, store.lines())]
+    ticks = {_line_of(finding) for finding in told if finding.code == TICK}
+    dangling = _check_references(context, store.lines())
+    return [*store.check(), *(finding for finding in dangling if _line_of(finding) not in ticks)]
+
+
+def _line_of(finding: Finding) -> tuple[str, int | None] | None:
+    return (finding.location.path, finding.location.line) if finding.location else None
 
 
 def _check_references(context: RuleContext, lines: list[EvidenceLine]) -> list[Finding]:

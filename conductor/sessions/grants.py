@@ -72,9 +72,14 @@ class GrantStore:
         self._change(lambda grants: [*grants, grant])
         return grant
 
-    def record_use(self, rule: str, *, action: str | None, why: str, by: str, at: str, command: str) -> Grant:
-        """Keep a grant that was given and used in one: the person's answer in an agent's own dialog."""
-        grant = Grant(f"g-{secrets.token_hex(4)}", rule, action, "once", why, by, at, command=command, used_at=at)
+    def record_use(
+        self, rule: str, *, action: str | None, why: str, by: str, at: str, used_at: str, command: str
+    ) -> Grant:
+        """Keep a grant that was given and used in one: the person's answer in an agent's own dialog.
+
+        `at` is when the agent asked, `used_at` when the command had run: what it did happened between them.
+        """
+        grant = Grant(f"g-{secrets.token_hex(4)}", rule, action, "once", why, by, at, command=command, used_at=used_at)
         self._change(lambda grants: [*grants, grant])
         return grant
 

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
+from conductor.cli.formats import render_github, render_sarif
 from conductor.config.settings import Settings, TargetSettings
 from conductor.errors import UsageProblem
 from conductor.preflight.api import check_project, find_check
 from conductor.preflight.checks import load_checks
-from conductor.preflight.formats import render_github, render_sarif
 from conductor.preflight.repair import repair
 
 RELEASE = "https://github.com/Dao-AILab/flash-attention/releases/download"
@@ -115,7 +115,7 @@ def test_a_base_is_missing_only_where_the_registry_says_so(image, answer, found)
 
 def test_the_sarif_log_has_what_the_standard_asks_for(image):
     report = image.judge(BEFORE)
-    log = json.loads(render_sarif(report, load_checks(), "1.0"))
+    log = json.loads(render_sarif(report.findings, load_checks()))
     assert log["version"] == "2.1.0"
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
@@ -130,7 +130,7 @@ def test_the_sarif_log_has_what_the_standard_asks_for(image):
 
 def test_annotations_cannot_be_broken_out_of(image):
     report = image.judge(SLIM + "COPY 'a%b,c:d' /x\n")
-    lines = render_github(report).splitlines()
+    lines = render_github(report.findings).splitlines()
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines)
     assert any("a%25b" in line for line in lines)
 

@@ -4,6 +4,7 @@ import multiprocessing
 import pytest
 
 from conductor.domain.evidence import Evidence, Outcome
+from conductor.domain.finding import Severity
 from conductor.errors import UsageProblem
 from conductor.records.evidence import EvidenceStore
 
@@ -63,7 +64,7 @@ def test_half_a_line_at_the_end_is_reported_and_then_replaced(tmp_path):
     path = tmp_path / ".conductor/evidence/2026-01/r-1.jsonl"
     with path.open("a") as file:
         file.write('{"schema":1,"seq":2,')
-    assert [finding.code for finding in store.check()] == ["EV-LINE-002"]
+    assert [(finding.code, finding.severity) for finding in store.check()] == [("EV-LINE-002", Severity.WARNING)]
     assert store.append("r-1", build(2)).seq == 2
     assert store.check() == []
 

@@ -99,7 +99,7 @@ EXAMPLES: dict[str, Shell | Story] = {
     ),
     "release_bypass": Story(
         "The agent changed the endpoint by itself.",
-        decisions=(Decision("release_bypass", "ask", "runpodctl update pod", "2026-01-05T10:02:00Z", ran=True),),
+        decisions=(Decision("release_bypass", "block", "runpodctl update pod", "2026-01-05T10:02:00Z", ran=True),),
     ),
     "guard_tamper": Shell("rm .conductor/bin/guard\nconductor check rules", "guard"),
 }

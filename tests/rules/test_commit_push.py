@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conductor.domain.grant import Grant
 from conductor.rules.answer import Status
 from conductor.rules.commit_push import find_acts, report
@@ -52,3 +54,36 @@ def test_a_push_is_found_in_the_remotes_reflog(tree, tmp_path):
     acts = find_acts(tree.context(), session())
     assert {act.action for act in acts} == {"commit", "push"}
     assert report(tree.context(session(*LEDGER, grants=(grant("commit"),)))).status is Status.VIOLATED
+
+
+def dialog(asked, ran, command="git commit -m x"):
+    return grant(
+        "commit", by="dialog", at=f"2026-01-05T{asked}+00:00", used_at=f"2026-01-05T{ran}+00:00", command=command
+    )
+
+
+def test_a_dialogs_yes_covers_what_its_command_did_until_it_ended(tree):
+    act = find_acts(tree.context(), session())[0]
+    assert act.at == "2026-01-05T10:00:00+00:00"
+    for asked, ran, status in (
+        ("09:59:30", "10:00:20", Status.KEPT),
+        ("10:00:00", "10:00:00", Status.KEPT),
+        ("10:00:01", "10:00:20", Status.VIOLATED),
+        ("09:59:30", "09:59:59", Status.VIOLATED),
+    ):
+        assert report(tree.context(session(*LEDGER, grants=(dialog(asked, ran),)))).status is status
+
+
+def test_a_dialogs_yes_to_commit_and_push_covers_both(tree, tmp_path):
+    tree.git("init", "-q", "--bare", str(tmp_path / "remote.git"))
+    tree.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    tree.git("push", "-q", "origin", "main")
+    both = dialog("09:59:30", "10:00:20", "git commit -m x && git push origin main")
+    assert report(tree.context(session(*LEDGER, grants=(both,)))).status is Status.KEPT
+    assert report(tree.context(session(*LEDGER, grants=(dialog("09:59:30", "10:00:20"),)))).status is Status.VIOLATED
+
+
+def test_a_grant_that_was_taken_back_covers_nothing_later(tree):
+    back = grant("commit", scope="until", expires_at="2026-01-05T11:00:00+00:00", used_at=None)
+    revoked = replace(back, revoked_at="2026-01-05T09:45:00+00:00")
+    assert report(tree.context(session(*LEDGER, grants=(revoked,)))).status is Status.VIOLATED

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.records.evidence import EvidenceStore
 from conductor.rules.references import check_evidence
@@ -25,3 +27,14 @@ def test_a_reference_to_nothing_is_found_in_archives_too(tree):
     tree.write("docs/archive/TASKS-2025.md", "- [x] build (evidence r-20260101-101500-ab12cd3#4:9f3c21aa)\n")
     (finding,) = check_evidence(tree.context())
     assert str(finding.location) == "docs/archive/TASKS-2025.md:1"
+
+
+def test_a_dangling_tick_is_told_once(tree, conductor):
+    task = (
+        "# Task Management\n\n## Current Task\n**Task ID**: TASK-2026-01-05-001\n**Title**: x\n**Status**: PLANNING\n"
+    )
+    tick = "\n### Expectations\n- [x] build: it builds (evidence r-20260101-101500-ab12cd3#4:9f3c21aa)\n"
+    tree.write("TASKS.md", task + tick)
+    done = conductor("check", "records", "--json", cwd=tree.root)
+    told = [row["code"] for row in json.loads(done.stdout)["findings"] if row["line"] == 9]
+    assert told == ["REC-TICK-001"]

@@ -6,8 +6,17 @@ from conductor.rules.release_bypass import report
 from tests.rules.conftest import session
 
 
+def decided(verdict):
+    return (Decision("release_bypass", verdict, "runpodctl update pod", "2026-01-05T10:00:00Z", ran=True),)
+
+
 def test_only_the_guards_log_tells(tree):
-    ran = Decision("release_bypass", "ask", "runpodctl update pod", "2026-01-05T10:00:00Z", ran=True)
     assert report(tree.context(session())).status is Status.NOT_OBSERVED
     assert report(tree.context(session(decisions=()))).status is Status.KEPT
-    assert report(tree.context(session(decisions=(ran,)))).status is Status.VIOLATED
+    assert report(tree.context(session(decisions=decided("block")))).status is Status.VIOLATED
+
+
+def test_what_ran_after_the_user_was_asked_was_allowed(tree):
+    answer = report(tree.context(session(decisions=decided("ask"))))
+    assert answer.status is Status.KEPT
+    assert any("the user allowed runpodctl update pod" in sentence for sentence in answer.evidence)

@@ -30,7 +30,7 @@ def step_of(instruction: Instruction, stage: int, words: tuple[str | None, ...],
     """Return the step with its destination made absolute."""
     destination = words[-1] if words else None
     if destination is not None:
-        folder = destination.endswith(("/", "/."))
+        folder = destination.endswith(("/", "/.")) or destination == "."
         if not destination.startswith("/"):
             destination = None if environment.workdir is None else posixpath.join(environment.workdir, destination)
         if destination is not None:
@@ -76,7 +76,12 @@ def _source(
         if entry.is_folder:
             files.put(Placed(step.destination.rstrip("/") or "/", entry.path, True, False, executable, origin))
             continue
-        target = _target(step, posixpath.basename(entry.path), environment, many=many or len(matches) > 1)
+        name = posixpath.basename(entry.path)
+        target = _target(step, name, environment, many=many or len(matches) > 1)
+        if files.find(target).state == "unknown" and posixpath.basename(target) != name and "." not in target:
+            # Nobody knows whether the base has a folder of that name: the file is it, or in it.
+            files.put(Placed(target, None, True, True, None, origin))
+            continue
         _place(environment, target, entry.path, origin, executable=executable or entry.executable)
 
 

@@ -201,9 +201,10 @@ class _Follower:
         environment.workdir = posixpath.normpath(posixpath.join(environment.workdir or "/", path))
         if environment.files is not None:
             origin = Origin(self.path, instruction.line, f"WORKDIR {path}")
-            placed = Placed(environment.workdir, None, is_folder=True, unknown=False, executable=None, origin=origin)
-            if environment.files.find(environment.workdir).state == "absent":
-                environment.files.put(placed)
+            found = environment.files.find(environment.workdir)
+            if not found.is_folder:
+                unknown = found.state == "unknown"
+                environment.files.put(Placed(environment.workdir, None, True, unknown, None, origin))
 
     def _copy(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:
         words = copying.words_of(instruction, self.dockerfile.escape)
