@@ -23,6 +23,7 @@ app = command_app(
     help="What was observed of a stretch of work: ledger, rules, summary.\n\nExample: conductor session report",
 )
 ID = typer.Argument("", help="The session's id; without one, the open or latest session.", metavar="[ID]")
+AGAIN = "conductor session end --from-records"
 JSON = typer.Option(False, "--json", help="Print JSON.")
 
 
@@ -63,6 +64,9 @@ def start(
 def end(
     identity: str = ID,
     steps: list[str] = typer.Option([], "--next", help="A next step; becomes a task. Repeat it.", metavar="TEXT"),
+    from_records: bool = typer.Option(
+        False, "--from-records", help="Also take the steps written in tasks and journal."
+    ),
     json: bool = JSON,
 ) -> None:
     """End the session and turn its next steps into tasks that say what would show them done.
@@ -73,10 +77,12 @@ def end(
     """
     from conductor.cli.records_of import records_of
     from conductor.records.task_edits import NewTask, create_task
-    from conductor.sessions.next_steps import read_next_step
+    from conductor.sessions.next_steps import find_next_steps, read_next_step
 
     project, store, session = _open(identity)
     records = records_of(project)
+    recorded = find_next_steps(records, session)
+    steps = [*steps, *(step for step in recorded if from_records and step not in steps)]
     wishes = [read_next_step(step, tuple(project.settings.commands)) for step in steps]
     made = [create_task(records, NewTask(title, expectations=expected)) for title, expected in wishes]
     session = store.end(session, tuple(task.id for task in made))
@@ -86,6 +92,8 @@ def end(
     print(f"Session {session.id} ended.")
     for task, (_, expected) in zip(made, wishes, strict=True):
         print(f"{task.id} {task.title} (expects {', '.join(one.kind for one in expected)})")
+    if recorded and not from_records:
+        print(f"Not taken as tasks: {'; '.join(recorded)}. For those too: {AGAIN}", file=sys.stderr)
     print("Next: conductor session report, conductor session summary", file=sys.stderr)
 
 

@@ -111,15 +111,24 @@ def _observer(project: Project, records: Records) -> Observer:
 
 
 def _created(records: Records, name: str) -> str | None:
+    """Return when the task was created: the minute with its offset where that is written, else the day."""
     import re
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
 
     from conductor.records.tasks import find_task
 
     file, task = find_task(records, name)
     block = file.blocks.get(name)
     text = (block.value("Created") if block else None) or task.started or name.removeprefix("TASK-")
-    match = re.match(r"\d{4}-\d{2}-\d{2}", text)
-    return match[0] if match else None
+    match = re.match(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?", text)
+    if match is None or match[2] is None:
+        return match[1] if match else None
+    zone = UTC if records.timezone == "UTC" else ZoneInfo(records.timezone)
+    try:
+        return datetime.fromisoformat(f"{match[1]}T{match[2]}").replace(tzinfo=zone).isoformat(timespec="minutes")
+    except ValueError:
+        return match[1]
 
 
 def _keep(records: Records, project: Project, found: Evidence, one: Expectation, name: str) -> str | None:
@@ -155,7 +164,10 @@ def _finish(
         task = close_task(records, name, "COMPLETE")
     code = ExitCode.OK if met else ExitCode.FINDINGS
     if json:
+        why = {one.number: _told(found, None) for one, found, reference in rows if reference is None}
         expectations = [one.as_json() for one in judged]
+        for row in expectations:
+            row["reason"] = why.get(row["number"], row["reason"])
         print(as_json(command, code, id=name, status=task.status, expectations=expectations))
     else:
         for one, found, reference in rows:

@@ -32,14 +32,18 @@ _DENIED = re.compile(
     r"until|unless|once|before|without|whether|needs?|todo|yet|until|how|every|each|any|only|claims?)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
 )
+# "fixed" about a thing that stays as it is, or that somebody else put right in a version of theirs.
 _FIXED_THING = re.compile(
-    r"^[\s-]*(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to)\b", re.IGNORECASE
+    r"^[\s-]*(?:(?:size|width|height|length|point|seed|order|number|set|list|rate|value|format|at|by|to|upstream)\b"
+    r"|(?:in|since|with|from)\s+(?:\w+\s+){0,2}v?\d+\.\d)",
+    re.IGNORECASE,
 )
 _COMMENT = {
     ".py": r"#", ".sh": r"#", ".bash": r"#", ".yml": r"#", ".yaml": r"#", ".toml": r"#", ".cfg": r"[#;]", ".mk": r"#",
     ".js": r"//|\*", ".ts": r"//|\*", ".go": r"//|\*", ".rs": r"//|\*", ".c": r"//|\*", ".cc": r"//|\*", ".h": r"//|\*",
     ".cu": r"//|\*",
 }  # fmt: skip
+_MOST_LETTERS = 1_000_000
 _RECORDS = ("JOURNAL.md", "TASKS.md")
 # Kinds of evidence that carry a claim about a revision; a commit or an edit shows only that it was made.
 _CARRIES = frozenset({"build", "image", "deployed", "smoke", "performance", "command", "manual"})
@@ -83,6 +87,13 @@ def _in_added_lines(
     if head is None:
         return
     base = head if carried else context.unpushed() or head
+    for path, number, line in (*_added_lines(context, base), *_lines_of_new_files(context)):
+        text = _prose(path, line)
+        if text and (claim := find_claim(text)) and not _has_reference(text, references):
+            yield _finding(claim, text, Location(path, number))
+
+
+def _added_lines(context: RuleContext, base: str) -> Iterator[tuple[str, int, str]]:
     arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
     path, number = "", 0
     for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
@@ -93,9 +104,21 @@ def _in_added_lines(
             number = int(match[1]) - 1 if match else 0
         elif line.startswith("+"):
             number += 1
-            text = _prose(path, line[1:])
-            if text and (claim := find_claim(text)) and not _has_reference(text, references):
-                yield _finding(claim, text, Location(path, number))
+            yield path, number, line[1:]
+
+
+def _lines_of_new_files(context: RuleContext) -> Iterator[tuple[str, int, str]]:
+    """Yield the lines of what git does not know yet and could hold prose."""
+    listed = context.repository.run("ls-files", "-z", "--others", "--exclude-standard").stdout
+    for path in listed.decode("utf-8", "surrogateescape").split("\0"):
+        if path and _can_hold_prose(path):
+            for number, line in enumerate((context.read(path) or "")[:_MOST_LETTERS].splitlines(), start=1):
+                yield path, number, line
+
+
+def _can_hold_prose(path: str) -> bool:
+    name = PurePosixPath(path)
+    return name.name in (*_RECORDS, "Makefile") or name.suffix in _COMMENT or is_container_file(name.name)
 
 
 def _has_reference(text: str, references: set[str]) -> bool:

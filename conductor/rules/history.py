@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.finding import Finding, Location
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, count, from_findings, severity_of
-from conductor.rules.context import RuleContext
+from conductor.rules.context import RuleContext, changed_paths
 from conductor.rules.observed import unlawful
 
 META = RuleMeta(
@@ -76,9 +76,7 @@ def report(context: RuleContext) -> Answer:
     if findings:
         return from_findings(findings, "")
     if not any(context.read(name) for name in RECORDS):
-        return Answer(
-            Status.VIOLATED, ("neither TASKS.md nor JOURNAL.md is here: conductor task new, conductor journal add",)
-        )
+        return _without_records(context)
     session = context.session
     if session is None or session.base is None:
         return Answer(Status.KEPT, ("no committed entry is missing",))
@@ -89,6 +87,13 @@ def report(context: RuleContext) -> Answer:
         return Answer(Status.VIOLATED, (told,))
     told = f"new since {session.base[:7]}: {count(len(commits), 'commit')}, {len(added)} in JOURNAL.md"
     return Answer(Status.KEPT, (told, "no committed entry is missing"))
+
+
+def _without_records(context: RuleContext) -> Answer:
+    if not changed_paths(context):
+        return Answer(Status.NOT_NEEDED, ("nothing changed in this session that a record would tell of",))
+    told = "neither TASKS.md nor JOURNAL.md is here: conductor task new, conductor journal add"
+    return Answer(Status.VIOLATED, (told,))
 
 
 def _at(context: RuleContext, revision: str) -> str:

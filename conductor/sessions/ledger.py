@@ -12,6 +12,7 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from conductor.domain.secret import redact
@@ -68,7 +69,9 @@ class SessionLedger:
         calls = []
         for line in content[: content.rfind(b"\n") + 1].splitlines():
             try:
-                calls.append(ToolCall(**json.loads(line)))
+                call = ToolCall(**json.loads(line))
+                datetime.fromisoformat(call.at)
+                calls.append(call)
             except (ValueError, TypeError):
                 continue
         return calls

@@ -6,6 +6,10 @@ import re
 from collections.abc import Sequence
 
 from conductor.records.expectations import Expectation, read_wish
+from conductor.records.store import TASKS, Records
+from conductor.records.tasks import TaskFile
+from conductor.sessions.session import Session
+from conductor.sessions.summary import new_entries, tell_tasks
 
 # What a sentence about the future is usually about, and what would show that it happened.
 _SIGNS: tuple[tuple[str, str], ...] = (
@@ -32,3 +36,18 @@ def read_next_step(text: str, commands: Sequence[str] = ()) -> tuple[str, list[E
     found = [wish for sign, wish in _SIGNS if re.search(sign, text, re.IGNORECASE)]
     wishes = [wish for wish in found if not wish.startswith("command") or wish.split()[1] in commands]
     return text.strip(), [read_wish(wish) for wish in wishes or ["manual"]]
+
+
+def find_next_steps(records: Records, session: Session) -> list[str]:
+    """Return the steps the session wrote down as "Next Steps", in a task's context or a journal entry.
+
+    Several in one sentence are parted by semicolons or numbers; one that is already a task's title is left out.
+    """
+    items = [item for story in tell_tasks(records, session) for item in story.context]
+    for entry in new_entries(records, session):
+        items += entry["fields"] if isinstance(entry["fields"], list) else []
+    texts = [text for name, text in items if re.fullmatch(r"next(?: steps?)?", name.strip(), re.IGNORECASE)]
+    steps = [step.strip(" .;,") for text in texts for step in re.split(r";|(?:^|\s)\(?\d+[.)]\s+", text)]
+    document = records.load(TASKS)
+    known = {task.title.lower() for task in TaskFile(document).tasks()} if document else set()
+    return [step for step in dict.fromkeys(steps) if step and read_next_step(step)[0].lower() not in known]

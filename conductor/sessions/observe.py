@@ -48,8 +48,8 @@ class Observer:
     def observe(self, one: Expectation, since: str | None) -> Evidence | Unseen:
         """Return what was observed for the expectation, or why nothing was.
 
-        `since` is the day the task was created (YYYY-MM-DD): what is older proves nothing about it. Raises Untrusted
-        for a command that waits for trust.
+        `since` is the day (YYYY-MM-DD) or minute (ISO 8601) the task was created: what is older proves nothing about
+        it. Raises Untrusted for a command that waits for trust.
         """
         if one.kind == "command":
             return self.run_command(one.argument)
@@ -87,7 +87,7 @@ class Observer:
         return Evidence("command", name, outcome, self._now(), f"sh -c {text!r}", detail)
 
     def find_file(self, path: str, since: str | None) -> Evidence | Unseen:
-        """Return the commit that changed the file since that day."""
+        """Return the commit that changed the file since then."""
         if any(change.path == path for change in self.repository.changes()):
             return Unseen("changed, and not committed yet")
         commits = self.repository.log("-1", *_since(since), "--", path)
@@ -101,7 +101,7 @@ class Observer:
         return Evidence("file", path, Outcome.OBSERVED, self._now(), source, detail)
 
     def find_commit(self, since: str | None) -> Evidence | Unseen:
-        """Return HEAD where everything is committed and something was since that day."""
+        """Return HEAD where everything is committed and something was since then."""
         if waiting := self._uncommitted():
             shown = ", ".join(waiting[:3]) + (", …" if len(waiting) > 3 else "")
             return Unseen(f"not committed: {shown}")
@@ -170,8 +170,10 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _since(day: str | None) -> list[str]:
-    return [f"--since={day}T00:00:00"] if day else []
+def _since(moment: str | None) -> list[str]:
+    if moment is None:
+        return []
+    return [f"--since={moment}" if "T" in moment else f"--since={moment}T00:00:00"]
 
 
 def _target(line: EvidenceLine) -> str:

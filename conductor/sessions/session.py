@@ -65,13 +65,16 @@ class SessionStore:
             data = json.loads(text)
             if data.pop("schema") != SCHEMA:
                 raise RecordSyntaxError("this session is of a newer format", hint="install a newer Conductor")
-            return Session(**{**data, "tasks": tuple(data.get("tasks", ()))})
+            session = Session(**{**data, "tasks": tuple(data.get("tasks", ()))})
+            for moment in filter(None, (session.started_at, session.ended_at)):
+                _instant(moment)
         except (ValueError, KeyError, TypeError) as error:
             raise RecordSyntaxError(
                 f"the session {identity} can't be read",
                 hint=f"remove {self._path(identity)}; the ledger beside it stays",
                 path=self._path(identity).name,
             ) from error
+        return session
 
     def latest(self) -> Session:
         """Return the session that is open, else the one that ended last; raises NothingToDo without any."""
@@ -101,7 +104,9 @@ class SessionStore:
         return ended
 
     def attest(self, session: Session, rule_id: str, sentence: str) -> Session:
-        """Keep the agent's own sentence about a rule and return the session."""
+        """Keep the agent's own sentence about a rule and return the session; raises UsageProblem for an empty one."""
+        if not sentence.strip():
+            raise UsageProblem("there is no sentence", hint=f'conductor session attest {rule_id} "What was looked at"')
         changed = replace(session, attested={**session.attested, rule_id: one_line(sentence, 500)})
         self._save(changed)
         return changed

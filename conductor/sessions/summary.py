@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from conductor.domain.digest import short
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
@@ -90,8 +91,8 @@ def build_summary(
         "date": session.started_at[:10],
         "status": overall(stories, around),
         "stories": stories,
-        "problem": tell_problem(lines, around, entries),
-        "impact": tell_impact(lines),
+        "problem": tell_problem(find_builds(lines, session), around, entries),
+        "impact": tell_impact(find_builds(lines, session), lines),
         "causes": tell_causes(stories, around),
         "hunks": [hunk for hunk in diff if hunk["path"] not in RECORD_FILES and not hunk["path"].startswith(".")],
         "components": tell_components(diff),
@@ -124,11 +125,30 @@ def overall(stories: Sequence[TaskStory], around: Surroundings) -> str:
     return "; ".join(parts) or "no task was worked on"
 
 
+def find_builds(lines: Sequence[EvidenceLine], session: Session) -> list[EvidenceLine]:
+    """Return the builds from the first failed one that was not put right when the session began; none is fine too."""
+    builds = [line for line in lines if line.evidence.kind == "build"]
+    builds.sort(key=lambda line: _instant(line.evidence.observed_at))
+    failing: list[EvidenceLine] = []
+    for line in builds:
+        passed = line.evidence.outcome is Outcome.PASSED
+        if passed and _instant(line.evidence.observed_at) < _instant(session.started_at):
+            failing = []
+        elif failing or line.evidence.outcome is Outcome.FAILED:
+            failing.append(line)
+    return failing
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
 def tell_problem(
-    lines: Sequence[EvidenceLine], around: Surroundings, entries: Sequence[dict[str, object]]
+    builds: Sequence[EvidenceLine], around: Surroundings, entries: Sequence[dict[str, object]]
 ) -> list[str]:
     """Return the error that was observed: a failed build's own line, and what preflight reads in the files."""
-    failed = [line for line in lines if line.evidence.kind == "build" and line.evidence.outcome is Outcome.FAILED]
+    failed = [line for line in builds if line.evidence.outcome is Outcome.FAILED]
     told = []
     if failed:
         detail = failed[-1].evidence.detail
@@ -140,22 +160,17 @@ def tell_problem(
     return told or ["nothing was observed, and nobody wrote it down"]
 
 
-def tell_impact(lines: Sequence[EvidenceLine]) -> list[str]:
-    """Return since when builds fail and what was live last, from evidence only."""
-    builds = [line for line in lines if line.evidence.kind == "build"]
-    builds.sort(key=lambda line: line.evidence.observed_at)
-    first_failed = None
-    for line in builds:
-        if line.evidence.outcome is Outcome.PASSED:
-            first_failed = None
-        elif line.evidence.outcome is Outcome.FAILED and first_failed is None:
-            first_failed = line
+def tell_impact(builds: Sequence[EvidenceLine], lines: Sequence[EvidenceLine]) -> list[str]:
+    """Return since when builds fail, or failed until when, and what was live last, from evidence only."""
     told = []
-    if first_failed is not None:
-        count = sum(line.evidence.outcome is Outcome.FAILED for line in builds[builds.index(first_failed) :])
+    if builds:
+        first, last = builds[0], builds[-1]
+        count = sum(line.evidence.outcome is Outcome.FAILED for line in builds)
+        span = f"fail since {first.evidence.observed_at}"
+        if last.evidence.outcome is Outcome.PASSED:
+            span = f"failed from {first.evidence.observed_at} until {last.evidence.observed_at}"
         told.append(
-            f"builds fail since {first_failed.evidence.observed_at} ({count} failed, the first of "
-            f"{short(first_failed.evidence.subject)}, evidence {first_failed.reference})"
+            f"builds {span} ({count} failed, the first of {short(first.evidence.subject)}, evidence {first.reference})"
         )
     else:
         told.append("no failed build was observed")

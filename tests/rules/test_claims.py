@@ -43,6 +43,9 @@ def test_a_claim_is_seen(text):
         "nothing was proven",
         "if it is tested on an L40, say so",
         "fixed: bool",
+        "fixed in 2.8.3",
+        "The bug was fixed upstream",
+        "the crash is fixed since torch 2.6",
         "unproven",
         "A release ends verified in about 8 s",
         "The host has already been resolved",
@@ -109,3 +112,9 @@ def test_what_is_built_is_looked_at_whole_whenever_it_was_written(tree):
     tree.write("run.sh", "changed again\n")
     tree.commit("Change it again")
     assert [str(one.location) for one in found(tree)] == ["image/Dockerfile:2"]
+
+
+def test_a_file_that_git_does_not_know_yet_is_read_too(tree):
+    tree.write("fix.py", "x = 1\n# proven on the L40\n")
+    tree.write("proven.bin", "# proven on the L40\n")
+    assert [str(one.location) for one in found(tree)] == ["fix.py:2"]

@@ -48,3 +48,12 @@ def test_no_commit_yet_is_no_crash(repository, git):
 
     tree = Tree(repository, git)
     assert list(audit(tree.context())) == []
+
+
+def test_a_session_that_changed_nothing_needs_no_records(repository, git):
+    from tests.rules.conftest import Tree
+
+    tree = Tree(repository, git)
+    assert report(tree.context(session())).status is Status.NOT_NEEDED
+    tree.write("handler.py", "x = 1\n")
+    assert report(tree.context(session())).status is Status.VIOLATED

@@ -4,7 +4,8 @@ from conductor.sessions.ledger import SessionLedger, ToolCall, session_id
 
 
 def call(number=1, **changes):
-    values = {"session": "s1", "agent": "claude", "tool": "Edit", "target": f"a{number}.py", "ok": True, "at": "2026"}
+    values = {"session": "s1", "agent": "claude", "tool": "Edit", "target": f"a{number}.py", "ok": True}
+    values["at"] = "2026-01-05T10:00:00+00:00"
     return ToolCall(**{**values, **changes})
 
 
@@ -25,6 +26,13 @@ def test_half_a_line_is_skipped_and_cut_off_by_the_next_append(tmp_path):
     assert len(ledger.read("s1")) == 1
     ledger.append(call(2))
     assert [row.target for row in ledger.read("s1")] == ["a1.py", "a2.py"]
+
+
+def test_a_line_without_a_time_is_no_call(tmp_path):
+    ledger = SessionLedger(tmp_path)
+    ledger.append(call(1, at="nonsense"))
+    ledger.append(call(2))
+    assert [row.target for row in ledger.read("s1")] == ["a2.py"]
 
 
 def test_secrets_and_escape_sequences_do_not_reach_it(tmp_path):

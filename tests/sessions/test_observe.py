@@ -77,6 +77,8 @@ def test_a_file_is_met_by_a_commit_since_the_task_began(project, git):
     wish = read_wish("file image/Dockerfile")
     assert observer(project).observe(wish, "2026-01-05").subject == "image/Dockerfile"
     assert observer(project).observe(wish, "2026-01-06") == Unseen("not changed since 2026-01-06")
+    assert observer(project).observe(wish, "2026-01-05T11:00+01:00").subject == "image/Dockerfile"
+    assert isinstance(observer(project).observe(wish, "2026-01-05T11:01+01:00"), Unseen)
     assert observer(project).observe(read_wish("file nowhere"), None) == Unseen("in no commit")
     (project / "image/Dockerfile").write_text("FROM busybox\n")
     assert observer(project).observe(wish, None) == Unseen("changed, and not committed yet")
@@ -85,6 +87,9 @@ def test_a_file_is_met_by_a_commit_since_the_task_began(project, git):
 def test_a_commit_is_met_when_everything_is_committed_records_aside(project):
     (project / "TASKS.md").write_text("# Tasks\n")
     assert observer(project).observe(read_wish("commit"), None).kind == "commit"
+    assert observer(project).observe(read_wish("commit"), "2026-01-05T10:01+00:00") == Unseen(
+        "no commit since 2026-01-05T10:01+00:00"
+    )
     (project / "more.py").write_text("x\n")
     assert observer(project).observe(read_wish("commit"), None) == Unseen("not committed: more.py")
 
@@ -136,3 +141,16 @@ def test_verify_and_confirm_complete_a_claimed_task(project, conductor):
     last = conductor("task", "confirm", task, cwd=project)
     assert last.returncode == 0, last.stdout + last.stderr
     assert f"{task} is COMPLETE." in last.stdout
+
+
+def test_a_commit_from_before_the_task_proves_nothing_about_it(project, conductor):
+    assert conductor("task", "new", "Do more", "--expect", "commit", cwd=project).returncode == 0
+    verified = conductor(
+        "task",
+        "verify",
+        "--json",
+        json.loads(conductor("task", "list", "--json", cwd=project).stdout)["tasks"][0]["id"],
+        cwd=project,
+    )
+    assert verified.returncode == 1
+    assert "no commit since" in verified.stdout

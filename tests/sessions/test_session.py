@@ -74,6 +74,8 @@ def test_without_any_session_there_is_nothing(store):
 def test_a_broken_session_file_leaves_the_others_readable(store):
     good = store.start(agent="a", name="good")
     (store.ledger.folder / "bad.json").write_text("{")
+    text = (store.ledger.folder / "good.json").read_text()
+    (store.ledger.folder / "late.json").write_text(text.replace(good.started_at, "yesterday"))
     assert store.all() == [good]
 
 
@@ -88,6 +90,7 @@ def test_the_commands_walk_through_a_session(repository, conductor):
     assert "- [ ] smoke: " in (repository / "TASKS.md").read_text()
     assert "s1" in conductor("session", "log", "--all", cwd=repository).stdout
     assert conductor("session", "attest", "R99", "x", cwd=repository).returncode == 2
+    assert conductor("session", "attest", "R6", " ", cwd=repository).returncode == 2
 
 
 def test_the_summary_is_written_among_the_memories(repository, conductor):
@@ -97,3 +100,4 @@ def test_the_summary_is_written_among_the_memories(repository, conductor):
     (path,) = (repository / ".serena/memories").glob("session-summary-*-def123.md")
     assert path.name in done.stdout
     assert "no task is open" in path.read_text()
+    assert "to now, at no revision yet." in path.read_text()

@@ -83,6 +83,7 @@ WHEELS: tuple[str, ...] = (
     "torch_cpu_only",
     "contradicting_pins",
     "no_such_version",
+    "requirements_syntax",
     "source_build",
     "known_bad_pair",
     "externally_managed",

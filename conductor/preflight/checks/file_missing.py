@@ -81,6 +81,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
             path = absolute(command.before, text)
             if path is None or any(mark in path for mark in "*?[$") or (path, command.phase) in seen:
                 continue
+            if path.startswith("/run/"):  # where --mount=type=secret puts what it brings
+                continue
             if files.find(path).state != "absent":
                 continue
             seen.add((path, command.phase))
@@ -91,6 +93,20 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 severity = Severity.WARNING
                 said += " (unless the volume has it)"
             yield META.finding(subject, said, command.at(index), severity=severity)
+    yield from _included(subject)
+
+
+def _included(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each file that a requirements file includes and that is not there."""
+    for install in subject.pip_installs:
+        named = {absolute(install.environment, text) for _, text in _requirements(install.command)}
+        files = install.environment.files
+        for file in install.files:
+            if file.content is not None or file.image_path is None or file.image_path in named or files is None:
+                continue
+            if files.find(file.image_path).state == "absent":
+                said = f"{file.image_path} is not in the image, and a requirements file includes it"
+                yield META.finding(subject, said, file.location, severity=severity_of(install.command))
 
 
 def _needed(command: Command) -> list[tuple[int, str]]:

@@ -18,7 +18,7 @@ CMD ["python", "-u", "/handler.py"]
 import cv2
 import runpod
 
-runpod.serverless.start({'handler': lambda job: cv2.__version__})
+runpod.serverless.start({"handler": lambda job: cv2.__version__})
 ```
 
 ## Output

@@ -14,7 +14,7 @@ COPY handler.py /handler.py
 CMD ["python", "/handler.py"]
 ```
 ```python handler.py
-print('ready')
+print("ready")
 ```
 
 ## Output
@@ -32,7 +32,7 @@ COPY handler.py /handler.py
 CMD ["python", "-u", "/handler.py"]
 ```
 ```python handler.py
-print('ready')
+print("ready")
 ```
 
 ## Source

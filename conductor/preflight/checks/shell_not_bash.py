@@ -34,6 +34,7 @@ dash(1); docs.docker.com/reference/dockerfile, SHELL
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,22 @@ def judge(subject: Subject) -> Iterator[Finding]:
         fix = Fix(command.path, line, "source ", ". ") if first == "source" else None
         severity = severity_of(command) if first == "source" else Severity.WARNING
         yield META.finding(subject, said, command.location, release.origin, severity=severity, fix=fix)
+    yield from _double_brackets(subject)
+
+
+def _double_brackets(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each RUN that asks with `[[` and is run by dash."""
+    for snapshot in subject.timeline.snapshots:
+        instruction, after = snapshot.instruction, snapshot.after
+        if instruction.name != "RUN" or instruction.json is not None or instruction.heredocs or after.os is None:
+            continue
+        inner = re.search(r"\b(bash|zsh)\b", instruction.text)
+        if inner or after.shell[0].rsplit("/", 1)[-1] != "sh" or not after.os.value.startswith(("ubuntu", "debian")):
+            continue
+        if re.search(r"(^|&&|\|\||;|\bif|\bwhile|!)\s*\[\[\s", instruction.text):
+            said = "[[ is not known to /bin/sh (dash), which runs this line"
+            where = subject.here(instruction.line)
+            yield META.finding(subject, said, where, after.os.origin, severity=Severity.WARNING)
 
 
 def _by_sh(subject: Subject, command: Command) -> bool:

@@ -38,6 +38,7 @@ docs.docker.com/build/building/multi-stage
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,12 @@ META = Meta(
 )
 
 
+# Names that people give to stages and no image on Docker Hub's first level has.
+_TYPICAL = re.compile(
+    r"([a-z0-9]+[-_])?(builder|build|base|deps|dependencies|compiler|stage\d*|downloader|wheels|venv)"
+)
+
+
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each reference that leads nowhere."""
     later = {stage.name: stage for stage in subject.dockerfile.stages if stage.name}
@@ -73,7 +80,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 continue
             above = {str(other.index) for other in subject.dockerfile.stages[: stage.index]}
             named = later.get(name.lower())
-            if (name.isdigit() and name not in above) or (named is not None and named.index >= stage.index):
+            typical = named is None and _TYPICAL.fullmatch(name.lower()) is not None
+            if (name.isdigit() and name not in above) or (named is not None and named.index >= stage.index) or typical:
                 message = f"--from={name} is no stage above this line"
                 yield META.finding(subject, message, subject.here(instruction.line))
 

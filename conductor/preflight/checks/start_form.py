@@ -15,7 +15,7 @@ COPY handler.py /handler.py
 CMD ['python', '-u', '/handler.py']
 ```
 ```python handler.py
-print('ready')
+print("ready")
 ```
 
 ## Output
@@ -33,7 +33,7 @@ COPY handler.py /handler.py
 CMD ["python", "-u", "/handler.py"]
 ```
 ```python handler.py
-print('ready')
+print("ready")
 ```
 
 ## Source

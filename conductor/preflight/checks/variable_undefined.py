@@ -35,6 +35,7 @@ docs.docker.com/reference/dockerfile, understand how ARG and FROM interact
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,10 @@ _WHERE = frozenset({"COPY", "ADD", "WORKDIR", "USER", "EXPOSE", "VOLUME"})
 _BASE = frozenset({"PATH", "HOME", "LD_LIBRARY_PATH", "PYTHONPATH", "HOSTNAME", "USER", "CUDA_HOME", "SHELL", "PWD"})
 
 
+# Set by the base images themselves.
+_VERSIONS = frozenset({"PYTHON_VERSION", "CUDA_VERSION", "PYTORCH_VERSION", "PYTHON_PIP_VERSION", "NV_CUDNN_VERSION"})
+
+
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each variable that is empty where it is used."""
     outside = {w.partition("=")[0] for i in subject.dockerfile.head for w in i.text.split()}
@@ -77,6 +82,33 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 said = f"{name} is declared before FROM only, so it is empty in this stage"
             remedy = f"add ARG {name} below FROM" if name in outside else None
             yield META.finding(subject, said, subject.here(instruction.line), remedy=remedy)
+    yield from _versions(subject, outside)
+
+
+def _versions(subject: Subject, outside: set[str]) -> Iterator[Finding]:
+    """Yield a finding for each version of a package (`torch==$TORCH`) that is empty when pip reads it."""
+    for command in subject.commands:
+        known = {**command.before.build_variables, **command.before.variables}
+        if command.phase != "build" or not _open_base(command.before) or command.path != subject.dockerfile_path:
+            continue
+        for index, word in enumerate(command.words):
+            found = re.search(r"==\$\{?([A-Za-z_]\w*)\}?$", word.raw.strip("\"'"))
+            if found is None or found[1] in known or found[1] in _VERSIONS or _assigned(subject, found[1]):
+                continue
+            above = found[1] in outside
+            said = f"{found[1]} is declared before FROM only, so it is empty in this stage" if above else None
+            said = said or f"{found[1]} has no value here, and pip refuses {word.raw[:60]}"
+            remedy = f"add ARG {found[1]} below FROM" if above else None
+            yield META.finding(subject, said, command.at(index), remedy=remedy)
+
+
+def _assigned(subject: Subject, name: str) -> bool:
+    """Tell whether shell text somewhere sets it."""
+    return any(
+        re.search(rf"\b{name}=|\bread\b.*\b{name}\b|\bfor {name} in\b", line)
+        for line in subject.dockerfile.lines
+        if not re.match(r"\s*(ARG|ENV)\b", line, re.IGNORECASE)
+    )
 
 
 def _predefined(name: str) -> bool:

@@ -201,10 +201,8 @@ class _Follower:
         environment.workdir = posixpath.normpath(posixpath.join(environment.workdir or "/", path))
         if environment.files is not None:
             origin = Origin(self.path, instruction.line, f"WORKDIR {path}")
-            found = environment.files.find(environment.workdir)
-            if not found.is_folder:
-                unknown = found.state == "unknown"
-                environment.files.put(Placed(environment.workdir, None, True, unknown, None, origin))
+            if not environment.files.find(environment.workdir).is_folder:
+                environment.files.put(Placed(environment.workdir, None, True, False, None, origin))
 
     def _copy(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:
         words = copying.words_of(instruction, self.dockerfile.escape)

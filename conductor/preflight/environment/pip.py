@@ -211,7 +211,8 @@ class _Reader:
 
     def _requirement(self, text: str, word: Word) -> None:
         requirement = parse_requirement(text, word.line, word.column)
-        if requirement is None:
+        pattern = any(mark in text for mark in "*?") and text.endswith((".whl", ".tar.gz", "*"))
+        if requirement is None or pattern:
             self.complete = False
             return
         self.requirements.append(requirement)

@@ -119,7 +119,7 @@ def _read(content: str, line: int, column: int) -> Requirement:
     if rest.startswith("@"):
         return Requirement(normalise(match[1]), extras, "", rest[1:].strip(), marker_text, (), line, column, content)
     specifier = rest.strip("() ")
-    if specifier and not re.fullmatch(r"\s*(?:[=<>!~]=?=?\s*[^\s,<>=!~]+\s*,?\s*)+", specifier):
+    if specifier and not re.fullmatch(r"\s*(?:(?:===?|[<>!~]=|[<>])\s*[^\s,<>=!~]+\s*,?\s*)+", specifier):
         return Requirement(None, (), "", None, marker_text, (), line, column, content)
     return Requirement(normalise(match[1]), extras, specifier, None, marker_text, (), line, column, content)
 
