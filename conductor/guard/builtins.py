@@ -53,6 +53,16 @@ def _alias(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     return Stream("")
 
 
+def _hash(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """`hash -p PATH NAME` makes NAME start that program."""
+    del runner, stdin
+    parsed = parse(argv[1:], {"-p"})
+    path = parsed.value("-p")
+    if path is not None:
+        state.aliases.update(dict.fromkeys(parsed.words, path))
+    return Stream("")
+
+
 def _unalias(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
     del runner, stdin
     for word in argv[1:]:
@@ -70,6 +80,7 @@ def _trap(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
     del stdin
     words = [word for word in argv[1:] if word not in {"--", "-l", "-p"}]
     if len(words) > 1 and words[0] != "-":
+        runner.traps.append((words[0], state))
         runner.run_text(words[0], state.copy(), "trap")
     return Stream("")
 
@@ -214,6 +225,7 @@ HANDLERS: dict[str, Callable[[Runner, State, list[str], Stream], Stream | None]]
     "unset": _unset,
     "alias": _alias,
     "unalias": _unalias,
+    "hash": _hash,
     "eval": _eval,
     "trap": _trap,
     "source": _source,

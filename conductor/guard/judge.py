@@ -69,6 +69,8 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
     runner = Runner(facts, deadline=time.monotonic() + deadline_s)
     try:
         runner.run_text(command, State(facts, runner), "")
+        for text, state in tuple(runner.traps):  # with the functions that are known when a trap goes off
+            runner.run_text(text, state.copy(), "trap")
     except (TooMuchError, RecursionError):
         runner.trail = []
         if any(trigger in command for trigger in TRIGGERS):

@@ -56,11 +56,13 @@ class _Reader:
         self.called: set[int] = set()
         self.loose = False
         self.texts: list[str] = []
+        self.lists: list[tuple[str, ...]] = []
 
     def finish(self) -> list[Action]:
         """Return the actions; where a function that starts processes was passed on, every text may be a command."""
         if self.loose:
             self.actions += [("shell", (text,)) for text in self.texts if " " in text]
+            self.actions += [("call", words) for words in self.lists]
         return self.actions
 
     def visit(self, node: Any) -> None:
@@ -92,7 +94,9 @@ class _Reader:
             self._bind(node.generators[0])
 
     def _watch(self, node: Any, kind: str) -> None:
-        """Notice a function that starts processes where it is not called by its name."""
+        """Notice a function that starts processes where it is not called by its name, and what it might be given."""
+        if kind == "List" and node.elts and isinstance(node.elts[0], _ast.Constant):
+            self.lists.append(tuple(self._list(node)))
         if kind in {"Attribute", "Name"} and id(node) not in self.called:
             self.loose = self.loose or self._dotted(node) in SHELL_CALLS | PROCESS_CALLS
         elif kind == "Constant" and isinstance(node.value, str):
@@ -324,6 +328,7 @@ class _Reader:
         elif isinstance(value, str):
             self._add("shell", [value])
         else:
+            self.loose = True
             self._add("ask", ["a command"])
 
     def _inner(self, node: Any) -> None:

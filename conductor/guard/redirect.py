@@ -40,6 +40,8 @@ class Redirector(Recorder):
                 stdin = Stream(expander.text(redirection.target) + "\n")
             elif operator == "<":
                 stdin = self.open(target, state, stdin)
+            elif operator == "<&" and redirection.number in {None, "0"} and target not in {"-", "0"}:
+                stdin = Stream(UNKNOWN, "piped")
             elif operator in _CREATES and self._is_file(operator, target):
                 kind = _CREATES[operator]
                 path = state.place().path(target)

@@ -55,6 +55,7 @@ class Runner(Redirector):
     def __init__(self, facts: Facts, *, deadline: float = 0.0) -> None:
         super().__init__(facts)
         self.calls = 0
+        self.traps: list[tuple[str, State]] = []
         self.deadline = deadline
 
     def run_text(self, text: str, state: State, source: str, stdin: Stream = NOTHING) -> Stream:
@@ -236,6 +237,9 @@ class Runner(Redirector):
     def _alias(self, command: Simple, name: str, state: State, stdin: Stream) -> Stream:
         value = state.aliases.pop(name)
         rest = [field for word in command.words[1:] for field in Expander(state).fields(word)]
+        # After an alias that ends in a space, bash looks the next word up as well.
+        if rest and value.endswith(" ") and rest[0] in state.aliases:
+            value += state.aliases[rest.pop(0)]
         try:
             return self.run_text(" ".join([value, *map(quote, rest)]), state, f"alias {name}", stdin)
         finally:
@@ -275,6 +279,8 @@ class Runner(Redirector):
         """Judge an assignment: variables of Conductor and git, and variables that hold commands."""
         if name in COMMAND_VARIABLES and isinstance(value, str):
             self.run_text(value, state.copy(), name)
+        if name in {"BASH_ENV", "ENV"} and isinstance(value, str) and value:
+            self.execute(["source", value], state.copy())
         if name.startswith(("CONDUCTOR_", "GIT_CONFIG")) or name == "XDG_STATE_HOME":
             self.call(["export", f"{name}={value}"], state)
 

@@ -158,15 +158,21 @@ def _command(runner: Runner, state: State, argv: list[str], stdin: Stream) -> St
     parsed = parse(argv[1:], stop=True)
     if parsed.has("-v", "-V"):
         return None
-    inner = state
+    inner = state.copy() if parsed.has("-p") else state
+    if parsed.has("-p"):
+        inner.variables["PATH"] = HOST_PATH
     if parsed.words and parsed.words[0] in state.functions:
-        inner = state.copy()
+        inner = inner.copy()
         inner.functions.pop(parsed.words[0])
     return runner.execute([*parsed.words[:1], *parsed.rest], inner, stdin) if parsed.words else Stream("")
 
 
 def _exec(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    return _after(runner, state, argv[1:], stdin, valued=frozenset({"-a"}))
+    inner = state
+    if parse(argv[1:], {"-a"}, stop=True).has("-c"):
+        inner = state.copy()
+        inner.variables["PATH"] = HOST_PATH
+    return _after(runner, inner, argv[1:], stdin, valued=frozenset({"-a"}))
 
 
 def _shell_text(valued: str, *, skip: int = 0) -> Handler:

@@ -1,4 +1,4 @@
-"""Read the labelled cases: `verdict [facts] :: command`, one a line."""
+"""Read the labelled cases: `verdict [facts] :: command`, one a line; `stop` is ask or block."""
 
 import pathlib
 
@@ -28,3 +28,4 @@ def read_cases(name):
 
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+POLICY_NAMES = sorted(path.stem for path in (FOLDER / "policy").glob("*.txt"))

@@ -6,7 +6,7 @@ import pytest
 
 from conductor.guard.judge import judge, read_facts
 from conductor.rules.judge.registry import RULES
-from tests.guard.cases import NAMES, read_cases
+from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 
 CASES = [(name, *case) for name in NAMES for case in read_cases(name)]
 
@@ -20,6 +20,17 @@ def test_each_case_gets_the_verdict_the_policy_gives_it(name, wanted, facts, com
         assert verdict.rule == name
     if wanted == "allow":
         assert verdict.rule == "none"
+
+
+CLAUSES = [(name, *case) for name in POLICY_NAMES for case in read_cases(f"policy/{name}")]
+
+
+@pytest.mark.parametrize(("name", "wanted", "facts", "command"), CLAUSES)
+def test_each_clause_of_the_policy_holds(name, wanted, facts, command):
+    verdict = judge(command, facts)
+    assert verdict.verdict in {"stop": ("ask", "block")}.get(wanted, (wanted,)), verdict.reason
+    if wanted == "block":
+        assert verdict.rule == name
 
 
 def test_every_rule_has_cases_in_both_directions():

@@ -63,8 +63,8 @@ def _engine(args: list[str]) -> bool | str:
         return ASK
     if command == "compose":
         return _compose(rest)
-    if command == "buildx":
-        return _buildx(rest)
+    if command in {"buildx", "bake"}:
+        return _buildx(rest if command == "buildx" else [command, *rest])
     if command in {"image", "builder", "container", "farm"}:
         inner = parse(rest, stop=True)
         command, rest = (inner.words[0] if inner.words else ""), inner.rest
