@@ -252,7 +252,7 @@ def _accept(given: Surroundings, found: dict[str, list[Finding]], why: str, *, j
     if json:
         print(as_json("check", 0, accepted=len(rows), added=added, dropped=dropped, path=FILE))
     else:
-        print(f"{FILE}: {len(rows)} findings accepted, {added} of them new, {dropped} no longer found.")
+        print(f"{FILE}: accepted: {len(rows)}, of them new: {added}, no longer found: {dropped}")
     if found.get("host"):
         typer.echo(
             "Findings about this host are not accepted there; take them in with: conductor host baseline", err=True

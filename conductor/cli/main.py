@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
 from conductor.errors import ConductorError, ConfigurationProblem, ExitCode, UsageProblem
@@ -14,26 +16,49 @@ def main() -> NoReturn:
     """Run the command line and leave with the exit code of the house."""
     prepare_streams()
     try:
-        from conductor.cli.app import app
-
-        app()
+        run()
+        code = ExitCode.OK
     except ConductorError as error:
-        report(error)
-        leave(error.exit_code)
+        code = error.exit_code
+        with nobody_listening():
+            report(error)
     except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
         print("interrupted", file=sys.stderr)
-        leave(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output went away (`conductor task list | head`); there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        leave(ExitCode.OK)
-    except Exception as error:  # noqa: BLE001 - the edge: whatever is left is a bug, and says so
-        if (incomplete := incomplete_installation(error)) is not None:
-            report(incomplete)
-            leave(incomplete.exit_code)
+        code = ExitCode.OK
+        close_output()
+    except Exception:  # noqa: BLE001 - the edge: whatever is left is a bug, and says so
+        code = ExitCode.BUG
         report_bug()
-        leave(ExitCode.BUG)
-    leave(ExitCode.OK)
+    leave(code)
+
+
+def run() -> None:
+    """Run the command that was typed; a missing shell parser is said as what it is, an incomplete installation."""
+    from conductor.cli.app import app
+
+    try:
+        app()
+    except Exception as error:
+        if (incomplete := incomplete_installation(error)) is not None:
+            raise incomplete from error
+        raise
+
+
+@contextlib.contextmanager
+def nobody_listening() -> Iterator[None]:
+    """Keep the exit code where the reader of our output went away (`conductor release --json | head`)."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_output()
+
+
+def close_output() -> None:
+    """Point standard output at nothing: there is nobody left to tell."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def prepare_streams() -> None:

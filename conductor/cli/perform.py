@@ -60,11 +60,25 @@ def perform(
         with observer() as watcher:
             task = claim_a_task(project, stage.info)
             result = release_here(project, watcher, task, check=not (drill and drill.passes_preflight))
+        require_an_answer(project, stage, result)
         seconds = time.monotonic() - begun
         described = describe(project, stage, result)
         wrong = tuple(find_wrong(drill, stage, result)) if drill else ()
         record = keep_record(stage, project, result.id, records)
     return Performance(result, described, seconds, record, tuple(described["not_run"]), wrong, result.findings)
+
+
+def require_an_answer(project: Project, stage: Stage, result: ReleaseResult) -> None:
+    """Raise UsageProblem where a rehearsal failed only because no handler can run here and no answer is declared."""
+    from conductor.errors import UsageProblem
+
+    reasons = stage.substitutions()
+    if result.exit_code != 0 and reasons and project.settings.smoke.example is None:
+        raise UsageProblem(
+            f"the handler can't start on this machine ({'; '.join(reasons)}), and no answer is declared for it",
+            hint="put an answer as the handler gives it into a JSON file and name it in smoke: {example: …}",
+            path=project.settings.source,
+        )
 
 
 def open_stage_project(stage: Stage) -> Project:

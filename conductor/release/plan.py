@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conductor.config.settings import BuildSettings, PollSettings, Settings, SmokeSettings, TargetSettings
@@ -49,7 +49,8 @@ def plan_release(
     if settings.build is None:
         raise UsageProblem("CONDUCTOR.md does not say what is built", hint=ADD_BUILD, path=settings.source)
     chosen = revision or _head_of(repository, settings)
-    body, keys = _read_smoke(repository, chosen, settings.smoke)
+    smoke = find_smoke(repository, chosen, settings.smoke, settings.build.context)
+    body, keys = _read_smoke(repository, chosen, smoke)
     commits = repository.log("-1", chosen)
     return Plan(
         revision=chosen,
@@ -59,7 +60,7 @@ def plan_release(
         build=settings.build,
         context_tree=hash_context(repository, chosen, settings.build),
         targets=choose_targets(settings, target),
-        smoke=settings.smoke,
+        smoke=smoke,
         smoke_body=body,
         smoke_keys=keys,
         poll=settings.poll,
@@ -118,11 +119,20 @@ def _head_of(repository: Repository, settings: Settings) -> str:
     return revision
 
 
+def find_smoke(repository: Repository, revision: str, smoke: SmokeSettings, context: str) -> SmokeSettings:
+    """Return the smoke settings with the job's file: the configured one, else where RunPod's projects keep one."""
+    if smoke.input is not None:
+        return smoke
+    folder = "" if context == "." else f"{context}/"
+    usual = dict.fromkeys((f"{folder}smoke/input.json", f"{folder}test_input.json", "test_input.json"))
+    return replace(smoke, input=next((name for name in usual if repository.read(revision, name) is not None), None))
+
+
 def _read_smoke(repository: Repository, revision: str, smoke: SmokeSettings) -> tuple[dict[str, Any], tuple[str, ...]]:
     if smoke.input is None:
         raise UsageProblem(
             "CONDUCTOR.md names no smoke job: without one, nothing proves a deployment",
-            hint="add smoke: {input: image/smoke/input.json} with a job your handler can do",
+            hint="commit a test_input.json beside the handler, or name a job's file in smoke: {input: …}",
         )
     body = _read_json(repository, revision, smoke.input)
     keys: tuple[str, ...] = ("frames", "width", "height")

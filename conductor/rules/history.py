@@ -34,7 +34,7 @@ def audit(context: RuleContext) -> Iterator[Finding]:
     for name in RECORDS:
         before = _committed(context, name)
         if before and context.read(name) is None and not _entries(before) <= present:
-            message = f"{name} was removed, with {len(_entries(before))} entries"
+            message = f"{name} was removed, with every entry in it ({len(_entries(before))})"
             yield Finding("R10", message, f"git restore {name}", severity, location=Location(name), docs=META.docs)
             continue
         for lost in sorted(_entries(before) - present):

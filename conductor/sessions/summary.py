@@ -121,7 +121,7 @@ def overall(stories: Sequence[TaskStory], around: Surroundings) -> str:
     if violated:
         parts.append(f"rules violated: {', '.join(violated)}")
     if around.image_after:
-        parts.append(f"{len(around.image_after)} errors in the image as it stands")
+        parts.append(f"{count_of(around.image_after, 'error')} in the image as it stands")
     return "; ".join(parts) or "no task was worked on"
 
 
@@ -142,6 +142,11 @@ def find_builds(lines: Sequence[EvidenceLine], session: Session) -> list[Evidenc
 def _instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def count_of(things: Sequence[object], name: str) -> str:
+    """Return the number with its noun: `1 error`, `2 errors`."""
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def tell_problem(
