@@ -86,6 +86,22 @@ def scan_headings(content: bytes, *, whole: bool = True) -> list[Heading]:
     return found
 
 
+def literal_spans(text: bytes) -> list[tuple[int, int]]:
+    """Return where code fences and comments stand in a piece with LF line ends: no line there is an item."""
+    spans: list[tuple[int, int]] = []
+    if not any(mark in text for mark in (b"```", b"~~~", b"<!--")):
+        return spans
+    text, at = b"\n" + text, 0
+    for match in _START.finditer(text):
+        if match.start() < at or not (match["fence"] or match["html"] == b"<!--"):
+            continue
+        if match["indent"] and _in_list_item(text, match.start() + 1):
+            continue
+        at = _after_fence(text, match) if match["fence"] else _after_html(text, match)
+        spans.append((match.start(), at - 1))
+    return spans
+
+
 def read_document(content: bytes, path: str) -> Document:
     """Return the document; raises RecordSyntaxError for bytes that are not UTF-8 text."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):

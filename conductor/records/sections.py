@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.document import Document, Edit, literal_spans, with_final_newline
 
 _FIELD = re.compile(rb"(?m)^(?:[-*] )?\*\*([A-Za-z][A-Za-z /_-]{0,39})(?:\*\*:|:\*\*)[ \t]*([^\n]*)")
 _ITEM = re.compile(rb"(?m)^(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
@@ -93,18 +93,34 @@ def item_offset(document: Document, start: int, end: int, *, first: bool = False
     """Return where a new list item goes between the offsets."""
     spans = list(items(document, start, end))
     if spans:
-        return spans[0][0] if first else spans[-1][1]
+        return spans[0][0] if first else _behind_literals(document, spans[-1][1], end)
     rule = _RULE.search(document.plain, start, end)
     stop = rule.start() if rule else end
     text = document.plain[start:stop].rstrip(b" \t\n")
     return _line_end(document.plain, start + len(text), stop) if text else start
 
 
+def _behind_literals(document: Document, offset: int, end: int) -> int:
+    # A fence right below an item belongs to it; one that is never closed is not entered.
+    plain, origin = document.plain, offset
+    for begin, stop in literal_spans(plain[origin:end]):
+        if plain[offset : origin + begin].strip() or origin + stop >= end:
+            break
+        offset = _line_end(plain, origin + stop, end)
+    return offset
+
+
 def items(document: Document, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the offsets of each top-level list item between the offsets, further lines of the item included."""
+    """Yield the offsets of each top-level list item between the offsets, further lines of the item included.
+
+    Lines inside code fences and comments are no items.
+    """
     plain = document.plain
+    hidden = literal_spans(plain[start:end])
     for match in _ITEM.finditer(plain, start, end):
         begin, at = match.start(), _line_end(plain, match.end(), end)
+        if any(first <= begin - start < last for first, last in hidden):
+            continue
         finish = at
         while at < end:
             following = _line_end(plain, at, end)

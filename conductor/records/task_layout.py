@@ -59,13 +59,15 @@ def _after_title(document: Document) -> int:
 
 
 def chain_edits(file: TaskFile, row: str) -> list[Edit]:
-    """Return the edits that add a row to the end of the chain; `row` is without its number."""
-    number = file.chain_count[2] + 1
-    if file.chain_index is not None:
-        return [append_item(file.document, file.chain_index, f"{number}. {row}")]
-    if file.current is None:
+    """Return the edits that add a row to the end of the chain, numbered or bulleted as it is.
+
+    `row` is without its number. A file without a chain gets none: it would leave out the tasks that are there.
+    """
+    if file.chain_index is None:
         return []
-    return [_section_edit(file.document, file.current.end, CHAIN_HEADING, f"{number}. {row}")]
+    number = file.chain_count[2] + 1
+    bulleted = number == 1 and bool(file.chain)
+    return [append_item(file.document, file.chain_index, f"- {row}" if bulleted else f"{number}. {row}")]
 
 
 def _section_edit(document: Document, end: int, title: str, line: str) -> Edit:

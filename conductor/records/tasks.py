@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from conductor.errors import UsageProblem
-from conductor.records.document import Document
+from conductor.records.document import Document, literal_spans
 from conductor.records.expectations import Expectation, parse_expectation
 from conductor.records.markup import from_list_item, unescape_title
 from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
@@ -29,7 +29,7 @@ DONE_MARK, ACTIVE_MARK, PLANNED_MARK, DROPPED_MARK = "✅", "🔄", "⏳", "❌"
 _MARK_STATUS = {DONE_MARK: "COMPLETE", ACTIVE_MARK: "IN_PROGRESS", PLANNED_MARK: "PLANNING", DROPPED_MARK: "DROPPED"}
 _ID = re.compile(r"TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])")
 _ROW = re.compile(
-    r"(?P<number>[0-9]{1,9})[.)][ \t]+(?:(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3})[ \t]+)?(?P<title>.*?)"
+    r"(?:(?P<number>[0-9]{1,9})[.)]|[-*+])[ \t]+(?:(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3})[ \t]+)?(?P<title>.*?)"
     r"(?:[ \t]+\((?P<link>[^()]*)\))?[ \t]*"
 )
 _ARCHIVE_ROW = re.compile(
@@ -200,7 +200,8 @@ class TaskFile:
         for start, end in items(self.document, begin, stop):
             line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
             match = _ROW.fullmatch(line)
-            if match:
+            # Where the chain is not numbered, a bullet with a mark is a row.
+            if match and (match["number"] or (match["mark"] or "").rstrip("\ufe0f") in _MARK_STATUS):
                 link = match["link"] or ""
                 exact = _ID.fullmatch(link.strip())
                 current = named if link.strip() == "CURRENT" else None
@@ -208,17 +209,25 @@ class TaskFile:
                 mark = (match["mark"] or "").rstrip("\ufe0f") or None
                 rows.append(
                     ChainRow(
-                        int(match["number"]), mark, unescape_title(title), exact[0] if exact else current, start, end
+                        int(match["number"] or 0),
+                        mark,
+                        unescape_title(title),
+                        exact[0] if exact else current,
+                        start,
+                        end,
                     )
                 )
-        return rows
+        return [row for row in rows if row.number] or rows
 
     @cached_property
     def chain_count(self) -> tuple[int, int, int]:
         """Return how many rows of the chain are done, how many are not dropped, and the highest number."""
         if self.chain_index is None:
             return 0, 0, 0
-        rows = _NUMBERED.findall(self.document.plain, *self.document.heading_body(self.chain_index))
+        start, end = self.document.heading_body(self.chain_index)
+        rows = _NUMBERED.findall(self.document.plain, start, end)
+        if not rows or literal_spans(self.document.plain[start:end]):
+            rows = [(row.number, (row.mark or "").encode()) for row in self.chain]
         done = sum(row.startswith(DONE_MARK.encode()) for _, row in rows)
         dropped = sum(row.startswith(DROPPED_MARK.encode()) for _, row in rows)
         return done, len(rows) - dropped, max((int(number) for number, _ in rows), default=0)
@@ -385,16 +394,5 @@ def ready_tasks(tasks: list[Task]) -> list[Task]:
 
 def task_as_json(task: Task) -> dict[str, Any]:
     """Return the stable JSON form of a task in a list."""
-    return {
-        "id": task.id,
-        "title": task.title,
-        "status": task.status,
-        "current": task.current,
-        "priority": task.priority,
-        "phase": task.phase,
-        "started": task.started,
-        "depends": list(task.depends),
-        "place": task.place,
-        "path": task.path,
-        "line": task.line,
-    }
+    names = ("id", "title", "status", "current", "priority", "phase", "started", "depends", "place", "path", "line")
+    return {name: list(task.depends) if name == "depends" else getattr(task, name) for name in names}
