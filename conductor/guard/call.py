@@ -59,11 +59,16 @@ def text_of(value: object) -> str:
 def patch_edits(patch: str) -> list[Edit]:
     """Return the edits of a patch in the `*** Begin Patch` form, one for each file it names."""
     edits: list[Edit] = []
+    before = ""
     for section in patch.split("\n*** ")[0 if patch.startswith("*** ") else 1 :]:
         head, _, body = section.partition("\n")
         word, _, path = head.removeprefix("*** ").partition(": ")
         if word not in _WHOLE:
             continue
+        if word == "Move to" and before == "Update File":
+            # What is moved away is gone from where it was.
+            edits[-1] = Edit(edits[-1].path, content="")
+        before = word
         lines = body.split("\n")
         old = "\n".join(line[1:] for line in lines if line[:1] in ("-", " "))
         new = "\n".join(line[1:] for line in lines if line[:1] in ("+", " "))

@@ -123,7 +123,9 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     from conductor.guard.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
-    found = [judge_edit(edit, call.cwd, root, allowed) for edit in call.edits]
+    state = str(policy["grants"]).rpartition("/grants/")[0]
+    protected = tuple(folder for folder in (str(policy["common_dir"]), state) if folder)
+    found = [judge_edit(edit, call.cwd, root, allowed, protected) for edit in call.edits]
     return [Ruling(one.verdict, one.rule, one.reason) for one in found if one.verdict != ALLOW or one.reason]
 
 

@@ -9,8 +9,6 @@ from conductor.guard.call import Edit
 
 RECORDS = ("TASKS.md", "JOURNAL.md")
 SETTINGS = (
-    ".claude/settings.json",
-    ".claude/settings.local.json",
     ".codex/hooks.json",
     ".codex/config.toml",
     ".gemini/settings.json",
@@ -30,25 +28,36 @@ class EditVerdict:
         self.reason = reason
 
 
-def judge_edit(edit: Edit, cwd: str, root: str, allowed_variants: tuple[str, ...] = ()) -> EditVerdict:
-    """Return what the edit comes to; `root` is the project's folder, `cwd` what a relative path starts from."""
-    path = normpath(edit.path if isabs(edit.path) else join(cwd or root, edit.path))
-    # A link may lead into a protected folder: where the file's folder really is counts too.
-    for name in {path, _real(path)}:
-        if name == root or name.startswith(root + "/"):
-            verdict = _judge_inside(edit, name, name[len(root) + 1 :], allowed_variants)
-            if verdict.verdict != "allow" or verdict.reason:
-                return verdict
-    return EditVerdict("allow")
+def judge_edit(
+    edit: Edit, cwd: str, root: str, allowed_variants: tuple[str, ...] = (), protected: tuple[str, ...] = ()
+) -> EditVerdict:
+    """Return what the edit comes to.
+
+    `root` is the project's folder, `cwd` what a relative path starts from, `protected` are folders outside the root
+    that hold git's own files, evidence and grants.
+    """
+    given = edit.path if isabs(edit.path) else join(cwd or root, edit.path)
+    said = EditVerdict("allow")
+    # A link may lead into a protected folder, and the root may be one: both names count.
+    for path in {normpath(given), _real(given)}:
+        if any(path == folder or path.startswith(folder + "/") for folder in protected):
+            return _tamper(f"{path} is git's or Conductor's own", "Use their commands.")
+        for top in {root, _real(root)}:
+            if path.startswith(top + "/"):
+                verdict = _judge_inside(edit, path, path[len(top) + 1 :], allowed_variants)
+                if verdict.verdict != "allow":
+                    return verdict
+                said = verdict if verdict.reason else said
+    return said
 
 
 def _judge_inside(edit: Edit, path: str, name: str, allowed_variants: tuple[str, ...]) -> EditVerdict:
     lowered = name.lower()
     if lowered.startswith(".conductor/"):
         return _tamper(f"{name} is Conductor's own: evidence, policy and guard", "Use the conductor commands.")
-    if lowered.startswith(".git/") or "/.git/" in lowered:
+    if lowered == ".git" or lowered.startswith(".git/") or "/.git/" in lowered:
         return _tamper(f"{name} is git's own", "Use git's commands.")
-    if lowered in SETTINGS or lowered.startswith(".github/hooks/"):
+    if lowered in SETTINGS or lowered.startswith((".github/hooks/", ".claude/settings")):
         return _tamper(f"{name} holds the hooks that guard this project", "Your user can edit it in a terminal.")
     if basename(name) in RECORDS:
         return _judge_record(edit, path, name)

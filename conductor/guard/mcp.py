@@ -47,6 +47,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("*", "execute_shell", "shell"),
     ("*", "terminal", "shell"),
     ("*", "bash", "shell"),
+    ("*", "shell", "shell"),
+    ("*", "exec", "shell"),
     ("*", "write_file", "edit"),
     ("*", "edit_file", "edit"),
     ("*", "edit_block", "edit"),
@@ -68,6 +70,8 @@ RULINGS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 _COMMANDS = ("command", "cmd", "script", "code", "input")
+# Where a file is moved from: it is gone there afterwards.
+_SOURCES = ("source", "src", "old_path", "from_path", "source_path")
 _PATHS = ("relative_path", "file_path", "path", "filepath", "filename", "destination", "target")
 
 
@@ -106,7 +110,12 @@ def command_of(call: Call) -> str | None:
 
 def edits_of(call: Call) -> list[Edit]:
     """Return the edits in the arguments: whole contents where given, else a replacement."""
-    found = []
+    found = [Edit(path, content="") for name in _SOURCES if (path := text_of(call.arguments.get(name)))]
+    deletes = "delete" in call.tool or "remove" in call.tool
+    several = call.arguments.get("paths") or call.arguments.get("files")
+    for row in several if isinstance(several, list) else []:
+        one = row if isinstance(row, dict) else {"path": row}
+        found.append(Edit(text_of(one.get("path")), content=text_of(one.get("content"))))
     for name in _PATHS:
         path = text_of(call.arguments.get(name))
         if path:
@@ -115,7 +124,7 @@ def edits_of(call: Call) -> list[Edit]:
             new = text_of(call.arguments.get("repl")) or text_of(call.arguments.get("new_string"))
             whole = content if isinstance(content, str) else None
             # An edit whose old text is not in its arguments (a range of lines, a symbol) may remove anything.
-            if whole is None and not old and "insert" not in call.tool:
+            if deletes or (whole is None and not old and "insert" not in call.tool):
                 whole = ""
             found.append(Edit(path, content=whole, old=old, new=new))
     return found

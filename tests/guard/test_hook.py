@@ -343,3 +343,59 @@ def test_the_second_stage_answers_far_below_the_hosts_limit(guarded):
     nested = "echo " + "$(echo " * 200 + "x" + ")" * 200
     assert bash(guarded, nested).returncode in (0, 2)
     assert time.monotonic() - started < 10
+
+
+def test_gits_own_folder_of_a_worktree_is_not_edited(guarded, git, tmp_path, conductor):
+    git("commit", "-q", "--allow-empty", "-m", "one", cwd=guarded)
+    worktree = tmp_path / "worktree"
+    git("worktree", "add", "-q", worktree, "-b", "other", cwd=guarded)
+    conductor("hooks", "install", "--agent", "claude", cwd=worktree)
+    hook = guarded / ".git/hooks/pre-commit"
+    assert fire(worktree, "claude", edit(worktree, hook, content="x")).returncode == 2
+    assert fire(worktree, "claude", edit(worktree, ".git", content="gitdir: /elsewhere")).returncode == 2
+
+
+def test_the_grants_are_not_edited(guarded, conductor, surroundings):
+    conductor("grant", "push", "--once", cwd=guarded)
+    (path,) = (surroundings / "state/conductor/grants").glob("*.json")
+    assert fire(guarded, "claude", edit(guarded, path, content="{}")).returncode == 2
+
+
+def test_the_real_path_of_a_linked_project_is_the_project(guarded, tmp_path):
+    (guarded / "TASKS.md").write_text("# Task Management\n\ntext\n")
+    link = tmp_path / "link"
+    link.symlink_to(guarded)
+    done = fire(link, "claude", edit(guarded, "TASKS.md", content=""))
+    assert done.returncode == 2
+
+
+def test_other_settings_files_of_claude_are_protected_too(guarded):
+    assert fire(guarded, "claude", edit(guarded, ".claude/settings.other.json", content="{}")).returncode == 2
+
+
+def test_a_patch_that_moves_a_record_away_is_refused(guarded):
+    (guarded / "TASKS.md").write_text("# Task Management\n\ntext\n")
+    patch = "*** Begin Patch\n*** Update File: TASKS.md\n*** Move to: x.md\n@@\n text\n*** End Patch"
+    event = {
+        **shell_event("codex", ""),
+        "cwd": str(guarded),
+        "tool_name": "apply_patch",
+        "tool_input": {"command": patch},
+    }
+    assert fire(guarded, "codex", event).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("mcp__filesystem__move_file", {"source": "TASKS.md", "destination": "old.md"}),
+        ("mcp__filesystem__delete_file", {"path": "TASKS.md"}),
+        ("mcp__any__write_file", {"files": [{"path": "TASKS.md", "content": "new"}]}),
+        ("mcp__any__shell", {"command": "rm TASKS.md"}),
+        ("mcp__any__exec", {}),
+    ],
+)
+def test_other_argument_names_of_mcp_tools_hide_nothing(guarded, tool, arguments):
+    (guarded / "TASKS.md").write_text("# Task Management\n\ntext\n")
+    event = {**shell_event("codex", ""), "cwd": str(guarded), "tool_name": tool, "tool_input": arguments}
+    assert fire(guarded, "codex", event).returncode == 2
