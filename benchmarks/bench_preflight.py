@@ -1,6 +1,6 @@
 """Preflight and hadolint on the same Dockerfiles, one cold process each, in the same run.
 
-usage: python benchmarks/preflight.py [FOLDER …]     each holds a Dockerfile; without one, three made-up workers
+usage: python benchmarks/bench_preflight.py [FOLDER …]     each holds a Dockerfile; without one, three made-up workers
 """
 
 from __future__ import annotations
