@@ -107,8 +107,12 @@ def locate(path: Path) -> tuple[Path, Settings, Path | None]:
     """Return (project root, settings, Dockerfile or None for the project's own) of what was named."""
     from conductor.config.settings import Settings, load_settings
 
-    target = path.resolve()
-    if not target.exists():
+    try:
+        target = path.resolve()
+        found = target.exists()
+    except (OSError, RuntimeError):
+        found = False
+    if not found:
         raise UsageProblem(
             f"{path} does not exist", hint="name a Dockerfile or a folder: conductor preflight image/Dockerfile"
         )

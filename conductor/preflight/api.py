@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity, sort_findings
 from conductor.errors import UsageProblem
 from conductor.preflight.checks import load_checks
+from conductor.preflight.limits import MAX_FINDINGS_PER_CHECK
 from conductor.preflight.load import load_subject
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
             continue
         asked = _Asked(subject.lookup) if subject.lookup is not None else None
         judged = replace(subject, lookup=asked)
-        for finding in check.judge(judged):
+        for finding in itertools.islice(check.judge(judged), MAX_FINDINGS_PER_CHECK):
             findings.setdefault((finding.code, str(finding.location), finding.message), finding)
         (skipped if asked is not None and asked.silent else run).append(check.meta.id)
     return Report(tuple(sort_findings(list(findings.values()))), tuple(run), files_of(subject), tuple(skipped))

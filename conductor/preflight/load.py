@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conductor.errors import UsageProblem
 from conductor.preflight.environment.context import Context, load_context
 from conductor.preflight.environment.follow import follow
+from conductor.preflight.limits import MAX_INSTRUCTIONS
 from conductor.preflight.parse.dockerfile import parse_dockerfile
 from conductor.preflight.subject import Lookup, Subject
 
@@ -56,6 +57,12 @@ def load_subject(
     text = read_dockerfile(dockerfile, path)
     opened = open_context(context_root, root, dockerfile)
     parsed = parse_dockerfile(text)
+    if len(parsed.instructions) > MAX_INSTRUCTIONS:
+        raise UsageProblem(
+            f"has {len(parsed.instructions):,} instructions; at most {MAX_INSTRUCTIONS:,} are judged",
+            hint="split the image, or join instructions with && in one RUN",
+            path=path,
+        )
     return Subject(root, path, parsed, opened, settings, follow(parsed, path, opened, root=root), lookup)
 
 
@@ -74,7 +81,18 @@ def read_dockerfile(file: Path, shown: str) -> str:
         )
     if b"\0" in content:
         raise UsageProblem("is a binary file, not a Dockerfile", hint="name a Dockerfile", path=shown)
-    return content.decode("utf-8", errors="replace")
+    text = content.decode("utf-8", errors="replace")
+    if _is_noise(text):
+        raise UsageProblem("is a binary file, not a Dockerfile", hint="name a Dockerfile", path=shown)
+    return text
+
+
+def _is_noise(text: str) -> bool:
+    """Tell whether a fifth of the text is control characters or bytes that are no UTF-8."""
+    strange = sum(
+        1 for character in text if character == "\ufffd" or (character < " " and character not in "\t\n\r\f\v")
+    )
+    return strange > 50 and strange * 5 > len(text)
 
 
 def open_context(folder: Path, root: Path, dockerfile: Path) -> Context:

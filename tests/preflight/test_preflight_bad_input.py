@@ -92,6 +92,37 @@ def test_requirements_that_include_themselves_end(image):
     image.judge(SLIM + "COPY r.txt /r.txt\nRUN pip install -r /r.txt\n", files)
 
 
+def test_a_value_that_grows_with_each_line_becomes_unknown(image):
+    lines = "".join(f"ENV A{i}=$A{i - 1}$A{i - 1}$A{i - 1}$A{i - 1}\n" for i in range(1, 40))
+    subject = image.follow(f"{SLIM}ENV A0=aaaaaaaaaa\n{lines}")
+    assert subject.timeline.final.variables["A2"] == "a" * 160
+    assert subject.timeline.final.variables["A39"] is None
+
+
+def test_more_instructions_than_an_image_needs_are_refused(image):
+    with pytest.raises(UsageProblem, match="at most 1,000"):
+        image.judge(SLIM + "RUN true\n" * 1500)
+
+
+def test_more_requirements_than_an_image_needs_are_refused(image):
+    with pytest.raises(UsageProblem, match="at most 5,000"):
+        image.judge(
+            SLIM + "COPY r.txt /r.txt\nRUN pip install -r /r.txt\n",
+            {"r.txt": "".join(f"p{i}\n" for i in range(5001))},
+        )
+
+
+def test_noise_without_a_nul_byte_is_refused(image):
+    (image.root / "Dockerfile").write_bytes(bytes(range(1, 256)) * 4)
+    with pytest.raises(UsageProblem, match="binary"):
+        check_project(image.root, Settings())
+
+
+def test_one_mistake_made_often_is_not_reported_without_end(image):
+    report = image.judge(SLIM + "FOO bar\n" * 3000)
+    assert len(report.findings) <= 200
+
+
 def test_nothing_of_the_project_is_executed(image):
     harm = "import pathlib\npathlib.Path('harm').touch()\n"
     files = {"handler.py": harm, "setup.py": harm, "s.sh": "touch harm\n", "sitecustomize.py": harm}

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from conductor.domain.dockerignore import DockerIgnore, IgnorePattern, parse_dockerignore
+from conductor.preflight.limits import MAX_IGNORE_MATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,12 +116,17 @@ class Context:
         return content.decode("utf-8", errors="replace")
 
     def _walk(self) -> Iterator[Entry]:
-        seen = 0
+        seen = looked = 0
+        most = MAX_IGNORE_MATCHES // max(1, len(self.ignore.patterns))
         pending = [""]
         while pending:
             folder = pending.pop(0)
             for name in sorted(self._names(folder) or ()):
                 path = f"{folder}/{name}" if folder else name
+                looked += 1
+                if looked > most:
+                    self.complete = False
+                    return
                 ignored = self.ignore.ignores(path)
                 entry = _entry(self.root, path)
                 if entry is None or (ignored and not (entry.is_folder and self.ignore.has_exceptions)):

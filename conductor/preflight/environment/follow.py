@@ -34,7 +34,10 @@ _NOT_OURS = ("pytorch/pytorch", "nvidia/cuda", "python", "ubuntu", "debian")
 
 
 def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Path | None = None) -> Timeline:
-    """Return everything that the build and the start of this image do; never raises for a bad file."""
+    """Return everything that the build and the start of this image do.
+
+    Raises UsageProblem for a requirements file over the limit; any other bad file is followed as far as it goes.
+    """
     return _Follower(dockerfile, path, context, root).run()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from conductor.errors import UsageProblem
+from conductor.preflight.limits import MAX_REQUIREMENTS
 from conductor.preflight.parse.requirements import Requirement, RequirementsFile, parse_requirement, parse_requirements
 
 if TYPE_CHECKING:
@@ -248,6 +250,12 @@ class _Reader:
         text = context.read_text(found.source) if found.source else None
         content = parse_requirements(text) if text is not None else None
         shown = context.display(found.source) if found.source else None
+        if content is not None and len(content.requirements) > MAX_REQUIREMENTS:
+            raise UsageProblem(
+                f"has {len(content.requirements):,} requirements; at most {MAX_REQUIREMENTS:,} are judged",
+                hint="name the packages the image needs",
+                path=shown,
+            )
         self.files.append(IncludedFile(shown, image_path, constraint, content, location))
         if content is None or shown is None:
             self.complete = self.complete and constraint

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conductor.preflight.limits import MAX_VALUE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -125,6 +127,7 @@ class _Expander:
     def run(self) -> str:
         out: list[str] = []
         quote = ""
+        length = 0
         while self.position < len(self.word):
             character = self.word[self.position]
             if character == self.escape and quote != "'":
@@ -133,7 +136,11 @@ class _Expander:
                 quote = "" if quote else character
                 self.position += 1
             elif character == "$" and quote != "'":
-                out.append(self._variable())
+                value = self._variable()
+                length += len(value)
+                if length > MAX_VALUE:
+                    raise _NotKnownError
+                out.append(value)
             else:
                 out.append(character)
                 self.position += 1
