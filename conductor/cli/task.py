@@ -259,7 +259,7 @@ def phase(
 
 
 @app.command("edit")
-def edit(task_id: str | None = CURRENT_ID) -> None:
+def edit(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     """Open a task's block in $EDITOR and put the result back; nothing else of the file is touched.
 
     Example: EDITOR=nano conductor task edit TASK-2026-01-05-002
@@ -271,11 +271,14 @@ def edit(task_id: str | None = CURRENT_ID) -> None:
     name = task_id_of(records, task_id)
     before = read_block(records, name)
     after = edit_text(before, f"{name}.md")
-    if after == before:
+    if after != before:
+        replace_block(records, name, before, after)
+    if json_output:
+        print(as_json("task edit", 0, id=name, changed=after != before))
+    elif after == before:
         say("Nothing was changed.")
-        return
-    replace_block(records, name, before, after)
-    print(f"{name} is written")
+    else:
+        print(f"{name} is written")
 
 
 def _require(records: Records, ids: list[str]) -> None:
