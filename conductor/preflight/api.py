@@ -71,7 +71,11 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
             continue
         asked = _Asked(subject.lookup) if subject.lookup is not None else None
         judged = replace(subject, lookup=asked)
-        for finding in itertools.islice(check.judge(judged), MAX_FINDINGS_PER_CHECK):
+        found = iter(check.judge(judged))
+        kept = list(itertools.islice(found, MAX_FINDINGS_PER_CHECK))
+        if kept and next(found, None) is not None:
+            kept[-1] = replace(kept[-1], context=(*kept[-1].context, "and more of the same, which are not listed"))
+        for finding in kept:
             findings.setdefault((finding.code, str(finding.location), finding.message), finding)
         (skipped if asked is not None and asked.silent else run).append(check.meta.id)
     return Report(tuple(sort_findings(list(findings.values()))), tuple(run), files_of(subject), tuple(skipped))
