@@ -40,10 +40,9 @@ second_stage() {
         { printf '%s' "$input"; cat; } | "$python" -I $site "$hook" "$agent"
         exit $?
     fi
-    "$python" -I $site "$hook" "$agent" <<CONDUCTOR_EVENT
+    exec "$python" -I $site "$hook" "$agent" <<CONDUCTOR_EVENT
 $input
 CONDUCTOR_EVENT
-    exit $?
 }
 
 missing() {
