@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import socket
 import subprocess
 import sys
@@ -97,6 +99,36 @@ def conductor():
             env={**os.environ, **(env or {})},
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def person():
+    """Return a function that runs the command line in a terminal of its own, and types an answer where one is asked."""
+
+    def run(*arguments, cwd, answer="yes", env=None):
+        ours, theirs = pty.openpty()
+        # The terminal that the leader of a session opens first is the one that controls it.
+        opened = ["sh", "-c", 'exec 0<>"$0" 2>&0 "$@"', os.ttyname(theirs)]
+        process = subprocess.Popen(
+            [*opened, sys.executable, "-m", "conductor", *map(str, arguments)],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        shown, typed = b"", False
+        while select.select([ours], [], [], 0.01)[0] or process.poll() is None:
+            shown += os.read(ours, 4096) if select.select([ours], [], [], 0)[0] else b""
+            if not typed and shown.endswith(b"Type yes: "):
+                os.write(ours, f"{answer}\n".encode())
+                typed = True
+        stdout = process.communicate()[0].decode()
+        os.close(theirs)
+        os.close(ours)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, shown.decode())
 
     return run
 

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 CANARY = "conductor hooks canary"
+# There while an agent's dialog has asked about a commit or a push: the first stage hands everything on then.
+ASKED_MARK = ".conductor/local/asked"
 SHELL_LIMIT = 1 << 16
 MOST_FILES = 20_000
 SKIPPED = (".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 
 
 class Outcome:
-    """What a call comes to after levels and grants; `needs` are the rulings that a grant would have to lift."""
+    """What a call comes to after levels and grants."""
 
     __slots__ = ("action", "reason", "rule", "verdict")
 
@@ -65,15 +67,27 @@ class ProjectFiles:
                 yield name
 
 
-def decide(call: Call, policy: dict[str, Any], agent: str) -> tuple[str, str]:
-    """Return the verdict and the reason for a call, with grants used up and the decision written to the log."""
-    outcome = weigh(find_rulings(call, policy), policy)
-    if outcome.verdict in (ASK, BLOCK) and outcome.rule != "guard_tamper":
-        outcome = lift(call, policy, outcome)
+def decide(call: Call, policy: dict[str, Any], agent: str, *, asks: bool = False) -> tuple[str, str]:
+    """Return the verdict and the reason for a call, with grants used up and the decision written to the log.
+
+    `asks` says that the agent puts an `ask` to its user, so that the call may run after all.
+    """
+    if _exists(f"{policy['root']}/{ASKED_MARK}"):
+        from conductor.guard.lift import withdraw_asked
+
+        withdraw_asked(call, policy)
+    rulings = find_rulings(call, policy)
+    outcome = weigh(rulings, policy)
+    if outcome.verdict in (ASK, BLOCK):
+        outcome = lift(call, policy, outcome, rulings)
     if outcome.verdict != ALLOW or outcome.reason:
         from conductor.guard.log import write_decision
 
         write_decision(call, policy, agent, outcome)
+    if outcome.verdict == ASK and asks:
+        from conductor.guard.lift import note_asked
+
+        note_asked(call, policy, find_stopping(rulings, policy))
     return outcome.verdict, outcome.reason
 
 
@@ -171,15 +185,19 @@ def weigh(rulings: list[Ruling], policy: dict[str, Any]) -> Outcome:
     return worst
 
 
-def lift(call: Call, policy: dict[str, Any], outcome: Outcome) -> Outcome:
+def find_stopping(rulings: list[Ruling], policy: dict[str, Any]) -> list[Ruling]:
+    """Return the rulings that stop a call at their levels, each of which needs a grant."""
+    return [ruling for ruling in rulings if weigh([ruling], policy).verdict in (ASK, BLOCK)]
+
+
+def lift(call: Call, policy: dict[str, Any], outcome: Outcome, rulings: list[Ruling]) -> Outcome:
     """Return allow where the user's grants cover everything that stops the call, and use them up; else the outcome."""
-    try:
-        stat(str(policy["grants"]))
-    except OSError:
+    stopping = find_stopping(rulings, policy)
+    if not _exists(str(policy["grants"])) or any(ruling.rule == "guard_tamper" for ruling in stopping):
         return outcome
     from conductor.guard.lift import lift_by_grants
 
-    return lift_by_grants(call, policy, outcome)
+    return lift_by_grants(call, policy, outcome, stopping)
 
 
 def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Facts:

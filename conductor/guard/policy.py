@@ -37,6 +37,14 @@ def compile_policy(root: Path, common_dir: Path, settings: Settings, grants: Pat
     }
 
 
+def find_grants(root: Path) -> Path | None:
+    """Return the file of grants that the compiled policy names, or None where nothing was compiled here."""
+    try:
+        return Path(json.loads((root / LOCAL / "policy.json").read_text(encoding="utf-8"))["grants"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def command_line() -> list[str]:
     """Return the words that start this very Conductor, from an installed package or a source tree, in any directory."""
     root = str(Path(__file__).resolve().parents[2])

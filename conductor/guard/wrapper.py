@@ -17,7 +17,7 @@ _TEMPLATE = r"""#!/bin/sh
 # Conductor's guard, first stage (format 1). Written by `conductor hooks install`; it is not edited by hand.
 # Reads one hook event. A shell command without a trigger word, and without a character that builds words out of parts,
 # is let through here; everything else is judged by the second stage, in Python. A project with command rules of its own
-# has .conductor/local/judge-all, and everything is judged.
+# has .conductor/local/judge-all, and everything is judged, as while a question waits (.conductor/local/asked).
 LC_ALL=C
 case $0 in */*) bin=${0%/*} ;; *) bin=. ;; esac
 root=$(cd "$bin/../.." && pwd -P) || exit 2
@@ -63,6 +63,7 @@ harmless() {
     rest=${input#*'"command":"'}
     [ "$rest" != "$input" ] || return 1
     [ ! -e "$root/.conductor/local/judge-all" ] || return 1
+    [ ! -e "$root/.conductor/local/asked" ] || return 1
     case $rest in *'"command":'*) return 1 ;; esac
     command=" ${rest%%\"*} "
     case $command in
