@@ -41,7 +41,7 @@ def surroundings(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name in (*AGENT_VARIABLES, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL", "CONDUCTOR_NOW"):
+    for name in (*AGENT_VARIABLES, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -87,11 +87,15 @@ def repository(tmp_path, git):
 
 @pytest.fixture
 def conductor():
-    """Return a function that runs the command line in a directory and returns the finished process."""
+    """Return a function that runs the command line in a directory and returns the finished process.
+
+    Where its `now` is set (ISO 8601), the commands run at that instant.
+    """
 
     def run(*arguments, cwd, stdin="", env=None):
+        start = [str(ROOT / "tests/at.py"), run.now] if run.now else ["-m", "conductor"]
         return subprocess.run(
-            [sys.executable, "-m", "conductor", *map(str, arguments)],
+            [sys.executable, *start, *map(str, arguments)],
             cwd=cwd,
             input=stdin,
             capture_output=True,
@@ -100,6 +104,7 @@ def conductor():
             check=False,
         )
 
+    run.now = None
     return run
 
 

@@ -17,6 +17,7 @@ from conductor.errors import UsageProblem
 from conductor.providers.registry import Credential, parse_docker_login
 
 HELPER_TIMEOUT_S = 30
+DOCKER_HUB = "docker.io"
 
 
 def find_github_token(user: UserSettings) -> Secret:
@@ -50,14 +51,16 @@ def find_runpod_key(user: UserSettings) -> Secret:
 def find_registry_login(user: UserSettings, host: str) -> Credential | None:
     """Return the login for a registry, or None: a public image needs none.
 
-    The repository says which registry its image is in. So a login from the environment or from the helper (which prints
-    `USER:PASSWORD`) is for the host in CONDUCTOR_REGISTRY_HOST (without it: docker.io) and for those in the user's own
-    configuration; Docker's logins name their host themselves.
+    The repository says which registry its image is in. So a login from the environment is for the host that the
+    environment names (CONDUCTOR_REGISTRY_HOST, without it docker.io), and the helper's (it prints `USER:PASSWORD`) for
+    docker.io and for the hosts in the user's own configuration: what the user keeps is sent where the user says.
+    Docker's logins name their host themselves.
     """
-    if host == os.environ.get("CONDUCTOR_REGISTRY_HOST", "docker.io") or host in user.registries:
+    if host == os.environ.get("CONDUCTOR_REGISTRY_HOST", DOCKER_HUB) or host in user.registries:
         name, token = os.environ.get("CONDUCTOR_REGISTRY_USER"), _from_environment("CONDUCTOR_REGISTRY_TOKEN")
         if name and token:
             return Credential(name, token)
+    if host == DOCKER_HUB or host in user.registries:
         helped = _from_helper(user, "registry")
         if helped is not None:
             name, colon, password = helped.reveal().partition(":")
