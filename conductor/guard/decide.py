@@ -137,8 +137,8 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     from conductor.guard.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
-    state = str(policy["grants"]).rpartition("/grants/")[0]
-    protected = tuple(folder for folder in (str(policy["common_dir"]), state) if folder)
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+    protected = (str(policy["common_dir"]), *protected_folders(policy, home))
     found = [judge_edit(edit, call.cwd, root, allowed, protected) for edit in call.edits]
     return [Ruling(one.verdict, one.rule, one.reason) for one in found if one.verdict != ALLOW or one.reason]
 
@@ -212,6 +212,13 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
     )
     facts.files = ProjectFiles(root)  # type: ignore[assignment]
     return facts
+
+
+def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
+    """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
+    state = str(policy["grants"]).rpartition("/grants/")[0]
+    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
+    return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
 
 
 def _venv(root: str) -> str:

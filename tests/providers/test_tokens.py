@@ -81,7 +81,8 @@ def test_a_login_goes_to_the_registry_it_is_for_and_not_to_the_one_a_repository_
 
 def test_what_the_users_helper_prints_goes_where_the_user_says_and_not_where_the_environment_says(monkeypatch):
     helped = UserSettings(
-        token_helpers={"registry": "/bin/echo owner:geheim"}, registries={"registry.example": "https://registry.example"}
+        token_helpers={"registry": "/bin/echo owner:geheim"},
+        registries={"registry.example": "https://registry.example"},
     )
     monkeypatch.setenv("CONDUCTOR_REGISTRY_HOST", "registry.thief.example")
     assert find_registry_login(helped, "registry.thief.example") is None
