@@ -6,6 +6,7 @@ import getpass
 import re
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import typer
 
@@ -71,7 +72,10 @@ def grant(
     from conductor.cli.wiring import open_project
     from conductor.guard.policy import find_grants
     from conductor.sessions.grants import GrantStore
+    from conductor.sessions.ownership import require_own_repository
 
+    if not listing:
+        require_own_repository(Path.cwd(), "granted")
     project = open_project()
     store = GrantStore(project.state_dir, project.key)
     now = project.clock.now()

@@ -216,14 +216,14 @@ def git(name: str, arguments: list[str] = typer.Argument(None)) -> None:
     from conductor.domain.finding import Severity
     from conductor.errors import UsageProblem
     from conductor.guard.git_gate import Gate, check_commit, check_message, check_push, read_push_lines
-    from conductor.guard.policy import find_grants
+    from conductor.guard.policy import find_grants, strictest_levels
     from conductor.release.lock import is_locked
     from conductor.sessions.grants import GrantStore
 
     project = open_project()
     # The guard's own store: an agent's environment may name another state folder.
     path = find_grants(project.root) or GrantStore(project.state_dir, project.key).path
-    levels = {rule: settings.level for rule, settings in project.settings.rules.items()}
+    levels = strictest_levels(project.root, project.settings)
     gate = Gate(project.repository, GrantStore.at(path), project.clock.now().isoformat(timespec="seconds"), levels)
     given = arguments or []
     if name == "pre-commit":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -64,7 +65,9 @@ def release(
         return
     from conductor.cli.wiring import open_project
     from conductor.release.plan import plan_release
+    from conductor.sessions.ownership import require_own_repository
 
+    require_own_repository(Path.cwd(), "released")
     project = open_project(trust=trust)
     if dry_run:
         plan = plan_release(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from conductor.cli.groups import command_app
@@ -27,8 +29,11 @@ def trust(
     from conductor.cli.wiring import open_project
     from conductor.guard.policy import find_grants, write_policy
     from conductor.sessions.grants import require_person
+    from conductor.sessions.ownership import require_own_repository
     from conductor.sessions.trust import TrustStore, find_loosened, find_untrusted, hash_policy
 
+    if not show:
+        require_own_repository(Path.cwd(), "trusted")
     project = open_project()
     store = TrustStore(project.state_dir, project.key)
     waiting = find_untrusted(project.asked, store.load())

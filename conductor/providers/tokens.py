@@ -5,6 +5,7 @@ A repository can't name a helper: only the user's own configuration can.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -18,6 +19,7 @@ from conductor.providers.registry import Credential, parse_docker_login
 
 HELPER_TIMEOUT_S = 30
 DOCKER_HUB = "docker.io"
+RUNPODCTL = ".runpod/config.toml"  # where runpodctl and RunPod's SDK keep their key
 
 
 def find_github_token(user: UserSettings) -> Secret:
@@ -70,6 +72,19 @@ def find_registry_login(user: UserSettings, host: str) -> Credential | None:
         return parse_docker_login((folder / "config.json").read_text(encoding="utf-8"), host)
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def list_deploy_keys(user: UserSettings) -> list[str]:
+    """Return where a key for RunPod stands that this user could use, in words; no helper is run for it."""
+    found = ["RUNPOD_API_KEY in the environment"] if _from_environment("RUNPOD_API_KEY") else []
+    if user.token_helpers.get("runpod"):
+        found.append(f"token_helpers.runpod in {config_dir() / 'config.yaml'}")
+    if _from_keyring("runpod"):
+        found.append("the system's keyring")
+    with contextlib.suppress(OSError):
+        if "api" in (Path.home() / RUNPODCTL).read_text(encoding="utf-8", errors="replace").lower():
+            found.append(f"~/{RUNPODCTL}")
+    return found
 
 
 def _from_environment(*names: str) -> Secret | None:

@@ -2,8 +2,12 @@
 
 import pytest
 
+from conductor.config.places import project_key, state_dir
+from conductor.config.settings import load_settings
 from conductor.guard.git_gate import is_rewriting
 from conductor.providers.git import GitRepository
+from conductor.sessions.grants import GrantStore
+from conductor.sessions.trust import TrustStore
 from tests.guard.agent import Agent
 
 pytestmark = pytest.mark.usefixtures("present")
@@ -156,9 +160,6 @@ def test_a_project_hook_that_refuses_uses_up_nothing(project, agent, give, git):
 
 
 def test_the_first_commit_of_a_repository_is_one_act(tmp_path, conductor, git):
-    from conductor.config.places import project_key, state_dir
-    from conductor.sessions.grants import GrantStore
-
     root = tmp_path / "new"
     root.mkdir()
     git("init", "-q", "-b", "main", cwd=root)
@@ -387,15 +388,23 @@ def test_a_push_of_a_guard_without_hooks_that_failed_is_tried_again(project, giv
     assert agent.do("git push -q origin main") == "no"
 
 
-def test_the_level_of_the_rule_holds_in_gits_hooks_too(project, agent, git):
-    from conductor.config.places import project_key, state_dir
-    from conductor.config.settings import load_settings
-    from conductor.sessions.trust import TrustStore
-
+def test_the_level_of_the_rule_holds_in_gits_hooks_too(project, agent, person):
     agent.guarded = False
     for level, code in (("warn", 0), ("off", 0), ("block", 1)):
         write(project, "conductor.yaml", f"conductor: 1\nrules: {{commit_push: {level}}}\n")
-        TrustStore(state_dir(), project_key(project / ".git")).save(load_settings(project), "2026-01-05T10:00:00+00:00")
+        assert agent.run(COMMIT).returncode == 1 or level != "warn", "loosened without trust"
+        assert person("trust", cwd=project).returncode == 0
         done = agent.run(COMMIT)
         assert done.returncode == code, level
         assert ("has not asked for it" in done.stdout + done.stderr) is (level != "off")
+
+
+def test_a_state_folder_of_the_agents_own_making_lets_nothing_through(project, agent, tmp_path):
+    key = project_key(project / ".git")
+    write(project, "conductor.yaml", "conductor: 1\nrules: {commit_push: off}\n")
+    TrustStore(tmp_path / "conductor", key).save(load_settings(project), "2026-01-05T10:00:00+00:00")
+    forged = GrantStore(tmp_path / "conductor", key)
+    forged.add("commit_push", action="commit", scope="once", why="", by="ada", at="2026-01-05T10:00:00+00:00")
+    done = agent.run(COMMIT, XDG_STATE_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "has not asked for it" in done.stdout + done.stderr
