@@ -12,7 +12,7 @@ import typer
 
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.domain.grant import ACTIONS, ASKED, Grant
+from conductor.domain.grant import ACTIONS, Grant
 from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
 
@@ -32,9 +32,7 @@ def parse_duration(text: str) -> timedelta:
 def describe(grant: Grant, now: str) -> str:
     """Return one line about a grant and whether it still lets something through."""
     if grant.revoked_at:
-        state = f"{'not answered' if grant.scope == ASKED else 'revoked'} {grant.revoked_at}"
-    elif grant.scope == ASKED:
-        state = "asked, not answered yet"
+        state = f"revoked {grant.revoked_at}"
     elif grant.used_at:
         state = f"used {grant.used_at}"
     elif grant.expires_at:

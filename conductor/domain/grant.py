@@ -9,7 +9,7 @@ from conductor.domain.rule import BY_NAME
 # What commit_push knows apart: a commit, a push, and a push that rewrites or removes what others may have.
 ACTIONS = ("commit", "push", "force_push")
 PUSHES = ("push", "force_push")
-ONCE, UNTIL, ASKED = "once", "until", "asked"
+ONCE, UNTIL = "once", "until"
 # One line of git's pre-push hook: the local object, the remote ref, the remote object before (None: not known yet).
 PushLine = tuple[str, str, str | None]
 
@@ -40,9 +40,9 @@ class Use:
 class Grant:
     """What somebody allowed.
 
-    `rule` is a policy name; `action` is one of ACTIONS for commit_push, else None; `scope` is `once`, `until`, or
-    `asked` while the agent's own dialog is open; `expires_at` belongs to `until`; `command` binds the grant to exactly
-    that command; `use` says what it was used for. Times are ISO 8601 in UTC.
+    `rule` is a policy name; `action` is one of ACTIONS for commit_push, else None; `scope` is `once` or `until`;
+    `expires_at` belongs to `until`; `command` binds the grant to exactly that command; `use` says what it was used for.
+    Times are ISO 8601 in UTC.
     """
 
     id: str

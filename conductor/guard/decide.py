@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from posix import environ, scandir, stat
 
+from conductor.guard.asked import is_waiting, note, withdraw
 from conductor.guard.call import Call
+from conductor.guard.log import decision_id
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
 
 TYPE_CHECKING = False
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 CANARY = "conductor hooks canary"
-# There while an agent's dialog has asked about a commit or a push: the first stage hands everything on then.
-ASKED_MARK = ".conductor/local/asked"
 SHELL_LIMIT = 1 << 16
 MOST_FILES = 20_000
 SKIPPED = (".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
@@ -72,10 +72,10 @@ def decide(call: Call, policy: dict[str, Any], agent: str, *, asks: bool = False
 
     `asks` says that the agent puts an `ask` to its user, so that the call may run after all.
     """
-    if _exists(f"{policy['root']}/{ASKED_MARK}"):
-        from conductor.guard.lift import withdraw_asked
-
-        withdraw_asked(call, policy)
+    root = str(policy["root"])
+    if is_waiting(root):
+        # The session goes on, so what it had asked about before was not allowed, or has ended.
+        withdraw(root, session=call.session, but=decision_id(call))
     rulings = find_rulings(call, policy)
     outcome = weigh(rulings, policy)
     if outcome.verdict in (ASK, BLOCK):
@@ -85,9 +85,9 @@ def decide(call: Call, policy: dict[str, Any], agent: str, *, asks: bool = False
 
         write_decision(call, policy, agent, outcome)
     if outcome.verdict == ASK and asks:
-        from conductor.guard.lift import note_asked
-
-        note_asked(call, policy, find_stopping(rulings, policy))
+        actions = [ruling.action for ruling in find_stopping(rulings, policy) if ruling.rule == "commit_push"]
+        if actions:
+            note(call, root, dict.fromkeys(actions))
     return outcome.verdict, outcome.reason
 
 

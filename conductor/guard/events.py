@@ -81,13 +81,13 @@ def record_answer(call: Call, place: Place) -> None:
     from conductor.guard.log import append_line, decision_id
     from conductor.sessions.grants import GrantStore
 
-    used = finish_call(call, place.common_dir, place.grants)
+    answered = finish_call(call, place.root, place.common_dir, place.grants)
     identity = decision_id(call)
     asked = read_asked(place.root, identity)
     if asked is None:
         return
     append_line(str(place.root), {"ran": identity})
-    if asked["rule"] in {"none", "ask", "guard_tamper", *(grant.rule for grant in used)}:
+    if asked["rule"] in {"none", "ask", "guard_tamper", *answered}:
         return
     GrantStore.at(place.grants).record_use(
         asked["rule"],

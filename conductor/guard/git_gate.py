@@ -6,14 +6,18 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.grant import PushLine
+from conductor.guard.asked import read_questions
 from conductor.ports.git import Repository
 from conductor.sessions.acts import COMMIT_PUSH, Wish, wish_to_commit, wish_to_push
 from conductor.sessions.grants import GrantStore, find_agent
 from conductor.sessions.traces import STILL, Traces
 
+# How long a question in an agent's dialog can wait for its answer.
+ASKED_FOR = timedelta(hours=12)
 # Conductor's own refs on the remote: a release takes its lock there.
 OWN_REFS = "refs/conductor/"
 RECORDS = ("TASKS.md", "JOURNAL.md")
@@ -136,14 +140,30 @@ def _is_none(revision: str) -> bool:
 
 
 def _check_grant(gate: Gate, wish: Wish, action: str, what: str) -> Iterator[Finding]:
-    if gate.grants.settle([wish], gate.now, gate.traces()) is None:
-        finding = Finding(
-            "R8",
-            f"{what}, and its user has not asked for it",
-            f"ask your user; in a terminal of their own they can run: conductor grant {action} --once",
-            docs="docs/rules/commit_push.md",
-        )
-        yield from gate.weigh(COMMIT_PUSH, finding)
+    if gate.grants.settle([wish], gate.now, gate.traces()) is not None or _is_answered(gate, wish):
+        return
+    finding = Finding(
+        "R8",
+        f"{what}, and its user has not asked for it",
+        f"ask your user; in a terminal of their own they can run: conductor grant {action} --once",
+        docs="docs/rules/commit_push.md",
+    )
+    yield from gate.weigh(COMMIT_PUSH, finding)
+
+
+def _is_answered(gate: Gate, wish: Wish) -> bool:
+    """Tell whether this runs inside a call that an agent's dialog has asked about: after a no it would not run."""
+    listed = gate.repository.run("worktree", "list", "--porcelain", "-z", check=False).stdout.split(b"\0")
+    roots = [os.fsdecode(line.removeprefix(b"worktree ")) for line in listed if line.startswith(b"worktree ")]
+    for question in (question for root in roots for question in read_questions(root)):
+        if datetime.fromisoformat(gate.now) - datetime.fromisoformat(question.at) > ASKED_FOR:
+            continue
+        for action in question.actions:
+            use = replace(wish.use, action=action, call=question.call, session=question.session)
+            wanted = not action or action in wish.actions
+            if wanted and gate.grants.answer(wish.rule, action, use, question, gate.now):
+                return True
+    return False
 
 
 def _check_history(repository: Repository, name: str, staged: list[str]) -> Iterator[Finding]:

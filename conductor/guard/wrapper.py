@@ -17,7 +17,7 @@ _TEMPLATE = r"""#!/bin/sh
 # Conductor's guard, first stage (format 1). Written by `conductor hooks install`; it is not edited by hand.
 # Reads one hook event. A shell command without a trigger word, and without a character that builds words out of parts,
 # is let through here; everything else is judged by the second stage, in Python. A project with command rules of its own
-# has .conductor/local/judge-all, and everything is judged, as while a question waits (.conductor/local/asked).
+# has .conductor/local/judge-all, and everything is judged.
 LC_ALL=C
 case $0 in */*) bin=${0%/*} ;; *) bin=. ;; esac
 root=$(cd "$bin/../.." && pwd -P) || exit 2
@@ -63,7 +63,6 @@ harmless() {
     rest=${input#*'"command":"'}
     [ "$rest" != "$input" ] || return 1
     [ ! -e "$root/.conductor/local/judge-all" ] || return 1
-    [ ! -e "$root/.conductor/local/asked" ] || return 1
     case $rest in *'"command":'*) return 1 ;; esac
     command=" ${rest%%\"*} "
     case $command in
@@ -73,6 +72,17 @@ harmless() {
     @WORDS@) return 1 ;;
     esac
     return 0
+}
+
+# A question that the agent's dialog asked is taken back when its session goes on with something else.
+take_back() {
+    asked=$root/.conductor/local/asked
+    [ -s "$asked" ] || return 0
+    { read -r session rest && read -r more; } <"$asked"
+    case $more:$session:$input in
+    :_:* | ::* | :*:*"\"$session\""*) { true >"$asked"; } 2>/dev/null || second_stage ;;
+    *) second_stage ;;
+    esac
 }
 
 agent=${1:-claude}
@@ -85,6 +95,7 @@ case $input in
 *) second_stage ;;
 esac
 if [ ${#input} -le 65536 ] && harmless; then
+    take_back
     [ "$agent" = cursor ] && echo '{}'
     exit 0
 fi

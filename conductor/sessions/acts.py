@@ -19,15 +19,13 @@ COMMIT_PUSH = "commit_push"
 class Wish:
     """What a layer wants a grant for.
 
-    `actions` are those whose grants will do, the best first; `command` is the whole command where the layer sees it;
-    `in_git` says that git's own hook asks, which may also use what was answered in an agent's dialog.
+    `actions` are those whose grants will do, the best first; `command` is the whole command where the layer sees it.
     """
 
     rule: str
     actions: tuple[str | None, ...]
     use: Use
     command: str | None = None
-    in_git: bool = False
 
     def is_named_by(self, grant: Grant) -> bool:
         """Tell whether the grant is about this, whether or not it is still good."""
@@ -37,7 +35,7 @@ class Wish:
 def wish_to_commit(traces: Traces, folder: Path) -> Wish:
     """Return what git's pre-commit hook wants, in the git folder (of the worktree) it runs for."""
     use = Use("commit", logs=traces.positions(), folder=str(folder), pushes=traces.count_pushes())
-    return Wish(COMMIT_PUSH, ("commit",), use, in_git=True)
+    return Wish(COMMIT_PUSH, ("commit",), use)
 
 
 def wish_to_push(traces: Traces, remote: str, lines: tuple[PushLine, ...], *, rewrites: bool, in_git: bool) -> Wish:
@@ -45,18 +43,23 @@ def wish_to_push(traces: Traces, remote: str, lines: tuple[PushLine, ...], *, re
     use = Use("push", logs={}, pushes=traces.count_pushes(), remote=remote, lines=lines or None)
     # A push that could have been forced and was not is the lesser act.
     actions = ("force_push",) if rewrites else PUSHES if in_git else ("push",)
-    return Wish(COMMIT_PUSH, actions, use, in_git=in_git)
+    return Wish(COMMIT_PUSH, actions, use)
 
 
 def is_same_act(grant: Grant, wish: Wish, traces: Traces) -> bool:
     """Tell whether the wish is for the act that the grant was used for, and nothing has come of that so far."""
     used, asked = grant.use, wish.use
-    if used is None or used.over or grant.revoked_at or wish.rule != COMMIT_PUSH or not wish.is_named_by(grant):
+    if (
+        used is None
+        or used.over
+        or grant.used_at is None
+        or grant.revoked_at
+        or wish.rule != COMMIT_PUSH
+        or not wish.is_named_by(grant)
+    ):
         return False
     if wish.command is not None and grant.command not in (None, wish.command):
         return False
-    if grant.used_at is None and not wish.in_git:
-        return False  # a question in a dialog is no answer yet; that git runs inside the call is one
     if asked.action == "commit":
         return _is_same_commit(used, asked, traces)
     return _is_same_push(used, asked, traces) if asked.action in PUSHES else not _has_come(used, traces)

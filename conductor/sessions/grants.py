@@ -5,14 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from conductor.domain.grant import ACTIONS, ASKED, ONCE, UNTIL, Grant, Use
+from conductor.domain.grant import ACTIONS, ONCE, UNTIL, Grant, Use
 from conductor.domain.rule import BY_NAME
 from conductor.errors import RecordSyntaxError, UsageProblem
 from conductor.records.private import make_private, open_private, write_private
@@ -21,8 +19,6 @@ from conductor.sessions.traces import Traces
 
 SCHEMA = 2
 DIALOG = "dialog"  # who gives what is answered in an agent's own dialog
-# How long a question in an agent's dialog can wait for its answer.
-ASKED_FOR = timedelta(hours=12)
 # A known agent's variables: where one is set, a person is not the one who types.
 AGENT_VARIABLES = (
     "CLAUDECODE",
@@ -36,6 +32,14 @@ AGENT_VARIABLES = (
     "CURSOR_TRACE_ID",
     "AI_AGENT",
 )
+
+
+class Answered(Protocol):
+    """A question that an agent's dialog asked: the agent, when (ISO 8601 in UTC), and the command."""
+
+    agent: str
+    at: str
+    command: str
 
 
 class GrantStore:
@@ -107,46 +111,41 @@ class GrantStore:
         self._change(use)
         return settled or None
 
-    def ask(self, wishes: list[Wish], *, why: str, command: str, now: str) -> None:
-        """Note that an agent's dialog asks its user about these acts; the same tool call is noted once."""
-        rows = [
-            Grant(_new_id(), wish.rule, wish.actions[0], ASKED, why, DIALOG, now, command=command, use=wish.use)
-            for wish in wishes
-        ]
-        calls = {row.use.call for row in rows if row.use}
-        self._change(lambda grants: [*(g for g in grants if not (_is_asked(g) and _call(g) in calls)), *rows])
+    def answer(self, rule: str, action: str, use: Use, question: Answered, now: str) -> bool:
+        """Keep what an agent's dialog asked and its user allowed, as a grant that its call has used.
 
-    def withdraw_asked(self, session: str, *, but: str, now: str) -> bool:
-        """Take back what the session asked about in other calls than `but`; tell whether any question is left open.
-
-        The session has gone on, so those calls were not answered with yes: their commands would have ended by now.
+        Returns whether it is new: one question is one answer, and where the call has a grant for that action already,
+        nothing is kept.
         """
+        why = f"answered in {question.agent}'s permission dialog"
+        grant = Grant(
+            _new_id(), rule, action or None, ONCE, why, DIALOG, question.at,
+            command=question.command, used_at=now, use=use,
+        )  # fmt: skip
+        kept: list[bool] = []
 
-        def withdraw(grant: Grant) -> Grant:
-            gone_on = grant.use is not None and grant.use.session == session and grant.use.call != but
-            return replace(grant, revoked_at=now) if _is_asked(grant) and (gone_on or _lapsed(grant, now)) else grant
+        def add(grants: list[Grant]) -> list[Grant]:
+            known = any(g.use is not None and (g.use.call, g.use.action) == (use.call, use.action) for g in grants)
+            kept.append(not known)
+            return grants if known else [*grants, grant]
 
-        self._change(lambda grants: [withdraw(grant) for grant in grants])
-        return any(_is_asked(grant) for grant in self.load())
+        self._change(add)
+        return kept[0]
 
     def finish(
         self, call: str, now: str, traces: Traces, *, ended_well: bool | None, git_sees_pushes: bool
     ) -> list[Grant]:
-        """Note that a tool call has run and ended: what was asked about in it was answered with yes.
-
-        Returns the grants that were used for the call, and are not taken back.
-        """
+        """Note that a tool call has run and ended, and return the grants that were used for it."""
 
         def finish_one(grant: Grant) -> Grant:
-            if grant.use is None or grant.use.call != call or grant.revoked_at or grant.use.over:
+            if grant.use is None or grant.use.call != call:
                 return grant
             use = close(grant.use, traces, ended_well=ended_well, git_sees_pushes=git_sees_pushes)
-            # The answer in a dialog was to the whole command, so what was used is used until its end.
-            used_at = now if _is_asked(grant) or grant.by == DIALOG else grant.used_at
-            return replace(grant, scope=ONCE, used_at=used_at, use=use)
+            # The answer in a dialog was to the whole command, so what it was used for lasts until its end.
+            return replace(grant, used_at=now if grant.by == DIALOG else grant.used_at, use=use)
 
         self._change(lambda grants: [finish_one(grant) for grant in grants])
-        return [grant for grant in self.load() if _call(grant) == call and not grant.revoked_at]
+        return [grant for grant in self.load() if grant.use is not None and grant.use.call == call]
 
     def record_use(self, rule: str, *, action: str | None, why: str, at: str, used_at: str, command: str) -> Grant:
         """Keep a grant that was given and used in one: the person's answer in an agent's own dialog.
@@ -211,7 +210,7 @@ def _find_cover(grants: list[Grant], wish: Wish, now: str, traces: Traces, *, ta
     def worth(grant: Grant) -> tuple[int, int] | None:
         if grant.id in taken and grant.scope != UNTIL:
             return None
-        if is_same_act(grant, wish, traces) and not (_is_asked(grant) and _lapsed(grant, now)):
+        if is_same_act(grant, wish, traces):
             return (0, 0)
         kind = 1 if grant.scope == UNTIL else 2 if grant.command is not None else 3
         for place, action in enumerate(wish.actions):
@@ -227,7 +226,7 @@ def _used(grant: Grant, wish: Wish, now: str) -> Grant:
     if grant.scope == UNTIL:
         return grant
     use = wish.use if grant.use is None else join(grant.use, wish.use)
-    return replace(grant, scope=ONCE, used_at=grant.used_at or now, use=use)
+    return replace(grant, used_at=grant.used_at or now, use=use)
 
 
 def _read_grant(row: dict[str, Any]) -> Grant:
@@ -239,20 +238,8 @@ def _read_grant(row: dict[str, Any]) -> Grant:
     return Grant(**{**row, "use": use})
 
 
-def _is_asked(grant: Grant) -> bool:
-    return grant.scope == ASKED and grant.used_at is None and grant.revoked_at is None
-
-
-def _lapsed(grant: Grant, now: str) -> bool:
-    return datetime.fromisoformat(now) - datetime.fromisoformat(grant.at) > ASKED_FOR
-
-
-def _call(grant: Grant) -> str:
-    return grant.use.call if grant.use else ""
-
-
 def _new_id() -> str:
-    return f"g-{secrets.token_hex(4)}"
+    return f"g-{os.urandom(4).hex()}"
 
 
 def find_agent() -> str | None:

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from conductor.guard.asked import is_waiting, read_questions
 from tests.guard.agent import MARKS, Agent
 
 AGENTS = tuple(MARKS)
@@ -118,8 +119,8 @@ def test_a_no_in_the_dialog_leaves_nothing_usable(project, store, name):
     (project / "x.sh").write_text(f"#!/bin/sh\n{COMMIT}\n")
     (project / "x.sh").chmod(0o755)
     assert agent.do("./x.sh") == "failed"
-    assert store.load()[0].revoked_at
-    assert not (project / ".conductor/local/asked").exists()
+    assert store.load() == []
+    assert not is_waiting(str(project))
 
 
 def test_a_commit_and_a_push_in_one_command_take_one_grant_each(project, give, git, remote):
@@ -160,21 +161,67 @@ def test_a_question_of_another_session_stays_open(project, store):
     event, verdict = first.ask(COMMIT)
     assert verdict == "ask"
     assert second.do("true") == "done"
+    assert second.do("git status && true") == "done"
     done = first.run(COMMIT)
     first.end(event, done)
     assert done.returncode == 0
     assert store.load()[0].used_at
 
 
-def test_while_a_question_waits_the_first_stage_passes_nothing_by_itself(project, store):
+def test_two_sessions_questions_are_taken_back_each_by_its_own(project, store):
+    first, second = Agent("claude", project), Agent("claude", project, session="s-2")
+    first.ask(COMMIT)
+    event, _ = second.ask(AGAIN)
+    assert first.do("true") == "done"
+    assert [question.session for question in read_questions(str(project))] == ["s-2"]
+    done = second.run(AGAIN)
+    second.end(event, done)
+    assert done.returncode == 0
+    assert not is_waiting(str(project))
+    assert second.run(COMMIT).returncode == 1
+
+
+def test_the_first_stage_takes_a_question_back_without_starting_python(project):
     agent = Agent("claude", project)
     assert agent.do(COMMIT) == "no"
-    assert (project / ".conductor/local/asked").exists()
-    (project / ".conductor/local/interpreter").rename(project / ".conductor/local/away")
-    assert agent.do("true") == "refused"
-    (project / ".conductor/local/away").rename(project / ".conductor/local/interpreter")
+    assert is_waiting(str(project))
+    (project / ".conductor/local/interpreter").unlink()
     assert agent.do("true") == "done"
-    assert not (project / ".conductor/local/asked").exists()
+    assert not is_waiting(str(project))
+
+
+@pytest.mark.parametrize("goes_on", ["true", "git status && true"])
+def test_an_agent_that_names_no_session_takes_its_question_back_too(project, goes_on):
+    agent = Agent("copilot", project, session="")
+    assert agent.do(COMMIT) == "no"
+    assert agent.do(goes_on) == "done"
+    assert not is_waiting(str(project))
+
+
+def test_a_question_does_not_wait_for_ever(project, store):
+    agent = Agent("claude", project)
+    agent.ask(COMMIT)
+    path = project / ".conductor/local/asked"
+    session, call, _, *rest = path.read_text().rstrip("\n").split("\t")
+    path.write_text("\t".join((session, call, "2026-01-05T10:00:00+00:00", *rest)) + "\n")
+    assert agent.run(COMMIT).returncode == 1
+
+
+@pytest.mark.parametrize("line", ["", "x", "\t" * 5, 's\tc\tnever\tclaude\tcommit\t"x"', "s\tc\t\xff\tclaude\tcommit"])
+def test_a_file_of_questions_that_is_none_asks_nothing_and_stops_nobody(project, line):
+    (project / ".conductor/local/asked").write_text(f"{line}\n")
+    agent = Agent("codex", project)
+    assert agent.do("true") == "done"
+    assert agent.run(COMMIT).returncode == 1
+
+
+def test_a_yes_holds_in_another_worktree_too(project, git, tmp_path):
+    other = tmp_path / "other"
+    git("worktree", "add", "-q", other, "-b", "other", cwd=project)
+    agent = Agent("claude", project)
+    command = f"git -C {other} commit -q --allow-empty -m x"
+    assert agent.do(command, answer="yes") == "done"
+    assert agent.run(command).returncode == 1
 
 
 def test_what_an_agent_may_not_be_asked_about_is_not_noted(project, store):

@@ -3,6 +3,7 @@ import stat
 import subprocess
 import sys
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -168,43 +169,26 @@ def test_the_store_is_readable_by_its_user_alone(store, tmp_path):
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
-def asking(session, call, action="commit"):
-    return [Wish("commit_push", (action,), Use(action, call, session))]
+def answered(command="git commit -m x"):
+    return SimpleNamespace(agent="claude", at=NOW, command=command)
 
 
-def in_git(action="commit"):
-    return [Wish("commit_push", (action,), Use(action, folder="/w/.git"), in_git=True)]
+def test_an_answer_is_a_grant_that_its_call_has_used_and_no_other_call_can(store, take):
+    assert store.answer("commit_push", "commit", Use("commit", "c", "s"), answered(), LATER)
+    (grant,) = store.load()
+    assert (grant.by, grant.at, grant.used_at, grant.why) == (
+        "dialog", NOW, LATER, "answered in claude's permission dialog"
+    )  # fmt: skip
+    assert store.active(LATER) == []
+    assert take("push") is None
 
 
-def test_a_question_in_a_dialog_counts_in_gits_hook_alone(store, tmp_path):
-    traces = Traces(tmp_path / ".git")
-    store.ask(asking("s", "c"), why="", command="git commit", now=NOW)
-    assert store.active(NOW) == []
-    assert store.settle(asking("s", "c"), NOW, traces) is None
-    assert store.settle(in_git("push"), NOW, traces) is None
-    assert store.settle(in_git(), NOW, traces)
-
-
-def test_a_question_is_withdrawn_when_its_session_goes_on(store, tmp_path):
-    traces = Traces(tmp_path / ".git")
-    store.ask(asking("s", "c"), why="", command="git commit", now=NOW)
-    assert store.withdraw_asked("other", but="x", now=NOW)
-    assert store.withdraw_asked("s", but="c", now=NOW)
-    assert not store.withdraw_asked("s", but="d", now=NOW)
-    assert store.settle(in_git(), NOW, traces) is None
-
-
-def test_a_question_does_not_wait_for_ever(store, tmp_path):
-    traces = Traces(tmp_path / ".git")
-    store.ask(asking("s", "c"), why="", command="git commit", now=NOW)
-    assert store.settle(in_git(), "2026-01-05T22:00:01+00:00", traces) is None
-    assert not store.withdraw_asked("other", but="x", now="2026-01-05T22:00:01+00:00")
-
-
-def test_a_question_asked_twice_is_one(store):
-    store.ask(asking("s", "c"), why="", command="git commit", now=NOW)
-    store.ask(asking("s", "c"), why="", command="git commit", now=NOW)
-    assert len(store.load()) == 1
+def test_one_question_is_one_answer_for_each_of_its_actions(store):
+    assert store.answer("commit_push", "commit", Use("commit", "c"), answered(), NOW)
+    assert not store.answer("commit_push", "commit", Use("commit", "c"), answered(), NOW)
+    assert store.answer("commit_push", "push", Use("push", "c"), answered(), NOW)
+    assert store.answer("commit_push", "commit", Use("commit", "d"), answered(), NOW)
+    assert len(store.load()) == 3
 
 
 def test_the_guard_itself_cannot_be_granted_away(store):
