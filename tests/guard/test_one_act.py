@@ -5,6 +5,8 @@ import subprocess
 import pytest
 
 from conductor.guard.asked import is_waiting, read_questions
+from conductor.guard.judge import judge
+from conductor.rules.judge.call import Facts
 from tests.guard.agent import MARKS, Agent
 
 AGENTS = tuple(MARKS)
@@ -236,3 +238,33 @@ def test_a_state_folder_that_cannot_be_written_asks_all_the_same(project, surrou
     (surroundings / "state").mkdir(exist_ok=True)
     (surroundings / "state/conductor").write_text("no folder")
     assert Agent("claude", project).do(COMMIT) == "no"
+
+
+def forced(git, project):
+    git("commit", "-q", "--allow-empty", "-m", "two", cwd=project)
+    git("push", "-q", "origin", "main", cwd=project)
+    git("commit", "-q", "--amend", "--allow-empty", "-m", "other", cwd=project)
+    return "git push -q --force origin main"
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_push_grant_is_none_for_a_forced_push(project, give, git, name):
+    agent, command = Agent(name, project), forced(git, project)
+    give("push")
+    assert agent.do(command) in ("refused", "no", "failed")
+    agent.guarded = False
+    assert agent.do(command) == "failed"
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_grant_of_a_forced_push_is_one_forced_push_through_guard_and_hook(project, give, git, name):
+    agent, command = Agent(name, project), forced(git, project)
+    if not any(step.ruling and step.ruling.action == "force_push" for step in judge(command, Facts()).steps):
+        pytest.skip("the judge does not tell a forced push from another yet")
+    give("force_push")
+    assert agent.do(command) == "done"
+    git("commit", "-q", "--amend", "--allow-empty", "-m", "again", cwd=project)
+    assert agent.do(command) in ("refused", "no")
+    assert agent.do("true") == "done"
+    agent.guarded = False
+    assert agent.do(command) == "failed"
