@@ -70,7 +70,7 @@ def test_a_merge_that_stops_is_ended_by_the_same_grant(project, agent, give, git
     two_branches(git, project, conflict=True)
     give("commit")
     assert agent.do("git merge -q side") == "failed"
-    assert agent.do("echo both > same && git add same && git commit -q --no-edit") == "done"
+    assert agent.do("echo both >> same && git add same && git commit -q --no-edit") == "done"
     assert git("log", "-1", "--format=%p", cwd=project).count(" ") == 1
     assert agent.do(COMMIT) == "refused"
 
@@ -113,7 +113,7 @@ def test_a_series_of_picks_that_stops_goes_on_with_the_same_grant(project, agent
     git("switch", "-q", "main", cwd=project)
     give("commit")
     assert agent.do("git cherry-pick --allow-empty side~1 side") == "failed"
-    assert agent.do("echo both > same && git add same && git -c core.editor=true cherry-pick --continue") == "done"
+    assert agent.do("echo both >> same && git add same && git -c core.editor=true cherry-pick --continue") == "done"
     assert git("log", "-1", "--format=%s", cwd=project) == "side 3"
     assert agent.do(COMMIT) == "refused"
 

@@ -252,6 +252,7 @@ def test_a_push_grant_is_none_for_a_forced_push(project, give, git, name):
     agent, command = Agent(name, project), forced(git, project)
     give("push")
     assert agent.do(command) in ("refused", "no", "failed")
+    assert agent.do("true") == "done"
     agent.guarded = False
     assert agent.do(command) == "failed"
 
