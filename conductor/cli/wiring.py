@@ -109,7 +109,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
         records=open_records(project),
-        evidence=EvidenceStore(project.root),
+        evidence=EvidenceStore.of(project.repository),
         settings=project.settings,
         audit=lambda: audit_push(project),
         check_image=check_image or api.check_project,

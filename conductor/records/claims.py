@@ -51,8 +51,9 @@ def judge_expectations(records: Records, file: TaskFile, block: Block | None) ->
     judged: list[Judged] = []
     waits_for: str | None = None
     since = find_beginning(records, block) if block else ""
+    store = records.evidence
     for one in file.expectations(block) if block else []:
-        state, reason = _judge(records.evidence, one, since)
+        state, reason = _judge(store, one, since)
         if state == "unmet" and one.kind in _ORDER:
             if waits_for is not None and _ORDER.index(one.kind) > _ORDER.index(waits_for):
                 reason = f"waits for {waits_for}"
@@ -124,6 +125,8 @@ def find_fault(store: EvidenceStore, one: Expectation, since: str) -> str | None
     line = store.resolve(one.reference)
     if line is None:
         return f"the evidence {one.reference} does not exist"
+    if not line.standing.counts:
+        return f"the evidence {one.reference} {line.standing.fault}"
     if _is_older(line, since):
         return f"the evidence {one.reference} is older than the task"
     if not is_proof(one, line):
@@ -149,7 +152,8 @@ def _judge(store: EvidenceStore, one: Expectation, since: str) -> tuple[str, str
         return "dropped", one.dropped
     if one.ticked:
         fault = find_fault(store, one, since)
-        return ("unmet", fault) if fault else ("met", one.reference or "")
+        line = store.resolve(one.reference or "")
+        return ("met", line.told) if line and not fault else ("unmet", fault or "no evidence yet")
     every = store.lines() if store.folder.is_dir() else []
     seen = [line for line in every if line.evidence.kind == one.kind and not _is_older(line, since)]
     if seen and seen[-1].evidence.outcome is Outcome.FAILED:

@@ -208,7 +208,8 @@ def drop_expectation(records: Records, task_id: str, number: int, why: str) -> E
 
 def tick_expectation(records: Records, task_id: str, number: int, reference: str) -> Expectation:
     """Tick an expectation with the evidence that meets it; raises UsageProblem for a reference that is none."""
-    if not is_reference(reference) or records.evidence.resolve(reference) is None:
+    line = records.evidence.resolve(reference) if is_reference(reference) else None
+    if line is None or not line.standing.counts:
         raise UsageProblem(
             f"{reference[:80]!r} is no evidence of this project", hint="give a reference from .conductor/evidence"
         )
