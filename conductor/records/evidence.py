@@ -34,7 +34,7 @@ from conductor.domain.secret import redact
 from conductor.domain.text import strip_controls
 from conductor.errors import RecordSyntaxError, UsageProblem
 from conductor.ports.git import Repository
-from conductor.records.files import sync_folder
+from conductor.records.files import refusal, sync_folder
 from conductor.records.host_key import HostKey, is_host, load_key, make_key
 
 FOLDER = Path(".conductor/evidence")
@@ -81,7 +81,7 @@ class EvidenceStore:
         """Write one observation and return it with its place; it is on disk when this returns.
 
         Secrets in `source` and `detail` are replaced first. Raises RecordSyntaxError where the writer's file is broken,
-        UsageProblem where this host's key can't be read or made.
+        UsageProblem where this host's key can't be read or made, or the file not be written.
         """
         if not _WRITER.fullmatch(writer):
             raise UsageProblem(f"{writer!r} is not a writer's id", hint="use letters, digits, '.', '_' and '-'")
@@ -93,28 +93,12 @@ class EvidenceStore:
             _clean(evidence.source),
             _clean(evidence.detail),
         )
-        key = self.key or make_key(self._keys or state_dir())
-        self.__dict__["key"] = key
+        key = self.require_key()
         path = self._file_of(writer) or self.folder / evidence.observed_at[:7] / f"{writer}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            content = file.read()
-            whole = content[: content.rfind(b"\n") + 1]
-            if len(whole) != len(content):
-                file.truncate(len(whole))
-            seq, prev = 1, None
-            if whole:
-                last = whole[:-1].rsplit(b"\n", 1)[-1].decode("utf-8")
-                seq, prev = _sequence(last, path) + 1, hash_line(last)
-            body = render_body(seq, prev, key.host, clean)
-            line = add_hash(body, key.sign(body))
-            file.write(line.encode("utf-8") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(path.parent)
-        return EvidenceLine(writer, seq, prev, clean, hash_line(line), key.host, Standing.OWN)
+        try:
+            return _append_to(path, writer, clean, key)
+        except OSError as error:
+            raise refusal(path, error) from error
 
     def lines(self, writer: str | None = None) -> list[EvidenceLine]:
         """Return every line that counts, by file and number; with a writer, that writer's only."""
@@ -170,6 +154,12 @@ class EvidenceStore:
                     line = _inherit(line) if number < old else line
                 yield line
 
+    def require_key(self) -> HostKey:
+        """Return this host's key, made now where it has none; raises UsageProblem where that can't be."""
+        key = self.key or make_key(self._keys or state_dir())
+        self.__dict__["key"] = key
+        return key
+
     def readable_key(self) -> HostKey | None:
         """Return this host's key, None where it has none or it can't be read."""
         try:
@@ -181,6 +171,28 @@ class EvidenceStore:
         """Return how many lines at the file's beginning are inherited: up to the one whose hash is known."""
         last = self._inherited().get(path.relative_to(self.root).as_posix())
         return next((number for number, text in enumerate(texts, start=1) if hash_line(text) == last), 0)
+
+
+def _append_to(path: Path, writer: str, evidence: Evidence, key: HostKey) -> EvidenceLine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) != len(content):
+            file.truncate(len(whole))
+        seq, prev = 1, None
+        if whole:
+            last = whole[:-1].rsplit(b"\n", 1)[-1].decode("utf-8", "replace")
+            seq, prev = _sequence(last, path) + 1, hash_line(last)
+        body = render_body(seq, prev, key.host, evidence)
+        line = add_hash(body, key.sign(body))
+        file.write(line.encode("utf-8") + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+    return EvidenceLine(writer, seq, prev, evidence, hash_line(line), key.host, Standing.OWN)
 
 
 def whole_lines(path: Path) -> list[str]:

@@ -31,9 +31,13 @@ class HostKey:
 
     def sign(self, body: str) -> str:
         """Return the HMAC-SHA256 (64 hex digits) of a line's body."""
+        return self.sign_bytes(body.encode("utf-8"))
+
+    def sign_bytes(self, content: bytes) -> str:
+        """Return the HMAC-SHA256 (64 hex digits) of bytes."""
         import hmac
 
-        return hmac.digest(self.secret, body.encode("utf-8"), "sha256").hex()
+        return hmac.digest(self.secret, content, "sha256").hex()
 
     def has_signed(self, body: str, keyed_hash: str) -> bool:
         """Tell whether the hash is this key's for that body."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
-from conductor.records.claims import find_beginning, find_fault
+from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
 from conductor.records.inherited import load_inherited
 from conductor.records.lint_place import DOCS, finding_at
@@ -76,7 +76,11 @@ def _find_lack(records: Records, store: EvidenceStore, file: TaskFile, block: Bl
     if not _REFERENCE.search(block.document.content, block.start, block.end):
         return ""
     since = find_beginning(records, block)
-    faults = [find_fault(store, one, since) for one in file.expectations(block) if one.ticked and one.dropped is None]
+    faults = [
+        find_fault(store, one, since, names_of(block))
+        for one in file.expectations(block)
+        if one.ticked and one.dropped is None
+    ]
     return None if None in faults else next((fault for fault in faults if fault), "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
-from conductor.records.claims import find_beginning, find_fault
+from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
@@ -116,7 +116,7 @@ def _check_status(file: TaskFile, block: Block) -> Iterator[Finding]:
 def _check_expectations(records: Records, store: EvidenceStore, file: TaskFile, block: Block) -> Iterator[Finding]:
     since = find_beginning(records, block)
     for one, start, _ in file.expectation_lines(block):
-        fault = find_fault(store, one, since) if one.ticked else None
+        fault = find_fault(store, one, since, names_of(block)) if one.ticked else None
         if fault:
             yield finding_at(
                 file.document,
