@@ -64,12 +64,19 @@ class Seen:
         return not self.reference and bool(self.selection.get("decides"))
 
 
-def verify(task_id: str | None = _ID, json: bool = _JSON) -> None:
+def verify(
+    task_id: str | None = _ID,
+    again: bool = typer.Option(False, "--again", help="Ask the services again what its evidence rests on."),
+    json: bool = _JSON,
+) -> None:
     """Observe what a task expects and can be seen from here: its commands, files, commits and times.
 
     Commands are those of CONDUCTOR.md, and run only after `conductor trust`. What is observed is written as evidence
     and ticked; a task whose last expectation is met becomes COMPLETE. A command that passes after its own words or its
     recipe were changed since the task began waits for a person's word. Exit 1 while something is unmet.
+
+    With --again, nothing is observed anew: the run, the digest, the deployment, the branch and the commit that its
+    evidence names are asked about. Exit 1 where one differs, 5 where one could not be asked.
 
     Example: conductor task verify TASK-2026-01-05-002
     """
@@ -79,6 +86,10 @@ def verify(task_id: str | None = _ID, json: bool = _JSON) -> None:
     project = open_project()
     records = records_of(project)
     name = _task(records, task_id)
+    if again:
+        from conductor.cli.task_again import ask_again
+
+        ask_again(project, records, name, json=json)
     rows = [_observe(project, records, name, one) for one in _open_expectations(records, name)]
     _finish("task verify", records, name, rows, json=json)
 

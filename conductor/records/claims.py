@@ -13,6 +13,7 @@ from conductor.domain.text import one_line
 from conductor.records.evidence import EvidenceStore
 from conductor.records.expectations import Expectation
 from conductor.records.merge_ids import FORMERLY
+from conductor.records.reconcile import later_failure
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
 from conductor.records.tasks import Block, Task, TaskFile, find_task
@@ -142,15 +143,24 @@ def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
 
 
 def settle(records: Records, task_id: str, evidence: Sequence[EvidenceLine]) -> None:
-    """Tick every open expectation of the task that one of the lines meets."""
+    """Tick every expectation of the task that is not met and that one of the lines meets."""
     file, _ = find_task(records, task_id)
     block = file.find_block(task_id)
     since = find_beginning(records, block) if block else ""
-    for one in file.expectations(block) if block else []:
-        if one.dropped is None and not one.ticked:
-            proof = next((line for line in evidence if is_proof(one, line, since)), None)
+    for judged in judge_expectations(records, file, block):
+        if judged.state == "unmet":
+            proof = next((line for line in evidence if is_proof(judged.expectation, line, since)), None)
             if proof is not None:
-                tick_expectation(records, task_id, one.number, proof.reference)
+                tick_expectation(records, task_id, judged.expectation.number, proof.reference)
+
+
+def list_proofs(records: Records, task_id: str) -> list[EvidenceLine]:
+    """Return the evidence that the task's ticked expectations rest on."""
+    file, _ = find_task(records, task_id)
+    block = file.find_block(task_id)
+    met = [one for one in judge_expectations(records, file, block) if one.state == "met"]
+    found = [records.evidence.resolve(one.expectation.reference or "") for one in met]
+    return [line for line in found if line is not None]
 
 
 def find_fault(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> str | None:
@@ -202,7 +212,10 @@ def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) 
     if one.ticked:
         fault = find_fault(store, one, since, names)
         line = store.resolve(one.reference or "")
-        return ("met", line.told) if line and not fault else ("unmet", fault or "no evidence yet")
+        if line is None or fault:
+            return "unmet", fault or "no evidence yet"
+        failure = later_failure(line, store.lines())
+        return ("unmet", f"{failure.told} failed later") if failure else ("met", line.told)
     every = store.lines() if store.folder.is_dir() else []
     if waiting := find_waiting(every, one, since, names):
         return "unmet", one_line(f"passed, but a person has to look: {'; '.join(find_changes(waiting))}", 300)
