@@ -143,6 +143,7 @@ def _tree_records(root: Path) -> Iterable[tuple[str, bytes]]:
 
 def _complete(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:
     from conductor.records.document import read_document
+    from conductor.records.lint_proof import is_complete
     from conductor.records.tasks import TaskFile
 
     found: set[str] = set()
@@ -151,5 +152,5 @@ def _complete(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:
             tasks = TaskFile(read_document(content, name)).tasks()
         except RecordSyntaxError:
             continue
-        found |= {task.id for task in tasks if task.status.startswith("COMPLETE")}
+        found |= {task.id for task in tasks if is_complete(task.status)}
     return frozenset(found)

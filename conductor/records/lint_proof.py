@@ -16,6 +16,7 @@ from conductor.records.store import TASKS, Records
 from conductor.records.tasks import Block, Task, TaskFile, read_status
 
 _REFERENCE = re.compile(rb"\(evidence [^\s)]+\)")
+_WORD = re.compile(r"[A-Za-z_]+")
 _SHOWN = 5
 
 
@@ -42,8 +43,10 @@ def check_proofs(records: Records, files: Sequence[TaskFile], tasks: Sequence[Ta
 
 
 def is_complete(status: str) -> bool:
-    """Tell whether a status, in any spelling, says that the work is done: `COMPLETED ✅` does too."""
-    return read_status(status).upper().startswith("COMPLETE")
+    """Tell whether a status, in any spelling, says that the work is done: `✅ Completed` does too."""
+    read = read_status(status)
+    word = _WORD.search(read)
+    return word is not None and "|" not in read and word[0].upper().startswith("COMPLETE")
 
 
 def _split(bare: list[tuple[Block, Finding]], known: frozenset[str], present: set[str]) -> Iterator[Finding]:

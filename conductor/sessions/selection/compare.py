@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,12 @@ from conductor.sessions.selection.trees import PastTree, Tree, WorkTree, text_of
 
 _CONFIGURATIONS = ("CONDUCTOR.md", "conductor.yaml")
 _MOST = 20
+_VARIABLE = re.compile(r"\$[({]?([A-Za-z_]\w*)")
+# Set where it is used, so that the environment's value does not count: `NAME=…`, or make's `NAME = …` and `NAME := …`.
+_OWN_VARIABLE = re.compile(r"(?m)^(?:export |local |readonly )?([A-Za-z_]\w*) ?:{0,3}=")
+_HARMLESS = frozenset(
+    {"HOME", "PATH", "PWD", "OLDPWD", "USER", "LOGNAME", "SHELL", "TERM", "TMPDIR", "LANG", "LC_ALL", "CI"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ def compare_selection(repository: Repository, name: str, text: str, start: Start
             unsure.append(f"{piece.name} ({piece.path} is in no commit: nothing tells what it said before)")
         else:
             decides.append(line)
+    notices += _from_environment(new)
     tests = compare_tests(before, now, _changed_paths(repository, start, before, now))
     files = sorted({piece.path for piece in new.pieces.values()})
     return Selection(
@@ -106,6 +115,17 @@ def _differing(old: Trace, new: Trace) -> Iterable[Piece]:
 def _told(piece: Piece, old: Mapping[str, Piece], new: Mapping[str, Piece]) -> str:
     word = "is new" if piece.name not in old else "is gone" if piece.name not in new else "was changed"
     return f"{piece.path}: {piece.name} {word}"
+
+
+def _from_environment(trace: Trace) -> list[str]:
+    """Return the variables that what decides takes from the environment of whoever verifies."""
+    found: set[str] = set()
+    for piece in trace.pieces.values():
+        if piece.decides:
+            own = set(_OWN_VARIABLE.findall(piece.text))
+            found |= {name for name in _VARIABLE.findall(piece.text) if name in os.environ and name not in own}
+    names = sorted(found - _HARMLESS)
+    return [f"the environment gives {', '.join(names)} to what it runs"] if names else []
 
 
 def _changed_paths(repository: Repository, start: Start, before: Tree, now: Tree) -> list[Moved]:

@@ -17,7 +17,7 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "mksh"})
 # Words that are a part of shell text, and programs that select nothing of the project.
 _SILENT = frozenset({
     "", ":", "true", "false", "echo", "printf", "test", "[", "[[", "exit", "return", "set", "export", "unset", "local",
-    "declare", "readonly", "shift", "trap", "umask", "ulimit", "wait", "read", "eval", "cd", "pushd", "popd", "mkdir",
+    "declare", "readonly", "shift", "trap", "umask", "ulimit", "wait", "read", "cd", "pushd", "popd", "mkdir",
     "rm", "cp", "mv", "ls", "cat", "touch", "grep", "sed", "awk", "head", "tail", "sort", "uniq", "wc", "tee", "find",
     "date", "sleep", "which", "type", "git", "pip", "pip3", "uv", "curl", "wget", "tar", "dirname", "basename", "pwd",
     "chmod", "ln", "diff", "cmp", "tr", "cut", "kill", "poetry", "pipenv", "apt-get",
@@ -102,6 +102,8 @@ class Follower:
     def _program(self, name: str, argv: list[str], folder: str, depth: int) -> None:
         if name in _SHELLS:
             self._shell(argv, folder, depth)
+        elif name == "eval":
+            self._known_text(" ".join(argv[1:]), folder, depth)
         elif name in {"source", "."}:
             self.script(argv[1] if len(argv) > 1 else "", folder, depth, by_shell=True)
         elif name in {"make", "gmake", "remake"}:
@@ -118,8 +120,7 @@ class Follower:
         while rest and rest[0].startswith("-") and rest[0] != "-":
             option = rest.pop(0)
             if not option.startswith("--") and "c" in option[1:]:
-                if rest and UNKNOWN not in rest[0]:
-                    self.text(rest[0], folder, depth + 1)
+                self._known_text(rest[0] if rest else "", folder, depth)
                 return
             if not option.startswith("--") and "n" in option[1:]:
                 return  # only reads its script
@@ -128,8 +129,19 @@ class Follower:
         if rest:
             self.script(rest[0], folder, depth, by_shell=True)
 
-    def script(self, word: str, folder: str, depth: int, *, by_shell: bool = False) -> None:
-        """Take a file of the project that is run: the whole of it selects what runs, and a shell's is followed."""
+    def _known_text(self, text: str, folder: str, depth: int) -> None:
+        if UNKNOWN in text.partition(" ")[0]:
+            self.trace.leave(f"the commands that {_short(text)} names")
+        else:
+            self.text(text.replace(UNKNOWN, "$unknown"), folder, depth + 1)
+
+    def script(
+        self, word: str, folder: str, depth: int, *, by_shell: bool = False, decides: bool | None = None
+    ) -> None:
+        """Take a file of the project that is run: the whole of it selects what runs, and a shell's is followed.
+
+        A shell's script decides, and what is called like a test or a check; other programs are what is tried.
+        """
         path = join(folder, word) if UNKNOWN not in word else None
         content = self.tree.read(path) if path else None
         if path is None or content is None:
@@ -137,7 +149,7 @@ class Follower:
             return
         text = text_of(content)
         is_shell = by_shell or path.endswith((".sh", ".bash")) or _SHEBANG.match(text) is not None
-        decides = is_shell or _CHECKING.search(path) is not None
+        decides = is_shell or _CHECKING.search(path) is not None if decides is None else decides
         self.trace.add(Piece(f"the script {path}", path, _plain(text), decides))
         if is_shell:
             self.text(text, folder, depth + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import posixpath
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,8 @@ def _python(follower: Follower, args: list[str], folder: str, depth: int) -> Non
     module = given.value("-m")
     if module is not None:
         rest = _after(args, module)
+        if _shadow(follower, module, folder, depth):
+            return
         if module in {"pytest", "py.test"}:
             pytest(follower, rest, folder)
         elif module in {"tox", "nox", "coverage", "poethepoet"} | _OTHERS:
@@ -70,6 +73,18 @@ def _python(follower: Follower, args: list[str], folder: str, depth: int) -> Non
         follower.script(given.words[0], folder, depth)
 
 
+def _shadow(follower: Follower, module: str, folder: str, depth: int) -> bool:
+    """Take in a file of the folder that Python finds before the module that is meant; tell whether there is one."""
+    inside = module.replace(".", "/")
+    for one in (f"{inside}.py", f"{inside}/__main__.py"):
+        path = join(folder, one)
+        if path and UNKNOWN not in path and follower.tree.read(path) is not None:
+            known = module in {"pytest", "py.test", "tox", "nox", "coverage"} | _OTHERS
+            follower.script(one, folder, depth, decides=True if known else None)
+            return True
+    return False
+
+
 def _after(args: list[str], module: str) -> list[str]:
     place = next((n for n, word in enumerate(args) if word in {module, f"-m{module}"}), len(args))
     return args[place + 1 :]
@@ -77,7 +92,7 @@ def _after(args: list[str], module: str) -> list[str]:
 
 def _module(follower: Follower, module: str, folder: str, depth: int) -> None:
     inside = module.replace(".", "/")
-    for one in (f"{inside}.py", f"{inside}/__main__.py", f"src/{inside}.py", f"src/{inside}/__main__.py"):
+    for one in (f"src/{inside}.py", f"src/{inside}/__main__.py"):
         path = join(folder, one)
         if path and UNKNOWN not in path and follower.tree.read(path) is not None:
             follower.script(one, folder, depth)
@@ -89,7 +104,8 @@ def pytest(follower: Follower, args: list[str], folder: str) -> None:
     """Take in what pytest's configuration selects, for a run in that folder."""
     follower.trace.runs_tests = True
     given = split_options(args, frozenset({"-c", "--config-file", "--rootdir", "-k", "-m", "-p", "-n", "-o"}))
-    path, options = _configuration(follower.tree, folder, given.value("-c", "--config-file"))
+    start = _common_folder(follower.tree, folder, given.words)
+    path, options = _configuration(follower.tree, folder, start, given.value("-c", "--config-file"))
     text = "\n".join(f"{name} = {options[name]}" for name in _SELECTING if name in options)
     follower.trace.add(Piece("the selection of pytest", path, text, decides=False))
     empty = sorted(EMPTYING & set(options.get("addopts", "").split()))
@@ -97,13 +113,22 @@ def pytest(follower: Follower, args: list[str], folder: str) -> None:
         follower.trace.add(Piece("options with which pytest runs no test", path, " ".join(empty)))
 
 
-def _configuration(tree: Tree, folder: str, named: str | None) -> tuple[str, dict[str, str]]:
-    """Return the configuration file that counts with its options: the named one, else the nearest above the folder."""
+def _common_folder(tree: Tree, folder: str, words: list[str]) -> str:
+    """Return where pytest begins to look for its configuration: the folder that holds everything it was given."""
+    paths = [join(folder, word.partition("::")[0]) for word in words if UNKNOWN not in word]
+    folders = [path if tree.names(path) else posixpath.dirname(path) for path in paths if path]
+    if not folders or len(folders) != len(words):
+        return folder
+    return posixpath.commonpath(folders) if all(folders) else ""
+
+
+def _configuration(tree: Tree, folder: str, start: str, named: str | None) -> tuple[str, dict[str, str]]:
+    """Return the configuration file that counts with its options: the named one, else the nearest above `start`."""
     if named is not None:
         path = join(folder, named) if UNKNOWN not in named else None
         found = _read(path, path.rpartition("/")[2], tree) if path else None
         return path or "pytest.ini", found or {}
-    above = folder.split("/") if folder else []
+    above = start.split("/") if start else []
     for count in range(len(above), -1, -1):
         for name in _INI_FILES:
             path = "/".join([*above[:count], name])

@@ -92,6 +92,9 @@ DECIDES = {
     "what runs before npm's script": ("yarn unit", {"package.json": '{"scripts": {"unit": "jest"}}'}, {"package.json": '{"scripts": {"preunit": "rm -r tests", "unit": "jest"}}'}, "the script unit of"),
     "an included file that a function finds": ("make test", {"Makefile": "include $(wildcard mk/*.mk)\n", "mk/test.mk": MAKE}, {"mk/test.mk": "test:\n"}, "mk/test.mk: the recipe"),
     "a folder as make calls it": ("make test", {"Makefile": "include $(CURDIR)/mk/t.mk\n", "mk/t.mk": MAKE}, {"mk/t.mk": "test:\n"}, "recipe of make test"),
+    "a module that Python finds before pytest": ("python -m pytest", {}, {"pytest.py": "print('ok')\n"}, "the script pytest.py is new"),
+    "a package that Python finds before unittest": ("python3 -m unittest", {}, {"unittest/__main__.py": "\n"}, "the script unittest/__main__.py is new"),
+    "eval": ("eval make test", {"Makefile": MAKE}, {"Makefile": "test:\n"}, "recipe of make test"),
     "just": ("just test", {"justfile": "test:\n    pytest\n"}, {"justfile": "test:\n    true\n"}, "justfile: the recipe of just test"),
     "just's variable": ("just test", {"justfile": "args := 'tests'\ntest:\n    pytest {{args}}\n"}, {"justfile": "args := '--co'\ntest:\n    pytest {{args}}\n"}, "just test"),
     "what a recipe of just depends on": ("just", {"justfile": "default: test\n\ntest:\n    pytest\n"}, {"justfile": "default: test\n\ntest:\n    echo\n"}, "just test"),
@@ -126,6 +129,7 @@ NOTICES = {
     "an empty pytest.ini before pyproject": ("pytest", {"pyproject.toml": PYPROJECT}, {"pytest.ini": ""}, "pytest.ini: the selection of pytest was changed"),
     "pyproject's options": ("pytest", {"pyproject.toml": PYPROJECT}, {"pyproject.toml": PYPROJECT.replace('"tests"', '"tests/one"')}, "pyproject.toml: the selection of pytest was changed"),
     "setup.cfg": ("pytest", {}, {"setup.cfg": "[tool:pytest]\npython_files = check_*.py\n"}, "setup.cfg: the selection of pytest was changed"),
+    "pytest.ini beside the tests": ("pytest -q tests", {"pyproject.toml": PYPROJECT}, {"tests/pytest.ini": "[pytest]\npython_files = check_*.py\n"}, "tests/pytest.ini: the selection of pytest was changed"),
     "tox.ini": ("pytest", {"tox.ini": "[pytest]\ntestpaths = tests\n"}, {"tox.ini": "[pytest]\ntestpaths = tests/one\n"}, "tox.ini: the selection of pytest"),
     "jest's selection": ("npm test", {"package.json": '{"scripts": {"test": "jest"}, "jest": {"testMatch": ["**/*.test.js"]}}'}, {"package.json": '{"scripts": {"test": "jest"}, "jest": {"testMatch": []}}'}, "the selection of jest"),
     "jest's file": ("npx jest", {"jest.config.js": "module.exports = {}\n"}, {"jest.config.js": "module.exports = {testMatch: []}\n"}, "jest.config.js: it selects tests"),
@@ -199,6 +203,7 @@ UNREAD = {
     "rules that are made by a function": ("make test", {"Makefile": "$(eval $(call RULES,a))\n" + MAKE}, "$(eval …)"),
     "an include that only make knows": ("make test", {"Makefile": "include $(shell ls)\n" + MAKE}, "what Makefile includes"),
     "a script outside": ("/opt/run.sh", {}, "run.sh"),
+    "commands that a command prints": ('sh -c "$(cat run.txt)"', {}, "the commands that … names"),
     "a folder outside": ("cd .. && make test", {}, "what follows cd .."),
     "workspaces": ("npm test -w a", {"package.json": "{}"}, "npm in its workspaces"),
     "what is no shell": ("if then", {}, "not understood"),
@@ -246,3 +251,18 @@ def test_a_file_of_a_submodule_is_taken_as_it_is_and_said_so(compare, repository
     found = compare("make -C sub test", {}, {})
     assert found.decides == ()
     assert any("sub/Makefile" in line for line in found.not_looked_at)
+
+
+def test_what_the_environment_gives_to_a_recipe_is_a_notice(compare, monkeypatch):
+    monkeypatch.setenv("PYTHON", "true")
+    monkeypatch.setenv("ARGS", "-k nothing")
+    makefile = "PYTHON ?= python3\nARGS := -q\ntest:\n\t$(PYTHON) -m pytest $(ARGS) $(HOME)\n"
+    found = compare("make test", {"Makefile": makefile}, {})
+    assert (found.decides, found.notices) == ((), ("the environment gives PYTHON to what it runs",))
+
+
+def test_a_value_of_the_environment_is_never_told(compare, monkeypatch):
+    monkeypatch.setenv("SECRET_WORD", "hunter2")
+    found = compare("pytest --key $SECRET_WORD", {}, {})
+    assert found.notices == ("the environment gives SECRET_WORD to what it runs",)
+    assert "hunter2" not in str(found)
