@@ -218,7 +218,9 @@ def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) 
         return ("unmet", f"{failure.told} failed later") if failure else ("met", line.told)
     every = store.lines() if store.folder.is_dir() else []
     if waiting := find_waiting(every, one, since, names):
-        return "unmet", one_line(f"passed, but a person has to look: {'; '.join(find_changes(waiting))}", 300)
+        return "unmet", one_line(
+            f"passed, but a person has to look (conductor task confirm): {'; '.join(find_changes(waiting))}", 300
+        )
     seen = [line for line in every if line.evidence.kind == one.kind and not _is_older(line, since)]
     if seen and seen[-1].evidence.outcome is Outcome.FAILED:
         return "unmet", one_line(f"failed: {seen[-1].evidence.source}", 200)

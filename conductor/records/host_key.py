@@ -94,7 +94,9 @@ def make_key(folder: Path) -> HostKey:
             path.hardlink_to(temporary)
         sync_folder(folder)
     except OSError as error:
-        raise refusal(path, error) from error
+        problem = refusal(path, error)
+        hint = f"{problem.hint}; where a sandbox forbids it, run conductor trust once in a terminal of your own"
+        raise UsageProblem(problem.message, hint=hint, path=str(path)) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()

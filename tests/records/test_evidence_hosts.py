@@ -5,6 +5,8 @@ import hmac
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conductor.domain.evidence import Evidence, Outcome, Standing, add_hash, hash_line, render_body
 from conductor.domain.finding import Severity
@@ -189,3 +191,19 @@ def test_what_is_no_evidence_is_said_to_be_none_and_stops_nothing_else(store, pa
     store.append("s-2", SEEN)
     assert [line.writer for line in store.lines()] == ["s-2"]
     assert "EV-LINE-001" in {code for code, _ in codes(store)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_no_other_text_carries_a_lines_hash(tmp_path_factory, data):
+    root = tmp_path_factory.mktemp("store")
+    EvidenceStore(root, keys=root / "keys").append("s-1", SEEN)
+    (path,) = root.glob(".conductor/evidence/*/s-1.jsonl")
+    text = path.read_text()
+    at = data.draw(st.integers(0, len(text) - 2))
+    new = data.draw(st.one_of(st.just(""), st.characters(exclude_characters="\n", exclude_categories=["Cs"])))
+    if new == text[at]:
+        return
+    path.write_text(text[:at] + new + text[at + 1 :])
+    store = EvidenceStore(root, keys=root / "keys")
+    assert [line for line in store.every_line() if line.standing is Standing.OWN] == []
