@@ -14,7 +14,7 @@ from conductor.ports.git import Repository
 from conductor.records.beginning import Start
 from conductor.sessions.selection.follow import Follower
 from conductor.sessions.selection.pieces import Piece, Trace
-from conductor.sessions.selection.test_files import Moved, compare_tests
+from conductor.sessions.selection.tests_changed import Moved, compare_tests
 from conductor.sessions.selection.trees import PastTree, Tree, WorkTree, text_of
 
 _CONFIGURATIONS = ("CONDUCTOR.md", "conductor.yaml")
