@@ -145,7 +145,7 @@ def describe(project: Project, stage: Stage, result: ReleaseResult) -> dict[str,
     from conductor.release.ledger import Ledger
     from conductor.release.status import describe_release
 
-    evidence = {line.evidence.kind: line.evidence for line in EvidenceStore(project.root).lines(result.id)}
+    evidence = {line.evidence.kind: line.evidence for line in EvidenceStore.of(project.repository).lines(result.id)}
     ledger = Ledger.open(project.repository.common_dir, result.id, project.clock)
     smoke, deployed, image = (evidence.get(kind) for kind in ("smoke", "deployed", "image"))
     return {

@@ -270,7 +270,7 @@ def claims_in_code(context: RuleContext) -> list[str]:
     from conductor.records.evidence import EvidenceStore
     from conductor.rules.claims import find_claims
 
-    found = find_claims(context, EvidenceStore(context.root).lines())
+    found = find_claims(context, EvidenceStore.of(context.repository).lines())
     return [
         f"{finding.location or 'commit message'}: {finding.data['quoted']}"
         for finding in found
