@@ -181,6 +181,7 @@ class Stage:
             {"CONDUCTOR_WORKER_ALLOW_LOOPBACK": "1"},
             self._load_example(),
             must_run,
+            self.recorder.note,
         )
         for target in self.project.settings.targets:
             if target.kind != "serverless":
