@@ -51,8 +51,8 @@ wheel: $(VENV)/.rehearsal ## build the wheel into dist/, to be installed elsewhe
 	@$(BIN)/python -I -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
-wheel-test: $(VENV)/.dev ## build the wheel, install it elsewhere, rehearse with it
-	@$(BIN)/python -m pytest tests/e2e -m wheel
+wheel-test: $(VENV)/.dev ## rehearse with wheel and sdist, installed by pip, uv and pipx (asks the index)
+	@CONDUCTOR_INSTALLERS=1 $(BIN)/python -m pytest tests/e2e -m wheel
 
 bench: $(VENV)/.dev ## run the benchmarks (each prints a table; peers from npm where they can be installed)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -53,12 +53,12 @@ COMMANDS = {
     Way.UV_TOOL: Commands("uv tool install --force {wanted}", *2 * ("uv tool upgrade --reinstall {name}",)),
     Way.VENV: Commands(
         "{python} -m pip install {wanted}",
-        "{python} -m pip install {package}",
+        "{python} -m pip install --force-reinstall {package}",
         "{python} -m pip uninstall --yes {namesake} && {python} -m pip install --force-reinstall --no-deps {wanted}",
     ),
     Way.UV_VENV: Commands(
         "uv pip install --python {python} {wanted}",
-        "uv pip install --python {python} {package}",
+        "uv pip install --python {python} --reinstall {package}",
         "uv pip uninstall --python {python} {namesake} && "
         "uv pip install --python {python} --reinstall --no-deps {wanted}",
     ),

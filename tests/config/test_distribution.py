@@ -78,8 +78,8 @@ def test_a_virtual_environment_is_given_the_package_by_its_own_pip(environment):
     python = shlex.quote(str(environment.folder / "bin/python"))
     assert found.way is Way.VENV
     assert found.add_extra("release") == f"{python} -m pip install '{EXTRA}'"
-    assert found.add_package("shfmt-py") == f"{python} -m pip install 'shfmt-py>=4'"
-    assert found.add_package("einops") == f"{python} -m pip install einops"
+    assert found.add_package("shfmt-py") == f"{python} -m pip install --force-reinstall 'shfmt-py>=4'"
+    assert found.add_package("einops") == f"{python} -m pip install --force-reinstall einops"
 
 
 def test_a_virtual_environment_without_pip_is_uv_s(environment):
