@@ -158,7 +158,9 @@ def test_a_part_that_is_gone_is_put_back_by_what_the_hint_says(place, dist, inst
 def readme_lines(program):
     """Return what the README tells to type in a clone for one of the installers."""
     text = (ROOT / "README.md").read_text()
-    return [f"{program} {found}" for found in re.findall(rf"{program} (.*?'\.\[all\]')(?= {{3}}|$)", text, re.MULTILINE)]
+    return [
+        f"{program} {found}" for found in re.findall(rf"{program} (.*?'\.\[all\]')(?= {{3}}|$)", text, re.MULTILINE)
+    ]
 
 
 @pytest.mark.parametrize("program", ["uv", "pipx"])
