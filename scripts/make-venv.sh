@@ -47,7 +47,7 @@ look_at_folder() {
     [ ! -f "$folder/bin/pip" ] || head -n 2 "$folder/bin/pip" | grep -qF "$(cd "$folder/bin" && pwd -P)/" ||
         fail "$folder was made in another place, for another copy of these files. $again"
     [ -n "$asked" ] || return 0
-    wanted=$(version_of "$asked") || fail "$asked does not start."
+    wanted=$(version_of "$asked") || fail "$asked does not start." "Name another one: make PYTHON=/path/to/python3.12"
     [ "$wanted" = "$made" ] || fail "$folder was made by Python $made, and $asked is $wanted. $again"
 }
 

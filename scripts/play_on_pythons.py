@@ -31,6 +31,7 @@ _NAME = re.compile(r"python(?:3(?:\.\d+)?)?")
 _USUAL = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/python/*/bin", "/opt/hostedtoolcache/Python/*/*/bin")
 _OF_A_HOME = (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin", ".asdf/installs/python/*/bin")
 _KEPT = re.compile(r"(?:https?|all|no)_proxy|(?:PIP|SSL|REQUESTS|CURL)_\w+|CONDUCTOR_CORPUS|LANG|LC_\w+", re.IGNORECASE)
+_COVERAGE = "TESTFLAGS=--cov --cov-report=term:skip-covered"
 _ASK = """
 import json, sys
 try:
@@ -157,14 +158,14 @@ def main(words: list[str]) -> int:
     if not chosen:
         print("no Python here can play: 3.11 or newer with venv is needed", file=sys.stderr)
         return 2
-    tested = [] if "--no-tests" in words else [chosen[0], chosen[-1]]
+    tests = {} if "--no-tests" in words else {chosen[0]: ("test",), chosen[-1]: ("test", _COVERAGE)}
     failed = []
     for python in chosen:
         print(f"== {python}", flush=True)
-        commands = [("rehearse",), *([("test",)] if python in tested else [])]
+        commands = [("rehearse",), *([tests[python]] if python in tests else [])]
         if not play(python, ROOT, os.environ, commands):
             failed.append(python)
-    print(f"rehearsed on {len(chosen)} Pythons, tested on {len(set(tested))}", end="; ")
+    print(f"rehearsed on {len(chosen)} Pythons, tested on {len(tests)}", end="; ")
     print(f"failed: {', '.join(map(str, failed)) or 'none'}; not found: {', '.join(missing(chosen)) or 'none'}")
     return 1 if failed else 0
 

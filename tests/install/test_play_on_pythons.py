@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -174,3 +176,11 @@ def test_what_goes_well_leaves_nothing(script, project, python, tmp_path, monkey
 def test_ci_plays_on_every_python():
     assert "scripts/play_on_pythons.py" in (ROOT / ".ci/run").read_text()
     subprocess.run(["bash", "-n", str(ROOT / ".ci/run")], check=True)
+
+
+def test_github_rehearses_on_every_python_that_is_promised(script):
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    assert tuple(jobs["rehearse"]["strategy"]["matrix"]["python"]) == script.WANTED
+    assert "pip==23.0.1" in jobs["oldest-pip"]["steps"][-1]["run"]
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert promised == f">={script.WANTED[0]}"
