@@ -65,6 +65,9 @@ def perform(
         described = describe(project, stage, result)
         wrong = tuple(find_wrong(drill, stage, result)) if drill else ()
         record = keep_record(stage, project, result.id, records)
+        # The clone goes; the stage has kept the same logs, whole, beside what was sent and answered.
+        kept = [record / Path(path).name for path in described["worker_logs"]] if record else []
+        described["worker_logs"] = [str(path) for path in kept if path.is_file()]
     return Performance(result, described, seconds, record, tuple(described["not_run"]), wrong, result.findings)
 
 

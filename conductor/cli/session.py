@@ -286,6 +286,7 @@ def check_image_at(project: Project, revision: str | None) -> list[Finding]:
     from pathlib import Path
 
     from conductor.cli.wiring import check_project
+    from conductor.config.archive import unpack
 
     settings = project.settings
     if settings.build is None:
@@ -297,5 +298,5 @@ def check_image_at(project: Project, revision: str | None) -> list[Finding]:
         return []
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as tar:
-            tar.extractall(folder, filter="data")
+            unpack(tar, Path(folder))
         return check_project(Path(folder), settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conductor.config.places import project_key, state_dir
 from conductor.config.settings import Settings, load_settings
-from conductor.errors import MissingExtra, UsageProblem
+from conductor.errors import UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.providers.clock import SystemClock
@@ -88,8 +88,10 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     load_requests()
     if importlib.util.find_spec("runpod") is None:
+        from conductor.config.missing import missing_extra
+
         # Imported at the first job only, which is after the deployment: too late to find out.
-        raise MissingExtra("release", "runpod")
+        raise missing_extra("release", "runpod")
     user, clock = load_user_settings(), project.clock
     github = _github_client(user, clock)
     key = find_runpod_key(user)

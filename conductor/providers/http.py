@@ -8,10 +8,11 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conductor.config.missing import missing_extra
 from conductor.config.user import is_loopback
 from conductor.domain.secret import Secret, redact
 from conductor.domain.text import one_line
-from conductor.errors import MissingExtra, OutsideRefused
+from conductor.errors import OutsideRefused
 from conductor.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def load_requests() -> Any:
     try:
         import requests
     except ImportError:
-        raise MissingExtra("release", "requests") from None
+        raise missing_extra("release", "requests") from None
     return requests
 
 
