@@ -130,8 +130,11 @@ def _hash_of(known: dict[str, Any], key: str) -> object:
 
 
 def codex_hashes(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the key and the hash under which Codex keeps the trust in each of Conductor's entries as they stand."""
-    path = root.resolve() / load_agent("codex").SETTINGS
+    """Yield the key and the hash under which Codex keeps the trust in each of Conductor's entries as they stand.
+
+    A linked worktree has the hooks of the checkout that it belongs to.
+    """
+    path = _main_checkout(root.resolve()) / load_agent("codex").SETTINGS
     hooks = _json(path).get("hooks")
     for event, label in _CODEX_EVENTS.items():
         groups = hooks.get(event) if isinstance(hooks, dict) else None
@@ -139,6 +142,15 @@ def codex_hashes(root: Path) -> Iterator[tuple[str, str]]:
             for number, hook in enumerate(group.get("hooks", ())):
                 if "conductor/bin/guard" in str(hook.get("command")):
                     yield f"{path}:{label}:{place}:{number}", codex_hash(label, group.get("matcher"), hook)
+
+
+def _main_checkout(root: Path) -> Path:
+    try:
+        folder = (root / ".git").read_text(encoding="utf-8").partition("gitdir: ")[2].strip()
+    except OSError:
+        return root
+    main, found, _ = folder.partition("/.git/worktrees/")
+    return Path(main) if found else root
 
 
 def codex_hash(label: str, matcher: str | None, hook: dict[str, Any]) -> str:

@@ -79,6 +79,23 @@ def test_an_edit_by_an_unknown_tool_is_judged_as_one(guarded, agent, arguments):
     assert (done.returncode, b"history" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"command": "view", "path": ".conductor/bin/guard"}, 0),
+        ({"command": "str_replace", "path": "TASKS.md", "old_str": "- [ ] Keep me", "new_str": ""}, 2),
+        ({"command": "create", "path": ".conductor/x", "file_text": ""}, 2),
+        ({"command": "create", "path": "notes.txt", "file_text": ""}, 0),
+        ({"command": "delete", "path": "TASKS.md"}, 2),
+    ],
+)
+@pytest.mark.parametrize("tool", ["str_replace_based_edit_tool", "str_replace_editor", "memory"])
+def test_an_editor_whose_command_is_a_verb_is_no_shell(guarded, tool, arguments, code):
+    (guarded / "TASKS.md").write_text("# Tasks\n\n- [ ] Keep me\n")
+    done = fire(guarded, "copilot", {**event("copilot", tool, arguments), "cwd": str(guarded)})
+    assert done.returncode == code
+
+
 @pytest.mark.parametrize(("agent", "kinds"), TOOLS.items())
 def test_every_shell_tool_of_the_table_is_judged(guarded, agent, kinds):
     for tool in kinds["shell"]:

@@ -38,6 +38,8 @@ def read(event: dict[str, object]) -> Call:
     tool = text_of(common.get("tool_name"))
     call = read_call(NAME, common, mcp=tool.startswith(("mcp", "MCP:")))
     call.tool = tool.replace("MCP:", "mcp__", 1)
+    if call.kind in ("shell", "mcp"):
+        call.use_id = ""  # only one of the two events that judge it may have one, and both are the same act
     call.ok = False if "Failure" in name else None
     return call
 

@@ -7,6 +7,7 @@ from conductor.guard.call import Answer, Call, Edit, patch_edits, text_of
 
 _PATHS = ("file_path", "path", "notebook_path", "filePath", "target_file", "absolute_path", "fileName", "filename")
 _PATCH = "*** Begin Patch"
+_VERBS = ("view", "create", "str_replace", "insert", "undo_edit", "delete", "rename")
 
 
 def read_call(  # the shape Claude Code began and the others took over
@@ -31,6 +32,9 @@ def read_call(  # the shape Claude Code began and the others took over
     call.arguments = arguments
     if not call.kind:
         call.kind, call.guessed = guess_kind(arguments), True
+    if call.kind in ("edit", "shell") and arguments.get("command") in _VERBS:
+        # Editors whose `command` is a verb of their own: view, create, str_replace, insert.
+        call.kind = "read" if arguments["command"] == "view" else "edit"
     if call.kind == "typing":
         call.kind, call.command = "shell", typed(arguments)
     elif call.kind == "shell":
@@ -73,6 +77,8 @@ def read_edits(arguments: dict[str, object]) -> list[Edit]:
     for name in ("content", "file_text", "contents"):
         if isinstance(arguments.get(name), str):
             return [Edit(path, content=text_of(arguments[name]))]
+    if arguments.get("command") in ("delete", "rename"):
+        return [Edit(path, content="")]
     return [_replacement(path, arguments)]
 
 
