@@ -80,7 +80,13 @@ def decide(call: Call, policy: dict[str, Any], agent: str) -> tuple[str, str]:
 def find_rulings(call: Call, policy: dict[str, Any], grant: tuple[str, ...] = ()) -> list[Ruling]:
     """Return every ruling on the call, before levels."""
     if call.kind == "shell":
-        return judge_shell(call.command, call, policy, grant)
+        if call.guessed and not is_command(call):
+            return []
+        return [
+            *judge_prompt(call),
+            *judge_shell(call.command, call, policy, grant),
+            *(judge_edits(call, policy) if call.edits else ()),
+        ]
     if call.kind == "edit":
         return judge_edits(call, policy)
     if call.kind == "mcp":
@@ -101,6 +107,36 @@ def judge_shell(command: str, call: Call, policy: dict[str, Any], grant: tuple[s
     if not rulings and found.verdict != ALLOW:
         rulings = [Ruling(found.verdict, found.rule, found.reason)]
     return [*rulings, *judge_custom(found, policy)]
+
+
+def is_command(call: Call) -> bool:
+    """Tell whether an unknown tool's arguments hold a shell's command, not a script in some other language."""
+    from conductor.guard.agents.tools import SURE_COMMANDS, command_in
+    from conductor.shell import ParserMissing, ShellSyntaxError, parse
+
+    if command_in(call.arguments, SURE_COMMANDS):
+        return True
+    try:
+        parse(call.command)
+    except ShellSyntaxError:
+        return False
+    except ParserMissing:
+        pass
+    return True
+
+
+def judge_prompt(call: Call) -> list[Ruling]:
+    """Return a refusal of a command that opens a prompt into which the agent could type unseen."""
+    from conductor.guard.prompts import is_typed_unseen, opens_prompt
+
+    program = opens_prompt(call.command) if is_typed_unseen(call) else ""
+    if not program:
+        return []
+    reason = (
+        f"`{program}` alone opens a prompt, and what is typed into it later no hook shows. "
+        f"Run the command itself, or a file: {program} FILE."
+    )
+    return [Ruling(BLOCK, "ask", reason)]
 
 
 def judge_custom(found: Any, policy: dict[str, Any]) -> list[Ruling]:
@@ -145,7 +181,9 @@ def judge_mcp(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> lis
     if effect in RULINGS:
         verdict, rule, reason, action = RULINGS[effect]
         return [Ruling(verdict, rule, f"{call.tool} {reason}", action)]
-    return []
+    # A tool that the table doesn't know: what it carries as a command may be one.
+    command = command_of(call, known=False)
+    return judge_shell(command, call, policy, grant) if command else []
 
 
 def weigh(rulings: list[Ruling], policy: dict[str, Any]) -> Outcome:
