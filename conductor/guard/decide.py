@@ -9,11 +9,14 @@ from posix import environ, scandir, stat
 
 from conductor.guard.call import Call
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
+from conductor.rules.judge.places import is_inside, normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from conductor.rules.judge.work import Work
 
 CANARY = "conductor hooks canary"
 SHELL_LIMIT = 1 << 16
@@ -193,7 +196,48 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
         project=root,
     )
     facts.files = ProjectFiles(root)  # type: ignore[assignment]
+    facts.cwd = _folder_of(call, root)
+    facts.home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") or facts.home
+    facts.state = protected_folders(policy, facts.home)
+    facts.read_work(lambda: _live_work(root, call, policy))
     return facts
+
+
+def _live_work(root: str, call: Call, policy: dict[str, Any]) -> Work:
+    from conductor.guard.live_work import LiveWork
+
+    return LiveWork(root, lambda: session_start(call, policy))
+
+
+def _folder_of(call: Call, root: str) -> str:
+    """Return where the command starts; a link into the project is where it leads to."""
+    if not call.cwd.startswith("/"):
+        return root
+    folder = normalise(call.cwd)
+    if not is_inside(folder, root):
+        from posixpath import realpath
+
+        real = realpath(folder)
+        folder = real if is_inside(real, root) else folder
+    return folder
+
+
+def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
+    """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
+    state = str(policy["grants"]).rpartition("/grants/")[0]
+    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
+    return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
+
+
+def session_start(call: Call, policy: dict[str, Any]) -> float | None:
+    """Return when the agent's session began, in seconds since 1970; None where no ledger tells."""
+    from datetime import datetime
+    from pathlib import Path
+
+    from conductor.sessions.ledger import SessionLedger
+
+    calls = SessionLedger(Path(str(policy["common_dir"]))).read(call.session) if call.session else []
+    return datetime.fromisoformat(calls[0].at).timestamp() if calls else None
 
 
 def _venv(root: str) -> str:
