@@ -126,8 +126,7 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     from conductor.guard.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
-    state = str(policy["grants"]).rpartition("/grants/")[0]
-    protected = tuple(folder for folder in (str(policy["common_dir"]), state) if folder)
+    protected = (str(policy["common_dir"]), *protected_folders(policy, _home()))
     found = [judge_edit(edit, call.cwd, root, allowed, protected) for edit in call.edits]
     return [Ruling(one.verdict, one.rule, one.reason) for one in found if one.verdict != ALLOW or one.reason]
 
@@ -197,7 +196,7 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
     )
     facts.files = ProjectFiles(root)  # type: ignore[assignment]
     facts.cwd = _folder_of(call, root)
-    facts.home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") or facts.home
+    facts.home = _home() or facts.home
     facts.state = protected_folders(policy, facts.home)
     facts.read_work(lambda: _live_work(root, call, policy))
     return facts
@@ -222,10 +221,15 @@ def _folder_of(call: Call, root: str) -> str:
     return folder
 
 
+def _home() -> str:
+    return environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+
+
 def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
     """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
     state = str(policy["grants"]).rpartition("/grants/")[0]
-    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
+    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape")
+    settings = settings if settings.startswith("/") else f"{home}/.config"
     return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
 
 

@@ -25,6 +25,7 @@ _OVERWRITES = ("write", "truncate", "copy", "cp(", "cp_", "cpSync", "createWrite
 _REMOVERS = ("unlink", "rmSync", "rmdir", "fs.rm", "promises.rm", "rm_r", "rm_f", "rmtree", "File.delete", "os.remove")
 _COPIERS = ("copyFile", "cpSync", "fs.cp", "FileUtils.c", "FileUtils.mv", "rename", "File::Copy", "copy_file")
 _WRITERS = ("writeFile", "WriteStream", "File.write", "IO.write", "file_put_contents", "truncate", "outputFile")
+_MODES = frozenset({">", "+>", "w", "w+", "wb", "wt", "w:utf-8"})
 _APPENDS = ("append", "'a'", '"a"', ">>", "'a+'", "FILE_APPEND")
 _OPENS = ('"w"', "'w'", '">', "'>", "'w+'", '"w+"', "'>'", '">"', "'+<'", '"+<"', "'r+'", '"r+"')
 
@@ -159,8 +160,11 @@ def _named(code: str) -> dict[tuple[str, str], str]:
     Of a copy only the last path is written; what a language removes may be a folder with everything in it.
     """
     found: dict[tuple[str, str], str] = {}
-    copied = ""
+    copied, before = "", ("", "")
     for callee, text in _arguments(code):
+        if callee.endswith("open") and before[0] == callee and {text, before[1]} & _MODES:
+            found["overwrite", before[1] if text in _MODES else text] = "overwrite"
+        before = (callee, text)
         if any(word in callee for word in _REMOVERS):
             found["delete", text] = "delete tree"
         elif any(word in callee for word in _COPIERS):

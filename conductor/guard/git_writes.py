@@ -163,7 +163,7 @@ def _reset(call: Call, git: GitCall) -> list[Write]:
     if options.abbreviates("--hard", 4) or options.has("--merge"):
         return [_sweep(call, git, tree=target)]
     if options.has("--keep"):  # git refuses where a file with work differs
-        return [_sweep(call, git, loses=(), tree=target)]
+        return [] if target in _HEADS else [_sweep(call, git, loses=(), tree=target)]
     if options.has("--pathspec-from-file"):
         return [_sweep(call, git, loses=(), tree=_UNTOLD)]
     words = git.args[git.args.index("--") + 1 :] if "--" in git.args else options.words

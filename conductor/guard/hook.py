@@ -7,10 +7,12 @@ goes wrong here denies a command with a trigger word and lets through one withou
 
 from __future__ import annotations
 
+import gc
 import sys
 from posix import environ, stat, write
 
 if __name__ == "__main__":
+    gc.disable()  # the process ends before there is anything to collect; looking for it costs a tenth of its time
     # `-S` leaves out site-packages, and `-I` the script's own folder: the package is found from this file.
     sys.path.insert(0, __file__.rsplit("/conductor/", 1)[0])
 

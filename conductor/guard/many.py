@@ -5,6 +5,7 @@ from __future__ import annotations
 from conductor.guard.state import State, Stream
 from conductor.rules.judge.call import Write, show
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.places import is_inside
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches
 
@@ -145,7 +146,8 @@ def find_files(state: State, args: list[str]) -> list[str]:
     out = []
     for start in starts(args):
         folder = place.path(start)
-        if folder.endswith(("/.conductor", "/.git/hooks")) or "/.conductor/" in folder:
+        kept = any(is_inside(folder, each) for each in state.facts.state)
+        if kept or folder.endswith(("/.conductor", "/.git/hooks")) or "/.conductor/" in folder:
             out.append(f"{folder}/file")
         for name in sorted(known):
             path = f"{state.facts.project}/{name}"
@@ -179,13 +181,26 @@ def _test_name(how: str, pattern: str, name: str) -> bool:
 
 
 def _fd(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    for option in ("-x", "--exec", "-X", "--exec-batch"):
-        if option in argv:
-            place = argv.index(option)
-            words = argv[place + 1 :]
-            words = words if any("{" in word for word in words) else [*words, UNKNOWN]
-            return runner.execute([word.replace("{}", UNKNOWN) for word in words], state.copy(), stdin)
+    """Judge `-x` and `-X` over the files that a pattern or `-e` lets through; return those names."""
+    option = next((word for word in argv if word in {"-x", "--exec", "-X", "--exec-batch"}), None)
+    place = argv.index(option) if option else len(argv)
+    names = [*_fd_files(state, argv[1:place]), UNKNOWN]
+    if option is None:
+        return Stream("\n".join(names) + "\n", "names")
+    words = argv[place + 1 :]
+    words = words if any("{" in word for word in words) else [*words, "{}"]
+    for name in names[:MOST_NAMES] if words[0].rpartition("/")[2] in _TAKES_MANY else names[:40]:
+        runner.execute([word.replace("{}", name) for word in words], state.copy(), stdin)
     return Stream(UNKNOWN)
+
+
+def _fd_files(state: State, args: list[str]) -> list[str]:
+    """Return the project's files with an extension, or whose name may hold the pattern."""
+    parsed = parse(args, {"-e", "--extension", "-t", "--type", "-d", "--max-depth", "-E", "--exclude", "-c"})
+    endings = tuple(f".{value}" for value in parsed.values("-e", "--extension"))
+    pattern = parsed.words[0].strip("^$.") if parsed.words else ""
+    found = [name for name in sorted(state.facts.files) if not endings or name.endswith(endings)]
+    return [name for name in found if pattern in name.rpartition("/")[2] or not pattern.isalnum()]
 
 
 HANDLERS: dict[str, Handler] = {

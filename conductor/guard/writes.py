@@ -271,7 +271,11 @@ def _chmod(call: Call) -> list[Write]:
 
 
 def _own(call: Call) -> list[Write]:
-    return _each(call, "rights", parse(call.args, {"--reference", "--from"}).words[1:], loses=_KEPT)
+    valued = (
+        {"-m", "--modify", "-x", "--remove", "-M", "--set"} if call.name == "setfacl" else {"--reference", "--from"}
+    )
+    words = parse(call.args, valued).words
+    return _each(call, "rights", words if call.name == "setfacl" else words[1:], loses=_KEPT)
 
 
 def _rename(call: Call) -> list[Write]:
@@ -326,6 +330,7 @@ _TABLE: dict[str, Callable[[Call], list[Write]]] = {
     "chmod": _chmod,
     "chown": _own,
     "chgrp": _own,
+    "setfacl": _own,
     "rename": _rename,
     "prename": _rename,
 }

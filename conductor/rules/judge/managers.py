@@ -51,7 +51,7 @@ class Manager:
         first, second = (*words, "", "")[:2]
         if not self._changes:
             return bool(first) and first not in self._reads.split()
-        names = {first, f"{first}/{second}", f"{first}/" if second else first}
+        names = {first, f"{first}/{second}", f"{first}/"} if second else {first}
         for change in self._changes.split():
             name, _, options = change.partition("?")
             if name in names and (not options or parsed.has(*options.split("|"))):

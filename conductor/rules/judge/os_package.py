@@ -245,6 +245,7 @@ _SPECIAL: dict[str, Callable[[Call], bool | str]] = {
     "cargo-binstall": _unless_dry,
     "go": _go,
     "uv": _uv,
+    "perl": lambda call: any(argument.startswith("-MCPAN") for argument in call.args),
     "unattended-upgrade": _unless_dry,
     "unattended-upgrades": _unless_dry,
     "rustup-init": _unless_dry,
