@@ -8,6 +8,7 @@ from __future__ import annotations
 from posix import environ, scandir, stat
 
 from conductor.guard.call import Call
+from conductor.guard.links import resolve
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
 from conductor.rules.judge.places import is_inside, normalise
 
@@ -126,7 +127,8 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     from conductor.guard.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
-    protected = (str(policy["common_dir"]), *protected_folders(policy, _home()))
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+    protected = (str(policy["common_dir"]), *protected_folders(policy, home))
     found = [judge_edit(edit, call.cwd, root, allowed, protected) for edit in call.edits]
     return [Ruling(one.verdict, one.rule, one.reason) for one in found if one.verdict != ALLOW or one.reason]
 
@@ -196,8 +198,9 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
     )
     facts.files = ProjectFiles(root)  # type: ignore[assignment]
     facts.cwd = _folder_of(call, root)
-    facts.home = _home() or facts.home
+    facts.home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") or facts.home
     facts.state = protected_folders(policy, facts.home)
+    facts.resolve = resolve
     facts.read_work(lambda: _live_work(root, call, policy))
     return facts
 
@@ -221,15 +224,10 @@ def _folder_of(call: Call, root: str) -> str:
     return folder
 
 
-def _home() -> str:
-    return environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
-
-
 def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
     """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
     state = str(policy["grants"]).rpartition("/grants/")[0]
-    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape")
-    settings = settings if settings.startswith("/") else f"{home}/.config"
+    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
     return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
 
 

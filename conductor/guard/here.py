@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from conductor.config.places import config_dir, state_dir
+from conductor.guard.links import resolve
 from conductor.guard.live_work import LiveWork
 from conductor.rules.judge.call import Facts
 
@@ -27,6 +28,7 @@ def read_project_facts(start: Path | None = None) -> Facts:
     )
     facts.cwd, facts.home = str(folder), str(Path.home())
     facts.state = (str(state_dir()), f"{root}/.git/conductor", str(config_dir()))
+    facts.resolve = resolve
     facts.read_work(lambda: LiveWork(str(root)))
     return facts
 

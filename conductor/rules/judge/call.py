@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.places import home_of, is_inside, normalise
+from conductor.rules.judge.places import home_of, is_inside, normalise, without_proc
 from conductor.rules.judge.work import FILES, Work
 
 TYPE_CHECKING = False
@@ -19,10 +19,13 @@ class Facts:
 
     `grant` holds what the user allowed (`commit`, `push`, `force_push`, or a rule's name), `files` the project's files
     relative to `project`, an absolute path. `work` is what git could not give back, `cwd` where the command starts,
-    `home` the user's folder, `state` the folders that Conductor keeps for the user.
+    `home` the user's folder, `state` the folders that Conductor keeps for the user, `resolve` follows the links of a
+    path, where this machine's files are meant.
     """
 
-    __slots__ = ("_work", "cwd", "files", "grant", "home", "in_container", "origin", "project", "state", "venv")
+    __slots__ = (
+        "_work", "cwd", "files", "grant", "home", "in_container", "origin", "project", "resolve", "state", "venv",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Facts:
             f"{self.home}/.config/conductor",
             f"{self.project}/.git/conductor",
         )
+        self.resolve: Callable[[str], str] = str
         self._work: Work | Callable[[], Work] = Work(self.project, dirty, stashes, unmerged)
 
     @property
@@ -107,6 +111,8 @@ class Place:
         """Return a word as an absolute path without `.` and `..`."""
         if word.startswith("~"):
             word = self.text("HOME") + word[1:] if word[1:2] in {"", "/"} else "/home/" + word[1:]
+        if word.startswith("/proc/"):
+            word = without_proc(word, self.cwd)
         return normalise(word if word.startswith("/") else f"{self.cwd}/{word}")
 
     def inside(self, path: str) -> str | None:

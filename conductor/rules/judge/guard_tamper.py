@@ -31,8 +31,9 @@ def judge_write(write: Write, place: Place) -> Ruling | None:
     if place.remote:
         return None
     path = whole(write.path)
-    removes = write.kind in {"delete", "move", "revert"}
-    kept = _kept_for_user(path, place, removes=removes)
+    removes = write.kind in {"delete", "move", "revert", "link"}
+    names = dict.fromkeys((path, place.facts.resolve(path)))
+    kept = next((kept for name in names if (kept := _kept_for_user(name, place, removes=removes))), "")
     protected = kept or ("" if write.kind in _HARMLESS else _protected(path, removes=removes))
     if not protected:
         return None

@@ -35,6 +35,15 @@ def normalise(path: str) -> str:
     return "/" + "/".join(parts)
 
 
+def without_proc(path: str, cwd: str) -> str:
+    """Return a path that goes through a process's root or folder (`/proc/self/root/etc`) without that detour."""
+    parts = path.split("/", 4)
+    if len(parts) < 4 or parts[3] not in {"root", "cwd"}:
+        return path
+    rest = parts[4] if len(parts) > 4 else ""
+    return f"/{rest}" if parts[3] == "root" else f"{cwd}/{rest}"
+
+
 def is_inside(path: str, folder: str) -> bool:
     """Tell whether a path is a folder or below it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
