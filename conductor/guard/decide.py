@@ -186,6 +186,25 @@ def lift(call: Call, policy: dict[str, Any], outcome: Outcome) -> Outcome:
     return lift_by_grants(call, policy, outcome)
 
 
+def _folder_of(call: Call, root: str) -> str:
+    """Return where the command starts; a link into the project is where it leads to."""
+    if not call.cwd.startswith("/"):
+        return root
+    folder = normalise(call.cwd)
+    if not is_inside(folder, root):
+        from posixpath import realpath
+
+        real = realpath(folder)
+        folder = real if is_inside(real, root) else folder
+    return folder
+
+
+def _live_work(root: str, call: Call, policy: dict[str, Any]) -> Work:
+    from conductor.guard.live_work import LiveWork, session_start
+
+    return LiveWork(root, lambda: session_start(str(policy["common_dir"]), call.session))
+
+
 def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Facts:
     """Return what the judges must know of this machine and project."""
     root = str(policy["root"])
@@ -205,41 +224,11 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
     return facts
 
 
-def _live_work(root: str, call: Call, policy: dict[str, Any]) -> Work:
-    from conductor.guard.live_work import LiveWork
-
-    return LiveWork(root, lambda: session_start(call, policy))
-
-
-def _folder_of(call: Call, root: str) -> str:
-    """Return where the command starts; a link into the project is where it leads to."""
-    if not call.cwd.startswith("/"):
-        return root
-    folder = normalise(call.cwd)
-    if not is_inside(folder, root):
-        from posixpath import realpath
-
-        real = realpath(folder)
-        folder = real if is_inside(real, root) else folder
-    return folder
-
-
 def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
     """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
     state = str(policy["grants"]).rpartition("/grants/")[0]
     settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
     return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
-
-
-def session_start(call: Call, policy: dict[str, Any]) -> float | None:
-    """Return when the agent's session began, in seconds since 1970; None where no ledger tells."""
-    from datetime import datetime
-    from pathlib import Path
-
-    from conductor.sessions.ledger import SessionLedger
-
-    calls = SessionLedger(Path(str(policy["common_dir"]))).read(call.session) if call.session else []
-    return datetime.fromisoformat(calls[0].at).timestamp() if calls else None
 
 
 def _venv(root: str) -> str:

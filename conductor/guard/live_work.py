@@ -122,6 +122,17 @@ class LiveWork(Work):
         return self._read[top, ignored]
 
 
+def session_start(common_dir: str, session: str) -> float | None:
+    """Return when an agent's session began, in seconds since 1970; None where no ledger tells."""
+    from datetime import datetime
+    from pathlib import Path
+
+    from conductor.sessions.ledger import SessionLedger
+
+    calls = SessionLedger(Path(common_dir)).read(session) if session else []
+    return datetime.fromisoformat(calls[0].at).timestamp() if calls else None
+
+
 def _covers(path: str, name: str, *, deep: bool) -> bool:
     """Tell whether work is at a path: the file itself, what is below it, or a folder of untracked files around it."""
     return path == name or is_inside(path, name) or (deep and is_inside(name, path))
