@@ -21,6 +21,7 @@ PROGRAM = "git"
 LIMIT_S = 1.5
 MOST_BYTES = 4 << 20
 MOST_FILES = 5000
+_NO_WORK = frozenset({" D", "D ", "DD", "AU", "UD", "UA", "DU", "AA", "UU"})
 _FOLDER = 0o040000  # in a file's mode
 
 
@@ -139,11 +140,11 @@ def _covers(path: str, name: str, *, deep: bool) -> bool:
 
 
 def _entries(listed: bytes, top: str) -> list[tuple[str, str]]:
-    """Read `git status -z`; what is only deleted holds no work any more."""
+    """Read `git status -z`. What is only deleted holds no work; a conflict holds what both commits hold."""
     found = []
     for row in listed.decode("utf-8", "surrogateescape").split("\0"):
         state, name = row[:2], row[3:]
-        if not name or state in {" D", "D "}:
+        if not name or state in _NO_WORK:
             continue
         kind = UNTRACKED if state == "??" else IGNORED if state == "!!" else TRACKED
         found.append((kind, f"{top}/{name.rstrip('/')}"))

@@ -46,6 +46,18 @@ def test_a_deleted_file_holds_no_work_to_lose(root):
     assert verdict_on(root, "git restore README.md").verdict == "allow"
 
 
+def test_a_conflict_is_settled_by_writing_the_file(root):
+    git(root, "checkout", "-qf", "main")
+    for branch, text in (("left", "left"), ("right", "right")):
+        git(root, "checkout", "-q", "-b", branch, "main")
+        write(root, {"README.md": text})
+        git(root, "commit", "-qm", branch, "README.md")
+    git(root, "merge", "-q", "left")
+    assert "UU README.md" in git(root, "status", "--porcelain")
+    for command in ("echo both > README.md", "git checkout --ours README.md", "git checkout --theirs -- README.md"):
+        assert verdict_on(root, command).verdict == "allow", command
+
+
 def test_odd_names_are_read_whole(root):
     odd = ["a b.txt", "é\n2.txt", "-x.txt", "quote'\".txt"]
     write(root, dict.fromkeys(odd, "x"))
