@@ -8,12 +8,16 @@ from __future__ import annotations
 from posix import environ, scandir, stat
 
 from conductor.guard.call import Call
+from conductor.guard.links import resolve
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
+from conductor.rules.judge.places import is_inside, normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from conductor.rules.judge.work import Work
 
 CANARY = "conductor hooks canary"
 SHELL_LIMIT = 1 << 16
@@ -159,8 +163,8 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     from conductor.guard.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
-    state = str(policy["grants"]).rpartition("/grants/")[0]
-    protected = tuple(folder for folder in (str(policy["common_dir"]), state) if folder)
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+    protected = (str(policy["common_dir"]), *protected_folders(policy, home))
     found = [judge_edit(edit, call.cwd, root, allowed, protected) for edit in call.edits]
     return [Ruling(one.verdict, one.rule, one.reason) for one in found if one.verdict != ALLOW or one.reason]
 
@@ -220,6 +224,25 @@ def lift(call: Call, policy: dict[str, Any], outcome: Outcome) -> Outcome:
     return lift_by_grants(call, policy, outcome)
 
 
+def _folder_of(call: Call, root: str) -> str:
+    """Return where the command starts; a link into the project is where it leads to."""
+    if not call.cwd.startswith("/"):
+        return root
+    folder = normalise(call.cwd)
+    if not is_inside(folder, root):
+        from posixpath import realpath
+
+        real = realpath(folder)
+        folder = real if is_inside(real, root) else folder
+    return folder
+
+
+def _live_work(root: str, call: Call, policy: dict[str, Any]) -> Work:
+    from conductor.guard.live_work import LiveWork, session_start
+
+    return LiveWork(root, lambda: session_start(str(policy["common_dir"]), call.session))
+
+
 def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Facts:
     """Return what the judges must know of this machine and project."""
     root = str(policy["root"])
@@ -231,7 +254,19 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
         project=root,
     )
     facts.files = ProjectFiles(root)  # type: ignore[assignment]
+    facts.cwd = _folder_of(call, root)
+    facts.home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") or facts.home
+    facts.state = protected_folders(policy, facts.home)
+    facts.resolve = resolve
+    facts.read_work(lambda: _live_work(root, call, policy))
     return facts
+
+
+def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
+    """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
+    state = str(policy["grants"]).rpartition("/grants/")[0]
+    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
+    return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
 
 
 def _venv(root: str) -> str:
