@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import NoReturn
 
-from conductor.errors import ConductorError, ConfigurationProblem, ExitCode, UsageProblem
+from conductor.errors import ConductorError, ConfigurationProblem, ExitCode
 
 
 def main() -> NoReturn:
@@ -35,7 +35,7 @@ def main() -> NoReturn:
 
 
 def run() -> None:
-    """Run the command that was typed; a missing shell parser is said as what it is, an incomplete installation."""
+    """Run the command that was typed; a part of the installation that is gone is said as that."""
     from conductor.cli.app import app
 
     try:
@@ -83,12 +83,13 @@ def report(error: ConductorError) -> None:
 
 
 def incomplete_installation(error: Exception) -> ConductorError | None:
-    """Return the problem to report where the shell parser, a package Conductor depends on, is not there."""
+    """Return the problem to report where a part of the installation is gone, or hidden by somebody else's."""
+    from conductor.config.missing import hidden_package, missing_part
     from conductor.shell import ParserMissing
 
-    if not isinstance(error, ParserMissing):
-        return None
-    return UsageProblem(str(error), hint=f"{sys.executable} -m pip install shfmt-py")
+    if isinstance(error, ParserMissing):
+        return missing_part("shfmt-py", str(error))
+    return hidden_package(error) if isinstance(error, ImportError) else None
 
 
 def report_bug() -> None:

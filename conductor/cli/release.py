@@ -315,6 +315,7 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
     if step.get("evidence"):
         lines.append(f"Evidence: {step['evidence']}")
+    lines += [f"Worker's log: {path}" for path in described["worker_logs"]]
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 
@@ -333,6 +334,8 @@ def print_status(described: dict[str, Any]) -> None:
                 step["name"], f"failed: {summary}" if step["state"] == "failed" else summary, step["seconds"] or 0
             )
         )
+    for path in described["worker_logs"]:
+        print(f"Worker's log: {path}")
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
     if described["resumable"] and described["state"] != "running":

@@ -44,6 +44,10 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         value = row.get(name)
         return value if isinstance(value, str) and value else default
 
+    def count(name: str) -> int:
+        value = row.get(name)
+        return value if isinstance(value, int) and value > 0 else 0
+
     return Facts(
         venv=text("venv", "none"),
         in_container=row.get("in_container") is True,
@@ -51,6 +55,9 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         grant=texts("grant"),
         files=texts("files"),
         project=text("project", "/project"),
+        dirty=texts("dirty") if isinstance(row.get("dirty"), list) else None,
+        stashes=count("stashes"),
+        unmerged=texts("unmerged"),
     )
 
 
@@ -77,10 +84,10 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
             runner.ask("The command nests or repeats more than the guard follows.")
     except ParserMissing:
         if any(trigger in command for trigger in TRIGGERS):
-            reason = (
-                "The guard can't read commands because shfmt is missing. Install it: .venv/bin/pip install shfmt-py."
-            )
-            return Verdict(ASK, "ask", reason)
+            from conductor.config.distribution import find_installation
+
+            remedy = find_installation().add_package("shfmt-py")
+            return Verdict(ASK, "ask", f"The guard can't read commands because shfmt is missing. Install it: {remedy}")
     return conclude(tuple(runner.steps))
 
 

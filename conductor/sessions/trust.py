@@ -6,6 +6,7 @@ Tightening a rule needs no trust; loosening one, and every named command, does. 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,8 @@ from typing import Any
 from conductor.config.settings import DEFAULT_RULES, CustomRule, RuleSettings, Settings
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.rule import is_looser
+from conductor.errors import UsageProblem
+from conductor.records.host_key import make_key
 from conductor.records.private import make_private, write_private
 
 
@@ -68,7 +71,13 @@ class TrustStore:
             return NOTHING
 
     def save(self, settings: Settings, at: str) -> str:
-        """Trust the policy as it stands and return its hash; `at` is ISO 8601 in UTC."""
+        """Trust the policy as it stands and return its hash; `at` is ISO 8601 in UTC.
+
+        The key of this host's evidence is made here too: an agent that may run commands from now on may be in a sandbox
+        that can't write it.
+        """
+        with contextlib.suppress(UsageProblem):
+            make_key(self.path.parent.parent)
         digest = hash_policy(settings)
         make_private(self.path.parent.parent, self.path.parent.name)
         body = {"schema": 1, "hash": digest, "at": at, "policy": policy_of(settings)}

@@ -58,6 +58,24 @@ def test_one_grant_is_one_commit_where_only_the_guard_sees_it(project, give, nam
     assert agent.do(AGAIN) in ("refused", "no")
 
 
+EMPTIED = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": ""}
+
+
+def test_where_the_agents_shells_empty_the_hooks_path_the_guard_counts_alone(project, give, git, monkeypatch):
+    agent = Agent("gemini", project)
+    for name, value in EMPTIED.items():
+        monkeypatch.setenv(name, value)
+    give("commit")
+    give("push")
+    assert agent.do("git commit -q -m nothing") == "failed"
+    assert agent.do(COMMIT) == "done"
+    assert agent.do(AGAIN) == "refused"
+    assert agent.do("git push -q nowhere main") == "failed"
+    assert agent.do("git push -q origin main") == "done"
+    git("commit", "-q", "--allow-empty", "-m", "three", cwd=project)
+    assert agent.do("git push -q origin main") == "refused"
+
+
 @pytest.mark.parametrize("hooks", [True, False])
 @pytest.mark.parametrize("name", AGENTS)
 def test_a_commit_that_failed_can_be_tried_again_and_then_no_more(project, give, name, hooks):
