@@ -153,7 +153,7 @@ def _check_grant(gate: Gate, wish: Wish, action: str, what: str) -> Iterator[Fin
 
 def _is_answered(gate: Gate, wish: Wish) -> bool:
     """Tell whether this runs inside a call that an agent's dialog has asked about: after a no it would not run."""
-    listed = gate.repository.run("worktree", "list", "--porcelain", "-z", check=False).stdout.split(b"\0")
+    listed = gate.repository.run("worktree", "list", "--porcelain", check=False).stdout.splitlines()
     roots = [os.fsdecode(line.removeprefix(b"worktree ")) for line in listed if line.startswith(b"worktree ")]
     for question in (question for root in roots for question in read_questions(root)):
         if datetime.fromisoformat(gate.now) - datetime.fromisoformat(question.at) > ASKED_FOR:

@@ -36,26 +36,26 @@ def finish_call(call: Call, root: Path, common_dir: Path, grants: Path) -> set[s
     """
     from conductor.guard.git_hooks import MARK
 
-    identity, store, now = decision_id(call), GrantStore.at(grants), _now()
+    name, store, now = word(decision_id(call)), GrantStore.at(grants), _now()
     for question in read_questions(str(root)):
-        if question.call == word(identity):
+        if question.call == name:
             for action in question.actions:
-                store.answer(COMMIT_PUSH, action, Use(action, identity, call.session, over=True), question, now)
-    withdraw(str(root), call=identity)
+                store.answer(COMMIT_PUSH, action, Use(action, name, call.session, over=True), question, now)
+    withdraw(str(root), call=name)
     if not grants.exists():
         return set()
     try:
         sees = MARK.encode() in (common_dir / "hooks/pre-push").read_bytes()
     except OSError:
         sees = False
-    used = store.finish(identity, now, Traces(common_dir), ended_well=call.ok, git_sees_pushes=sees)
+    used = store.finish(name, now, Traces(common_dir), ended_well=call.ok, git_sees_pushes=sees)
     return {grant.rule for grant in used}
 
 
 def _wishes(call: Call, stopping: list[Ruling], traces: Traces) -> list[Wish]:
     """Return one wish for each thing that stops the call; two commits of one command are one act of the command."""
     needed = dict.fromkeys((ruling.rule, ruling.action) for ruling in stopping)
-    use = Use("", decision_id(call), call.session, traces.positions(), pushes=traces.count_pushes())
+    use = Use("", word(decision_id(call)), call.session, traces.positions(), pushes=traces.count_pushes())
     return [Wish(rule, (action or None,), replace(use, action=action), call.command or None) for rule, action in needed]
 
 

@@ -83,10 +83,13 @@ def join(used: Use, asked: Use) -> Use:
 def close(used: Use, traces: Traces, *, ended_well: bool | None, git_sees_pushes: bool) -> Use:
     """Return the use after the tool call has ended: over where something came of it.
 
-    A push that no hook of git's saw and that did not fail is taken to have arrived.
+    Where nothing can tell (a push that no hook of git's saw, a repository without a log of HEAD), what did not fail is
+    taken to have come about.
     """
-    unseen = used.action in PUSHES and used.lines is None and ended_well is True and not git_sees_pushes
-    return replace(used, over=used.over or unseen or _has_come(used, traces))
+    unlogged = used.action not in PUSHES and used.folder is None and NO_LOG in used.logs.values()
+    unseen = used.action in PUSHES and used.lines is None and not git_sees_pushes
+    blind = ended_well is True and (unlogged or unseen)
+    return replace(used, over=used.over or blind or _has_come(used, traces))
 
 
 def _is_same_commit(used: Use, asked: Use, traces: Traces) -> bool:

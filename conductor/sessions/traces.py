@@ -20,8 +20,13 @@ _STILL = re.compile(
     rb"|Branch: renamed \S+ to \S+"
 )
 _ABORTED = re.compile(rb"[^:]* \(abort\): ")
-# Where an operation of several commits keeps the commit that it began from.
-_BEGUN = ("rebase-merge/orig-head", "rebase-apply/orig-head", "sequencer/head")
+# Where an operation of several commits keeps the commit that it began from, and what is there while it runs.
+_BEGUN = (
+    ("rebase-merge/orig-head", "rebase-merge"),
+    ("rebase-apply/orig-head", "rebase-apply"),
+    ("sequencer/head", "sequencer"),
+    ("ORIG_HEAD", "rebase-apply/applying"),  # git am
+)
 _PUSHED = b"\tupdate by push\n"
 
 
@@ -66,7 +71,7 @@ class Traces:
         if len(log) < since:
             return True  # somebody shortened it
         moves = _read_moves(log)
-        begun = _first_bytes(folder, _BEGUN)
+        begun = _first_bytes(folder, tuple(name for name, running in _BEGUN if (folder / running).exists()))
         place = 0 if begun is None else _find(moves, begun, 0)
         while place < len(moves) and moves[place].end > max(since, 0):
             move = moves[place]

@@ -189,14 +189,32 @@ def test_a_commit_in_another_worktree_is_one_act_too(project, agent, give, git, 
 
 
 @pytest.mark.parametrize("hooks", [True, False])
-def test_without_a_log_of_head_a_grant_is_for_one_commit_all_the_same(project, agent, give, git, hooks):
+def test_without_a_log_of_head_a_grant_is_for_one_commit_all_the_same(project, give, git, hooks):
+    agent = Agent("claude", project)
     git("config", "core.logAllRefUpdates", "false", cwd=project)
     (project / ".git/logs/HEAD").unlink()
+    if not hooks:
+        (project / ".git/hooks/pre-commit").unlink()
     give("commit")
+    assert agent.do("git commit -q -m nothing") == "failed"
+    if hooks:
+        give("commit")  # what the hook saw begin is taken to have been made
     assert agent.do(COMMIT) == "done"
+    assert agent.do(COMMIT) == "no"
+
+
+def test_a_series_of_patches_that_stops_goes_on_with_the_same_grant(project, agent, give, git, tmp_path):
+    two_branches(git, project, conflict=True)
+    git("format-patch", "-q", "-o", str(tmp_path / "patches"), "main~2..side", cwd=project)
+    git("switch", "-q", "-c", "base", "main~2", cwd=project)
+    first, second = sorted((tmp_path / "patches").iterdir())
+    second.write_text(second.read_text().replace("-side 1", "-other 1"))
+    give("commit")
+    assert agent.do(f"git am -q {first} {second}") == "failed"
+    assert git("log", "-1", "--format=%s", cwd=project) == "side 1"
+    assert agent.do("echo more >> same && git add same && git am --continue") == "done"
+    assert git("log", "-1", "--format=%s", cwd=project) == "side 2"
     assert agent.do(COMMIT) == "refused"
-    agent.guarded = False
-    assert agent.do(COMMIT) == "failed"
 
 
 @pytest.mark.parametrize("word", ["reset", "checkout", "pull", "merge x"])
