@@ -129,13 +129,13 @@ def uninstall(agent: str = AGENT, user: bool = USER, json: bool = JSON) -> None:
 
     Example: conductor hooks uninstall --agent codex
     """
+    from conductor.cli.terminal import ask_person
     from conductor.cli.wiring import open_project
     from conductor.guard.git_hooks import uninstall_git_hooks
     from conductor.guard.install import inspect_agent, place_of, uninstall_agent
     from conductor.guard.wrapper import ENTER, WRAPPER
-    from conductor.sessions.grants import require_person
 
-    require_person("hooks uninstall")
+    ask_person("hooks uninstall", "Agents here will not be guarded any more.")
     if user:
         _change_user(agent, json=json, remove=True)
         return
@@ -260,23 +260,29 @@ def git(name: str, arguments: list[str] = typer.Argument(None)) -> None:
     from conductor.cli.wiring import open_project
     from conductor.domain.finding import Severity
     from conductor.errors import UsageProblem
-    from conductor.guard.git_gate import check_commit, check_message, check_push
+    from conductor.guard.git_gate import Gate, check_commit, check_message, check_push, read_push_lines
+    from conductor.guard.policy import find_grants, strictest_levels
     from conductor.guard.running import note_unguarded
+    from conductor.release.lock import is_locked
     from conductor.sessions.grants import GrantStore
     from conductor.sessions.ledger import SessionLedger
 
     project = open_project()
     if told := note_unguarded(SessionLedger(project.repository.common_dir)):
         print(told, file=sys.stderr)
-    grants = GrantStore(project.state_dir, project.key)
-    now = project.clock.now().isoformat(timespec="seconds")
+    # The guard's own store: an agent's environment may name another state folder.
+    path = find_grants(project.root) or GrantStore(project.state_dir, project.key).path
+    levels = strictest_levels(project.root, project.settings)
+    gate = Gate(project.repository, GrantStore.at(path), project.clock.now().isoformat(timespec="seconds"), levels)
     given = arguments or []
     if name == "pre-commit":
-        findings = list(check_commit(project.repository, grants, now))
+        findings = list(check_commit(gate))
     elif name == "commit-msg" and given:
         findings = list(check_message(Path(given[0]).read_text(encoding="utf-8", errors="replace")))
     elif name == "pre-push" and len(given) > 1:
-        findings = list(check_push(given[1], grants, now))
+        lines = read_push_lines("" if sys.stdin.isatty() else sys.stdin.read())
+        releasing = is_locked(project.repository.common_dir)
+        findings = list(check_push(gate, given[0], given[1], lines, releasing=releasing))
     else:
         raise UsageProblem(f"no git hook {name!r} with these arguments", hint="git calls this by itself")
     print_findings(findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -64,7 +65,9 @@ def release(
         return
     from conductor.cli.wiring import open_project
     from conductor.release.plan import plan_release
+    from conductor.sessions.ownership import require_own_repository
 
+    require_own_repository(Path.cwd(), "released")
     project = open_project(trust=trust)
     if dry_run:
         plan = plan_release(
@@ -185,16 +188,25 @@ def open_desk(project: Project, connect: Any, *, yes: bool) -> Desk:
 def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
     """Return the id of the grant for this push: one given before, or the confirmation typed now.
 
-    Raises UsageProblem where there is neither.
+    The pre-push hook knows the push by its revision and branch, and counts the same grant. Raises UsageProblem where
+    there is neither.
     """
     from conductor.errors import UsageProblem
     from conductor.release.ledger import stamp
+    from conductor.sessions.acts import wish_to_push
     from conductor.sessions.grants import GrantStore, find_agent
+    from conductor.sessions.traces import Traces
 
     store, now = GrantStore(project.state_dir, project.key), stamp(project.clock)
+    traces = Traces(project.repository.common_dir)
+    lines = ((plan.revision, f"refs/heads/{plan.branch}", None),)
+    wish = wish_to_push(traces, plan.remote, lines, rewrites=False, in_git=False)
     asked = not yes and sys.stdin.isatty() and sys.stderr.isatty() and find_agent() is None
-    if asked and not any(grant.covers("commit_push", "push", now) for grant in store.active(now)):
+    asked = asked and not any(grant.covers("commit_push", "push", now) for grant in store.active(now))
+    if asked:
         confirm(plan)
+    settled = store.settle([wish], now, traces)
+    if settled is None and asked:
         store.add(
             "commit_push",
             action="push",
@@ -203,13 +215,13 @@ def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
             by="the person at the terminal",
             at=now,
         )
-    grant = store.take("commit_push", "push", now)
-    if grant is None:
+        settled = store.settle([wish], now, traces)
+    if settled is None:
         raise UsageProblem(
             f"nobody has allowed the push of {plan.revision[:7]}",
-            hint="the user types: conductor grant commit_push --once (or runs conductor release in a terminal)",
+            hint="the user types: conductor grant push --once (or runs conductor release in a terminal)",
         )
-    return grant.id
+    return settled[0].id
 
 
 def confirm(plan: Plan) -> None:

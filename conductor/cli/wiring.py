@@ -58,7 +58,8 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
     asked = load_settings(repository.root)
     key = project_key(repository.common_dir)
     settings = asked
-    if not trust and asked.source is not None:
+    if not trust:
+        # Also where there is no configuration any more: taking it away must not loosen what was trusted.
         from conductor.sessions.trust import TrustStore, apply_trust
 
         settings = apply_trust(asked, TrustStore(state_dir(), key).load())

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from posix import environ, scandir, stat
 
+from conductor.guard.asked import is_waiting, note, withdraw
 from conductor.guard.call import Call
 from conductor.guard.links import resolve
+from conductor.guard.log import decision_id
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
 from conductor.rules.judge.places import is_inside, normalise
 
@@ -26,7 +28,7 @@ SKIPPED = (".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache"
 
 
 class Outcome:
-    """What a call comes to after levels and grants; `needs` are the rulings that a grant would have to lift."""
+    """What a call comes to after levels and grants."""
 
     __slots__ = ("action", "reason", "rule", "verdict")
 
@@ -69,15 +71,27 @@ class ProjectFiles:
                 yield name
 
 
-def decide(call: Call, policy: dict[str, Any], agent: str) -> tuple[str, str]:
-    """Return the verdict and the reason for a call, with grants used up and the decision written to the log."""
-    outcome = weigh(find_rulings(call, policy), policy)
-    if outcome.verdict in (ASK, BLOCK) and outcome.rule != "guard_tamper":
-        outcome = lift(call, policy, outcome)
+def decide(call: Call, policy: dict[str, Any], agent: str, *, asks: bool = False) -> tuple[str, str]:
+    """Return the verdict and the reason for a call, with grants used up and the decision written to the log.
+
+    `asks` says that the agent puts an `ask` to its user, so that the call may run after all.
+    """
+    root = str(policy["root"])
+    if is_waiting(root):
+        # The session goes on, so what it had asked about before was not allowed, or has ended.
+        withdraw(root, session=call.session, but=decision_id(call))
+    rulings = find_rulings(call, policy)
+    outcome = weigh(rulings, policy)
+    if outcome.verdict in (ASK, BLOCK):
+        outcome = lift(call, policy, outcome, rulings)
     if outcome.verdict != ALLOW or outcome.reason:
         from conductor.guard.log import write_decision
 
         write_decision(call, policy, agent, outcome)
+    if outcome.verdict == ASK and asks:
+        actions = [ruling.action for ruling in find_stopping(rulings, policy) if ruling.rule == "commit_push"]
+        if actions:
+            note(call, root, dict.fromkeys(actions))
     return outcome.verdict, outcome.reason
 
 
@@ -213,15 +227,19 @@ def weigh(rulings: list[Ruling], policy: dict[str, Any]) -> Outcome:
     return worst
 
 
-def lift(call: Call, policy: dict[str, Any], outcome: Outcome) -> Outcome:
+def find_stopping(rulings: list[Ruling], policy: dict[str, Any]) -> list[Ruling]:
+    """Return the rulings that stop a call at their levels, each of which needs a grant."""
+    return [ruling for ruling in rulings if weigh([ruling], policy).verdict in (ASK, BLOCK)]
+
+
+def lift(call: Call, policy: dict[str, Any], outcome: Outcome, rulings: list[Ruling]) -> Outcome:
     """Return allow where the user's grants cover everything that stops the call, and use them up; else the outcome."""
-    try:
-        stat(str(policy["grants"]))
-    except OSError:
+    stopping = find_stopping(rulings, policy)
+    if not _exists(str(policy["grants"])) or any(ruling.rule == "guard_tamper" for ruling in stopping):
         return outcome
     from conductor.guard.lift import lift_by_grants
 
-    return lift_by_grants(call, policy, outcome)
+    return lift_by_grants(call, policy, outcome, stopping)
 
 
 def _folder_of(call: Call, root: str) -> str:

@@ -35,11 +35,12 @@ class Place:
 
     root: Path
     common_dir: Path
+    grants: Path
 
     @classmethod
     def of(cls, policy: dict[str, Any]) -> Place:
         """Return the place the policy was compiled for."""
-        return cls(Path(policy["root"]), Path(policy["common_dir"]))
+        return cls(Path(policy["root"]), Path(policy["common_dir"]), Path(policy["grants"]))
 
 
 def handle(agent: Any, event: dict[str, Any], call: Call, place: Place) -> Answer:
@@ -66,6 +67,7 @@ def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
         response.get("is_error") or response.get("error") or response.get("success") is False
     ):
         ok = False
+    call.ok = ok
     ledger = SessionLedger(place.common_dir)
     ledger.append(ToolCall(call.session, call.agent, call.tool, describe_target(call, place.root), ok, _now()))
     record_answer(call, place)
@@ -73,24 +75,23 @@ def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
 
 def record_answer(call: Call, place: Place) -> None:
     """Record that a call ran which the guard had asked about: the person said yes, and that is a grant for it alone."""
-    from conductor.config.places import project_key, state_dir
     from conductor.guard.decisions import read_asked
+    from conductor.guard.lift import finish_call
     from conductor.guard.log import append_line, decision_id
     from conductor.sessions.grants import GrantStore
 
+    answered = finish_call(call, place.root, place.common_dir, place.grants)
     identity = decision_id(call)
     asked = read_asked(place.root, identity)
     if asked is None:
         return
     append_line(str(place.root), {"ran": identity})
-    if asked["rule"] in {"none", "ask", "guard_tamper"}:
+    if asked["rule"] in {"none", "ask", "guard_tamper", *answered}:
         return
-    store = GrantStore(state_dir(), project_key(place.common_dir))
-    store.record_use(
+    GrantStore.at(place.grants).record_use(
         asked["rule"],
         action=asked["action"] or None,
         why=f"answered in {call.agent}'s permission dialog",
-        by="dialog",
         at=asked["at"],
         used_at=_now(),
         command=asked["command"],

@@ -61,7 +61,7 @@ def run(agent_name: str, text: str) -> Answer:
         return handle(agent, event, call, Place.of(policy))
     from conductor.guard.decide import decide
 
-    verdict, reason = decide(call, policy, agent_name)
+    verdict, reason = decide(call, policy, agent_name, asks=agent.ASKS)
     if verdict == "ask" and not agent.ASKS:
         reason += f" {AGENT_CANNOT_ASK}"
     answer: Answer = agent.answer(verdict, reason)

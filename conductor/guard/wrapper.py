@@ -24,7 +24,19 @@ LIMIT_S, LIMIT_OF_OTHERS_S = 12, 25
 _MARK = "# Conductor's guard (format 2). Written by `conductor hooks install`; it is not edited by hand."
 # Needs $root, $agent, $input, `intact`, and `judge`, which ends the process as the rest of it does.
 _FIRST_STAGE = r"""
+# A question that the agent's dialog asked is taken back when its session goes on with something else.
+take_back() {
+    asked=$root/.conductor/local/asked
+    [ -s "$asked" ] || return 0
+    { read -r session rest && read -r more; } <"$asked"
+    case $more:$session:$input in
+    :_:* | ::* | :*:*"\"$session\""*) { true >"$asked"; } 2>/dev/null ;;
+    *) return 1 ;;
+    esac
+}
+
 pass() {
+    take_back || judge
     trap - 0
     [ "$agent" = cursor ] && echo '{}'
     exit 0

@@ -22,11 +22,11 @@ _REASONS = {
 }
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Replace the file's content in one step: after a crash it holds either the old bytes or the new ones.
 
-    The permissions of an existing file are kept, and a symbolic link is followed, not replaced. Raises UsageProblem
-    where the file system refuses (read-only, full, no permission); the original is intact then.
+    The permissions of an existing file are kept where `mode` gives none, and a symbolic link is followed, not replaced.
+    Raises UsageProblem where the file system refuses (read-only, full, no permission); the original is intact then.
     """
     target = Path(os.path.realpath(path))
     temporary: Path | None = None
@@ -34,9 +34,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a directory")
         target.parent.mkdir(parents=True, exist_ok=True)
-        mode = target.stat().st_mode & 0o7777 if target.exists() else None
-        if mode is not None and not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, "not writable")
+        if target.exists():
+            mode = target.stat().st_mode & 0o7777 if mode is None else mode
+            if not os.access(target, os.W_OK):
+                raise PermissionError(errno.EACCES, "not writable")
         handle, temporary = _open_temporary(target)
         try:
             if mode is not None:

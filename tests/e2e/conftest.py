@@ -39,8 +39,6 @@ class Show:
         self.root = stage.info.project
         self.environment = {name: value for name, value in os.environ.items() if name not in stage.info.environment}
         self.environment |= {name: value for name, value in stage.info.environment.items() if value is not None}
-        self.environment["CONDUCTOR_NOW"] = ""
-        del self.environment["CONDUCTOR_NOW"]
 
     def allow_pushes(self):
         """Give a push grant for an hour, as the user would."""

@@ -101,20 +101,25 @@ def test_settings_that_cannot_be_read_are_refused_and_left_alone(repository, con
     assert path.read_bytes() == content
 
 
-def test_all_agents_are_installed_and_taken_out_by_one_command(repository, conductor):
+def test_all_agents_are_installed_and_taken_out_by_one_command(repository, conductor, person):
     done = conductor("hooks", "install", "--agent", "all", cwd=repository)
     assert done.returncode == 0, done.stderr
     status = conductor("hooks", "status", "--json", cwd=repository)
     body = json.loads(status.stdout)
     assert {row["state"] for row in body["agents"]} == {"installed"}
     assert set(body["git_hooks"].values()) == {"installed"}
-    assert conductor("hooks", "uninstall", cwd=repository, env={"CLAUDECODE": "1"}).returncode == 2
-    assert conductor("hooks", "uninstall", cwd=repository).returncode == 0
+    assert person("hooks", "uninstall", cwd=repository, env={"CLAUDECODE": "1"}).returncode == 2
+    assert conductor("hooks", "uninstall", cwd=repository).returncode == 2
+    assert person("hooks", "uninstall", cwd=repository, answer="no").returncode == 2
+    assert set(json.loads(conductor("hooks", "status", "--json", cwd=repository).stdout)["git_hooks"].values()) == {
+        "installed"
+    }
+    assert person("hooks", "uninstall", cwd=repository).returncode == 0
     left = subprocess.run(["git", "status", "--porcelain"], cwd=repository, capture_output=True, text=True, check=True)
     assert left.stdout == ""
 
 
-def test_a_git_hook_that_was_there_still_runs_and_comes_back(repository, conductor, git):
+def test_a_git_hook_that_was_there_still_runs_and_comes_back(repository, conductor, person, git):
     hook = repository / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho theirs ran >>ran.txt\n")
@@ -123,7 +128,7 @@ def test_a_git_hook_that_was_there_still_runs_and_comes_back(repository, conduct
     conductor("hooks", "install", "--agent", "claude", cwd=repository)
     git("commit", "-q", "--allow-empty", "-m", "one", cwd=repository)
     assert (repository / "ran.txt").read_text() == "theirs ran\n"
-    conductor("hooks", "uninstall", cwd=repository)
+    person("hooks", "uninstall", cwd=repository)
     assert hook.read_bytes() == before
 
 

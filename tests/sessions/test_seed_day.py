@@ -124,7 +124,7 @@ def seed_day(repository, git, conductor, monkeypatch, surroundings):
              "supported wheel on this platform."},
         ),
     )  # fmt: skip
-    monkeypatch.setenv("CONDUCTOR_NOW", "2025-08-16T09:50:00+00:00")
+    conductor.now = "2025-08-16T09:50:00+00:00"
     assert conductor("host", "baseline", cwd=repository).returncode == 0
     assert conductor("session", "start", "--agent", "claude", "--id", "seed-day", cwd=repository).returncode == 0
     ledger = SessionLedger(repository / ".git")
@@ -147,7 +147,7 @@ def seed_day(repository, git, conductor, monkeypatch, surroundings):
             ".serena/memories/wheel_platform_fix.md": "# Wheel fix\nThe runner's platform differs.\n",
         },
     )
-    monkeypatch.setenv("CONDUCTOR_NOW", "2025-08-16T10:30:00+00:00")
+    conductor.now = "2025-08-16T10:30:00+00:00"
     title = "Flash-Attention Platform Compatibility Fix"
     done = conductor("task", "new", title, "--expect", "build", cwd=repository)
     assert done.returncode == 0, done.stderr
