@@ -57,9 +57,8 @@ def as_json(command: str, exit_code: int, **payload: Any) -> str:
     )
 
 
-def error_as_json(arguments: list[str], problems: list[ConductorError], exit_code: int) -> str:
-    """Return the JSON form of an error that ended a command."""
-    command = " ".join(word for word in arguments[:2] if not word.startswith("-"))
+def error_as_json(command: str, problems: list[ConductorError], exit_code: int) -> str:
+    """Return the JSON form of what ended a command: `error` is the first problem, `errors` every one of them."""
     rows = [
         {
             "message": redact(strip_controls(problem.message)),
@@ -70,4 +69,4 @@ def error_as_json(arguments: list[str], problems: list[ConductorError], exit_cod
         }
         for problem in problems
     ]
-    return as_json(command, exit_code, errors=rows)
+    return as_json(command, exit_code, error=rows[0], errors=rows)

@@ -309,6 +309,7 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
 
 def print_status(described: dict[str, Any]) -> None:
     """Print a release as its ledger tells it."""
+    from conductor.cli.layout import width_of
     from conductor.cli.progress import render_step
 
     outcome = described["outcome"] or described["state"]
@@ -316,11 +317,8 @@ def print_status(described: dict[str, Any]) -> None:
     print(f"{described['id']}: {outcome}{cause}")
     for step in described["steps"]:
         summary = step["summary"] or step["state"]
-        print(
-            render_step(
-                step["name"], f"failed: {summary}" if step["state"] == "failed" else summary, step["seconds"] or 0
-            )
-        )
+        told = f"failed: {summary}" if step["state"] == "failed" else summary
+        print("\n".join(render_step(step["name"], told, step["seconds"] or 0, width_of(sys.stdout))))
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
     if described["resumable"] and described["state"] != "running":

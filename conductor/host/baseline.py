@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from conductor.config.places import make_folder
 from conductor.errors import UsageProblem
 from conductor.host.model import Inventory
 
@@ -38,7 +39,7 @@ def save_baseline(state_dir: Path, inventory: Inventory) -> Path:
     """Write the inventory as the baseline and return its path."""
     from conductor.records.files import write_atomically
 
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(state_dir, mode=0o700)
     path = state_dir / NAME
     write_atomically(path, json.dumps(inventory.as_json(), indent=1, ensure_ascii=False).encode("utf-8"))
     return path

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from conductor.config.places import make_folder
 from conductor.domain.evidence import REFERENCE, Evidence, EvidenceLine, Outcome, hash_line, render_line
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.secret import redact
@@ -48,7 +49,7 @@ class EvidenceStore:
             _clean(evidence.detail),
         )
         path = self._file_of(writer) or self.folder / evidence.observed_at[:7] / f"{writer}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with path.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from conductor.config.places import make_folder
 from conductor.domain.grant import Grant
 from conductor.domain.rule import BY_NAME
 from conductor.errors import RecordSyntaxError, UsageProblem
@@ -111,7 +112,7 @@ class GrantStore:
         return found
 
     def _change(self, change: Callable[[list[Grant]], list[Grant]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.path.parent, mode=0o700)
         with self.path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = self.load()

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from conductor.config.places import make_folder
 from conductor.config.settings import DEFAULT_RULES, CustomRule, RuleSettings, Settings
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.rule import is_looser
@@ -70,7 +71,7 @@ class TrustStore:
     def save(self, settings: Settings, at: str) -> str:
         """Trust the policy as it stands and return its hash; `at` is ISO 8601 in UTC."""
         digest = hash_policy(settings)
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.path.parent, mode=0o700)
         body = {"schema": 1, "hash": digest, "at": at, "policy": policy_of(settings)}
         write_atomically(self.path, json.dumps(body, indent=1).encode("utf-8"))
         return digest
