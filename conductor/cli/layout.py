@@ -110,7 +110,7 @@ def _continue_at(line: str, begin: int, width: int) -> int:
 def _words(text: str, room: int) -> list[tuple[str, str]]:
     """Return (blanks before it, word); a long word of wide letters, which need no blanks, is cut between them."""
     found: list[tuple[str, str]] = []
-    for match in re.finditer(r"(\s*)(\d[\d.,]* (?:s|m|h|GB|MB|KiB|MiB|GiB)\b\S*|\S+)", text):
+    for match in re.finditer(r"(\s*)(\S*\$\{\{[^{}]*\}\}\S*|\d[\d.,]* (?:s|m|h|GB|MB|KiB|MiB|GiB)\b\S*|\S+)", text):
         space, word = match[1], match[2]
         if word.isascii() or cells(word) <= room:
             found.append((space, word))

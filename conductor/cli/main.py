@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from conductor.cli.streams import lost_output, open_streams
 from conductor.cli.usage import BareGroup, is_for_programs, is_json_wanted, name_command, usage_problem
-from conductor.errors import ConductorError, ConfigurationProblem, ExitCode, UsageProblem
+from conductor.errors import ConductorError, ExitCode, NotReady, Problems, UsageProblem
 
 # Their meaning stands in what was printed: without it, they say nothing.
 _ANSWERS = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOTHING})
@@ -71,7 +71,7 @@ def report(error: ConductorError, arguments: list[str]) -> None:
     """Print the error (to standard error; as JSON to standard output where JSON was asked for)."""
     from conductor.cli.output import error_as_json, render_error
 
-    problems = error.problems if isinstance(error, ConfigurationProblem) else [error]
+    problems = error.problems if isinstance(error, Problems) else [error]
     if is_json_wanted(arguments):
         print(error_as_json(name_command(arguments), problems, error.exit_code))
     elif isinstance(error, BareGroup):
@@ -79,6 +79,10 @@ def report(error: ConductorError, arguments: list[str]) -> None:
         return
     for problem in problems:
         print(render_error(problem), file=sys.stderr)
+    if isinstance(error, NotReady):
+        for note in error.notes:
+            print(render_error(note, level="note"), file=sys.stderr)
+        print(f"Nothing was begun: {len(problems)} things are missing.", file=sys.stderr)
 
 
 def incomplete_installation(error: Exception) -> ConductorError | None:

@@ -64,13 +64,11 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
     """
-    import importlib.util
-
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
-    from conductor.providers.http import HttpClient, load_requests
+    from conductor.providers.http import HttpClient
     from conductor.providers.push import SshRemote
     from conductor.providers.registry import OciRegistry, split_image
     from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
@@ -78,10 +76,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.records.evidence import EvidenceStore
     from conductor.release.context import World
 
-    load_requests()
-    if importlib.util.find_spec("runpod") is None:
-        # Imported at the first job only, which is after the deployment: too late to find out.
-        raise MissingExtra("release", "runpod")
+    require_release_packages()
     user, clock = load_user_settings(), project.clock
     github = HttpClient(
         "GitHub",
@@ -105,7 +100,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         repository=project.repository,
         clock=clock,
         remote=SshRemote(project.repository, plan.remote, user.ssh_command),
-        builds=GitHubActions(github, parse_slug(_push_url(project, plan.remote)), plan.build.workflow),
+        builds=GitHubActions(github, parse_slug(push_url(project, plan.remote)), plan.build.workflow),
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
         records=open_records(project),
@@ -116,7 +111,20 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     )
 
 
-def _push_url(project: Project, name: str) -> str:
+def require_release_packages() -> None:
+    """Raise MissingExtra where a package that a release needs is not installed."""
+    import importlib.util
+
+    from conductor.providers.http import load_requests
+
+    load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise MissingExtra("release", "runpod")
+
+
+def push_url(project: Project, name: str) -> str:
+    """Return the address that the remote is pushed to; raises UsageProblem where there is no such remote."""
     for remote in project.repository.remotes():
         if remote.name == name and remote.push_urls:
             return remote.push_urls[0]

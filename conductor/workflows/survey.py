@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conductor.config.settings import Settings
+from conductor.domain.finding import Finding, Location, Severity
 from conductor.workflows import partial
 from conductor.workflows.bake import DEFAULT_FILES, BakeFile, build_of
 from conductor.workflows.builds import Found
-from conductor.workflows.documents import Files
-from conductor.workflows.events import Facts
+from conductor.workflows.documents import Files, as_mapping, load_yaml
+from conductor.workflows.events import Facts, find_events
 from conductor.workflows.rank import best_repository, plainness, rank_of
 from conductor.workflows.runs import find_builds
 
@@ -49,6 +51,7 @@ class Survey:
     endpoint: str | None
     smoke_input: str | None
     smoke_example: str | None
+    branch: str
     notes: tuple[str, ...] = field(default=())
 
     def value(self, key: str) -> str | None:
@@ -75,6 +78,7 @@ def survey_repository(root: Path, facts: Facts, *, chosen: Found | None = None) 
         _find_endpoint(files),
         files.first([f"{inside}smoke/input.json", f"{inside}test_input.json", "smoke/input.json", "test_input.json"]),
         files.first([f"{inside}smoke/example.json"]),
+        facts.default_branch,
         _notes(best, builds, facts.default_branch),
     )
 
@@ -149,9 +153,11 @@ def _image_answer(best: list[Found], files: Files) -> Answer:
     repositories = dict.fromkeys(best_repository(found.build) for found in best)
     if len(repositories) == 1 and (only := next(iter(repositories))) is not None:
         unseen = [name for found in best for one in found.build.repositories() for name in partial.names(one)]
-        said = " and ".join(dict.fromkeys(unseen))
+        said = " or ".join(dict.fromkeys(unseen))
         others = [partial.show(one) for one in best[0].build.repositories()]
-        return Answer(only, tuple(dict.fromkeys([only, *others])), f"unless {said} says otherwise" if said else "")
+        return Answer(
+            only, tuple(dict.fromkeys([only, *others])), f"the default: {said} may say otherwise" if said else ""
+        )
     shapes = dict.fromkeys(
         [*(partial.show(one) for found in best for one in found.build.repositories()), *_baked(files)]
     )
@@ -178,6 +184,25 @@ def _answers_without_build(builds: list[Found], dockerfiles: tuple[str, ...], fi
         "context": Answer(context, tuple(dict.fromkeys([folder, "."])) if chosen else ()),
         "image": Answer(None, _baked(files), why),
     }
+
+
+def find_idle_workflow(root: Path, settings: Settings) -> list[Finding]:
+    """Return advice where the configured workflow is there and no push to the release's branch starts it."""
+    build = settings.build
+    document = as_mapping(load_yaml(Files(root).read(build.workflow) or "")) if build is not None else {}
+    if build is None or not document or "push" in find_events(document.get("on"), settings.branch):
+        return []
+    message, _, remedy = not_started(build.workflow, settings.branch).partition(": ")
+    return [
+        Finding(
+            "CF-RUN-001",
+            message,
+            remedy,
+            Severity.ADVICE,
+            location=Location(build.workflow),
+            docs="docs/release.md#what-your-workflow-must-do",
+        )
+    ]
 
 
 def not_started(workflow: str, branch: str) -> str:

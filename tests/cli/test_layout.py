@@ -62,6 +62,10 @@ def test_a_number_stays_with_its_unit():
     assert fold("it took all of 0.038 s warm", 20) == ["it took all of", "  0.038 s warm"]
 
 
+def test_an_expression_of_a_workflow_is_one_word():
+    assert fold("it is ${{ secrets.USER }}/worker", 20) == ["it is", "${{ secrets.USER }}/worker"]
+
+
 def test_wide_letters_need_no_blanks_to_be_folded():
     lines = fold("日本語" * 20, 40)
     assert max(map(cells, lines)) <= 40

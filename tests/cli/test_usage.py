@@ -80,6 +80,7 @@ def test_a_group_alone_answers_with_its_help(tmp_path, conductor):
 def test_a_prompt_without_an_answer_is_no_bug(repository):
     from tests.cli.terminal import run_in_terminal
 
+    (repository / "Dockerfile").write_text("FROM scratch\n")
     code, shown = run_in_terminal("init", cwd=repository, typed=b"\x04")
     assert code == 2
     assert "no answer at the prompt" in shown
