@@ -11,6 +11,8 @@ import re
 from typing import Any
 
 USUAL = 80
+# Where the right edge of a pipe's lines is, for what stands there; longer lines go over it.
+PIPE = 100
 # Longer lines are hard to read, however wide the window is.
 WIDEST = 120
 # A column further right than this part of the width leaves too little room beside it for what continues there.
@@ -86,9 +88,9 @@ def fold(line: str, width: int | None, *, hang: int | None = None) -> list[str]:
 def beside(head: str, text: str, width: int | None, *, tail: str = "") -> list[str]:
     """Return the text as a column right of `head`, with `tail` at the right edge of the first line that has room.
 
-    Without a width it is one line, its tail where it would stand in a window of the usual width.
+    Without a width it is one line, its tail at a pipe's edge.
     """
-    room = (width or USUAL) - cells(head) - (cells(tail) + 1 if tail else 0)
+    room = (width or PIPE) - cells(head) - (cells(tail) + 1 if tail else 0)
     if width is None:
         return [f"{head}{pad(text, room)} {tail}" if tail else f"{head}{text}".rstrip()]
     lines = fold(text, max(room, 10), hang=0)

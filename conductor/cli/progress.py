@@ -93,7 +93,7 @@ class Progress:
 
 def render_step(name: str, summary: str, seconds: float, width: int | None) -> list[str]:
     """Return `  push         4f2a91c to …   0.2 s`, folded to the width where there is one."""
-    took = f"{seconds:>6.1f} s" if seconds else ""
+    took = f"{seconds:>5.1f} s" if seconds else ""
     return beside(f"  {name:<{NAME_WIDTH}} ", one_line(summary, 400), width, tail=took)
 
 

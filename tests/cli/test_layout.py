@@ -79,7 +79,7 @@ def test_a_column_beside_a_head_carries_its_tail_on_the_first_line():
         "         away",
     ]
     assert beside("  push   ", "to it", None, tail="0.2 s")[0].endswith(" 0.2 s")
-    assert cells(beside("  push   ", "to it", None, tail="0.2 s")[0]) == 80
+    assert cells(beside("  push   ", "to it", None, tail="0.2 s")[0]) == 100
 
 
 def test_padding_and_cutting_count_cells():
