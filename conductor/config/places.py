@@ -61,7 +61,8 @@ def refused(error: OSError, path: Path) -> ConductorError:
     place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(path)
     # Conductor's folders are named for themselves: whoever reads this did not choose the path.
     mine = "conductor" in path.parts and ".git" not in path.parts
-    return UsageProblem(f"{place}: {reason}", hint=f"{hint}; or {_ELSEWHERE}" if mine else hint, path=str(path))
+    wanted = "" if place == str(path) else f" (for {path})"
+    return UsageProblem(f"{place}: {reason}{wanted}", hint=f"{hint}; or {_ELSEWHERE}" if mine else hint)
 
 
 def project_key(common_dir: Path) -> str:

@@ -9,11 +9,11 @@ from conductor.workflows.builds import EVENTS, Build, Found
 from conductor.workflows.documents import Files
 
 _WORDS = re.compile(r"[a-z0-9]+")
-_SHIPS = frozenset(_WORDS.findall("release releases prod production publish deploy cd latest stable ship"))
+_SHIPS = frozenset(_WORDS.findall("release releases prod production publish deploy stable ship"))
 _TRIES = frozenset(
     _WORDS.findall(
-        "dev develop development test tests testing nightly pr preview staging canary cache caches experimental debug "
-        "snapshot edge beta benchmark lint docs sandbox tmp try"
+        "ci dev develop development test tests testing nightly pr preview staging canary cache caches experimental "
+        "debug snapshot edge beta benchmark lint docs sandbox tmp try"
     )
 )
 # A Dockerfile, image or tag of these is for another machine than a worker with an NVIDIA GPU.
@@ -26,14 +26,17 @@ Rank = tuple[int, ...]
 
 def rank_of(found: Found, files: Files) -> Rank:
     """Return how much a build looks like what ships; the larger the better, compared part by part."""
-    build = found.build
+    build, purpose = found.build, _purpose(found)
     there = build.dockerfile is not None and files.is_file(build.dockerfile)
     return (
         {True: 2, None: 1, False: 0}[build.pushed],
         int(found.event not in {"called", "pull_request"}),
         2 if there else int(build.dockerfile is None),
-        _purpose(found),
+        int(purpose > 0),
         _machine(build),
+        # Of two that are no trials, the one that a release can wait for: the run of the push to the branch.
+        int(found.event == "push"),
+        purpose,
         len(EVENTS) - EVENTS.index(found.event),
         int(best_repository(build) is not None),
     )
@@ -59,10 +62,10 @@ def best_repository(build: Build) -> str | None:
 
 
 def _purpose(found: Found) -> int:
-    """Return 2 for a release, 0 for a trial, 1 for what says neither, or both."""
+    """Return 2 for a release, 0 for a trial, 1 for what says neither, or both (`cd` and `latest` say neither)."""
     stem = found.workflow.rpartition("/")[2].rpartition(".")[0]
-    tags = [partial.fill(one).rpartition("/")[2].partition(":")[2] for one in found.build.references]
-    words = set(_WORDS.findall(f"{stem} {found.title} {found.job} {' '.join(tags)}".lower()))
+    images = [partial.fill(one).rpartition("/")[2] for one in found.build.references]
+    words = set(_WORDS.findall(f"{stem} {found.title} {found.job} {' '.join(images)}".lower()))
     return 1 + bool(words & _SHIPS) - bool(words & _TRIES)
 
 
