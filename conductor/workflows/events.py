@@ -94,9 +94,16 @@ def matches_filters(patterns: list[Any], name: str) -> bool:
     verdict = False
     for pattern in map(str, patterns):
         excluded = pattern.startswith("!")
-        if re.fullmatch(_filter_expression(pattern.removeprefix("!")), name):
+        if _matches(pattern.removeprefix("!"), name):
             verdict = not excluded
     return verdict
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.fullmatch(_filter_expression(pattern), name) is not None
+    except re.error:
+        return False  # GitHub refuses such a filter, and the workflow with it
 
 
 def _filter_expression(pattern: str) -> str:
