@@ -16,22 +16,25 @@ _DESCRIPTORS = {"stdin": 0, "stdout": 1, "stderr": 2}
 
 
 class Sink(io.RawIOBase):
-    """A descriptor that takes everything; `refused` is the first error that writing to it met."""
+    """A descriptor that takes everything; `lost` is why something that was written to it is not there."""
 
-    def __init__(self, descriptor: int, refused: OSError | None = None) -> None:
+    def __init__(self, descriptor: int, refuses: OSError | None = None) -> None:
         self._descriptor = descriptor
-        self.refused = refused
+        self._refuses = refuses
+        self.lost: OSError | None = None
 
     def write(self, data: Any) -> int:
         """Write all of it, or drop it once the system refuses."""
         left = memoryview(data).cast("B")
-        while left and self.refused is None:
+        while left and self._refuses is None:
             try:
                 left = left[os.write(self._descriptor, left) :]
             except BlockingIOError:
                 _wait_until_writable(self._descriptor)
             except OSError as error:
-                self.refused = error
+                self._refuses = error
+        if left:
+            self.lost = self._refuses
         return len(data)
 
     def writable(self) -> bool:
@@ -81,8 +84,8 @@ def open_streams(*, folded: bool) -> None:
         sys.stdin.reconfigure(errors="replace")
     for name in ("stdout", "stderr"):
         before = getattr(sys, name)
-        refused = OSError(errno.EBADF, os.strerror(errno.EBADF)) if name in closed else None
-        raw = Sink(_DESCRIPTORS[name], refused)
+        refuses = OSError(errno.EBADF, os.strerror(errno.EBADF)) if name in closed else None
+        raw = Sink(_DESCRIPTORS[name], refuses)
         kind = Screen if folded and raw.isatty() else io.TextIOWrapper
         stream = kind(
             io.BufferedWriter(raw),
@@ -99,7 +102,7 @@ def lost_output() -> OSError | None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    return raw.refused if isinstance(raw, Sink) else None
+    return raw.lost if isinstance(raw, Sink) else None
 
 
 def _is_open(descriptor: int) -> bool:

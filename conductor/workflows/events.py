@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +90,7 @@ def _push_events(filters: dict[str, Any], branch: str) -> list[str]:
     return found
 
 
-def matches_filters(patterns: list[Any], name: str) -> bool:
+def matches_filters(patterns: Sequence[Any], name: str) -> bool:
     """Apply filter patterns in order; a later one, `!` for exclusion, overrides an earlier one."""
     verdict = False
     for pattern in map(str, patterns):
@@ -120,7 +121,7 @@ def _filter_expression(pattern: str) -> str:
             case "?" | "+" if out:
                 out += token
             case _ if len(token) > 2 and token.startswith("["):
-                out += token
+                out += "[" + re.sub(r"([\[&|~])", r"\\\1", token[1:])
             case _:
                 out += re.escape(token)
     return out

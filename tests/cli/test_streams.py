@@ -40,6 +40,13 @@ def test_an_exit_code_that_says_more_than_the_lost_answer_stays(repository):
     assert shell("$conductor task list --json > /dev/full", repository).returncode == 4
 
 
+@pytest.mark.parametrize("target", [">&-", "> /dev/full"])
+def test_a_command_that_has_nothing_to_say_needs_no_output(repository, target):
+    """Git's hooks are run by programs that close what they don't read."""
+    assert shell(f"$conductor check records {target}", repository).returncode == 0
+    assert shell(f"$conductor hooks git pre-push origin git@github.com:o/n.git {target} < /dev/null", repository).returncode == 0  # fmt: skip
+
+
 def test_a_file_opened_later_does_not_get_the_closed_streams_number(repository):
     done = shell("$conductor task new First >&- 2>&-", repository)
     assert done.returncode == 2
