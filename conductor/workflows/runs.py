@@ -6,6 +6,7 @@ Nothing is run. A job or step whose condition does not hold is left out; one who
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,7 +67,7 @@ def walk_jobs(document: dict[str, Any], contexts: dict[str, Any], trip: Trip) ->
     for name in _in_order(jobs):
         job = jobs[name]
         around = {**contexts, "needs": needs, "env": Open(environment)}
-        if "if" in job and is_true(str(job["if"]), around) is False:
+        if _is_skipped(job, needs, around):
             needs[name] = {"result": "skipped", "outputs": {}}
             continue
         outputs = Open()
@@ -74,6 +75,15 @@ def walk_jobs(document: dict[str, Any], contexts: dict[str, Any], trip: Trip) ->
             inner = {**around, "matrix": row, "strategy": Unknown("strategy")}
             yield from _walk_job(name, job, inner, environment, trip, outputs)
         needs[name] = Open({"result": "success", "outputs": outputs})
+
+
+def _is_skipped(job: dict[str, Any], needs: dict[str, Any], contexts: dict[str, Any]) -> bool:
+    """Tell whether a job surely does not run: its condition, or a job that it needs and that was skipped."""
+    condition = str(job.get("if") or "")
+    missing = any(as_mapping(needs.get(str(one))).get("result") == "skipped" for one in as_list(job.get("needs")))
+    if missing and not re.search(r"\b(?:always|cancelled|failure)\s*\(", condition):
+        return True
+    return bool(condition) and is_true(condition, contexts) is False
 
 
 def _walk_job(
@@ -117,7 +127,8 @@ def walk_steps(steps: list[Any], contexts: dict[str, Any], job: Job, folder: str
         own = _environment(as_mapping(step.get("env")), contexts, before)
         inner = {**contexts, "env": Open(own)}
         outcome, outputs = "skipped", dict[str, Any]()
-        if "if" not in step or is_true(str(step["if"]), inner) is not False:
+        condition = str(step.get("if") or "")
+        if not condition or is_true(condition, inner) is not False:
             job.environment = dict(own)
             outcome, outputs = "success", _walk_step(step, inner, job, folder, trip)
             handed_on = {key: value for key, value in job.environment.items() if own.get(key) != value}
