@@ -63,12 +63,6 @@ class UsageProblem(ConductorError):
 class MissingExtra(UsageProblem):
     """A command needs packages that the core does not install."""
 
-    def __init__(self, extra: str, package: str) -> None:
-        super().__init__(
-            f"this command needs the package {package}, which the core does not install",
-            hint=f"in a virtual environment: pip install 'conductor[{extra}]'",
-        )
-
 
 class Problems(ConductorError):
     """Several errors that are told at once; `problems` holds every one of them."""

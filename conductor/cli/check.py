@@ -43,12 +43,15 @@ def check(
     accept: bool = typer.Option(False, "--accept", help="Accept every finding of today, with --why. For people."),
     why: str = typer.Option("", "--why", help="The reason, kept with each accepted finding.", metavar="TEXT"),
     fix: bool = typer.Option(False, "--fix", help="Write what needs no decision: counters, glued headings, tables."),
+    online: bool = typer.Option(False, "--online", help="Ask the services too what evidence rests on."),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, for this run (CI)."),
     every: bool = typer.Option(False, "--all", help="Print each finding, also where they fill more than a screen."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
     format: Format = _FORMAT,  # noqa: A002 - the option's name
 ) -> None:
     """Check records, rules, this host and the image, offline. Exit 1 for an error or a warning; advice alone is 0.
+
+    With --online, the services are asked again what the evidence says they said; who can't be reached is skipped.
 
     Adopting Conductor in an old project: look through the findings once, accept them with a reason, and let CI report
     only what is new.
@@ -62,6 +65,10 @@ def check(
     if fix:
         apply_fixes(chosen, given)
     found, skipped = collect(chosen, given)
+    if online:
+        from conductor.cli.online import check_online
+
+        found["online"] = check_online(given.project)
     if accept:
         _accept(given, found, why, json=json)
         return

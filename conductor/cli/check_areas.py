@@ -78,7 +78,7 @@ def check_rules(given: Surroundings) -> list[Finding]:
         *waiting,
         *check_table(project.root, project.asked),
         *audit_rules(given.rules, without=HOST_RULES),
-        *find_claims(given.rules, EvidenceStore(project.root).lines()),
+        *find_claims(given.rules, EvidenceStore.of(project.repository).lines()),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from conductor.cli.streams import lost_output, open_streams
 from conductor.cli.usage import BareGroup, is_for_programs, is_json_wanted, name_command, usage_problem
-from conductor.errors import ConductorError, ExitCode, NotReady, Problems, UsageProblem
+from conductor.errors import ConductorError, ExitCode, NotReady, Problems
 
 # Their meaning stands in what was printed: without it, they say nothing.
 _ANSWERS = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOTHING})
@@ -34,7 +34,7 @@ def main() -> NoReturn:
 
 
 def run() -> int:
-    """Run the command that was typed and return its exit code; a group without a command answers with its help."""
+    """Run the command that was typed and return its exit code."""
     from conductor.cli.app import app
 
     try:
@@ -86,12 +86,13 @@ def report(error: ConductorError, arguments: list[str]) -> None:
 
 
 def incomplete_installation(error: Exception) -> ConductorError | None:
-    """Return the problem to report where the shell parser, a package Conductor depends on, is not there."""
+    """Return the problem to report where a part of the installation is gone, or hidden by somebody else's."""
+    from conductor.config.missing import hidden_package, missing_part
     from conductor.shell import ParserMissing
 
-    if not isinstance(error, ParserMissing):
-        return None
-    return UsageProblem(str(error), hint=f"{sys.executable} -m pip install shfmt-py")
+    if isinstance(error, ParserMissing):
+        return missing_part("shfmt-py", str(error))
+    return hidden_package(error) if isinstance(error, ImportError) else None
 
 
 def report_bug() -> None:

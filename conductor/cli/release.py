@@ -348,6 +348,7 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
     if step.get("evidence"):
         lines.append(f"Evidence: {step['evidence']}")
+    lines += [f"Worker's log: {path}" for path in described["worker_logs"]]
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 
@@ -364,6 +365,8 @@ def print_status(described: dict[str, Any]) -> None:
         summary = step["summary"] or step["state"]
         told = f"failed: {summary}" if step["state"] == "failed" else summary
         print("\n".join(render_step(step["name"], told, step["seconds"] or 0, width_of(sys.stdout))))
+    for path in described["worker_logs"]:
+        print(f"Worker's log: {path}")
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
     if described["resumable"] and described["state"] != "running":

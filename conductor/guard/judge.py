@@ -77,10 +77,10 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
             runner.ask("The command nests or repeats more than the guard follows.")
     except ParserMissing:
         if any(trigger in command for trigger in TRIGGERS):
-            reason = (
-                "The guard can't read commands because shfmt is missing. Install it: .venv/bin/pip install shfmt-py."
-            )
-            return Verdict(ASK, "ask", reason)
+            from conductor.config.distribution import find_installation
+
+            remedy = find_installation().add_package("shfmt-py")
+            return Verdict(ASK, "ask", f"The guard can't read commands because shfmt is missing. Install it: {remedy}")
     return conclude(tuple(runner.steps))
 
 

@@ -7,6 +7,7 @@ from conductor.errors import RecordSyntaxError
 from conductor.records.document import Document, Edit
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import DOCS
+from conductor.records.lint_proof import check_proofs
 from conductor.records.lint_tasks import check_duplicates, check_tasks
 from conductor.records.lint_text import check_journal, check_text, find_glued
 from conductor.records.memories import list_memories
@@ -24,10 +25,12 @@ def lint_records(records: Records) -> list[Finding]:
     archives = [_open(records, name, found) for name in records.archives(TASK_ARCHIVE)]
     past = [_open(records, name, found) for name in records.archives(JOURNAL_ARCHIVE)]
     task_files = [TaskFile(document) for document in (tasks, *archives) if document]
-    known = {task.id for file in task_files for task in file.tasks()}
+    listed = [task for file in task_files for task in file.tasks()]
+    known = {task.id for task in listed}
     if tasks:
         found += check_tasks(records, task_files[0], known)
     found += check_duplicates(task_files)
+    found += check_proofs(records, task_files, listed)
     memories = frozenset(memory.path for memory in list_memories(records))
     for document in [document for document in (tasks, journal, errors, *archives, *past) if document]:
         found += check_text(records, document, memories)

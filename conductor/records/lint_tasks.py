@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
-from conductor.records.claims import find_beginning, find_fault
+from conductor.records.claims import find_beginning, find_fault, names_of
+from conductor.records.evidence import EvidenceStore
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
@@ -18,9 +19,10 @@ def check_tasks(records: Records, file: TaskFile, known: set[str]) -> Iterator[F
     yield from _check_current(file)
     yield from _check_counter(file)
     yield from _check_chain(file)
+    store = records.evidence
     for block in file.all_blocks:
-        yield from _check_status(records, file, block)
-        yield from _check_expectations(records, file, block)
+        yield from _check_status(file, block)
+        yield from _check_expectations(records, store, file, block)
     yield from _check_depends(file, known)
 
 
@@ -89,7 +91,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
         )
 
 
-def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
+def _check_status(file: TaskFile, block: Block) -> Iterator[Finding]:
     field = block.fields.get("Status")
     if field is None:
         yield finding_at(
@@ -109,33 +111,12 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
             f"{field.value!r} is not a status; it is kept and read as {status}",
             "write one of " + ", ".join(STATUSES),
         )
-    if status != "COMPLETE":
-        return
-    since = find_beginning(records, block)
-    expectations = [one for one in file.expectations(block) if one.dropped is None]
-    if not any(one.ticked and find_fault(records.evidence, one, since) is None for one in expectations):
-        yield finding_at(
-            file.document,
-            field.start,
-            "REC-CLAIM-001",
-            f"{_name(block)} is COMPLETE without evidence",
-            f'conductor task reopen {_name(block)} --why "no evidence", then conductor task expect',
-        )
-    elif open_ones := [one for one in expectations if not one.ticked]:
-        yield finding_at(
-            file.document,
-            field.start,
-            "REC-CLAIM-002",
-            f"{_name(block)} is COMPLETE, but {open_ones[0].label!r} is not met",
-            f'conductor task reopen {_name(block)} --why "…"',
-            Severity.ERROR,
-        )
 
 
-def _check_expectations(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
+def _check_expectations(records: Records, store: EvidenceStore, file: TaskFile, block: Block) -> Iterator[Finding]:
     since = find_beginning(records, block)
     for one, start, _ in file.expectation_lines(block):
-        fault = find_fault(records.evidence, one, since) if one.ticked else None
+        fault = find_fault(store, one, since, names_of(block)) if one.ticked else None
         if fault:
             yield finding_at(
                 file.document,

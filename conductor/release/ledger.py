@@ -43,6 +43,11 @@ class Ledger:
             raise UsageProblem(f"there is no release {release!r} here", hint="conductor release list shows them")
         return cls(path, clock)
 
+    @property
+    def logs(self) -> Path:
+        """Return the folder of the logs that were kept for this release; it exists where there are any."""
+        return self.path.with_suffix("")
+
     def write(self, event: str, **data: Any) -> Line:
         """Append one line; it is on disk when this returns. Half a line left by a kill is taken away first."""
         line = {"schema": SCHEMA, "seq": len(self.lines) + 1, "at": stamp(self._clock), "event": event, **data}

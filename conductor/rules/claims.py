@@ -43,8 +43,14 @@ _COMMENT = {
     ".js": r"//|\*", ".ts": r"//|\*", ".go": r"//|\*", ".rs": r"//|\*", ".c": r"//|\*", ".cc": r"//|\*", ".h": r"//|\*",
     ".cu": r"//|\*",
 }  # fmt: skip
+# A task's own lines: its title says what is to be done, and whether a mark is true is a check of the records.
+_TASK_LINE = re.compile(
+    r"\s*(?:(?:\d{1,9}[.)]|[-*+])\s+[^\w\s]{1,2}\ufe0f?\s.*\((?:TASK-[\d-]+[a-z]?|CURRENT)\)\s*"
+    r"|[-*+]\s+(?:\[[ xX]\]\s+)?\[?TASK-\d{4}-.*|(?:[-*]\s)?\*\*Title(?:\*\*:|:\*\*).*)"
+)
 _MOST_LETTERS = 1_000_000
 _RECORDS = ("JOURNAL.md", "TASKS.md")
+_BESIDE = (*_RECORDS, "ERRORS.md", "TASKS_ARCHIVE/", "JOURNAL_ARCHIVE/", ".conductor/")
 # Kinds of evidence that carry a claim about a revision; a commit or an edit shows only that it was made.
 _CARRIES = frozenset({"build", "image", "deployed", "smoke", "performance", "command", "manual"})
 
@@ -87,10 +93,16 @@ def _in_added_lines(
     if head is None:
         return
     base = head if carried else context.unpushed() or head
+    told = carried and _is_committed(context)
     for path, number, line in (*_added_lines(context, base), *_lines_of_new_files(context)):
-        text = _prose(path, line)
+        text = None if told and path in _RECORDS else _prose(path, line)
         if text and (claim := find_claim(text)) and not _has_reference(text, references):
             yield _finding(claim, text, Location(path, number))
+
+
+def _is_committed(context: RuleContext) -> bool:
+    """Tell whether nothing but records differs from HEAD: what those say is about HEAD, then."""
+    return all(change.path.startswith(_BESIDE) for change in context.repository.changes())
 
 
 def _added_lines(context: RuleContext, base: str) -> Iterator[tuple[str, int, str]]:
@@ -129,7 +141,7 @@ def _prose(path: str, line: str) -> str | None:
     """Return what of a line is prose: a record's text, or a comment."""
     name = PurePosixPath(path).name
     if name in _RECORDS:
-        return line
+        return None if _TASK_LINE.fullmatch(line) else line
     by_name = is_container_file(name) or name == "Makefile"
     marker = "#" if by_name else _COMMENT.get(PurePosixPath(path).suffix)
     if marker is None:

@@ -6,6 +6,7 @@ Tightening a rule needs no trust; loosening one, and every named command, does. 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,9 @@ from conductor.config.places import make_folder
 from conductor.config.settings import DEFAULT_RULES, CustomRule, RuleSettings, Settings
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.rule import is_looser
+from conductor.errors import UsageProblem
 from conductor.records.files import write_atomically
+from conductor.records.host_key import make_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,13 @@ class TrustStore:
             return NOTHING
 
     def save(self, settings: Settings, at: str) -> str:
-        """Trust the policy as it stands and return its hash; `at` is ISO 8601 in UTC."""
+        """Trust the policy as it stands and return its hash; `at` is ISO 8601 in UTC.
+
+        The key of this host's evidence is made here too: an agent that may run commands from now on may be in a sandbox
+        that can't write it.
+        """
+        with contextlib.suppress(UsageProblem):
+            make_key(self.path.parent.parent)
         digest = hash_policy(settings)
         make_folder(self.path.parent, mode=0o700)
         body = {"schema": 1, "hash": digest, "at": at, "policy": policy_of(settings)}

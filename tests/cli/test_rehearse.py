@@ -91,7 +91,8 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     assert list(folder.iterdir()) == []
     assert list(scratch.iterdir()) == []
     record = next((surroundings / "state/conductor/rehearsals").iterdir())
-    assert {path.name for path in record.iterdir()} == {"exchanges.jsonl", "ledger.jsonl", "TASKS.md", "JOURNAL.md"}
+    names = {path.name for path in record.iterdir() if not re.fullmatch(r"worker-[0-9a-f]{14}\.log", path.name)}
+    assert names == {"exchanges.jsonl", "ledger.jsonl", "TASKS.md", "JOURNAL.md"}
     assert record.name in (record / "JOURNAL.md").read_text()
 
 
@@ -175,6 +176,39 @@ def test_a_handler_that_cannot_start_here_is_not_run_and_the_summary_says_so(con
         status,
     )
     assert git("remote", cwd=worker_repository) == ""
+
+
+@pytest.fixture
+def failing_repository(worker_repository, git):
+    """Return a repository whose handler serves, and fails at its first job; the commit before could do it."""
+    handler = worker_repository / "image/handler.py"
+    handler.write_text(handler.read_text().replace("import a_gpu_library_of_the_image\n", ""))
+    git("commit", "-q", "-am", "Serve", cwd=worker_repository)
+    path = worker_repository / "image/worker/job.py"
+    told = 'print("\\x1b[31mRUNPOD_API_KEY=rpa_" + "a1B2" * 8, flush=True); raise RuntimeError("the scales fell off")'
+    path.write_text(path.read_text().replace("    started = time.monotonic()\n", f"    {told}\n", 1))
+    git("commit", "-q", "-am", "Weigh the frames", cwd=worker_repository)
+    return worker_repository
+
+
+def test_a_job_that_fails_names_the_worker_s_log_shows_its_last_lines_and_keeps_it(
+    conductor, failing_repository, surroundings
+):
+    done = conductor("rehearse", cwd=failing_repository)
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert "RuntimeError; the worker's log has the rest" in done.stdout
+    assert 'the worker\'s log says "RuntimeError: the scales fell off"' in done.stdout
+    assert "in answer_job" in done.stdout
+    path = Path(re.search(r"^Worker's log: (.*)$", done.stdout, re.MULTILINE)[1])
+    assert path.is_relative_to(surroundings / "state/conductor/rehearsals")
+    text = path.read_text()
+    assert "Traceback (most recent call last):" in text
+    assert "RuntimeError: the scales fell off" in text
+    assert "rpa_" + "a1B2" * 8 not in text + done.stdout
+    assert "\x1b" not in text + done.stdout
+    told = json.loads(conductor("rehearse", "--json", cwd=failing_repository).stdout)
+    (log,) = told["release"]["worker_logs"]
+    assert "the scales fell off" in Path(log).read_text()
 
 
 def test_an_empty_conductor_md_is_a_usage_error(conductor, repository, git):

@@ -248,6 +248,30 @@ def test_going_back_to_the_old_image_serves_again(world):
     assert world.job("POST", "runsync", {"input": {}})[1]["output"]["revision"] == "one"
 
 
+def test_what_the_handler_writes_while_it_works_is_in_its_log_and_is_kept(open_world, recorder, monkeypatch):
+    chatty = SERVER.replace("job = json", 'print("at work"); job = json').format(before="print('ready to serve')")
+    monkeypatch.setitem(IMAGES, "chatty", image_of("chatty", chatty))
+    world = open_world(note=recorder.note)
+    world.patch({"image": "chatty"})
+    assert wait_until_ready(world.endpoint)
+    world.job("POST", "runsync", {"input": {}})
+    (worker,) = (worker for worker in world.endpoint.workers if worker.image == "chatty")
+    said = [line for _, source, line in worker.log if source == "container"]
+    assert said == ["ready to serve", "at work"]
+    kept = (recorder.folder / f"worker-{worker.id}.log").read_text().splitlines()
+    assert kept[-2:] == said
+
+
+def test_a_worker_whose_thread_ends_in_an_unforeseen_way_is_unhealthy(open_world, monkeypatch):
+    monkeypatch.setitem(IMAGES, "odd", "an image that is none")
+    monkeypatch.setattr("threading.excepthook", lambda problem: None)
+    world = open_world()
+    world.patch({"image": "odd"})
+    wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
+    worker = next(w for w in world.endpoint.workers if w.image == "odd")
+    assert any("AttributeError" in line for _, _, line in worker.log)
+
+
 def test_an_image_that_is_not_in_the_registry_is_never_pulled(world):
     world.patch({"image": "absent"})
     wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
