@@ -54,6 +54,9 @@ wheel: $(VENV)/.rehearsal ## build the wheel into dist/, to be installed elsewhe
 wheel-test: $(VENV)/.dev ## rehearse with wheel and sdist, installed by pip, uv and pipx (asks the index)
 	@CONDUCTOR_INSTALLERS=1 $(BIN)/python -m pytest tests/e2e -m wheel
 
+agents: $(VENV)/.dev ## run the agents' own programs against the hooks, without a network (needs npm and root)
+	@$(BIN)/python -m pytest tests/agents -m agents -s $(TESTFLAGS)
+
 bench: $(VENV)/.dev ## run the benchmarks (each prints a table; peers from npm where they can be installed)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
@@ -67,4 +70,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage wheel wheel-test bench requirements clean
+.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents bench requirements clean

@@ -26,7 +26,8 @@ AUTHOR = {
 }
 # Set where an agent runs the tests; a person's terminal has none of them.
 AGENT_VARIABLES = [
-    name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR", "AI_AGENT"))
+    *(name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR"))),
+    *("AI_AGENT", "AGENT", "OPENCODE", "QWEN_CODE", "GOOSE_TERMINAL", "CRUSH", "PI_CODING_AGENT"),
 ]
 
 

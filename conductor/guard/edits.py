@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posix import stat
+from posix import environ, stat
 from posixpath import basename, dirname, isabs, join, normpath
 
 from conductor.guard.call import Edit
@@ -13,6 +13,18 @@ SETTINGS = (
     ".codex/config.toml",
     ".gemini/settings.json",
     ".cursor/hooks.json",
+)
+# The same in the user's home, where they hold for every project.
+OF_USER = (
+    *(
+        ".claude/settings.json",
+        ".claude/settings.local.json",
+        ".claude.json",
+        ".codex/hooks.json",
+        ".codex/config.toml",
+    ),
+    *(".gemini/settings.json", ".gemini/trustedFolders.json", ".cursor/hooks.json", ".copilot/hooks/conductor.json"),
+    *(".copilot/config.json", ".copilot/settings.json"),
 )
 _MARKS = ("new", "old", "fixed", "final", "copy", "backup", "bak", "orig")
 
@@ -38,10 +50,13 @@ def judge_edit(
     """
     given = edit.path if isabs(edit.path) else join(cwd or root, edit.path)
     said = EditVerdict("allow")
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
     # A link may lead into a protected folder, and the root may be one: both names count.
     for path in {normpath(given), _real(given)}:
         if any(path == folder or path.startswith(folder + "/") for folder in protected):
             return _tamper(f"{path} is git's or Conductor's own", "Use their commands.")
+        if home and path in {f"{home}/{name}" for name in OF_USER}:
+            return _tamper(f"{path} holds hooks or whom an agent trusts", "Your user can edit it in a terminal.")
         for top in {root, _real(root)}:
             if path.startswith(top + "/"):
                 verdict = _judge_inside(edit, path, path[len(top) + 1 :], allowed_variants)

@@ -26,8 +26,6 @@ AFTER = frozenset(
 STOP = frozenset(("Stop", "AfterAgent", "stop", "agentStop"))
 COMPACT = frozenset(("PreCompact", "PreCompress", "preCompact"))
 RECORDS = ("TASKS.md", "JOURNAL.md")
-# Tools that only look: using them is no work that a journal would tell of.
-LOOKING = frozenset(("Read", "Grep", "Glob", "LS", "WebFetch", "WebSearch", "TodoWrite", "read_file", "list_directory"))
 TARGET_LIMIT = 200
 
 
@@ -54,14 +52,15 @@ def handle(agent: Any, event: dict[str, Any], call: Call, place: Place) -> Answe
         return start_session(agent, call, place)
     if name in STOP:
         return gate_stop(agent, event, call, place)
-    if name in COMPACT:
+    # Gemini announces an automatic compression before every turn, whether it compresses or not.
+    if name in COMPACT and not (call.agent == "gemini" and event.get("trigger") != "manual"):
         write_state(call, place)
     return Answer()
 
 
 def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
     """Append the finished call to the session's ledger."""
-    ok: bool | None = "ailure" not in call.event
+    ok = call.ok
     response = event.get("tool_response")
     if isinstance(response, dict) and (
         response.get("is_error") or response.get("error") or response.get("success") is False
@@ -143,7 +142,7 @@ def gate_stop(agent: Any, event: dict[str, Any], call: Call, place: Place) -> An
 
 def find_missing(calls: list[ToolCall], place: Place) -> str:
     """Return what the records lack about this session's work, or nothing."""
-    changing = [call for call in calls if call.tool not in LOOKING and call.tool != "session" and _changes(call)]
+    changing = [call for call in calls if _changes(call)]
     if not changing or not calls:
         return ""
     started = datetime.fromisoformat(calls[0].at).timestamp()
@@ -172,7 +171,7 @@ def write_state(call: Call, place: Place) -> None:
 
 
 def _changes(call: ToolCall) -> bool:
-    from conductor.guard.agents.protocol import EDIT_TOOLS
+    from conductor.guard.agents.tools import EDIT_TOOLS
 
     name = call.tool.rpartition("__")[2]
     editing = ("replace_", "insert_", "create_text_file", "rename_symbol", "delete_lines")

@@ -44,6 +44,10 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         value = row.get(name)
         return value if isinstance(value, str) and value else default
 
+    def count(name: str) -> int:
+        value = row.get(name)
+        return value if isinstance(value, int) and value > 0 else 0
+
     return Facts(
         venv=text("venv", "none"),
         in_container=row.get("in_container") is True,
@@ -51,6 +55,9 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         grant=texts("grant"),
         files=texts("files"),
         project=text("project", "/project"),
+        dirty=texts("dirty") if isinstance(row.get("dirty"), list) else None,
+        stashes=count("stashes"),
+        unmerged=texts("unmerged"),
     )
 
 

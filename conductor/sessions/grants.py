@@ -28,7 +28,14 @@ AGENT_VARIABLES = (
     "CURSOR_AGENT",
     "CURSOR_TRACE_ID",
     "AI_AGENT",
+    "OPENCODE",
+    "QWEN_CODE",
+    "GOOSE_TERMINAL",
+    "CRUSH",
+    "PI_CODING_AGENT",
 )
+# People have a variable of this name too; what the agents put in it is theirs alone (opencode: 1, Amp: amp).
+AGENT_VALUES = ("1", "amp")
 
 
 class GrantStore:
@@ -124,7 +131,8 @@ class GrantStore:
 
 def find_agent() -> str | None:
     """Return the name of the variable that says an agent runs this process, or None."""
-    return next((name for name in AGENT_VARIABLES if os.environ.get(name)), None)
+    found = next((name for name in AGENT_VARIABLES if os.environ.get(name)), None)
+    return found or ("AGENT" if os.environ.get("AGENT") in AGENT_VALUES else None)
 
 
 def require_person(what: str) -> None:

@@ -101,6 +101,10 @@ EXAMPLES: dict[str, Shell | Story] = {
         "The agent changed the endpoint by itself.",
         decisions=(Decision("release_bypass", "block", "runpodctl update pod", "2026-01-05T10:02:00Z", ran=True),),
     ),
+    "work_loss": Story(
+        "The agent threw away what the user had not committed.",
+        decisions=(Decision("work_loss", "block", "git reset --hard", "2026-01-05T10:02:00Z", ran=True),),
+    ),
     "guard_tamper": Shell("rm .conductor/bin/guard\nconductor check rules", "guard"),
 }
 
