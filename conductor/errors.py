@@ -64,13 +64,25 @@ class MissingExtra(UsageProblem):
     """A command needs packages that the core does not install."""
 
 
-class ConfigurationProblem(ConductorError):
-    """CONDUCTOR.md, conductor.yaml or the user's configuration is wrong. `problems` holds every one of them."""
+class Problems(ConductorError):
+    """Several errors that are told at once; `problems` holds every one of them."""
 
     def __init__(self, problems: list[ConductorError]) -> None:
         first = problems[0]
         super().__init__(first.message, hint=first.hint, path=first.path, line=first.line, column=first.column)
         self.problems = problems
+
+
+class ConfigurationProblem(Problems):
+    """CONDUCTOR.md, conductor.yaml or the user's configuration is wrong."""
+
+
+class NotReady(Problems):
+    """A release can't be begun: all that is missing, and behind it what is only worth knowing."""
+
+    def __init__(self, missing: list[ConductorError], notes: list[ConductorError]) -> None:
+        super().__init__(missing)
+        self.notes = notes
 
 
 class Untrusted(ConductorError):

@@ -69,16 +69,14 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
 def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = None) -> World:
     """Return the outside world of a release, behind ports; nothing is asked of it yet.
 
-    Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
+    Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    import importlib.util
-
     from conductor.cli.records_of import records_of
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
-    from conductor.providers.http import HttpClient, load_requests
+    from conductor.providers.http import HttpClient
     from conductor.providers.push import SshRemote
     from conductor.providers.registry import OciRegistry, split_image
     from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
@@ -87,12 +85,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.records.evidence import EvidenceStore
     from conductor.release.context import World
 
-    load_requests()
-    if importlib.util.find_spec("runpod") is None:
-        from conductor.config.missing import missing_extra
-
-        # Imported at the first job only, which is after the deployment: too late to find out.
-        raise missing_extra("release", "runpod")
+    require_release_packages()
     user, clock = load_user_settings(), project.clock
     github = _github_client(user, clock)
     key = find_runpod_key(user)
@@ -109,7 +102,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         repository=project.repository,
         clock=clock,
         remote=SshRemote(project.repository, plan.remote, user.ssh_command),
-        builds=GitHubActions(github, parse_slug(_push_url(project, plan.remote)), plan.build.workflow),
+        builds=GitHubActions(github, parse_slug(push_url(project, plan.remote)), plan.build.workflow),
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
         records=open_records(project),
@@ -119,6 +112,19 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         check_image=check_image or api.check_project,
         proofs=lambda task: list_proofs(records_of(project), task),
     )
+
+
+def require_release_packages() -> None:
+    """Raise MissingExtra where a package that a release needs is not installed."""
+    import importlib.util
+
+    from conductor.config.missing import missing_extra
+    from conductor.providers.http import load_requests
+
+    load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise missing_extra("release", "runpod")
 
 
 def _github_client(user: UserSettings, clock: Clock, **options: int) -> HttpClient:
@@ -151,7 +157,7 @@ def open_services(project: Project) -> Services:
     def builds() -> BuildService:
         from conductor.providers.github import GitHubActions, parse_slug
 
-        slug = parse_slug(_push_url(project, settings.remote))
+        slug = parse_slug(push_url(project, settings.remote))
         workflow = build.workflow if build else ""
         return GitHubActions(_github_client(load_user_settings(), clock, retries=1), slug, workflow)
 
@@ -197,7 +203,8 @@ def _open_target(project: Project, name: str) -> Target:
     return RunPodEndpoint(control, name, endpoint, RunPodJobs(user.runpod_jobs, endpoint, key, project.clock))
 
 
-def _push_url(project: Project, name: str) -> str:
+def push_url(project: Project, name: str) -> str:
+    """Return the address that the remote is pushed to; raises UsageProblem where there is no such remote."""
     for remote in project.repository.remotes():
         if remote.name == name and remote.push_urls:
             return remote.push_urls[0]

@@ -11,7 +11,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from conductor.config.places import config_dir
+from conductor.config.places import config_dir, home_dir
 from conductor.config.user import UserSettings
 from conductor.domain.secret import Secret
 from conductor.errors import UsageProblem
@@ -67,7 +67,7 @@ def find_registry_login(user: UserSettings, host: str) -> Credential | None:
         if helped is not None:
             name, colon, password = helped.reveal().partition(":")
             return Credential(name, Secret(password)) if colon else None
-    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    folder = Path(os.environ.get("DOCKER_CONFIG") or home_dir() / ".docker")
     try:
         return parse_docker_login((folder / "config.json").read_text(encoding="utf-8"), host)
     except (OSError, UnicodeDecodeError):

@@ -10,16 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from conductor.domain.refusal import explain_refusal
 from conductor.errors import ConductorError, LockHeld, RecordSyntaxError, UsageProblem
 
 LOCK_TIMEOUT_S = 60.0
-_REASONS = {
-    errno.ENOSPC: ("no space is left on the device", "free some space (df -h shows where)"),
-    errno.EDQUOT: ("the disk quota is used up", "free some space (quota shows how much)"),
-    errno.EROFS: ("the file system is read-only", "mount it writable, or work in another checkout"),
-    errno.EACCES: ("permission denied", "make the folder writable for this user (ls -ld shows its owner)"),
-    errno.EPERM: ("the operation is not permitted", "make the folder writable for this user (ls -ld shows its owner)"),
-}
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
@@ -59,9 +53,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
 
 def refusal(path: Path, error: OSError) -> ConductorError:
     """Return the error that tells a person why the file system refused a write."""
-    reason, hint = _REASONS.get(
-        error.errno or 0, (error.strerror or str(error), f"ls -ld {path.name} shows what is there")
-    )
+    reason, hint = explain_refusal(error) or (error.strerror or str(error), f"ls -ld {path.name} shows what is there")
     return UsageProblem(
         f"{path.name} was not written: {reason}; what stood there is unchanged", hint=hint, path=path.name
     )

@@ -18,7 +18,7 @@ from conductor.config.places import project_key, state_dir
 from conductor.domain.evidence import hash_line
 from conductor.errors import ConductorError, RecordSyntaxError
 from conductor.ports.git import Repository
-from conductor.records.files import write_atomically
+from conductor.records.private import make_private, write_private
 
 _VERSION = 1
 _EVIDENCE = ".conductor/evidence"
@@ -75,8 +75,8 @@ def _parse(data: Any) -> Inherited:
 def _keep(path: Path, found: Inherited) -> None:
     body = {"version": _VERSION, "evidence": found.evidence, "complete": sorted(found.complete)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(path, json.dumps(body, indent=1).encode("utf-8"))
+        make_private(path.parent.parent, path.parent.name)
+        write_private(path, json.dumps(body, indent=1).encode("utf-8"))
     except (OSError, ConductorError):
         return  # A machine without a state folder (CI) looks each time.
 

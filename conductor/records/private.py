@@ -6,7 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
-from conductor.records.files import refusal, write_atomically
+from conductor.config.places import refused
+from conductor.records.files import write_atomically
 
 FOLDER, FILE = 0o700, 0o600
 
@@ -23,7 +24,7 @@ def make_private(top: Path, *below: str) -> Path:
             folder.mkdir(exist_ok=True, mode=FOLDER)
             _close(folder, FOLDER)
     except OSError as error:
-        raise refusal(folder, error) from error
+        raise refused(error, folder) from error
     return folder
 
 
@@ -37,7 +38,7 @@ def open_private(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE)
     except OSError as error:
-        raise refusal(path, error) from error
+        raise refused(error, path) from error
 
 
 def _close(folder: Path, mode: int) -> None:

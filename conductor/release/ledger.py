@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from conductor.config.places import make_folder
 from conductor.domain.release import is_release_id
 from conductor.domain.secret import redact
 from conductor.errors import RecordSyntaxError, UsageProblem
@@ -51,7 +52,7 @@ class Ledger:
         """Append one line; it is on disk when this returns. Half a line left by a kill is taken away first."""
         line = {"schema": SCHEMA, "seq": len(self.lines) + 1, "at": stamp(self._clock), "event": event, **data}
         text = json.dumps(clean(line), ensure_ascii=False)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         with self.path.open("ab+") as file:
             file.seek(0)
             content = file.read()

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from conductor.cli.layout import cells
 from conductor.config.resources import image_dir
+from tests.cli.terminal import run_in_terminal, visible_lines
 
 STEPS = ["rules gate", "preflight", "push", "build", "image", "deploy", "rollout", "smoke", "record"]
 
@@ -244,3 +246,14 @@ def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, after, n
     assert "Traceback" not in errors
     assert children_of(scratch) == []
     assert list(scratch.iterdir()) == []
+
+
+def test_a_rehearsal_fits_a_window_of_80_columns_and_a_dumb_terminal_gets_no_escapes(folder):
+    code, shown = run_in_terminal(
+        "rehearse", "--drill", "build-fails", cwd=folder, env={"TERM": "dumb", "NO_COLOR": ""}
+    )
+    assert code == 6
+    assert "\x1b" not in shown
+    assert [line for line in visible_lines(shown) if cells(line) > 80 and len(line.split()) > 1] == []
+    steps = [line for line in shown.splitlines() if line.startswith("  push ")]
+    assert all(line.endswith(" s") and cells(line) == 80 for line in steps)

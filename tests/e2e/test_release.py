@@ -73,7 +73,7 @@ def test_without_a_grant_nothing_is_pushed(open_show):
     code, answer = show.release()
     assert code == 2
     assert "nobody has allowed the push" in answer["errors"][0]["message"]
-    assert "conductor grant commit_push" in answer["errors"][0]["hint"]
+    assert "conductor grant push" in answer["errors"][0]["hint"]
     assert show.counts() == {"pushes": 0, "deploys": [], "jobs": 0}
     assert show.ledger_files() == []
 

@@ -11,7 +11,7 @@ import yaml
 
 from conductor.config.distribution import find_installation
 from conductor.config.resources import image_dir
-from conductor.errors import MissingExtra, UsageProblem
+from conductor.errors import ConfigurationProblem, MissingExtra, UsageProblem
 from conductor.rehearsal.drills import DRILLS, SEED_WHEEL
 from conductor.rehearsal.registry import MANIFEST_TYPES
 from conductor.rehearsal.stage import Stage
@@ -229,7 +229,10 @@ def test_an_image_name_that_is_none_is_refused(worker_repository, git, image):
     path = worker_repository / "CONDUCTOR.md"
     path.write_text(path.read_text().replace("image: ghcr.io/owner/worker", f'image: "{image}"'))
     git("commit", "-q", "-am", "Name", cwd=worker_repository)
-    with pytest.raises(UsageProblem, match="is not a repository's name"), Stage(worker_repository, timing=QUICK):
+    with (
+        pytest.raises(ConfigurationProblem, match=r"is not a repository's name|is not filled in"),
+        Stage(worker_repository, timing=QUICK),
+    ):
         pass
 
 
