@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conductor.domain.grant import Grant
+from conductor.domain.rule import BY_NAME
 from conductor.guard.call import Call
 from conductor.guard.decide import Outcome, find_rulings, weigh
 from conductor.sessions.grants import GrantStore
@@ -35,6 +36,8 @@ def name_of(grant: Grant) -> str:
 
 
 def _stopped(call: Call, policy: dict[str, Any], names: tuple[str, ...]) -> bool:
+    # No grant lifts a rule that can't be granted: one that says so was not written by Conductor.
+    names = tuple(name for name in names if name not in BY_NAME or not BY_NAME[name].fixed)
     rulings = [
         ruling
         for ruling in find_rulings(call, policy, names)
