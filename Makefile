@@ -42,6 +42,9 @@ coverage: $(VENV)/.dev ## run the tests and print what they cover
 wheel-test: $(VENV)/.dev ## build the wheel, install it elsewhere, rehearse with it
 	@$(BIN)/python -m pytest tests/e2e -m wheel
 
+mutants: $(VENV)/.dev ## put 300 small faults into the code, one at a time, and list those that no test notices
+	@$(BIN)/python scripts/mutate.py $(MUTATEFLAGS)
+
 bench: $(VENV)/.dev ## run the benchmarks (each prints a table; peers from npm where they can be installed)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
@@ -52,4 +55,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install rehearse test lint coverage wheel-test bench requirements clean
+.PHONY: help install rehearse test lint coverage wheel-test mutants bench requirements clean
