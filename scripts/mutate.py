@@ -19,6 +19,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -51,6 +52,7 @@ WORK = ROOT / "build/mutants"
 TREE = WORK / "tree"
 # What the covering tests of one mutant may take together; the rest of them is left out.
 TESTS_S = 15.0
+LEAST_TESTS = 100
 QUICK_S = 0.1
 # pytest's exit codes where a fault changes how tests are named: whole files are run then.
 NOT_FOUND = {4, 5}
@@ -87,7 +89,7 @@ class Covered:
         total, chosen = 0.0, list[str]()
         for _, _, took, test in in_turn:
             total += took
-            if chosen and total > TESTS_S:
+            if total > TESTS_S and len(chosen) >= LEAST_TESTS:
                 break
             chosen.append(test)
         return chosen
@@ -160,32 +162,36 @@ def try_one(mutant: Mutant, source: bytes, tests: list[str], covered: Covered) -
     """Run the tests with the fault in the copy, and take it out again."""
     path = TREE / mutant.path
     times = path.stat()
-    limit = 30 + 4 * sum(covered.seconds.get(test, 0) for test in tests)
+    work_s = 20 + 4 * round(sum(covered.seconds.get(test, 0) for test in tests))
     try:
         path.write_bytes(mutant.apply(source))
-        code = run_forked(tests, limit)
+        code = run_forked(tests, work_s)
         if code in NOT_FOUND:
-            code = run_forked(sorted({test.partition("::")[0] for test in tests}), limit + 120)
+            code = run_forked(sorted({test.partition("::")[0] for test in tests}), work_s + 60)
     finally:
         path.write_bytes(source)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return "too long" if code is None else "survived" if code == 0 else "killed"
+    return "too long" if code is None or code < 0 else "survived" if code == 0 else "killed"
 
 
-def run_forked(tests: list[str], limit_s: float) -> int | None:
-    """Run pytest until a test fails and return its exit code, None where it takes too long. Nothing is left running.
+def run_forked(tests: list[str], work_s: int) -> int | None:
+    """Run pytest until a test fails and return its exit code, None where nothing happens for long.
 
-    The child begins with pytest imported, which is most of what a run of few tests takes.
+    The child begins with pytest imported, which is most of what a run of few tests takes. What ends a loop that never
+    does is a limit on its work, since a busy machine only makes it wait. Nothing is left running.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    while signal.sigtimedwait({signal.SIGCHLD}, 0):
+        pass  # of a child that was ended
     child = os.fork()
     if child == 0:
         code = 3
         try:
+            resource.setrlimit(resource.RLIMIT_CPU, (work_s, work_s))
             code = _be_pytest([*QUIET, "--exitfirst", _named(tests)])
         finally:
             os._exit(code)
-    ended = signal.sigtimedwait({signal.SIGCHLD}, limit_s)
+    ended = signal.sigtimedwait({signal.SIGCHLD}, 10 * work_s)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)

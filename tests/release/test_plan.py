@@ -12,7 +12,7 @@ from conductor.config.settings import Settings, SmokeSettings, TargetSettings
 from conductor.errors import UsageProblem
 from conductor.providers.git import GitRepository
 from conductor.release.pipeline import describe_steps
-from conductor.release.plan import choose_targets, hash_context, plan_release
+from conductor.release.plan import choose_targets, find_smoke, hash_context, plan_release
 from tests.release.world import BUILD
 
 STAGING = TargetSettings("staging", "serverless", "s1")
@@ -110,3 +110,56 @@ def test_the_build_context_tree_changes_with_what_is_built_and_with_nothing_else
         seen.add(hash_context(project, "HEAD", BUILD))
     assert len(seen) == 4
     assert first != hashlib.sha256(b"").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("context", "names", "found"),
+    [
+        ("image", ["image/smoke/input.json", "image/test_input.json", "test_input.json"], "image/smoke/input.json"),
+        ("image", ["image/test_input.json", "test_input.json"], "image/test_input.json"),
+        ("image", ["test_input.json"], "test_input.json"),
+        (".", ["smoke/input.json", "test_input.json"], "smoke/input.json"),
+        (".", ["test_input.json"], "test_input.json"),
+        (".", [], None),
+    ],
+)
+def test_a_smoke_job_is_looked_for_where_projects_keep_one(repository, commit, context, names, found):
+    commit("Jobs", **{name.replace("/", "__"): "{}" for name in names})
+    project = GitRepository.find(repository)
+    assert find_smoke(project, project.head(), SmokeSettings(), context).input == found
+    assert find_smoke(project, project.head(), SmokeSettings("own.json"), context).input == "own.json"
+
+
+def test_a_plan_takes_everything_from_its_settings(project):
+    settings = replace(SETTINGS, timezone="Asia/Tokyo", targets=(STAGING,))
+    made = plan(project, settings, task="T-1")
+    assert (made.branch, made.remote, made.timezone, made.task) == ("main", "origin", "Asia/Tokyo", "T-1")
+    assert (made.subject, made.poll, made.build, made.targets) == ("First", settings.poll, BUILD, (STAGING,))
+    assert made.context_tree == hash_context(project, made.revision, BUILD)
+
+
+def test_a_revision_that_was_chosen_is_released_from_any_branch(project, git, commit):
+    first = project.head()
+    commit("Second", image__handler="2")
+    git("switch", "--quiet", "--detach", first, cwd=project.root)
+    with pytest.raises(UsageProblem, match=f"HEAD is detached at {first[:7]}"):
+        plan(project)
+    assert plan(project, revision=first).revision == first
+    git("switch", "--quiet", "-c", "other", cwd=project.root)
+    with pytest.raises(UsageProblem, match="the current branch is other; releases are made from main"):
+        plan(project)
+
+
+def test_an_example_without_an_envelope_or_fields_is_taken_as_it_is(project, commit):
+    commit("Example", **{"image__bare.json": '{"text": 1, "a": 2}', "image__list.json": '{"output": [1]}'})
+    keys = [
+        plan(project, replace(SETTINGS, smoke=SmokeSettings("image/smoke.json", f"image/{name}.json"))).smoke_keys
+        for name in ("bare", "list")
+    ]
+    assert keys == [("a", "text"), ()]
+
+
+def test_a_target_that_is_not_there_is_answered_with_those_that_are():
+    with pytest.raises(UsageProblem, match="no target 'moon'") as refused:
+        choose_targets(SETTINGS, "moon")
+    assert refused.value.hint == "one of: staging, production"
