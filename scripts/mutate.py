@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import hashlib
 import itertools
 import json
@@ -97,6 +98,7 @@ class Covered:
 
 def main() -> int:
     """Run the sample and print what survived; exit 1 below 90 %."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=6)
@@ -122,6 +124,16 @@ def main() -> int:
 
 def try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]:
     """Return `killed`, `too long` or `survived` of each mutant by name."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with (WORK / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("another run works in build/mutants: wait for it, or end it")
+        return _try_all(mutants, sources)
+
+
+def _try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]:
     copy_tree()
     states = {target: _state(target) for target in dict.fromkeys(map(target_of, mutants))}
     known = known_verdicts({**states, **{path: _digest(source) for path, source in sources.items()}})
@@ -191,15 +203,20 @@ def run_forked(tests: list[str], work_s: int) -> int | None:
             code = _be_pytest([*QUIET, "--exitfirst", _named(tests)])
         finally:
             os._exit(code)
-    ended = signal.sigtimedwait({signal.SIGCHLD}, 10 * work_s)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+    ended = None
+    try:
+        ended = signal.sigtimedwait({signal.SIGCHLD}, 10 * work_s)
+    finally:
+        for end in (os.killpg, os.kill):  # the child may not lead its group yet
+            with contextlib.suppress(ProcessLookupError):
+                end(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def _be_pytest(words: list[str]) -> int:
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
