@@ -51,14 +51,12 @@ EQUIVALENT = ROOT / "scripts/equivalent-mutants.yaml"
 PAGE = ROOT / "docs/reliability.md"
 WORK = ROOT / "build/mutants"
 TREE = WORK / "tree"
-# What the covering tests of one mutant may take together; the rest of them is left out.
-TESTS_S = 15.0
-LEAST_TESTS = 100
+# How long the covering tests of one mutant may work together; the rest of them is left out.
+TESTS_S = 30.0
 QUICK_S = 0.1
 # pytest's exit codes where a fault changes how tests are named: whole files are run then.
 NOT_FOUND = {4, 5}
 QUIET = ["-q", "-p", "no:cacheprovider", "--hypothesis-seed=6"]
-RESULT_LINE = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(tests/\S.*)$", re.MULTILINE)
 FAILED_LINE = re.compile(r"^(?:FAILED|ERROR) (tests/\S.*?)(?: - .*)?$", re.MULTILINE)
 COVERAGE = """[run]
 parallel = true
@@ -66,9 +64,24 @@ data_file = {data}
 context = ${{PYTEST_CURRENT_TEST-}}
 include = {include}
 """
-# A pytest plugin: processes that tests start are measured too, and their context is the test that runs.
-CHILDREN = """import os
+# A pytest plugin. Processes that tests start are measured too, and their context is the test that runs; how much a test
+# works is written down, which is the same on a busy machine.
+PLUGIN = """import json, os, pytest, resource
 os.environ["COVERAGE_PROCESS_START"] = {settings!r}
+worked = {{}}
+
+def used():
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    before = used()
+    yield
+    worked[item.nodeid] = used() - before
+
+def pytest_sessionfinish():
+    with open({seconds!r}, "w") as file:
+        json.dump(worked, file)
 """
 
 
@@ -80,17 +93,24 @@ class Covered:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def choose(self, mutant: Mutant) -> list[str]:
-        """Return the tests to run: the quick ones first, of each parametrized one a case before the second of any."""
+        """Return the tests to run, of each parametrized one a case before the second of any.
+
+        Those in the file that mirrors the module come first, then the quick ones.
+        """
+        mirror = f"test_{Path(mutant.path).stem}.py"
         by_line = self.lines.get(mutant.path, {})
         lines = by_line if mutant.at_import else mutant.lines
         found = {test for line in lines for test in by_line.get(line, ())}
         turns: dict[str, Iterator[int]] = defaultdict(itertools.count)
         ordered = sorted((self.seconds.get(test, 0), test) for test in found)
-        in_turn = sorted((took > QUICK_S, next(turns[test.partition("[")[0]]), took, test) for took, test in ordered)
+        in_turn = sorted(
+            (mirror not in test, took > QUICK_S, next(turns[test.partition("[")[0]]), took, test)
+            for took, test in ordered
+        )
         total, chosen = 0.0, list[str]()
-        for _, _, took, test in in_turn:
+        for *_, took, test in in_turn:
             total += took
-            if total > TESTS_S and len(chosen) >= LEAST_TESTS:
+            if chosen and total > TESTS_S:
                 break
             chosen.append(test)
         return chosen
@@ -275,10 +295,12 @@ def find_covered(target: str, state: str) -> Covered:
     for old in WORK.glob(f"{data.name}*"):
         old.unlink()
     settings.write_text(COVERAGE.format(data=data, include=f"{TREE}/{target}"), encoding="utf-8")
-    (WORK / "children.py").write_text(CHILDREN.format(settings=str(settings)), encoding="utf-8")
+    seconds = WORK / "seconds.json"
+    plugin = PLUGIN.format(settings=str(settings), seconds=str(seconds))
+    (WORK / "measure.py").write_text(plugin, encoding="utf-8")
     words = [
-        *QUIET, "-p", "children", "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=",
-        "--durations=0", "-vv", "-rfE", TARGETS[target],
+        *QUIET, "-p", "measure", "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", "-rfE",
+        TARGETS[target],
     ]  # fmt: skip
     told = subprocess.run(
         [sys.executable, "-m", "pytest", *words], cwd=TREE, env={**os.environ, "PYTHONPATH": f"{TREE}:{WORK}"},
@@ -286,10 +308,7 @@ def find_covered(target: str, state: str) -> Covered:
     ).stdout  # fmt: skip
     failed = set(FAILED_LINE.findall(told))
     print(*(f"left out, it fails without a fault: {test}\n" for test in sorted(failed)), sep="", end="")
-    seconds: dict[str, float] = defaultdict(float)
-    for took, test in RESULT_LINE.findall(told):
-        seconds[test] += float(took)
-    covered = Covered(read_contexts(data, failed), dict(seconds))
+    covered = Covered(read_contexts(data, failed), json.loads(seconds.read_text(encoding="utf-8")))
     kept.write_text(json.dumps({"of": state, "lines": covered.lines, "seconds": covered.seconds}), encoding="utf-8")
     return covered
 

@@ -107,6 +107,11 @@ def test_a_ledger_of_this_repository_is_opened_by_its_id(tmp_path, ledger):
         Ledger.open(tmp_path, "r-20260105-103100-aaaaaaa", Clock())
 
 
+def test_a_ledger_can_be_read_by_a_person(ledger):
+    ledger.write("result", what="release 3 → 4")
+    assert "release 3 → 4" in ledger.path.read_text(encoding="utf-8")
+
+
 def test_a_whole_ledger_is_only_added_to(ledger):
     before = ledger.path.read_bytes()
     ledger.write("intent", action="push")

@@ -11,7 +11,7 @@ import pytest
 from conductor.config.settings import Settings, SmokeSettings, TargetSettings
 from conductor.errors import UsageProblem
 from conductor.providers.git import GitRepository
-from conductor.release.pipeline import describe_steps
+from conductor.release.pipeline import describe_steps, list_steps
 from conductor.release.plan import choose_targets, find_smoke, hash_context, plan_release
 from tests.release.world import BUILD
 
@@ -36,7 +36,26 @@ def test_a_plan_is_of_head_and_goes_to_what_is_not_promoted(project):
     assert [target.name for target in made.targets] == ["staging"]
     assert made.smoke_body == {"input": {"video": "x"}}
     assert made.smoke_keys == ("frames", "width", "height")
-    assert len(describe_steps(made)) == 9
+    revision = made.revision
+    assert describe_steps(made) == (
+        "rules gate   SSH remote origin, clean tree, valid records",
+        "preflight    image/Dockerfile and image/, and that staging may have workers",
+        f"push         {revision[:7]} to origin main",
+        f"build        the run of .github/workflows/build-worker.yml for {revision[:7]}",
+        f"image        docker.io/owner/worker tagged {revision[:7]}…, by digest, labelled with the revision, linux/amd64",
+        "deploy       staging := docker.io/owner/worker@sha256:…",
+        "rollout      every worker on the new release, none stale",
+        f"smoke        image/smoke.json as a job, its answer from revision {revision[:7]}",
+        "record       the task in progress, if there is one, JOURNAL.md, evidence",
+    )
+    both = replace(made, targets=(STAGING, PRODUCTION), task="T-1")
+    assert describe_steps(both)[5] == "deploy       staging, production := docker.io/owner/worker@sha256:…"
+    assert describe_steps(both)[8] == "record       T-1, JOURNAL.md, evidence"
+    assert [(step.name, step.locked) for step in list_steps(both)] == [
+        *[(name, False) for name in ("rules gate", "preflight", "push", "build", "image")],
+        *[(name, True) for name in ("deploy", "rollout", "smoke") * 2],
+        ("record", True),
+    ]
 
 
 def test_a_job_without_its_envelope_gets_one(project, commit):

@@ -13,6 +13,7 @@ from conductor.release.steps.rollout import (
     describe_workers,
     is_rolled_out,
     pick_line,
+    unhealthy,
     wait_for_workers,
 )
 from tests.release.world import IMAGE, NEW, OLD
@@ -152,6 +153,15 @@ def test_a_crash_without_a_log_is_told_without_one(scene):
     scene.endpoint.listings = [lambda one: (one.worker("UNHEALTHY"),)]
     with pytest.raises(StepFailed, match=r"seen 3 times$"):
         wait_for_workers(release, "production", NEW, scene.endpoint.state)
+
+
+def test_a_crash_of_nobody_in_particular_is_told_too(scene):
+    release = scene.release()
+    release.image = scene.image
+    assert (
+        "worker ? of the new release is unhealthy, seen 0 times"
+        in unhealthy(release, "production", UnhealthyWatch()).message
+    )
 
 
 @pytest.mark.parametrize(

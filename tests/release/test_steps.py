@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from conductor.config.settings import SmokeSettings
+from conductor.config.settings import PollSettings, SmokeSettings
 from conductor.domain.evidence import Outcome
 from conductor.domain.finding import Finding, Severity
 from conductor.errors import OutsideRefused, UsageProblem
@@ -254,7 +254,7 @@ def test_a_failure_names_its_step_where_there_is_one(scene, release, found, wher
     assert failure.hint == "read the log: https://run"
 
 
-def test_a_failure_whose_log_tells_the_cause_carries_it(scene, release):
+def test_a_failure_whose_log_tells_the_cause_carries_it(scene, release, commit):
     scene.builds.fetch_jobs = lambda _: jobs("failure")
     wheel = "flash_attn-2.8.3+cu12torch2.7cxx11abiFALSE-cp310-cp310-linux_x86_64.whl"
     scene.builds.log = f"ERROR: {wheel} is not a supported wheel on this platform.\n"
@@ -262,6 +262,12 @@ def test_a_failure_whose_log_tells_the_cause_carries_it(scene, release):
     (finding,) = failure.findings
     assert (failure.cause, failure.hint) == (finding.code, finding.remedy)
     assert diagnose(release, None) == ()
+    dockerfile = scene.repository.root / "image/Dockerfile"
+    dockerfile.write_bytes(b"FROM python:3.11-slim\n# \xff\n")
+    commit("Latin 1")
+    again = type(scene)(scene.repository)
+    again.builds.log = scene.builds.log
+    assert len(diagnose(again.release(), jobs("failure")[0])) == 1
     scene.builds.log = "nothing to see"
     assert diagnose(release, jobs("failure")[0]) == ()
 
@@ -306,7 +312,9 @@ def test_an_earlier_image_is_used_only_where_its_label_says_the_same_context(sce
     label = {"io.conductor.context": later.tree}
     later.registry.images = {base: replace(scene.image, labels=label)}
     release = later.release()
-    assert Build().run(release).detail["summary"] == f"nothing to build: {base[:7]} has the same build context"
+    evidence = Build().run(release)
+    assert (evidence.kind, evidence.subject, evidence.detail["built"]) == ("build", release.plan.revision, base)
+    assert evidence.detail["summary"] == f"nothing to build: {base[:7]} has the same build context"
     assert release.built_revision == base
     for labels in ({}, {"io.conductor.context": "c" * 64}):
         later.registry.images = {base: replace(scene.image, labels=labels)}
@@ -369,6 +377,14 @@ def test_an_image_is_asked_for_ever_less_often_until_its_time_is_up(scene, relea
     times = sorted({at for at, _ in asked})
     assert times == [0, 0.5, 1.5, 3.5, 7.5, 15.5, 30.5, 45.5, 60.5, 75.5, 90.5, 105.5, 120.5]
     assert [reference for at, reference in asked if at == 0] == list(candidate_tags(scene.revision))
+
+
+def test_an_image_is_not_asked_for_again_when_its_time_is_exactly_up(scene):
+    scene.registry.images = {}
+    release = scene.release(poll=PollSettings(image_timeout_s=7.5))
+    with pytest.raises(StepFailed, match="after 8 s"):
+        Image().run(release)
+    assert scene.clock.at == 7.5
 
 
 @pytest.mark.parametrize("reference", [0, 1, 2])
