@@ -12,7 +12,7 @@ from conductor.ports.ci import BuildJob, BuildRun, BuildStep
 from conductor.ports.jobs import JobState
 from conductor.ports.target import TargetRelease, TargetState, WorkerList
 from conductor.preflight.api import Report
-from conductor.release.context import PATIENCE, Patience, StepFailed
+from conductor.release.context import PATIENCE, FindingsStop, Patience, StepFailed
 from conductor.release.steps.build import (
     Build,
     describe_current,
@@ -30,7 +30,7 @@ from conductor.release.steps.image import Image, candidate_tags, check_image
 from conductor.release.steps.preflight import Preflight, check_targets, describe
 from conductor.release.steps.push import Push
 from conductor.release.steps.recorded import find_recorded, keep_evidence
-from conductor.release.steps.rules_gate import RulesGate, is_ssh, require_clean_tree
+from conductor.release.steps.rules_gate import RulesGate, check_gate, is_ssh, require_clean_tree
 from conductor.release.steps.smoke import (
     Smoke,
     describe_output,
@@ -123,6 +123,28 @@ def test_a_gate_that_was_passed_is_not_asked_again(scene, release):
     assert keep_evidence(release, release.observe("rules", scene.revision, "once more", "x")) == kept
     assert find_recorded(release, "rules", scene.revision) == RulesGate().done(release)
     assert keep_evidence(release, release.observe("record", scene.revision, "x", "x")) is None
+
+
+@pytest.mark.parametrize("url", ["https://user:geheim@github.com/o/n.git", "http://h/o/n"])
+def test_a_remote_over_https_stops_before_the_push_and_shows_no_password(scene, git, url):
+    git("remote", "set-url", "--push", "origin", url, cwd=scene.repository.root)
+    with pytest.raises(UsageProblem, match="a release pushes over SSH, and the remote origin is at") as refused_:
+        check_gate(scene.repository, scene.plan(), list)
+    assert "geheim" not in refused_.value.message
+
+
+def test_a_remote_that_is_not_there_is_named(scene):
+    with pytest.raises(UsageProblem, match="no remote 'moon' to push to"):
+        check_gate(scene.repository, scene.plan(remote="moon"), list)
+
+
+def test_only_errors_stop_the_gate_and_are_counted(scene):
+    warning, error = (Finding("R1", "m", "r", severity) for severity in (Severity.WARNING, Severity.ERROR))
+    assert check_gate(scene.repository, scene.plan(), lambda: [warning]) == [warning]
+    for errors, said in (([error], "1 finding$"), ([error, error], "2 findings$")):
+        with pytest.raises(FindingsStop, match=said) as stopped:
+            check_gate(scene.repository, scene.plan(), lambda: [warning, *errors])  # noqa: B023
+        assert stopped.value.findings == tuple(errors)
 
 
 # preflight
@@ -546,6 +568,8 @@ def test_an_answer_that_tells_no_revision_is_judged_by_its_workers(scene, releas
         ({"frames": 24, "width": 320}, {}, "completed"),
         ({"backend": "cpu", "revision": "4f2a91c0" * 5}, {}, "completed, cpu, revision 4f2a91c"),
         ({"backend": 1, "revision": 2}, {}, "completed"),
+        ({"backend": "x" * 40}, {}, f"completed, {'x' * 40}"),
+        ({"backend": "x" * 41}, {}, f"completed, {'x' * 39}…"),
         (
             {"frames": 24, "width": 320, "height": 180, "source": {"width": 160, "height": 90}},
             {},
@@ -623,6 +647,7 @@ def test_a_job_that_does_not_end_is_told_by_where_it_waits(scene, release, scrip
     with pytest.raises(StepFailed, match=said) as failed:
         wait_for_job(release, "production", job)
     assert (failed.value.cause, failed.value.keep) == (cause, keep)
+    assert failed.value.hint.startswith("when there is capacity" if keep else "look at the job's log")
     assert scene.clock.at == 1200
 
 
