@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from packaging.version import Version
 
-from conductor.knowledge import companions, entries, published, torch_build
+from conductor.knowledge import companions, entries, published, published_wheels, torch_build
 from conductor.preflight.wheels.contents import companion_of
 from conductor.preflight.wheels.faults import Fault, Reason
 from conductor.preflight.wheels.name import WheelName, file_of
@@ -62,11 +62,16 @@ def _unpublished(wheel: WheelName, url: str | None) -> str | None:
 
 
 def _unpublished_flash_attn(wheel: WheelName, url: str | None) -> str | None:
-    if published(wheel.file) or _is_unsure(wheel):
+    if published(wheel.file) or _is_unsure(wheel) or _is_newer_than_the_facts(wheel):
         return None
     if url or RELEASE_NAME.fullmatch(wheel.file):
         return "no release of flash-attn ever had this wheel"
     return None
+
+
+def _is_newer_than_the_facts(wheel: WheelName) -> bool:
+    releases = {one.version for one in published_wheels().values()}
+    return wheel.version is not None and Version(wheel.version) > max(map(Version, releases))
 
 
 def _is_unsure(wheel: WheelName) -> bool:
