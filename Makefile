@@ -57,6 +57,9 @@ wheel-test: $(VENV)/.dev ## rehearse with wheel and sdist, installed by pip, uv 
 agents: $(VENV)/.dev ## run the agents' own programs against the hooks, without a network (needs npm and root)
 	@$(BIN)/python -m pytest tests/agents -m agents -s $(TESTFLAGS)
 
+mutants: $(VENV)/.dev ## put 300 small faults into the code, one at a time, and list those that no test notices
+	@$(BIN)/python scripts/mutate.py $(MUTATEFLAGS)
+
 bench: $(VENV)/.dev ## run the benchmarks (each prints a table; peers from npm where they can be installed)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
@@ -70,4 +73,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents bench requirements clean
+.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents mutants bench requirements clean

@@ -31,7 +31,7 @@ _NO_DEVICE = re.compile(
     r"libcuda|CUDA (?:driver|error|GPUs?)|CUDA-capable|with CUDA enabled|NVIDIA driver", re.IGNORECASE
 )
 _NO_LIBRARY = re.compile(r"([\w.+-]+\.so[\w.]*): cannot open shared object file")
-_START_TIMEOUT_S = 30.0
+_START_TIMEOUT_S = 120.0
 _RESTARTS = 2
 _RESTART_AFTER_S = 0.3
 

@@ -55,10 +55,7 @@ class Ledger:
         make_folder(self.path.parent)
         with self.path.open("ab+") as file:
             file.seek(0)
-            content = file.read()
-            whole = content.rfind(b"\n") + 1
-            if whole != len(content):
-                file.truncate(whole)
+            file.truncate(file.read().rfind(b"\n") + 1)
             file.write(text.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())

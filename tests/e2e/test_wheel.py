@@ -56,7 +56,7 @@ def command(installed, tmp_path):
         environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
         return subprocess.run(
             [str(installed / "conductor"), *words],
-            cwd=cwd, env={**environment, **more}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
+            cwd=cwd, env={**environment, **more}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     return run
