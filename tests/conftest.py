@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from conductor.domain.agents import MARKS, VALUED
+
 # A busy machine is no fault of the code: no test asserts a time, made-up cases neither.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
@@ -29,7 +31,8 @@ AUTHOR = {
 # Set where an agent runs the tests; a person's terminal has none of them.
 AGENT_VARIABLES = [
     *(name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR"))),
-    *("AI_AGENT", "AGENT", "OPENCODE", "QWEN_CODE", "GOOSE_TERMINAL", "CRUSH", "PI_CODING_AGENT"),
+    *MARKS,
+    *VALUED,
 ]
 
 
