@@ -141,7 +141,7 @@ def person():
         shown, typed = b"", False
         while select.select([ours], [], [], 0.01)[0] or process.poll() is None:
             shown += os.read(ours, 4096) if select.select([ours], [], [], 0)[0] else b""
-            if not typed and shown.endswith(b"Type yes: "):
+            if not typed and shown.endswith(b"\nType yes: "):
                 os.write(ours, f"{answer}\n".encode())
                 typed = True
         stdout = process.communicate()[0].decode()
