@@ -7,6 +7,7 @@ import typer
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.cli.task_views import task_id_of
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import ExitCode, UsageProblem
 
@@ -20,7 +21,7 @@ _DRAFT = "# {title}\n\n- **What**: \n- **Why**: \n- **How**: \n- **Issues**: \n-
 
 @app.command("add")
 def add(
-    title: str | None = typer.Argument(None, help="The entry's title; - reads the whole entry from standard input."),
+    title: list[str] = typer.Argument(None, help="The entry's title; - reads the whole entry from standard input."),
     what: str = typer.Option("", "--what", help="What was done; - reads standard input."),
     why: str = typer.Option("", "--why", help="Why it was done."),
     how: str = typer.Option("", "--how", help="How it was done."),
@@ -37,19 +38,23 @@ def add(
     """
     from conductor.records.commits import draft_from_commits
     from conductor.records.journal import NewEntry, add_entry
+    from conductor.records.typed_ids import resolve_error_id
 
     records = open_records()
+    linked_task = task_id_of(records, task) if task else None
+    linked_error = resolve_error_id(records, error) if error else None
+    heading = " ".join(title or [])
     fields = {"what": what, "why": why, "how": how, "issues": issues, "result": result}
     fields = {name: read_words(text) for name, text in fields.items()}
     if from_git:
         drafted_what, drafted_how = draft_from_commits(records.repository, from_git)
         fields["what"], fields["how"] = fields["what"] or drafted_what, fields["how"] or drafted_how
-    if title == "-":
-        title, fields = _split(read_words("-"), fields)
+    if heading == "-":
+        heading, fields = _split(read_words("-"), fields)
     elif not any(fields.values()):
-        title, fields = _from_editor(title or "", fields)
-    title = title or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
-    entry = add_entry(records, NewEntry(title, task=_task(task), error=_error(error), **fields))
+        heading, fields = _from_editor(heading, fields)
+    heading = heading or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
+    entry = add_entry(records, NewEntry(heading, task=linked_task, error=linked_error, **fields))
     if json_output:
         print(as_json("journal add", ExitCode.OK, entry=entry.as_json()))
     else:
@@ -70,10 +75,14 @@ def list_entries(
     Example: conductor journal list --task TASK-2026-01-05-002
     """
     from conductor.records.journal import latest_entries
+    from conductor.records.typed_ids import parse_typed
 
-    wanted = _task(task)
-    entries = latest_entries(open_records(), None if every or wanted else limit)
-    if wanted:
+    records = open_records()
+    entries = latest_entries(records, None if every or task else limit)
+    if task:
+        typed = parse_typed(task)
+        linked = {link for entry in entries for _, link in entry.links if typed and typed.fits(link)}
+        wanted = linked.pop() if len(linked) == 1 else task_id_of(records, task)
         entries = [entry for entry in entries if entry.names(wanted)]
     if json_output:
         print(as_json("journal list", ExitCode.OK, entries=[entry.as_json() for entry in entries]))
@@ -107,14 +116,17 @@ def show(
 
 
 @app.command("search")
-def search(words: str = typer.Argument(..., help="What to look for, in any case."), json_output: bool = JSON) -> None:
+def search(
+    words: list[str] = typer.Argument(..., help="What to look for, in any case; several words are one text."),
+    json_output: bool = JSON,
+) -> None:
     """Find entries that hold the words, archives included.
 
     Example: conductor journal search "flash-attn wheel"
     """
     from conductor.records.search import search_records
 
-    hits = search_records(open_records(), words, kinds=("journal",))
+    hits = search_records(open_records(), " ".join(words), kinds=("journal",))
     if json_output:
         print(as_json("journal search", ExitCode.OK, hits=[hit.as_json() for hit in hits]))
         return
@@ -152,17 +164,3 @@ def _from_editor(title: str, fields: dict[str, str]) -> tuple[str, dict[str, str
     if text.strip() == blank.strip():
         raise UsageProblem("the entry was left empty; nothing was written", hint="conductor journal add again")
     return _split(text, fields)
-
-
-def _task(text: str | None) -> str | None:
-    from conductor.records.ids import parse_task_id
-
-    return parse_task_id(text) if text else None
-
-
-def _error(text: str | None) -> str | None:
-    from conductor.records.ids import ERROR_ID
-
-    if text and not ERROR_ID.fullmatch(text.strip().upper()):
-        raise UsageProblem(f"{text[:60]!r} is not an error's id", hint="an id reads ERR-2026-01-05-001")
-    return text.strip().upper() if text else None

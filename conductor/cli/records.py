@@ -125,12 +125,10 @@ def renumber(
     Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
     """
     from conductor.cli.records_of import open_records
-    from conductor.records.errors_ledger import parse_error_id
-    from conductor.records.ids import parse_task_id
     from conductor.records.merge_driver import renumber_lines
+    from conductor.records.typed_ids import whole_id
 
-    parse = parse_error_id if old.strip().upper().startswith("ERR") else parse_task_id
-    done = renumber_lines(open_records(), parse(old), parse(new), lines_of)
+    done = renumber_lines(open_records(), whole_id(old), whole_id(new), lines_of)
     _answer("records renumber", done, "changed: ", "no line names it", json_output)
 
 

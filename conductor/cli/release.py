@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
-import typer.core
 
-from conductor.cli.groups import command_app
+from conductor.cli.groups import Group, command_app
 from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 LATEST = "latest"
 
 
-class ReleaseGroup(typer.core.TyperGroup):
+class ReleaseGroup(Group):
     """Lets `--resume` stand alone or with an id after it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -25,7 +25,6 @@ from conductor.errors import ExitCode, NothingToDo, UsageProblem
 
 if TYPE_CHECKING:
     from conductor.records.claims import Judged
-    from conductor.records.store import Records
     from conductor.records.tasks import Task
 
 app = command_app(
@@ -37,11 +36,13 @@ ID = typer.Argument(..., help="The task, for example TASK-2026-01-05-002.", auto
 
 @app.command("new")
 def new(
-    title: str = typer.Argument(..., help="What is to be done, in one line."),
+    title: list[str] = typer.Argument(..., help="What is to be done, in one line; several words are one title."),
     context: list[str] = typer.Option(
         [], "--context", help="What one needs to know to begin; repeatable; - reads standard input."
     ),
-    priority: str | None = typer.Option(None, "--priority", help="How urgent it is, for example P1 or high."),
+    priority: str | None = typer.Option(
+        None, "--priority", help="How urgent it is: P0 to P3, or critical, high, medium, low."
+    ),
     depends: list[str] = typer.Option(
         [], "--depends", help="A task that must be complete first; repeatable.", autocompletion=complete_task_ids
     ),
@@ -57,17 +58,16 @@ def new(
 
     Example: conductor task new "Use the cp311 flash-attn wheel" --expect build --expect "smoke production"
     """
+    from conductor.records.choices import read_priority
     from conductor.records.expectations import read_wish
-    from conductor.records.ids import parse_task_id
     from conductor.records.task_edits import NewTask, create_task
 
+    urgency = read_priority(priority) if priority else None
     wishes = [read_wish(text) for text in expect]
-    ids = [parse_task_id(one) for text in depends for one in text.split(",") if one.strip()]
     notes = [read_words(text) for text in context]
     records = open_records()
-    if ids:
-        _require(records, ids)
-    task = create_task(records, NewTask(read_words(title), notes, priority, ids, phase, wishes))
+    ids = [task_id_of(records, one) for text in depends for one in text.split(",") if one.strip()]
+    task = create_task(records, NewTask(read_words(" ".join(title)), notes, urgency, ids, phase, wishes))
     _answer("task new", task, json_output, f"{task.id}  {task.title}")
     if not wishes and not json_output:
         say(f"Nothing says yet how its end is seen: conductor task expect {task.id} build")
@@ -92,6 +92,19 @@ def start(task_id: str = ID, json_output: bool = JSON) -> None:
     _answer("task start", task, json_output, f"{task.id} is the current task, IN_PROGRESS: {task.title}")
 
 
+@app.command("test")
+def begin_test(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
+    """Say that a task's work is finished and is being tried out: TESTING. `done` says that it held.
+
+    Example: conductor task test TASK-2026-01-05-002
+    """
+    from conductor.records.task_edits import begin_testing
+
+    records = open_records()
+    task = begin_testing(records, task_id_of(records, task_id))
+    _answer("task test", task, json_output, f"{task.id} is TESTING: {task.title}")
+
+
 def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
     @app.command(name, help=f"{help_text}\n\nExample: conductor task {name} {example}")
     def add(
@@ -102,13 +115,13 @@ def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
         ),
         json_output: bool = JSON,
     ) -> None:
-        from conductor.records.ids import TASK_ID
         from conductor.records.task_edits import add_note, add_numbered
+        from conductor.records.typed_ids import take_task_id
 
         records = open_records()
-        named = text[0] if len(text) > 1 and TASK_ID.fullmatch(text[0]) else None
-        task_id = task_id_of(records, named)
-        words = read_words(" ".join(text[1:] if named else text))
+        named, rest = take_task_id(records, text)
+        task_id = named or task_id_of(records, None)
+        words = read_words(" ".join(rest))
         line = add_note(records, task_id, words) if kind == "note" else add_numbered(records, task_id, kind, words)
         label = line[2:].split("**")[1]
         if json_output:
@@ -140,11 +153,11 @@ def expect(
     Example: conductor task expect TASK-2026-01-05-002 "smoke production"
     """
     from conductor.records.expectations import read_wish
-    from conductor.records.ids import TASK_ID
     from conductor.records.task_edits import add_expectations, drop_expectation
+    from conductor.records.typed_ids import parse_typed
 
     given = list(words or [])
-    named = given.pop(0) if given and TASK_ID.fullmatch(given[0]) else None
+    named = given.pop(0) if given and parse_typed(given[0]) else None
     if drop is not None and (not why or given):
         raise UsageProblem(
             "an expectation is taken back by its number and with a reason",
@@ -222,13 +235,10 @@ def drop(
 
     Example: conductor task drop TASK-2026-01-05-003 --why "the customer withdrew the request"
     """
-    from conductor.records.ids import parse_task_id
     from conductor.records.task_edits import close_task
 
     records = open_records()
-    other = parse_task_id(by) if by else None
-    if other:
-        _require(records, [other])
+    other = task_id_of(records, by) if by else None
     reason = f"by {other}: {why}" if other else why
     task = close_task(records, task_id_of(records, task_id), "SUPERSEDED" if other else "DROPPED", reason)
     _answer("task drop", task, json_output, f"{task.id} is {task.status}: {task.title}")
@@ -236,7 +246,7 @@ def drop(
 
 @app.command("phase")
 def phase(
-    name: str | None = typer.Argument(None, help="The phase that begins (default: print the present one)."),
+    name: list[str] = typer.Argument(None, help="The phase that begins (default: print the present one)."),
     target: str | None = typer.Option(None, "--target", help="The day it should end, YYYY-MM-DD."),
     json_output: bool = JSON,
 ) -> None:
@@ -244,11 +254,17 @@ def phase(
 
     Example: conductor task phase "Runtime on L40" --target 2026-02-01
     """
+    from conductor.records.grammar import is_day
     from conductor.records.task_edits import read_phase, set_phase
 
     records = open_records()
-    if name is not None:
-        set_phase(records, name, target)
+    if target is not None and (not name or not is_day(target)):
+        raise UsageProblem(
+            "a target is a day of the phase that begins",
+            hint='conductor task phase "Runtime on L40" --target 2026-02-01',
+        )
+    if name:
+        set_phase(records, " ".join(name), target)
     found = read_phase(records)
     if json_output:
         print(as_json("task phase", ExitCode.OK, phase=found))
@@ -279,13 +295,6 @@ def edit(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
         say("Nothing was changed.")
     else:
         print(f"{name} is written")
-
-
-def _require(records: Records, ids: list[str]) -> None:
-    from conductor.records.tasks import find_task
-
-    for task_id in ids:
-        find_task(records, task_id)
 
 
 def _next_after_claim(task: Task, judged: list[Judged]) -> str:

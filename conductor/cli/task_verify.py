@@ -74,17 +74,9 @@ def confirm(
 
 
 def _task(records: Records, given: str | None) -> str:
-    from conductor.records.ids import parse_task_id
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import TaskFile
+    from conductor.cli.task_views import task_id_of
 
-    if given is not None:
-        return parse_task_id(given)
-    document = records.load(TASKS)
-    current = TaskFile(document).current if document else None
-    if current is None:
-        raise UsageProblem("there is no current task", hint="name the task: conductor task list shows them")
-    return current.fields["Task ID"].value
+    return task_id_of(records, given)
 
 
 def _open_expectations(records: Records, name: str) -> list[Expectation]:

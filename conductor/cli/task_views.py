@@ -14,6 +14,7 @@ from conductor.errors import ExitCode, NothingToDo, UsageProblem
 if TYPE_CHECKING:
     from conductor.records.claims import Judged
     from conductor.records.store import Records
+    from conductor.records.tasks import Task
 
 CURRENT_ID = typer.Argument(None, help="The task (default: the current one).", autocompletion=complete_task_ids)
 JSON = typer.Option(False, "--json", help="Answer as JSON.")
@@ -33,20 +34,16 @@ def list_tasks(
     """
     from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
 
-    wanted = {name.upper() for name in status}
-    whole = every or bool(wanted) or ready
+    whole = every or bool(status) or ready
     tasks = load_tasks(open_records(), archives=whole, only_open=not whole)
+    if status or priority:
+        tasks = _chosen(tasks, status, priority)
     if ready:
         tasks = ready_tasks(tasks)
-    elif not every and not wanted:
+    elif not every and not status:
         tasks = [task for task in tasks if not task.closed]
-    tasks = [
-        task
-        for task in tasks
-        if (not wanted or task.status.upper() in wanted)
-        and (phase is None or (task.phase or "").casefold() == phase.casefold())
-        and (priority is None or (task.priority or "").casefold() == priority.casefold())
-    ]
+    if phase is not None:
+        tasks = [task for task in tasks if (task.phase or "").casefold() == phase.casefold()]
     tasks.sort(key=lambda task: not task.current)
     if json_output:
         print(as_json("task list", ExitCode.OK, tasks=[task_as_json(task) for task in tasks]))
@@ -62,6 +59,20 @@ def list_tasks(
         f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}"
         + ("" if every or tasks else ': conductor task new "Title" writes one')
     )
+
+
+def _chosen(tasks: list[Task], status: list[str], priority: str | None) -> list[Task]:
+    """Return the tasks with one of the statuses and that priority; UsageProblem for words that are neither."""
+    from conductor.records.choices import read_priority, read_status_choice
+
+    wanted = {read_status_choice(text, (task.status for task in tasks)) for text in status}
+    urgency = read_priority(priority, (task.priority for task in tasks if task.priority)) if priority else None
+    return [
+        task
+        for task in tasks
+        if (not wanted or task.status in wanted)
+        and (urgency is None or (task.priority or "").casefold() == urgency.casefold())
+    ]
 
 
 def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
@@ -103,13 +114,14 @@ def next_task(json_output: bool = JSON) -> None:
 
     Example: conductor task next
     """
+    from conductor.records.choices import rank
     from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
 
     tasks = load_tasks(open_records(), archives=True)
     ready = ready_tasks(tasks)
     found = next((task for task in ready if task.current), None)
     if found is None and ready:
-        found = min(ready, key=lambda task: (_rank(task.priority), task.id))
+        found = min(ready, key=lambda task: (rank(task.priority), task.id))
     if found is None:
         raise NothingToDo("no task can be begun now", hint="conductor task list shows what is blocked or claimed")
     if json_output:
@@ -130,20 +142,24 @@ def chain(json_output: bool = JSON) -> None:
     document = open_records().load(TASKS)
     rows = TaskFile(document).chain if document else []
     if json_output:
-        listed = [{"number": row.number, "mark": row.mark, "title": row.title, "id": row.id} for row in rows]
+        listed = [
+            {"number": row.number, "mark": row.mark, "title": row.title, "id": row.id, "ids": list(row.ids)}
+            for row in rows
+        ]
         print(as_json("task chain", ExitCode.OK, chain=listed))
         return
     for row in rows:
-        print(f"{row.number:>4} {row.mark or ' '} {one_line(row.title, 200)}{f' ({row.id})' if row.id else ''}")
+        named = row.id or " to ".join((*row.ids[:1], *row.ids[-1:]))
+        print(f"{row.number:>4} {row.mark or ' '} {one_line(row.title, 200)}{f' ({named})' if named else ''}")
     say(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}")
 
 
 def task_id_of(records: Records, text: str | None) -> str:
     """Return the id a person typed, or the current task's; raises UsageProblem where there is neither."""
-    from conductor.records.ids import parse_task_id
-
     if text is not None:
-        return parse_task_id(text)
+        from conductor.records.typed_ids import resolve_task_id
+
+        return resolve_task_id(records, text)
     from conductor.records.store import TASKS
     from conductor.records.tasks import TaskFile
 
@@ -162,8 +178,3 @@ def count_met(judged: list[Judged]) -> str:
     if not counted:
         return "it expects nothing that could be seen"
     return f"{sum(one.state == 'met' for one in counted)} of {len(counted)} expectations met"
-
-
-def _rank(priority: str | None) -> tuple[int, str]:
-    names = {"p0": 0, "critical": 0, "p1": 1, "high": 1, "p2": 2, "medium": 2, "p3": 3, "low": 3}
-    return names.get((priority or "p2").casefold(), 2), priority or ""

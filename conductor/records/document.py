@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from conductor.errors import RecordSyntaxError
+from conductor.records.grammar import FENCE, after_fence
 
 BOM = b"\xef\xbb\xbf"
 # Only what looks like YAML: a rule at the top of a file is no front matter.
@@ -31,7 +32,7 @@ _BLOCK_TAGS = (
 _START = re.compile(
     rb"\n(?P<indent> {0,3})(?:"
     rb"(?P<marks>#{1,6})(?=[ \t\n]|\Z)(?P<title>[^\n]*)"
-    rb"|(?P<fence>```+(?=[^`\n]*(?:\n|\Z))|~~~+)"
+    rb"|(?P<fence>" + FENCE.encode() + rb")"
     rb"|(?P<html><(?:!--|\?|!\[CDATA\[|![A-Za-z]|(?i:pre|script|style|textarea)(?=[\s>]|\Z)"
     rb"|/?(?i:" + _BLOCK_TAGS + rb")(?=[\s>]|/>|\Z)))"
     rb"|(?P<tag></?[A-Za-z][A-Za-z0-9-]*(?:[ \t][^<>\n]*)?/?>[ \t]*(?=\n|\Z)))"
@@ -80,7 +81,7 @@ def scan_headings(content: bytes, *, whole: bool = True) -> list[Heading]:
                 title = _CLOSING_MARKS.sub(b"", title)
             found.append(Heading(len(marks), title.decode("utf-8", "replace"), begin, min(size, end)))
         elif fence:
-            at = _after_fence(text, match)
+            at = after_fence(text, fence, end)
         elif not tag or _begins_block(text, begin):
             at = _after_html(text, match)
     return found
@@ -97,7 +98,7 @@ def literal_spans(text: bytes) -> list[tuple[int, int]]:
             continue
         if match["indent"] and _in_list_item(text, match.start() + 1):
             continue
-        at = _after_fence(text, match) if match["fence"] else _after_html(text, match)
+        at = after_fence(text, match["fence"], match.end()) if match["fence"] else _after_html(text, match)
         spans.append((match.start(), at - 1))
     return spans
 
@@ -181,6 +182,11 @@ class Document:
     def _counted(self) -> list[int]:
         # Places are asked for in the file's order, so the count goes on from the last one.
         return [0, 1]
+
+    def first_line(self, start: int, end: int) -> str:
+        """Return the text of the first line between the offsets, without its end."""
+        stop = self.plain.find(b"\n", start, end)
+        return self.content[start : stop if stop >= 0 else end].decode("utf-8", "replace").rstrip("\r")
 
     def heading_body(self, index: int) -> tuple[int, int]:
         """Return where the text between heading `index` and the next heading of any level starts and ends."""
@@ -281,13 +287,6 @@ def _after_preamble(text: bytes) -> int:
     start = len(BOM) if text.startswith(BOM) else 0
     match = _FRONT_MATTER.match(text, start)
     return match.end() if match else start
-
-
-def _after_fence(text: bytes, match: re.Match[bytes]) -> int:
-    mark = match["fence"]
-    closing = re.compile(rb"\n {0,3}" + re.escape(mark[:1]) + rb"{%d,}[ \t]*(?=\n|\Z)" % len(mark))
-    end = closing.search(text, match.end())
-    return end.end() if end else len(text)
 
 
 def _after_html(text: bytes, match: re.Match[bytes]) -> int:

@@ -15,22 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from conductor.ports.git import Repository
+from conductor.records.grammar import (
+    MARKS,
+    is_error_id,
+    is_task_id,
+    parse_field,
+    parse_row,
+    parse_table_row,
+    read_stamp,
+    without_links,
+)
 from conductor.records.markup import unescape_title
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 
 PATHS = (TASKS, JOURNAL, ERRORS, TASK_ARCHIVE, JOURNAL_ARCHIVE)
-_VERSION = 2
-_ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])"
+_VERSION = 3
 _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
-_TASK_FIELD = re.compile(rf"(?:[-*] )?\*\*Task ID\*\*:[ \t]*(?P<id>{_ID})[ \t]*")
-_VALUE = re.compile(r"(?:[-*] )?\*\*(?P<name>Title|Status)\*\*:[ \t]*(?P<value>.*?)[ \t]*")
-CHAIN_ROW = re.compile(
-    rf"[0-9]{{1,9}}[.)][ \t]+(?P<mark>[✅🔄⏳❌])\ufe0f?[ \t]+(?P<title>.*?)(?:[ \t]+\((?P<id>{_ID})\))?[ \t]*"
-)
-_ENTRY = re.compile(r"###[ \t]+(?P<title>.*?)[ \t]*")
-_DATED = re.compile(r"##[ \t]+(?P<stamp>[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?)(?P<rest>.*?)[ \t]*")
-_ERROR_ROW = re.compile(rf"\|[ \t]*(?P<id>{_ID})[ \t]*\|(?P<rest>.*)")
-_LINK = re.compile(r"(?<!\\)\|[A-Z][A-Z_-]*:[^|\s]+(?<!\\)\|")
+_HEADING = re.compile(r"(?P<marks>##|###)[ \t]+(?P<text>.*?)[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def read_past(repository: Repository) -> Past | None:
 
 def title_of(text: str) -> str:
     """Return a journal heading's title without links, as it is compared."""
-    return unescape_title(_LINK.sub("", text)).strip(" #*")
+    return unescape_title(without_links(text)).strip(" #*")
 
 
 def words_in_common(first: str, second: str) -> float:
@@ -161,7 +162,8 @@ def _scan(output: bytes) -> Past:
         _note_renames(past, before, now)
         if path == JOURNAL or path.startswith(JOURNAL_ARCHIVE):
             for line in lines:
-                if line.sign == "+" and _DATED.fullmatch(line.text):
+                heading = _HEADING.fullmatch(line.text) if line.sign == "+" else None
+                if heading and heading["marks"] == "##" and read_stamp(heading["text"]):
                     past.brought[line.text.strip()] = (revision, at)
     return past
 
@@ -200,33 +202,45 @@ def _sightings(lines: list[_Line], path: str, revision: str, *, removed: bool) -
             for kind, key, title, state in _task_sightings(lines, index):
                 yield Sighting(kind, key, title, state, path, revision, number, removed)
         elif path == ERRORS:
-            row = _ERROR_ROW.match(line.text)
-            if row:
-                cells = [cell.strip() for cell in row["rest"].split("|")]
-                area, state = (cells[3] if len(cells) > 3 else ""), (cells[1] if len(cells) > 1 else "")
-                yield Sighting("error", row["id"], area, state, path, revision, number, removed)
-        else:
-            match = _ENTRY.fullmatch(line.text) or _DATED.fullmatch(line.text)
-            title = title_of(match["title"] if match.re is _ENTRY else match["rest"].strip(" -:")) if match else ""
-            if match and title:
-                yield Sighting("entry", title, title, "", path, revision, number, removed)
+            row = parse_table_row(line.text)
+            if row and is_error_id(row[0]):
+                _, state, _, area = (*row[1], "", "", "", "")[:4]
+                yield Sighting("error", row[0], area, state, path, revision, number, removed)
+        elif title := _entry_title(line.text):
+            yield Sighting("entry", title, title, "", path, revision, number, removed)
+
+
+def _entry_title(line: str) -> str:
+    """Return the title of a journal's entry that the line begins, or nothing."""
+    heading = _HEADING.fullmatch(line)
+    if heading is None:
+        return ""
+    stamp = read_stamp(heading["text"]) if heading["marks"] == "##" else None
+    if heading["marks"] == "##":
+        return title_of(stamp.rest.strip(" -:")) if stamp else ""
+    return title_of(heading["text"])
 
 
 def _task_sightings(lines: list[_Line], index: int) -> Iterator[tuple[str, str, str, str]]:
     text = lines[index].text
-    if match := _TASK_FIELD.fullmatch(text):
+    name, value = (parse_field(text) if "**" in text else None) or ("", "")
+    if name == "Task ID" and is_task_id(value):
         values: dict[str, str] = {}
         for other in lines[index + 1 : index + 12]:
             if other.text.startswith("#"):
                 break
-            value = _VALUE.fullmatch(other.text)
-            if value:
-                values.setdefault(value["name"], value["value"])
-        yield "task", match["id"], unescape_title(values.get("Title", "")), values.get("Status", "")
-    elif row := CHAIN_ROW.fullmatch(text):
-        title = unescape_title(row["title"])
-        if row["id"] or not title.startswith("["):
-            yield ("task", row["id"], title, row["mark"]) if row["id"] else ("row", title, title, row["mark"])
+            found = parse_field(other.text)
+            if found:
+                values.setdefault(*found)
+        yield "task", value, unescape_title(values.get("Title", "")), values.get("Status", "")
+    row = parse_row(text) if text[:1].isdigit() else None
+    if row and row.symbol in MARKS:
+        if row.id:
+            yield "task", row.id, row.title, row.symbol
+        elif row.ids:
+            yield from (("task", one, "", row.symbol) for one in row.ids)
+        elif row.title and not row.title.startswith("["):
+            yield "row", row.title, row.title, row.symbol
 
 
 def _note_renames(past: Past, before: list[Sighting], now: list[Sighting]) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.claims import find_beginning, find_fault
+from conductor.records.grammar import DONE_MARK
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
-from conductor.records.tasks import DONE_MARK, STATUSES, Block, TaskFile, read_status
+from conductor.records.tasks import STATUSES, Block, TaskFile, read_status
 
 
 def check_tasks(records: Records, file: TaskFile, known: set[str]) -> Iterator[Finding]:

@@ -11,15 +11,13 @@ from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
-from conductor.records.ids import ERROR_ID, TASK_ID
+from conductor.records.grammar import find_malformed_ids, is_error_id, is_task_id
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 
-_LOOSE_ID = re.compile(rb"(?<![A-Za-z0-9|:-])(?:TASK|ERR)-[0-9]{4}-[0-9A-Za-z-]*")
 _GLUED = re.compile(rb"(?m)^#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z0-9][^\n]*)$")
 _MEMORY = re.compile(rb"(?<![\w/])(?P<path>(?:\.serena/memories|memory)/[\w./-]+\.md)(?![\w/])")
-_PLACEHOLDER = ("YYYY", "NNN")
 
 
 def check_text(records: Records, document: Document, memories: frozenset[str]) -> Iterator[Finding]:
@@ -36,17 +34,14 @@ def check_journal(file: JournalFile, tasks: set[str], errors: Document | None) -
 
 
 def _check_ids(document: Document) -> Iterator[Finding]:
-    for match in _LOOSE_ID.finditer(document.plain):
-        text = match[0].decode("ascii").rstrip("-")
-        whole = (TASK_ID if text.startswith("TASK") else ERROR_ID).fullmatch(text)
-        if not whole and not any(part in text for part in _PLACEHOLDER):
-            yield finding_at(
-                document,
-                match.start(),
-                "REC-ID-002",
-                f"{text} is not a well-formed id",
-                "an id reads TASK-2026-01-05-002 or ERR-2026-01-05-001, a letter behind it names a subtask",
-            )
+    for offset, text in find_malformed_ids(document.plain):
+        yield finding_at(
+            document,
+            offset,
+            "REC-ID-002",
+            f"{text} is not a well-formed id",
+            "an id reads TASK-2026-01-05-002 or ERR-2026-01-05-001, a letter behind it names a subtask",
+        )
 
 
 def find_glued(document: Document) -> Iterator[re.Match[bytes]]:
@@ -90,7 +85,7 @@ def _check_links(file: JournalFile, tasks: set[str], errors: Document | None) ->
     known = tasks | ({error.id for error in read_errors(errors)} if errors else set())
     for entry in file.entries():
         for _, link in entry.links:
-            if (TASK_ID.fullmatch(link) or ERROR_ID.fullmatch(link)) and link not in known:
+            if (is_task_id(link) or is_error_id(link)) and link not in known:
                 yield finding_at(
                     file.document,
                     entry.start,

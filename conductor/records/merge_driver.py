@@ -11,6 +11,7 @@ from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
 from conductor.records.document import Document
 from conductor.records.files import read_bytes, write_atomically
+from conductor.records.grammar import ANY_ID
 from conductor.records.merge import merge_records
 from conductor.records.merge_ids import Renumbering, Versions, plan_renumbering, renumber
 from conductor.records.merge_lines import Labels, Merged
@@ -22,7 +23,6 @@ _PATTERNS = (*FILES, f"{TASK_ARCHIVE}/*.md", f"{JOURNAL_ARCHIVE}/*.md")
 _SECTION = "merge.conductor"
 _NOTE = "# conductor: records are merged by meaning"
 _JOINED = " (the line above had no end)"
-_IDS = "(TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _plan(
     taken = b""
     if sides:
         folders = (*FILES, TASK_ARCHIVE, JOURNAL_ARCHIVE)
-        taken = repository.run("grep", "-hoE", _IDS, sides.ours, sides.theirs, "--", *folders, check=False).stdout
+        taken = repository.run("grep", "-hoE", ANY_ID, sides.ours, sides.theirs, "--", *folders, check=False).stdout
     return plan_renumbering(name, versions, targets, (taken,))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conductor.records.document import Document, Edit, literal_spans, with_final_newline
+from conductor.records.grammar import ITEM, field_lines
 
-_FIELD = re.compile(rb"(?m)^(?:[-*] )?\*\*([A-Za-z][A-Za-z /_-]{0,39})(?:\*\*:|:\*\*)[ \t]*([^\n]*)")
-_ITEM = re.compile(rb"(?m)^(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
+_ITEM = re.compile(b"(?m)^" + ITEM.encode())
 _RULE = re.compile(rb"(?m)^ {0,3}(?:-[ \t]*){3,}$|^ {0,3}(?:\*[ \t]*){3,}$|^ {0,3}(?:_[ \t]*){3,}$")
 
 
@@ -28,11 +28,11 @@ class Field:
 def read_fields(document: Document, start: int, end: int) -> dict[str, Field]:
     """Return the fields that stand between the offsets, the first one of each name."""
     fields: dict[str, Field] = {}
-    for match in _FIELD.finditer(document.plain, start, end):
-        name = match[1].decode("ascii")
-        value = match[2].rstrip(b" \t")
+    for match in field_lines().finditer(document.plain, start, end):
+        name = match["name"].decode("utf-8", "replace")
+        value = match["value"].rstrip(b" \t")
         if name not in fields:
-            begin = match.start(2)
+            begin = match.start("value")
             fields[name] = Field(
                 name,
                 value.decode("utf-8", "replace"),
@@ -45,8 +45,8 @@ def read_fields(document: Document, start: int, end: int) -> dict[str, Field]:
 
 def read_values(document: Document, start: int, end: int) -> dict[str, str]:
     """Return the values of the fields between the offsets, the first one of each name: `read_fields` without places."""
-    found = reversed(_FIELD.findall(document.plain, start, end))
-    return {name.decode("ascii"): value.rstrip(b" \t").decode("utf-8", "replace") for name, value in found}
+    found = reversed(field_lines().findall(document.plain, start, end))
+    return {name.decode("utf-8", "replace"): value.rstrip(b" \t").decode("utf-8", "replace") for name, value in found}
 
 
 def find_section(document: Document, title: str, start: int = 0, end: int | None = None) -> int | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conductor.errors import UsageProblem
 from conductor.records.document import Edit, with_final_newline
 from conductor.records.expectations import Expectation, is_reference, render_expectation
+from conductor.records.grammar import PLANNED_MARK
 from conductor.records.markup import TITLE_LIMIT, clean_text, clean_title, escape_title, list_item
 from conductor.records.sections import Field, add_field, find_section, plain_title, read_fields, set_field
 from conductor.records.store import TASKS, Records
@@ -29,7 +29,6 @@ from conductor.records.tasks import (
     CLOSED_HEADING,
     CURRENT_HEADING,
     OPEN_HEADING,
-    PLANNED_MARK,
     STATUSES,
     Block,
     Task,
@@ -41,7 +40,6 @@ from conductor.records.tasks import (
 from conductor.records.templates import render_template
 
 CONTEXT, FINDINGS, EXPECTATIONS = "Task Context", "Findings & Decisions", "Expectations"
-_PROGRESS = re.compile(r"([0-9]+)/([0-9]+)( tasks completed)?")
 _NUMBERED = {"finding": "FINDING", "decision": "DECISION", "blocker": "BLOCKER"}
 
 
@@ -76,7 +74,7 @@ def create_task(records: Records, wish: NewTask) -> Task:
                 insert_block(file, text),
             ]
         saved = _save(records, file, edits)
-    return saved.task_of(_block(saved, task_id))
+    return saved.task_of(_block(records, saved, task_id))
 
 
 def start_task(records: Records, task_id: str) -> Task:
@@ -85,19 +83,19 @@ def start_task(records: Records, task_id: str) -> Task:
         file = _load(records)
         if file.find_block(task_id) is None:
             file = TaskFile(file.document.apply([_block_from_chain(records, file, task_id)]))
-        block = _block(file, task_id)
+        block = _block(records, file, task_id)
         _refuse_closed(block, task_id)
         moved = file
         if not file.is_current(block):
             named = TaskFile(file.document.apply(naming_edits(file)))
-            moved = TaskFile(named.document.apply(current_edits(named, _block(named, task_id))))
-        block = _block(moved, task_id)
+            moved = TaskFile(named.document.apply(current_edits(named, _block(records, named, task_id))))
+        block = _block(records, moved, task_id)
         edits = status_edits(moved, block, "IN_PROGRESS")
         started = block.fields.get("Started")
         if started and started.value == "not yet":
             edits.append(set_field(moved.document, started, records.stamp()))
         saved = _save(records, moved, edits)
-    return saved.task_of(_block(saved, task_id))
+    return saved.task_of(_block(records, saved, task_id))
 
 
 def add_note(records: Records, task_id: str, text: str) -> str:
@@ -116,15 +114,25 @@ def set_status(records: Records, task_id: str, status: str) -> Task:
         raise UsageProblem(f"{status[:40]!r} is not a status", hint="use one of " + ", ".join(STATUSES))
     with records.lock():
         file = _load(records)
-        saved = _save(records, file, status_edits(file, _block(file, task_id), status))
-    return saved.task_of(_block(saved, task_id))
+        saved = _save(records, file, status_edits(file, _block(records, file, task_id), status))
+    return saved.task_of(_block(records, saved, task_id))
+
+
+def begin_testing(records: Records, task_id: str) -> Task:
+    """Make an open task TESTING; raises UsageProblem for a closed one."""
+    with records.lock():
+        file = _load(records)
+        block = _block(records, file, task_id)
+        _refuse_closed(block, task_id)
+        saved = _save(records, file, status_edits(file, block, "TESTING"))
+    return saved.task_of(_block(records, saved, task_id))
 
 
 def close_task(records: Records, task_id: str, status: str, why: str | None = None) -> Task:
     """Give the task a final status (COMPLETE, DROPPED, SUPERSEDED) or CLAIMED, with the time and the reason."""
     with records.lock():
         file = _load(records)
-        block = _block(file, task_id)
+        block = _block(records, file, task_id)
         edits = status_edits(file, block, status)
         if status != "CLAIMED":
             name = {"COMPLETE": "Completed", "DROPPED": "Dropped"}.get(status, "Superseded")
@@ -137,7 +145,7 @@ def close_task(records: Records, task_id: str, status: str, why: str | None = No
                 else add_field(file.document, _first_of(block, "Started", "Status"), name, value)
             )
         saved = _save(records, file, edits)
-    return saved.task_of(_block(saved, task_id))
+    return saved.task_of(_block(records, saved, task_id))
 
 
 def _closed_heading(file: TaskFile, block: Block) -> list[Edit]:
@@ -150,7 +158,7 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
     reason = list_item(clean_text(clean_title(why, "the reason")))
     with records.lock():
         file = _load(records)
-        block = _block(file, task_id)
+        block = _block(records, file, task_id)
         if not is_closed(block.value("Status") or "") and block.value("Status") != "CLAIMED":
             raise UsageProblem(f"{task_id} is open: {block.value('Status')}", hint=f"conductor task show {task_id}")
         edits = status_edits(file, block, "PLANNING")
@@ -159,25 +167,25 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
             edits.append(rename_edit(file.document, block, OPEN_HEADING))
         edits += item_edits(file, block, CONTEXT, f"- **Reopened {records.stamp()}**: {reason}")
         saved = _save(records, file, edits)
-    return saved.task_of(_block(saved, task_id))
+    return saved.task_of(_block(records, saved, task_id))
 
 
 def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectation]) -> list[Expectation]:
     """Add expectations to the task and return all it has."""
     with records.lock():
         file = _load(records)
-        block = _block(file, task_id)
+        block = _block(records, file, task_id)
         lines = "\n".join(render_expectation(wish) for wish in wishes)
         _save(records, file, item_edits(file, block, EXPECTATIONS, lines))
         file = _load(records)
-        return file.expectations(_block(file, task_id))
+        return file.expectations(_block(records, file, task_id))
 
 
 def change_expectation(records: Records, task_id: str, number: int, **changes: str | bool | None) -> Expectation:
     """Rewrite the line of one expectation (numbered from 1) with other values and return it."""
     with records.lock():
         file = _load(records)
-        lines = file.expectation_lines(_block(file, task_id))
+        lines = file.expectation_lines(_block(records, file, task_id))
         if not 1 <= number <= len(lines):
             raise UsageProblem(
                 f"{task_id} has {len(lines)} expectations, so there is no number {number}",
@@ -246,7 +254,7 @@ def _load(records: Records) -> TaskFile:
     return TaskFile(document)
 
 
-def _block(file: TaskFile, task_id: str) -> Block:
+def _block(records: Records, file: TaskFile, task_id: str) -> Block:
     block = file.find_block(task_id)
     if block is not None:
         return block
@@ -256,7 +264,7 @@ def _block(file: TaskFile, task_id: str) -> Block:
             hint=f"conductor task start {task_id} gives it one",
             path=TASKS,
         )
-    raise unknown_task(task_id)
+    raise unknown_task(records, task_id)
 
 
 def _first_of(block: Block, *names: str) -> Field:
@@ -303,7 +311,7 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
         raise UsageProblem("the text is empty", hint='give it some words, for example "the base image has Python 3.11"')
     with records.lock():
         file = _load(records)
-        block = _block(file, task_id)
+        block = _block(records, file, task_id)
         if not label.startswith("**"):
             names = [name for name, _ in file.notes(block, section)]
             numbers = [int(name.rpartition("-")[2]) for name in names if name.startswith(f"{label}-")]
@@ -319,7 +327,7 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
 def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
     row = next((row for row in file.chain if row.id == task_id), None)
     if row is None:
-        raise unknown_task(task_id)
+        raise unknown_task(records, task_id)
     text = _render_block(records, NewTask(row.title), task_id, clean_title(row.title), OPEN_HEADING)
     return insert_block(file, text)
 
@@ -347,7 +355,7 @@ def read_phase(records: Records) -> dict[str, str]:
 def read_block(records: Records, task_id: str) -> str:
     """Return a task's block as text with plain line ends."""
     file = _load(records)
-    block = _block(file, task_id)
+    block = _block(records, file, task_id)
     return file.document.content[block.start : block.end].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -360,7 +368,7 @@ def replace_block(records: Records, task_id: str, before: str, after: str) -> No
         if read_block(records, task_id) != before:
             raise UsageProblem(f"{task_id} was changed meanwhile", hint=f"conductor task edit {task_id} again")
         file = _load(records)
-        block = _block(file, task_id)
+        block = _block(records, file, task_id)
         text = (
             after.replace("\r\n", "\n").rstrip("\n") + "\n" + ("\n" if block.end < len(file.document.content) else "")
         )

@@ -6,17 +6,14 @@ import re
 
 from conductor.errors import RecordSyntaxError
 from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.grammar import ACTIVE_MARK, DONE_MARK, DROPPED_MARK, PLANNED_MARK
 from conductor.records.sections import Field, add_field, append_item, find_section, plain_title, read_fields, set_field
 from conductor.records.store import TASKS
 from conductor.records.tasks import (
-    ACTIVE_MARK,
     CHAIN_HEADING,
     CLOSED_HEADING,
     CURRENT_HEADING,
-    DONE_MARK,
-    DROPPED_MARK,
     OPEN_HEADING,
-    PLANNED_MARK,
     Block,
     TaskFile,
     is_closed,

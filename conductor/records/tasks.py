@@ -17,6 +17,19 @@ from typing import Any
 from conductor.errors import UsageProblem
 from conductor.records.document import Document, literal_spans
 from conductor.records.expectations import Expectation, parse_expectation
+from conductor.records.grammar import (
+    DONE_MARK,
+    DROPPED_MARK,
+    MARKS,
+    field_lines,
+    is_task_id,
+    numbered_rows,
+    parse_field,
+    parse_listed,
+    parse_row,
+    parse_titled,
+    task_ids,
+)
 from conductor.records.markup import from_list_item, unescape_title
 from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
 from conductor.records.store import TASK_ARCHIVE, TASKS, Records
@@ -25,27 +38,8 @@ STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLET
 CLOSED = ("COMPLETE", "DROPPED", "SUPERSEDED")
 CURRENT_HEADING, OPEN_HEADING, CLOSED_HEADING = "Current Task", "Open Task", "Previous Task"
 CHAIN_HEADING = "Task Chain"
-DONE_MARK, ACTIVE_MARK, PLANNED_MARK, DROPPED_MARK = "✅", "🔄", "⏳", "❌"
-_MARK_STATUS = {DONE_MARK: "COMPLETE", ACTIVE_MARK: "IN_PROGRESS", PLANNED_MARK: "PLANNING", DROPPED_MARK: "DROPPED"}
-_ID = re.compile(r"TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])")
-_ROW = re.compile(
-    r"(?:(?P<number>[0-9]{1,9})[.)]|[-*+])[ \t]+(?:(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3})[ \t]+)?(?P<title>.*?)"
-    r"(?:[ \t]+\((?P<link>[^()]*)\))?[ \t]*"
-)
-_ARCHIVE_ROW = re.compile(
-    r"[-*][ \t]+(?:\[[ xX]\][ \t]+)?\[?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)\]?"
-    r"(?:\([^)]*\))?[ \t]*[:-]?[ \t]*"
-    r"(?P<title>.*?)(?:[ \t]+→.*)?"
-)
-_TITLED = re.compile(
-    r"(?:\S{1,3}[ \t]+)?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)[ \t]*[:-][ \t]*(?P<title>.+)"
-)
-_TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
-_STATUS_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Status(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
-_NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
 _NOTHING = frozenset({"none", "-", "n/a", "not yet"})
 _STATUS_WORD = re.compile(r"[A-Za-z_]+")
-_NOTE = re.compile(r"\*\*(?P<name>[A-Z]+-[0-9]{3,}|[A-Za-z][^*]{0,60})\*\*:[ \t]*(?P<text>[\s\S]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +94,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ChainRow:
-    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included."""
+    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included.
+
+    `id` is the one task it stands for, `ids` are those of a range that its line names.
+    """
 
     number: int
     mark: str | None
     title: str
     id: str | None
+    ids: tuple[str, ...]
     start: int
     end: int
 
@@ -127,11 +125,11 @@ class TaskFile:
     @cached_property
     def all_blocks(self) -> list[Block]:
         """Return every block with a real id in the file's order; template placeholders are left out."""
-        return [block for block in self._read_blocks() if _ID.fullmatch(block.id)]
+        return [block for block in self._read_blocks() if is_task_id(block.id)]
 
     def _read_blocks(self) -> Iterator[Block]:
         headings, starts, last = self.document.headings, self.document.starts, -1
-        for match in _TASK_ID_LINE.finditer(self.document.plain):
+        for match in field_lines("Task ID").finditer(self.document.plain):
             index = bisect_right(starts, match.start()) - 1
             if index > last and headings[index].level == 2:
                 last = index
@@ -139,23 +137,28 @@ class TaskFile:
 
     def _block_at(self, index: int, match: re.Match[bytes]) -> Block:
         start, end = self.document.headings[index].start, self.document.section_end(index)
-        return Block(self.document, match[1].decode("utf-8", "replace"), index, start, end)
+        return Block(self.document, match["value"].rstrip().decode("utf-8", "replace"), index, start, end)
 
     def find_block(self, task_id: str) -> Block | None:
         """Return the block of a task, or None: `blocks.get(task_id)` without reading the others."""
         at = self.document.plain.find(task_id.encode("utf-8"))
         while at >= 0:
             line_start = self.document.plain.rfind(b"\n", 0, at) + 1
-            match = _TASK_ID_LINE.match(self.document.plain, line_start)
+            match = field_lines("Task ID").match(self.document.plain, line_start)
             index = bisect_right(self.document.starts, line_start) - 1
-            if match and match[1] == task_id.encode("utf-8") and index >= 0 and self._is_first(index, match):
+            if (
+                match
+                and match["value"].rstrip() == task_id.encode("utf-8")
+                and index >= 0
+                and self._is_first(index, match)
+            ):
                 return self._block_at(index, match)
             at = self.document.plain.find(task_id.encode("utf-8"), at + 1)
         return None
 
     def _is_first(self, index: int, match: re.Match[bytes]) -> bool:
         heading = self.document.headings[index]
-        first = _TASK_ID_LINE.search(self.document.plain, heading.end)
+        first = field_lines("Task ID").search(self.document.plain, heading.end)
         return heading.level == 2 and first is not None and first.start() == match.start()
 
     def blocks_titled(self, title: str) -> list[Block]:
@@ -163,9 +166,10 @@ class TaskFile:
         document, found, wanted = self.document, [], title.casefold()
         for index, heading in enumerate(document.headings):
             if heading.level == 2 and wanted in heading.text.casefold() and plain_title(heading.text) == wanted:
-                match = _TASK_ID_LINE.search(document.plain, *document.heading_body(index))
-                if match and _ID.fullmatch(match[1].decode("utf-8", "replace")):
-                    found.append(self._block_at(index, match))
+                match = field_lines("Task ID").search(document.plain, *document.heading_body(index))
+                block = self._block_at(index, match) if match else None
+                if block and is_task_id(block.id):
+                    found.append(block)
         return found
 
     @cached_property
@@ -189,34 +193,21 @@ class TaskFile:
     @cached_property
     def chain(self) -> list[ChainRow]:
         """Return the chain's rows in the file's order."""
-        if self.chain_index is None:
-            return []
+        return [] if self.chain_index is None else self.rows_below(self.chain_index)
+
+    def rows_below(self, index: int) -> list[ChainRow]:
+        """Return the rows below a heading; where nothing is numbered, bullets with a mark of ours are rows."""
         rows = []
-        begin, stop = self.document.heading_body(self.chain_index)
+        begin, stop = self.document.heading_body(index)
         # `(CURRENT)` means the current task, unless a row names that task by its id.
-        named = self.current.id if self.current else None
-        if named and f"({named})".encode() in self.document.content[begin:stop]:
-            named = None
+        current = self.current.id if self.current else None
+        if current and f"({current})".encode() in self.document.content[begin:stop]:
+            current = None
         for start, end in items(self.document, begin, stop):
-            line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
-            match = _ROW.fullmatch(line)
-            # Where the chain is not numbered, a bullet with a mark is a row.
-            if match and (match["number"] or (match["mark"] or "").rstrip("\ufe0f") in _MARK_STATUS):
-                link = match["link"] or ""
-                exact = _ID.fullmatch(link.strip())
-                current = named if link.strip() == "CURRENT" else None
-                title = match["title"] if exact or current or not link else f"{match['title']} ({link})"
-                mark = (match["mark"] or "").rstrip("\ufe0f") or None
-                rows.append(
-                    ChainRow(
-                        int(match["number"] or 0),
-                        mark,
-                        unescape_title(title),
-                        exact[0] if exact else current,
-                        start,
-                        end,
-                    )
-                )
+            row = parse_row(self.document.first_line(start, end))
+            if row and (row.order or row.symbol in MARKS):
+                named = current if row.is_current else row.id
+                rows.append(ChainRow(row.order, row.symbol, row.title, named, row.ids, start, end))
         return [row for row in rows if row.number] or rows
 
     @cached_property
@@ -225,7 +216,7 @@ class TaskFile:
         if self.chain_index is None:
             return 0, 0, 0
         start, end = self.document.heading_body(self.chain_index)
-        rows = _NUMBERED.findall(self.document.plain, start, end)
+        rows = numbered_rows().findall(self.document.plain, start, end)
         if not rows or literal_spans(self.document.plain[start:end]):
             rows = [(row.number, (row.mark or "").encode()) for row in self.chain]
         done = sum(row.startswith(DONE_MARK.encode()) for _, row in rows)
@@ -234,7 +225,7 @@ class TaskFile:
 
     def task_of(self, block: Block) -> Task:
         """Return the block as a task."""
-        depends = tuple(_ID.findall(block.value("Dependencies") or ""))
+        depends = tuple(task_ids().findall(block.value("Dependencies") or ""))
         place = "block" if self.document.path == TASKS else "archive"
         return Task(
             block.id,
@@ -260,15 +251,15 @@ class TaskFile:
         return tasks + [task for task in self._without_block() if not (only_open and task.closed)]
 
     def _is_closed(self, block: Block) -> bool:
-        match = _STATUS_LINE.search(self.document.plain, *self.document.heading_body(block.index))
-        return match is not None and is_closed(match[1].decode("utf-8", "replace"))
+        match = field_lines("Status").search(self.document.plain, *self.document.heading_body(block.index))
+        return match is not None and is_closed(match["value"].decode("utf-8", "replace"))
 
     def _without_block(self) -> list[Task]:
         found: dict[str, Task] = {}
         known = self.blocks.keys()
         for row in self.chain if self._chain_names_others() else ():
             if row.id and row.id not in known and row.id not in found:
-                status = _MARK_STATUS.get(row.mark or "", "PLANNING")
+                status = MARKS.get(row.mark or "", "PLANNING")
                 found[row.id] = Task(
                     row.id, row.title, status, "chain", self.document.path, self.document.line_of(row.start)
                 )
@@ -281,24 +272,22 @@ class TaskFile:
         if self.chain_index is None:
             return False
         start, end = self.document.heading_body(self.chain_index)
-        named = set(_ID.findall(self.document.content[start:end].decode("utf-8", "replace")))
+        named = set(task_ids().findall(self.document.content[start:end].decode("utf-8", "replace")))
         return not named <= self.blocks.keys()
 
-    def _listed(self) -> list[Task]:
-        listed, path = [], self.document.path
+    def _listed(self) -> Iterator[Task]:
         for index, heading in enumerate(self.document.headings):
-            match = _TITLED.fullmatch(heading.text) if "TASK-" in heading.text else None
-            if match:
-                line = self.document.line_of(heading.start)
-                listed.append(Task(match["id"], unescape_title(match["title"]), "COMPLETE", "archive", path, line))
+            titled = parse_titled(heading.text) if "TASK-" in heading.text else None
+            if titled:
+                yield self._listed_task(*titled, heading.start)
             if "rchive" in heading.text or "ompleted" in heading.text:
                 for start, end in items(self.document, *self.document.heading_body(index)):
-                    first = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
-                    row = _ARCHIVE_ROW.fullmatch(first)
-                    if row:
-                        line = self.document.line_of(start)
-                        listed.append(Task(row["id"], unescape_title(row["title"]), "COMPLETE", "archive", path, line))
-        return listed
+                    listed = parse_listed(self.document.first_line(start, end))
+                    if listed and is_task_id(listed[0]):
+                        yield self._listed_task(*listed, start)
+
+    def _listed_task(self, task_id: str, title: str, start: int) -> Task:
+        return Task(task_id, title, "COMPLETE", "archive", self.document.path, self.document.line_of(start))
 
     def expectations(self, block: Block) -> list[Expectation]:
         """Return the block's expectations, numbered from 1."""
@@ -311,8 +300,7 @@ class TaskFile:
             return []
         found: list[tuple[Expectation, int, int]] = []
         for start, end in items(self.document, *self.document.heading_body(index)):
-            line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
-            expectation = parse_expectation(line, len(found) + 1)
+            expectation = parse_expectation(self.document.first_line(start, end), len(found) + 1)
             if expectation:
                 found.append((expectation, start, end))
         return found
@@ -325,11 +313,8 @@ class TaskFile:
         found = []
         for start, end in items(self.document, *self.document.heading_body(index)):
             text = self.document.plain[start:end].decode("utf-8", "replace")[2:].rstrip()
-            match = _NOTE.fullmatch(text)
-            if match:
-                found.append((match["name"], from_list_item(match["text"])))
-            else:
-                found.append(("", from_list_item(text)))
+            name, words = parse_field(text) or ("", text)
+            found.append((name, from_list_item(words)))
         return found
 
 
@@ -374,12 +359,14 @@ def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
         for task in file.tasks():
             if task.id == task_id:
                 return file, task
-    raise unknown_task(task_id)
+    raise unknown_task(records, task_id)
 
 
-def unknown_task(task_id: str) -> UsageProblem:
-    """Return the error for an id that no record names."""
-    return UsageProblem(f"no record names {task_id}", hint="conductor task list --all shows every task", path=TASKS)
+def unknown_task(records: Records, task_id: str) -> UsageProblem:
+    """Return the error for an id that no record names, with the nearest ones."""
+    from conductor.records.typed_ids import unknown_id
+
+    return unknown_id(records, task_id)
 
 
 def ready_tasks(tasks: list[Task]) -> list[Task]:
