@@ -6,7 +6,7 @@ import typer
 
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.cli.records_of import complete_task_ids, open_records, read_words, say, tell_state
 from conductor.cli.task_views import task_id_of
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import ExitCode, UsageProblem
@@ -75,10 +75,12 @@ def list_entries(
     Example: conductor journal list --task TASK-2026-01-05-002
     """
     from conductor.records.journal import latest_entries
+    from conductor.records.store import JOURNAL
     from conductor.records.typed_ids import parse_typed
 
     records = open_records()
     entries = latest_entries(records, None if every or task else limit)
+    tell_state(records, JOURNAL)
     if task:
         typed = parse_typed(task)
         linked = {link for entry in entries for _, link in entry.links if typed and typed.fits(link)}
@@ -103,8 +105,11 @@ def show(
     Example: conductor journal show TASK-2026-01-05-002
     """
     from conductor.records.journal import find_entry
+    from conductor.records.store import JOURNAL
 
-    file, entry = find_entry(open_records(), key)
+    records = open_records()
+    file, entry = find_entry(records, key)
+    tell_state(records, JOURNAL)
     if json_output:
         fields = dict(file.fields(entry))
         text = file.document.content[entry.start : entry.end].decode("utf-8", "replace")

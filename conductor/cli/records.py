@@ -134,17 +134,43 @@ def renumber(
 
 @driver.command("install")
 def install(json_output: bool = JSON) -> None:
-    """Register the merge driver in this clone's git configuration and in .gitattributes.
+    """Register the merge driver in this clone, and merge anew what stands in conflict.
+
+    It is written into git's configuration and .gitattributes. Where a merge has left record files unmerged, they are
+    merged by meaning now; what comes out clean is staged. Exit 1 where a conflict is left.
 
     Example: conductor records merge-driver install
     """
+    import os
+
+    from conductor.providers.clock import SystemClock
     from conductor.providers.git import GitRepository
     from conductor.records.merge_driver import install_driver
+    from conductor.records.remerge import remerge_records
+    from conductor.records.store import Records
 
-    done = install_driver(GitRepository.find(Path.cwd()), [sys.executable, "-m", "conductor"])
+    # Not the project's settings: CONDUCTOR.md may stand in conflict too.
+    repository = GitRepository.find(Path.cwd())
+    records = Records(repository.root, repository, SystemClock())
+    done = install_driver(records.repository, [sys.executable, "-m", "conductor"])
+    again = remerge_records(records, os.environ, _target(records.root))
+    code = ExitCode.FINDINGS if any(one.conflicts for one in again) else ExitCode.OK
+    if json_output:
+        rows = [{"path": one.path, "conflicts": one.conflicts, "notes": one.notes, "kept": one.kept} for one in again]
+        print(as_json("records merge-driver install", code, changed=done, merged=rows))
+        raise typer.Exit(code)
     _answer("records merge-driver install", done, "registered: ", "already registered", json_output)
-    if done and not json_output:
+    for one in again:
+        print(f"{one.path}: " + (f"{one.conflicts} conflicts are left" if one.conflicts else "merged anew and staged"))
+        for note in one.notes:
+            say(f"conductor: {note}")
+        if one.kept:
+            say(f"What stood in {one.path} is kept in {one.kept}")
+    if again and not code:
+        say("git commit finishes the merge (git rebase --continue a rebase)")
+    elif done:
         say("Every clone runs this once; .gitattributes is committed: git add .gitattributes")
+    raise typer.Exit(code)
 
 
 @driver.command("uninstall")

@@ -49,6 +49,16 @@ def say(line: str) -> None:
     print(line, file=sys.stderr)
 
 
+def tell_state(records: Records, name: str) -> None:
+    """Say what a reader has to know: the file stands in conflict, others were left out because they are no text."""
+    from conductor.records.conflicts import describe_conflict
+
+    if conflict := describe_conflict(records.root, name):
+        say(conflict)
+    if records.unread:
+        say(f"not read, because it is no text: {', '.join(records.unread)} (conductor check records)")
+
+
 def complete_task_ids(incomplete: str) -> list[tuple[str, str]]:
     """Return the ids, with their titles, that begin like the word at the cursor."""
     from conductor.errors import ConductorError

@@ -60,6 +60,7 @@ def new(
     """
     from conductor.records.choices import read_priority
     from conductor.records.expectations import read_wish
+    from conductor.records.merge_state import driver_notice
     from conductor.records.task_edits import NewTask, create_task
 
     urgency = read_priority(priority) if priority else None
@@ -69,7 +70,11 @@ def new(
     ids = [task_id_of(records, one) for text in depends for one in text.split(",") if one.strip()]
     task = create_task(records, NewTask(read_words(" ".join(title)), notes, urgency, ids, phase, wishes))
     _answer("task new", task, json_output, f"{task.id}  {task.title}")
-    if not wishes and not json_output:
+    if json_output:
+        return
+    if notice := driver_notice(records):
+        say(notice)
+    if not wishes:
         say(f"Nothing says yet how its end is seen: conductor task expect {task.id} build")
 
 

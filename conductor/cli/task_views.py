@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, say
+from conductor.cli.records_of import complete_task_ids, open_records, say, tell_state
 from conductor.domain.text import one_line
 from conductor.errors import ExitCode, NothingToDo, UsageProblem
 
@@ -32,10 +32,13 @@ def list_tasks(
 
     Example: conductor task list --ready
     """
+    from conductor.records.store import TASKS
     from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
 
     whole = every or bool(status) or ready
-    tasks = load_tasks(open_records(), archives=whole, only_open=not whole)
+    records = open_records()
+    tasks = load_tasks(records, archives=whole, only_open=not whole)
+    tell_state(records, TASKS)
     if status or priority:
         tasks = _chosen(tasks, status, priority)
     if ready:
@@ -81,10 +84,12 @@ def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     Example: conductor task show TASK-2026-01-05-002
     """
     from conductor.records.claims import judge_expectations
+    from conductor.records.store import TASKS
     from conductor.records.tasks import find_task, task_as_json
 
     records = open_records()
     file, task = find_task(records, task_id_of(records, task_id))
+    tell_state(records, TASKS)
     block = file.find_block(task.id)
     judged = judge_expectations(records, file, block)
     if json_output:
@@ -115,9 +120,12 @@ def next_task(json_output: bool = JSON) -> None:
     Example: conductor task next
     """
     from conductor.records.choices import rank
+    from conductor.records.store import TASKS
     from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
 
-    tasks = load_tasks(open_records(), archives=True)
+    records = open_records()
+    tasks = load_tasks(records, archives=True)
+    tell_state(records, TASKS)
     ready = ready_tasks(tasks)
     found = next((task for task in ready if task.current), None)
     if found is None and ready:

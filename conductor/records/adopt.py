@@ -14,7 +14,6 @@ from typing import Any
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
-from conductor.errors import RecordSyntaxError
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
 from conductor.records.files import read_bytes
@@ -67,9 +66,8 @@ def survey_records(records: Records) -> Survey:
     """Return what the project keeps, and findings for what can't be understood or is kept twice."""
     survey = Survey(made_by=_made_by(records.root), memories=len(memory_paths(records)))
     for name in (*_NAMES, *records.archives(TASK_ARCHIVE), *records.archives(JOURNAL_ARCHIVE)):
-        try:
-            document = records.load(name)
-        except RecordSyntaxError:
+        document = records.peek(name)
+        if document is None and (records.root / name).exists():
             continue  # lint_records says why
         if document is None:
             survey.missing.append(name)

@@ -86,7 +86,7 @@ def add_to_task_archive(records: Records, month: str, blocks: Iterable[bytes], r
 
 
 def _compact_journal(records: Records) -> list[Moved]:
-    document = records.load(JOURNAL)
+    document = records.load_settled(JOURNAL)
     if document is None:
         return []
     file = JournalFile(document)
@@ -117,7 +117,7 @@ def _compact_journal(records: Records) -> list[Moved]:
 
 
 def _compact_tasks(records: Records) -> list[Moved]:
-    document = records.load(TASKS)
+    document = records.load_settled(TASKS)
     if document is None:
         return []
     file = TaskFile(document)

@@ -114,22 +114,33 @@ def read_document(content: bytes, path: str) -> Document:
         )
     at = content.find(b"\0")
     if at >= 0:
+        line, column = _place_of(content, at)
         raise RecordSyntaxError(
             "the file holds a NUL byte, so it is not text",
             hint="remove the byte, or take the file back from git: git checkout -- " + path,
             path=path,
-            line=len(_LINE_END.findall(content, 0, at)) + 1,
+            line=line,
+            column=column,
         )
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
+        line, column = _place_of(content, error.start)
         raise RecordSyntaxError(
             f"the file is not UTF-8: byte 0x{content[error.start]:02x}",
             hint="save it as UTF-8",
             path=path,
-            line=len(_LINE_END.findall(content, 0, error.start)) + 1,
+            line=line,
+            column=column,
         ) from None
     return Document(content, path)
+
+
+def _place_of(content: bytes, offset: int) -> tuple[int, int]:
+    """Return the line and the column, both from 1, of a byte; what stands before it is text."""
+    ends = list(_LINE_END.finditer(content, 0, offset))
+    start = ends[-1].end() if ends else 0
+    return len(ends) + 1, len(content[start:offset].decode("utf-8", "replace")) + 1
 
 
 @dataclass(frozen=True)

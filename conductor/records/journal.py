@@ -179,15 +179,19 @@ def find_marked(records: Records, text: str) -> Entry | None:
 
 
 def journal_files(records: Records, *, archives: bool = True) -> Iterator[JournalFile]:
-    """Yield JOURNAL.md, then its archives from the latest month back."""
+    """Yield JOURNAL.md, then its archives from the latest month back; one that is no text is left out."""
     for name in (JOURNAL, *(reversed(records.archives(JOURNAL_ARCHIVE)) if archives else ())):
-        document = records.load(name)
+        document = records.peek(name)
         if document is not None:
             yield JournalFile(document)
 
 
 def latest_entries(records: Records, count: int | None) -> list[Entry]:
-    """Return the latest entries, newest first by their place in the file; every one with `count` None."""
+    """Return the latest entries, newest first by their place in the file; every one with `count` None.
+
+    Raises RecordSyntaxError where JOURNAL.md itself is no text.
+    """
+    records.load(JOURNAL)
     return [entry for _, entry in islice(newest_first(records), count)]
 
 
@@ -202,6 +206,7 @@ def find_entry(records: Records, key: str) -> tuple[JournalFile, Entry]:
     """Return the latest entry with that task's or error's id, that beginning of a date, or that number (from 1)."""
     from conductor.records.typed_ids import parse_typed
 
+    records.load(JOURNAL)
     typed = parse_typed(key)
     number = typed.parts[0] if typed and not typed.is_sure and key.isdigit() else 0
     for seen, (file, entry) in enumerate(newest_first(records), start=1):

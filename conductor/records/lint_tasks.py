@@ -14,15 +14,16 @@ from conductor.records.task_layout import count_progress, progress_edit, read_pr
 from conductor.records.tasks import STATUSES, Block, TaskFile, read_status
 
 
-def check_tasks(records: Records, file: TaskFile, known: set[str]) -> Iterator[Finding]:
-    """Yield what is wrong in TASKS.md; `known` are the ids of every task on record."""
+def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Iterator[Finding]:
+    """Yield what is wrong in TASKS.md; `known` are the ids of every task on record, None where some were not read."""
     yield from _check_current(file)
     yield from _check_counter(file)
     yield from _check_chain(file)
     for block in file.all_blocks:
         yield from _check_status(records, file, block)
         yield from _check_expectations(records, file, block)
-    yield from _check_depends(file, known)
+    if known is not None:
+        yield from _check_depends(file, known)
 
 
 def _check_current(file: TaskFile) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.document import Document
-from conductor.records.errors_ledger import read_errors
 from conductor.records.grammar import find_malformed_ids, is_error_id, is_task_id
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import finding_at
@@ -20,17 +20,31 @@ _GLUED = re.compile(rb"(?m)^#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z
 _MEMORY = re.compile(rb"(?<![\w/])(?P<path>(?:\.serena/memories|memory)/[\w./-]+\.md)(?![\w/])")
 
 
-def check_text(records: Records, document: Document, memories: frozenset[str]) -> Iterator[Finding]:
-    """Yield what is wrong with headings, ids and named memories in any record; `memories` are the paths that exist."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a text may name: tasks and errors on record (None where some were not read), and the memories' paths."""
+
+    tasks: set[str] | None
+    errors: set[str] | None
+    memories: frozenset[str]
+
+    def lacks(self, link: str) -> bool:
+        """Tell whether it is proven that no record has the task or error."""
+        known = self.tasks if is_task_id(link) else self.errors if is_error_id(link) else None
+        return known is not None and link not in known
+
+
+def check_text(records: Records, document: Document, known: Known) -> Iterator[Finding]:
+    """Yield what is wrong with headings, ids and named memories in any record."""
     yield from _check_glued(document)
     yield from _check_ids(document)
-    yield from _check_memories(records, document, memories)
+    yield from _check_memories(records, document, known.memories)
 
 
-def check_journal(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
-    """Yield what is wrong with the order and the links of a journal; `tasks` are the ids on record."""
+def check_journal(file: JournalFile, known: Known) -> Iterator[Finding]:
+    """Yield what is wrong with the order and the links of a journal."""
     yield from _check_order(file)
-    yield from _check_links(file, tasks, errors)
+    yield from _check_links(file, known)
 
 
 def _check_ids(document: Document) -> Iterator[Finding]:
@@ -81,11 +95,10 @@ def _check_order(file: JournalFile) -> Iterator[Finding]:
             )
 
 
-def _check_links(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
-    known = tasks | ({error.id for error in read_errors(errors)} if errors else set())
+def _check_links(file: JournalFile, known: Known) -> Iterator[Finding]:
     for entry in file.entries():
         for _, link in entry.links:
-            if (is_task_id(link) or is_error_id(link)) and link not in known:
+            if known.lacks(link):
                 yield finding_at(
                     file.document,
                     entry.start,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from conductor.domain.finding import Location
-from conductor.errors import RecordSyntaxError
+from conductor.records.conflicts import find_conflicts
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
 from conductor.records.grammar import expand_ids, parse_row, read_stamp
@@ -55,26 +55,24 @@ _FAMILY = {
 
 
 def read_present(records: Records) -> Present:
-    """Return what the files in the working tree hold; a file that is not text is left to the other checks."""
+    """Return what the files in the working tree hold; one that is no text, or unsettled, is left to other checks."""
     present = Present()
-    for document in _readable(records, present, TASKS, TASK_ARCHIVE):
+    for document in _readable(records, present, records.family(TASKS)):
         _add_tasks(present, TaskFile(document))
-    for document in _readable(records, present, JOURNAL, JOURNAL_ARCHIVE):
+    for document in _readable(records, present, records.family(JOURNAL)):
         _add_entries(present, JournalFile(document))
-    for document in _readable(records, present, ERRORS):
+    for document in _readable(records, present, [ERRORS]):
         present.errors |= {row.id for row in read_errors(document)}
     return present
 
 
-def _readable(records: Records, present: Present, name: str, folder: str = "") -> Iterator[Document]:
-    for path in (name, *(records.archives(folder) if folder else ())):
-        try:
-            document = records.load(path)
-        except RecordSyntaxError:
-            present.unread.add(path.partition("/")[0])
-            continue
-        if document:
+def _readable(records: Records, present: Present, names: list[str]) -> Iterator[Document]:
+    for path in names:
+        document = records.peek(path)
+        if document and not find_conflicts(document.plain):
             yield document
+        elif document or (records.root / path).exists():
+            present.unread.add(path.partition("/")[0])
 
 
 def _add_tasks(present: Present, file: TaskFile) -> None:

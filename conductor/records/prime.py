@@ -8,9 +8,11 @@ from itertools import islice
 
 from conductor.domain.text import one_line
 from conductor.records.claims import judge_expectations
-from conductor.records.errors_ledger import load_errors
+from conductor.records.conflicts import describe_conflict
+from conductor.records.errors_ledger import read_errors
 from conductor.records.journal import Entry, JournalFile, newest_first
-from conductor.records.store import TASKS, Records
+from conductor.records.merge_state import driver_notice
+from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
 from conductor.records.tasks import Block, Task, TaskFile, ready_tasks
 
 BYTES_PER_TOKEN = (
@@ -29,16 +31,20 @@ class Prime:
 
 def prime_agent(records: Records, rules: Sequence[str], *, budget: int = 1000) -> Prime:
     """Return the project's state as lines, at most `budget` tokens of them (a token is counted as 3 bytes)."""
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     file = TaskFile(document) if document else None
     tasks = file.tasks(only_open=True) if file else []
-    first, later = _about_current(records, file) if file else (["No TASKS.md yet: conductor task new"], [])
+    first, later = _about_current(records, file) if file else ([], [])
+    if not (records.root / TASKS).exists():
+        first = ["No TASKS.md yet: conductor task new"]
+    journal = _about_journal(records)
     wanted = [
+        *_about_files(records),
         *first,
         *([f"Rules: {'; '.join(rules)}."] if rules else []),
         *_about_errors(records),
         *later[:4],
-        *_about_journal(records),
+        *journal,
         "Do: conductor task note|finding|decide|done · journal add · check. A release needs the user.",
         *later[4:],
         *_about_open(tasks),
@@ -86,8 +92,17 @@ def _notes(file: TaskFile, block: Block) -> list[str]:
     return [f"{name}: {one_line(text, 300)}" if name else one_line(text, 300) for name, text in latest_first]
 
 
+def _about_files(records: Records) -> list[str]:
+    """Return what is wrong with the files themselves: in conflict, no text, not merged by meaning."""
+    records.peek(ERRORS)
+    conflicts = [describe_conflict(records.root, name) for name in (TASKS, JOURNAL, ERRORS)]
+    unread = [f"Not read, because it is no text: {name} (conductor check records)." for name in records.unread]
+    return [*filter(None, (*conflicts, *unread, driver_notice(records)))]
+
+
 def _about_errors(records: Records) -> list[str]:
-    active = [error for error in load_errors(records) if error.active]
+    document = records.peek(ERRORS)
+    active = [error for error in (read_errors(document) if document else []) if error.active]
     active.sort(key=lambda error: (error.severity, error.first_seen))
     return [f"Open error: {error.id} {error.severity} {one_line(error.area, 160)}" for error in active[:5]]
 

@@ -32,7 +32,7 @@ class Overturned:
 
 def find_overturned(records: Records) -> list[Overturned]:
     """Return every complete task of TASKS.md whose evidence was followed by a failure of the same thing."""
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     if document is None:
         return []
     file = TaskFile(document)

@@ -12,13 +12,13 @@ from conductor.records.history import Sighting, read_past
 from conductor.records.lost import Lost, find_lost
 from conductor.records.present import Present, read_present
 from conductor.records.sections import find_section, item_offset
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
 
 
 def restore_records(records: Records, *, dry_run: bool = False) -> list[Sighting]:
     """Write what the history held and no record has into the archives, and return it; twice brings nothing twice.
 
-    With `dry_run` nothing is written. Raises RecordSyntaxError where a record file is not UTF-8 text.
+    With `dry_run` nothing is written. Raises RecordSyntaxError where a record file is no text, or unsettled.
     """
     with records.lock():
         past = read_past(records.repository)
@@ -31,8 +31,8 @@ def restore_records(records: Records, *, dry_run: bool = False) -> list[Sighting
 
 
 def _read_all(records: Records) -> Present:
-    for name in (TASKS, JOURNAL, ERRORS, *records.archives(TASK_ARCHIVE), *records.archives(JOURNAL_ARCHIVE)):
-        records.load(name)  # raises: what can't be read can't be compared
+    for name in (*records.family(TASKS), *records.family(JOURNAL), ERRORS):
+        records.load_settled(name)  # raises: what can't be read can't be compared
     return read_present(records)
 
 

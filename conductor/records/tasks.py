@@ -32,7 +32,7 @@ from conductor.records.grammar import (
 )
 from conductor.records.markup import from_list_item, unescape_title
 from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
-from conductor.records.store import TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import TASKS, Records
 
 STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
 CLOSED = ("COMPLETE", "DROPPED", "SUPERSEDED")
@@ -338,8 +338,8 @@ def read_status(text: str) -> str:
 def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:
     """Return the tasks of TASKS.md, with the archives' behind them; each id once; only the open ones if asked for."""
     found: dict[str, Task] = {}
-    for name in (TASKS, *(records.archives(TASK_ARCHIVE) if archives else ())):
-        document = records.load(name)
+    for name in records.family(TASKS) if archives else (TASKS,):
+        document = records.load(name) if name == TASKS else records.peek(name)
         if document is not None:
             for task in TaskFile(document).tasks(only_open=only_open):
                 found.setdefault(task.id, task)
@@ -348,8 +348,8 @@ def load_tasks(records: Records, *, archives: bool = False, only_open: bool = Fa
 
 def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
     """Return the task with the file it stands in; raises UsageProblem where no file names it."""
-    for name in (TASKS, *records.archives(TASK_ARCHIVE)):
-        document = records.load(name)
+    for name in records.family(TASKS):
+        document = records.load(name) if name == TASKS else records.peek(name)
         if document is None or task_id.encode() not in document.content:
             continue
         file = TaskFile(document)
