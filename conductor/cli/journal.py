@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import typer
 
 from conductor.cli.groups import command_app
@@ -10,6 +14,10 @@ from conductor.cli.records_of import complete_task_ids, open_records, read_words
 from conductor.cli.task_views import task_id_of
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from conductor.records.journal import Entry
+    from conductor.records.store import Records
 
 app = command_app(
     no_args_is_help=True,
@@ -37,12 +45,10 @@ def add(
     Example: conductor journal add "Use the cp311 wheel" --what "pinned it" --why "the image has Python 3.11"
     """
     from conductor.records.commits import draft_from_commits
-    from conductor.records.journal import NewEntry, add_entry
     from conductor.records.typed_ids import resolve_error_id
 
     records = open_records()
-    linked_task = task_id_of(records, task) if task else None
-    linked_error = resolve_error_id(records, error) if error else None
+    links = (task_id_of(records, task) if task else None, resolve_error_id(records, error) if error else None)
     heading = " ".join(title or [])
     fields = {"what": what, "why": why, "how": how, "issues": issues, "result": result}
     fields = {name: read_words(text) for name, text in fields.items()}
@@ -50,11 +56,12 @@ def add(
         drafted_what, drafted_how = draft_from_commits(records.repository, from_git)
         fields["what"], fields["how"] = fields["what"] or drafted_what, fields["how"] or drafted_how
     if heading == "-":
-        heading, fields = _split(read_words("-"), fields)
-    elif not any(fields.values()):
-        heading, fields = _from_editor(heading, fields)
-    heading = heading or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
-    entry = add_entry(records, NewEntry(heading, task=linked_task, error=linked_error, **fields))
+        entry = _write(records, *_split(read_words("-"), fields), *links)
+    elif any(fields.values()):
+        entry = _write(records, heading, fields, *links)
+    else:
+        with _from_editor(records, heading) as text:
+            entry = _write(records, *_split(text, fields), *links)
     if json_output:
         print(as_json("journal add", ExitCode.OK, entry=entry.as_json()))
     else:
@@ -140,6 +147,13 @@ def search(
     say(f"{len(hits)} {'entry' if len(hits) == 1 else 'entries'}")
 
 
+def _write(records: Records, heading: str, fields: dict[str, str], task: str | None, error: str | None) -> Entry:
+    from conductor.records.journal import NewEntry, add_entry
+
+    title = heading or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
+    return add_entry(records, NewEntry(title, task=task, error=error, **fields))
+
+
 def _split(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     """Return title and fields of a whole entry: its first line, then `- **What**: …` items or plain text."""
     from conductor.records.document import Document
@@ -155,17 +169,18 @@ def _split(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     return first.lstrip("# ").strip(), given
 
 
-def _from_editor(title: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
+@contextlib.contextmanager
+def _from_editor(records: Records, title: str) -> Iterator[str]:
     import os
 
-    from conductor.cli.editor import edit_text
+    from conductor.cli.editor import edited
 
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
         raise UsageProblem(
             "an entry needs some text", hint='conductor journal add "Title" --what "…" --why "…" --result "…"'
         )
     blank = _DRAFT.format(title=title)
-    text = edit_text(blank, "entry.md")
-    if text.strip() == blank.strip():
-        raise UsageProblem("the entry was left empty; nothing was written", hint="conductor journal add again")
-    return _split(text, fields)
+    with edited(records, blank, "entry.md") as text:
+        if text.strip() == blank.strip():
+            raise UsageProblem("the entry was left empty; nothing was written", hint="conductor journal add again")
+        yield text

@@ -283,23 +283,25 @@ def phase(
 def edit(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     """Open a task's block in $EDITOR and put the result back; nothing else of the file is touched.
 
+    What others write meanwhile is merged. Where that can't be, and where the editor fails, your text is kept in a file.
+
     Example: EDITOR=nano conductor task edit TASK-2026-01-05-002
     """
-    from conductor.cli.editor import edit_text
-    from conductor.records.task_edits import read_block, replace_block
+    from conductor.cli.editor import edited
+    from conductor.records.task_rewrite import open_block, rewrite_block
 
     records = open_records()
     name = task_id_of(records, task_id)
-    before = read_block(records, name)
-    after = edit_text(before, f"{name}.md")
-    if after != before:
-        replace_block(records, name, before, after)
+    opened = open_block(records, name)
+    with edited(records, opened.text, f"{name}.md") as text:
+        changed = text != opened.text
+        merged = rewrite_block(records, opened, text) if changed else False
     if json_output:
-        print(as_json("task edit", 0, id=name, changed=after != before))
-    elif after == before:
+        print(as_json("task edit", 0, id=name, changed=changed, merged=merged))
+    elif not changed:
         say("Nothing was changed.")
     else:
-        print(f"{name} is written")
+        print(f"{name} is written" + (", merged with what changed meanwhile" if merged else ""))
 
 
 def _next_after_claim(task: Task, judged: list[Judged]) -> str:

@@ -73,29 +73,29 @@ def create_task(records: Records, wish: NewTask) -> Task:
                 *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
                 insert_block(file, text),
             ]
-        saved = _save(records, file, edits)
-    return saved.task_of(_block(records, saved, task_id))
+        saved = save_edits(records, file, edits)
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def start_task(records: Records, task_id: str) -> Task:
     """Make the task the current one, IN_PROGRESS; the current task so far stays as an open or a previous one."""
     with records.lock():
-        file = _load(records)
+        file = load_task_file(records)
         if file.find_block(task_id) is None:
             file = TaskFile(file.document.apply([_block_from_chain(records, file, task_id)]))
-        block = _block(records, file, task_id)
+        block = find_own_block(records, file, task_id)
         _refuse_closed(block, task_id)
         moved = file
         if not file.is_current(block):
             named = TaskFile(file.document.apply(naming_edits(file)))
-            moved = TaskFile(named.document.apply(current_edits(named, _block(records, named, task_id))))
-        block = _block(records, moved, task_id)
+            moved = TaskFile(named.document.apply(current_edits(named, find_own_block(records, named, task_id))))
+        block = find_own_block(records, moved, task_id)
         edits = status_edits(moved, block, "IN_PROGRESS")
         started = block.fields.get("Started")
         if started and started.value == "not yet":
             edits.append(set_field(moved.document, started, records.stamp()))
-        saved = _save(records, moved, edits)
-    return saved.task_of(_block(records, saved, task_id))
+        saved = save_edits(records, moved, edits)
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def add_note(records: Records, task_id: str, text: str) -> str:
@@ -113,26 +113,26 @@ def set_status(records: Records, task_id: str, status: str) -> Task:
     if status not in STATUSES:
         raise UsageProblem(f"{status[:40]!r} is not a status", hint="use one of " + ", ".join(STATUSES))
     with records.lock():
-        file = _load(records)
-        saved = _save(records, file, status_edits(file, _block(records, file, task_id), status))
-    return saved.task_of(_block(records, saved, task_id))
+        file = load_task_file(records)
+        saved = save_edits(records, file, status_edits(file, find_own_block(records, file, task_id), status))
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def begin_testing(records: Records, task_id: str) -> Task:
     """Make an open task TESTING; raises UsageProblem for a closed one."""
     with records.lock():
-        file = _load(records)
-        block = _block(records, file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         _refuse_closed(block, task_id)
-        saved = _save(records, file, status_edits(file, block, "TESTING"))
-    return saved.task_of(_block(records, saved, task_id))
+        saved = save_edits(records, file, status_edits(file, block, "TESTING"))
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def close_task(records: Records, task_id: str, status: str, why: str | None = None) -> Task:
     """Give the task a final status (COMPLETE, DROPPED, SUPERSEDED) or CLAIMED, with the time and the reason."""
     with records.lock():
-        file = _load(records)
-        block = _block(records, file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         edits = status_edits(file, block, status)
         if status != "CLAIMED":
             name = {"COMPLETE": "Completed", "DROPPED": "Dropped"}.get(status, "Superseded")
@@ -144,8 +144,8 @@ def close_task(records: Records, task_id: str, status: str, why: str | None = No
                 if known
                 else add_field(file.document, _first_of(block, "Started", "Status"), name, value)
             )
-        saved = _save(records, file, edits)
-    return saved.task_of(_block(records, saved, task_id))
+        saved = save_edits(records, file, edits)
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def _closed_heading(file: TaskFile, block: Block) -> list[Edit]:
@@ -157,8 +157,8 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
     """Make a closed task an open one in PLANNING, with the reason in its context."""
     reason = list_item(clean_text(clean_title(why, "the reason")))
     with records.lock():
-        file = _load(records)
-        block = _block(records, file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         if not is_closed(block.value("Status") or "") and block.value("Status") != "CLAIMED":
             raise UsageProblem(f"{task_id} is open: {block.value('Status')}", hint=f"conductor task show {task_id}")
         edits = status_edits(file, block, "PLANNING")
@@ -166,26 +166,26 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
         if plain_title(heading.text) == CLOSED_HEADING.casefold():
             edits.append(rename_edit(file.document, block, OPEN_HEADING))
         edits += item_edits(file, block, CONTEXT, f"- **Reopened {records.stamp()}**: {reason}")
-        saved = _save(records, file, edits)
-    return saved.task_of(_block(records, saved, task_id))
+        saved = save_edits(records, file, edits)
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectation]) -> list[Expectation]:
     """Add expectations to the task and return all it has."""
     with records.lock():
-        file = _load(records)
-        block = _block(records, file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         lines = "\n".join(render_expectation(wish) for wish in wishes)
-        _save(records, file, item_edits(file, block, EXPECTATIONS, lines))
-        file = _load(records)
-        return file.expectations(_block(records, file, task_id))
+        save_edits(records, file, item_edits(file, block, EXPECTATIONS, lines))
+        file = load_task_file(records)
+        return file.expectations(find_own_block(records, file, task_id))
 
 
 def change_expectation(records: Records, task_id: str, number: int, **changes: str | bool | None) -> Expectation:
     """Rewrite the line of one expectation (numbered from 1) with other values and return it."""
     with records.lock():
-        file = _load(records)
-        lines = file.expectation_lines(_block(records, file, task_id))
+        file = load_task_file(records)
+        lines = file.expectation_lines(find_own_block(records, file, task_id))
         if not 1 <= number <= len(lines):
             raise UsageProblem(
                 f"{task_id} has {len(lines)} expectations, so there is no number {number}",
@@ -197,7 +197,7 @@ def change_expectation(records: Records, task_id: str, number: int, **changes: s
         stop = line_end if line_end >= 0 else end
         if file.document.content[stop - 1 : stop] == b"\r":
             stop -= 1
-        _save(records, file, [Edit(start, stop, render_expectation(changed).encode("utf-8"))])
+        save_edits(records, file, [Edit(start, stop, render_expectation(changed).encode("utf-8"))])
     return changed
 
 
@@ -244,17 +244,19 @@ def set_phase(records: Records, name: str, target: str | None = None) -> None:
                 "Target": clean_title(target or "not set"),
             }
             edits = [set_field(document, fields[key], value) for key, value in values.items() if key in fields]
-        _save(records, file, edits)
+        save_edits(records, file, edits)
 
 
-def _load(records: Records) -> TaskFile:
+def load_task_file(records: Records) -> TaskFile:
+    """Return TASKS.md; raises UsageProblem where there is none."""
     document = records.load(TASKS)
     if document is None:
         raise UsageProblem("there is no TASKS.md yet", hint='conductor task new "Title" starts one', path=TASKS)
     return TaskFile(document)
 
 
-def _block(records: Records, file: TaskFile, task_id: str) -> Block:
+def find_own_block(records: Records, file: TaskFile, task_id: str) -> Block:
+    """Return the task's block; raises UsageProblem where it has none, or no record names it."""
     block = file.find_block(task_id)
     if block is not None:
         return block
@@ -310,8 +312,8 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
     if not words:
         raise UsageProblem("the text is empty", hint='give it some words, for example "the base image has Python 3.11"')
     with records.lock():
-        file = _load(records)
-        block = _block(records, file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         if not label.startswith("**"):
             names = [name for name, _ in file.notes(block, section)]
             numbers = [int(name.rpartition("-")[2]) for name in names if name.startswith(f"{label}-")]
@@ -320,7 +322,7 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
         edits = item_edits(file, block, section, line)
         if label.startswith("**BLOCKER"):
             edits += status_edits(file, block, "BLOCKED")
-        _save(records, file, edits)
+        save_edits(records, file, edits)
     return line
 
 
@@ -332,7 +334,7 @@ def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
     return insert_block(file, text)
 
 
-def _save(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
+def save_edits(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
     """Apply the edits and, where the counter was right before, keep it right; then write the file and return it."""
     result = file.document.apply(edits)
     if read_progress(file) == count_progress(file):
@@ -350,34 +352,3 @@ def read_phase(records: Records) -> dict[str, str]:
         return {}
     fields = read_fields(document, *document.heading_body(index))
     return {name.lower().replace(" ", "_"): field.value for name, field in fields.items()}
-
-
-def read_block(records: Records, task_id: str) -> str:
-    """Return a task's block as text with plain line ends."""
-    file = _load(records)
-    block = _block(records, file, task_id)
-    return file.document.content[block.start : block.end].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def replace_block(records: Records, task_id: str, before: str, after: str) -> None:
-    """Put an edited block in the place of the one it was made from.
-
-    Raises UsageProblem where the block was changed meanwhile, or the new one is not a block of that task.
-    """
-    with records.lock():
-        if read_block(records, task_id) != before:
-            raise UsageProblem(f"{task_id} was changed meanwhile", hint=f"conductor task edit {task_id} again")
-        file = _load(records)
-        block = _block(records, file, task_id)
-        text = (
-            after.replace("\r\n", "\n").rstrip("\n") + "\n" + ("\n" if block.end < len(file.document.content) else "")
-        )
-        if "\0" in text or text.lstrip().split(" ")[0] != "##":
-            raise UsageProblem("a task's block begins with its ## heading", hint=f"conductor task edit {task_id} again")
-        result = file.document.apply([Edit(block.start, block.end, file.document.encode(text))])
-        if len(TaskFile(result).all_blocks) != len(file.all_blocks) or task_id not in TaskFile(result).blocks:
-            raise UsageProblem(
-                "the edited text is not exactly one block of this task",
-                hint="keep its heading and its **Task ID** line",
-            )
-        records.save(result)

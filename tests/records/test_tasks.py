@@ -16,9 +16,7 @@ from conductor.records.task_edits import (
     close_task,
     create_task,
     drop_expectation,
-    read_block,
     reopen_task,
-    replace_block,
     set_phase,
     start_task,
 )
@@ -209,18 +207,6 @@ def test_a_long_title_is_cut_and_kept_in_the_context(records):
     assert len(task.title) <= 300
     file, _ = find_task(records, task.id)
     assert len(dict(file.notes(file.blocks[task.id], "Task Context"))["Full title"]) == len("word " * 300_000) - 1
-
-
-def test_an_edited_block_replaces_only_itself(records, write, read):
-    write("TASKS.md", samples.TASKS)
-    before = read_block(records, "TASK-2025-11-06-002")
-    replace_block(records, "TASK-2025-11-06-002", before, before.replace("stay on 6.1", "go to 7.0"))
-    assert read("TASKS.md").decode() == samples.TASKS.replace("stay on 6.1", "go to 7.0")
-    with pytest.raises(UsageProblem, match="changed meanwhile"):
-        replace_block(records, "TASK-2025-11-06-002", before, before)
-    now = read_block(records, "TASK-2025-11-06-002")
-    with pytest.raises(UsageProblem, match="exactly one block"):
-        replace_block(records, "TASK-2025-11-06-002", now, now.replace("TASK-2025-11-06-002", "TASK-2025-11-06-009"))
 
 
 @pytest.mark.parametrize(
