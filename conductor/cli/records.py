@@ -10,7 +10,7 @@ import typer
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import say
-from conductor.errors import ConductorError, ExitCode, RecordSyntaxError
+from conductor.errors import ConductorError, ExitCode, NothingToDo, RecordSyntaxError
 
 app = command_app(
     no_args_is_help=True,
@@ -61,7 +61,6 @@ def adopt(json_output: bool = JSON) -> None:
     """
     from conductor.cli.output import print_findings
     from conductor.cli.records_of import open_records
-    from conductor.errors import NothingToDo
     from conductor.records.adopt import survey_records
 
     survey = survey_records(open_records())
@@ -83,12 +82,13 @@ def adopt(json_output: bool = JSON) -> None:
 
 @app.command("restore")
 def restore(
+    words: list[str] = typer.Argument(None, help="Only what these name, by id or by words of the title."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come back, and write nothing."),
     json_output: bool = JSON,
 ) -> None:
-    """Bring back what the records lost, from git.
+    """Bring back what the records lost, from git and from what was acknowledged before any commit.
 
-    It goes into the archives as it stood; errors go back to ERRORS.md.
+    What a commit had goes into the archives as it stood; errors, and what was never committed, go back to their file.
 
     Example: conductor records restore --dry-run
     """
@@ -96,19 +96,23 @@ def restore(
     from conductor.domain.text import one_line
     from conductor.records.restore import restore_records
 
-    restored = restore_records(open_records(), dry_run=dry_run)
+    restored = restore_records(open_records(), words=words or (), dry_run=dry_run)
+    if words and not restored:
+        said = f"nothing that is lost is called {' or '.join(words)[:80]}"
+        raise NothingToDo(said, hint="conductor records restore --dry-run names what is lost")
     if json_output:
         rows = [
-            {"kind": one.kind, "key": one.key, "title": one.title, "revision": one.revision, "path": one.path}
+            {"kind": one.kind, "key": one.key, "title": one.title, "revision": one.revision or None, "path": one.path}
             for one in restored
         ]
         print(as_json("records restore", ExitCode.OK, restored=rows, dry_run=dry_run))
         return
     for one in restored:
         name = f"{one.key}  " if one.key != one.title else ""
-        print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({one.revision[:10]} {one.path})")
+        where = f"{one.revision[:10]} {one.path}" if one.revision else f"{one.path}, never committed"
+        print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({where})")
     what = "would come back" if dry_run else "brought back"
-    say(f"{len(restored)} {what}" if restored else "nothing is lost that the history has")
+    say(f"{len(restored)} {what}" if restored else "nothing is lost that is known of")
 
 
 @app.command("renumber")

@@ -56,7 +56,7 @@ def add_to_journal_archive(records: Records, entries: Iterable[bytes]) -> dict[s
         before = records.load(name) or Document(f"# Engineering Journal, {month}\n\n".encode(), name)
         document = before
         for text in texts:
-            document = _insert_dated(document, text)
+            document = insert_dated(document, text)
         if document is not before:
             records.save(document)
         counts[name] = len(texts)
@@ -185,7 +185,8 @@ def _stamp(section: bytes) -> str:
     return stamp.text if stamp else ""
 
 
-def _insert_dated(document: Document, text: bytes) -> Document:
+def insert_dated(document: Document, text: bytes) -> Document:
+    """Return the journal with a dated section where its order puts it; nothing is added where it is there already."""
     if _holds(document, text):
         return document
     stamp = _stamp(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conductor.errors import UsageProblem
+from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Document, Edit, with_final_newline
 from conductor.records.grammar import fenced_spans, is_error_id, parse_table_row
 from conductor.records.markup import clean_title, escape_title
@@ -92,6 +93,7 @@ def add_error(records: Records, area: str, severity: str) -> ErrorRow:
         )
         result = document.apply([_insert(document, ACTIVE, row)])
         records.save(result)
+        acknowledge(records, "error", error_id, row)
     return next(error for error in read_errors(result) if error.id == error_id)
 
 
@@ -120,7 +122,16 @@ def resolve_error(records: Records, error_id: str, fix: str) -> ErrorRow:
         without = document.apply([Edit(known.start, known.end, b"")])
         result = without.apply([_insert(without, RESOLVED, row)])
         records.save(result)
+        acknowledge(records, "error", error_id, row)
     return next(error for error in read_errors(result) if error.id == error_id)
+
+
+def put_back_error(records: Records, row: str) -> None:
+    """Write an error's row as it stood, above the others of its state. The lock must be held."""
+    document = records.load_or_new(ERRORS)
+    for error in read_errors(Document(row.encode(), ERRORS)):
+        section = ACTIVE if error.active else RESOLVED
+        records.save(document.apply([_insert(document, section, row.rstrip("\n") + "\n")]))
 
 
 def _insert(document: Document, section: str, row: str) -> Edit:

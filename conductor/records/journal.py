@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from conductor.errors import UsageProblem
+from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Document, Heading
 from conductor.records.grammar import Stamp, find_links, parse_field, read_stamp, without_links
 from conductor.records.markup import clean_text, clean_title, escape_title, from_list_item, list_item, unescape_title
@@ -158,12 +159,13 @@ def add_entry(records: Records, wish: NewEntry) -> Entry:
         stamp = records.stamp()
         title = clean_title(wish.title)
         file = JournalFile(records.load_or_new(JOURNAL))
-        text = _render_entry(records, wish, stamp, title)
+        rendered = text = _render_entry(records, wish, stamp, title)
         offset = file.place()
         if file.separated():
             text = text + "\n---\n" if file.newest_first else "---\n\n" + text
         result = file.document.apply([block_edit(file.document, offset, text)])
         records.save(result)
+        acknowledge(records, "entry", title.strip(" #*"), rendered)
     written = JournalFile(result)
     return next(entry for entry in written.entries() if entry.start >= offset and entry.stamp == stamp)
 

@@ -14,6 +14,7 @@ from conductor.records.lost import find_lost
 from conductor.records.present import Present, read_present
 from conductor.records.store import Records
 from conductor.records.tasks import is_closed
+from conductor.records.unkept import check_unkept, find_unkept
 
 DOCS = "docs/records.md"
 FAR_DAYS = 2
@@ -22,13 +23,12 @@ _RESTORE = "conductor records restore brings it back from the history, into the 
 
 
 def lint_history(records: Records) -> list[Finding]:
-    """Return what the history of the record files says against them; none before the first commit."""
-    past = read_past(records.repository)
-    if past is None:
-        return []
+    """Return what the history of the record files says against them, and what is gone before any commit held it."""
+    past = read_past(records.repository) or Past()
     present = read_present(records)
     lost = [lost.seen for lost in find_lost(records, past, present)]
-    found = [*_check_gone(lost), *_check_reuse(past, present), *_check_dates(past, present, records)]
+    unkept = check_unkept(find_unkept(records, past, present))
+    found = [*unkept, *_check_gone(lost), *_check_reuse(past, present), *_check_dates(past, present, records)]
     if past.shallow:
         found.append(
             Finding(

@@ -30,7 +30,7 @@ _CELL = re.compile(rb"(?<!\\)\|")
 
 def cut_items(text: bytes) -> list[Piece]:
     """Return the pieces of a text; joined they are the text again."""
-    return [Piece(_key(part), part) for part in _parts(text)]
+    return [Piece(item_key(part), part) for part in _parts(text)]
 
 
 def merge_items(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> Merged:
@@ -82,7 +82,8 @@ def _parts(text: bytes) -> Iterator[bytes]:
         yield b"".join(part)
 
 
-def _key(part: bytes) -> Hashable:
+def item_key(part: bytes) -> Hashable:
+    """Return what an item is known by: the task, field, expectation or row that its first line names, else None."""
     line = part.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").rstrip()
     expectation = parse_expectation(line)
     if expectation:
@@ -167,7 +168,7 @@ def _free_numbers(base: list[Piece], ours: list[Piece], theirs: list[Piece]) -> 
             number = max(other[1] for other in used if other and other[0] == label[0]) + 1
             used.add((label[0], number))
             text = _NUMBERED_NOTE.sub(rb"\g<1>%03d\g<3>" % number, piece.text, count=1)
-            result.append(Piece(_key(text), text))
+            result.append(Piece(item_key(text), text))
         else:
             result.append(piece)
     return result

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conductor.errors import UsageProblem
+from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Edit, with_final_newline
 from conductor.records.expectations import Expectation, is_reference, render_expectation
 from conductor.records.grammar import PLANNED_MARK
@@ -63,18 +64,40 @@ def create_task(records: Records, wish: NewTask) -> Task:
         task_id = records.new_id("TASK")
         file = TaskFile(document)
         first = find_section(document, CURRENT_HEADING) is None
-        text = _render_block(records, wish, task_id, title, CURRENT_HEADING if first else OPEN_HEADING)
-        if first and file.chain_index is None:
-            text += f"\n### {CHAIN_HEADING}\n1. {PLANNED_MARK} {escape_title(title)} ({task_id})\n"
-            edits = [insert_block(file, text)]
-        else:
-            # Both may go to the same place, the end of the file: the row belongs to the chain that stands there.
-            edits = [
-                *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
-                insert_block(file, text),
-            ]
+        block = _render_block(records, wish, task_id, title, CURRENT_HEADING if first else OPEN_HEADING)
+        row = f"{PLANNED_MARK} {escape_title(title)} ({task_id})"
+        edits = _task_edits(file, block, row, is_first=first)
         saved = save_edits(records, file, edits)
+        acknowledge(records, "task", task_id, block, row=row)
     return saved.task_of(find_own_block(records, saved, task_id))
+
+
+def put_back_task(records: Records, task_id: str, text: str, row: str) -> None:
+    """Write a task's block and row as they were written first. The lock must be held."""
+    file = TaskFile(records.load_or_new(TASKS))
+    if task_id not in file.blocks:
+        _, _, rest = text.partition("\n")
+        is_first = find_section(file.document, CURRENT_HEADING) is None
+        block = f"## {CURRENT_HEADING if is_first else OPEN_HEADING}\n{rest}"
+        save_edits(records, file, _task_edits(file, block, row, is_first=is_first))
+
+
+def put_back_item(records: Records, task_id: str, section: str, text: str) -> None:
+    """Write an item as it stood into a section of its task, wherever that stands. The lock must be held."""
+    for name in records.family(TASKS):
+        document = records.peek(name)
+        file = TaskFile(document) if document else None
+        block = file.find_block(task_id) if file else None
+        if file and block:
+            records.save(file.document.apply(item_edits(file, block, section, text)))
+            return
+
+
+def _task_edits(file: TaskFile, block: str, row: str, *, is_first: bool) -> list[Edit]:
+    if is_first and file.chain_index is None:
+        return [insert_block(file, f"{block}\n### {CHAIN_HEADING}\n1. {row}\n")]
+    # Both may go to the same place, the end of the file: the row belongs to the chain that stands there.
+    return [*chain_edits(file, row), insert_block(file, block)]
 
 
 def start_task(records: Records, task_id: str) -> Task:
@@ -175,8 +198,10 @@ def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectatio
     with records.lock():
         file = load_task_file(records)
         block = find_own_block(records, file, task_id)
-        lines = "\n".join(render_expectation(wish) for wish in wishes)
-        save_edits(records, file, item_edits(file, block, EXPECTATIONS, lines))
+        lines = [render_expectation(wish) for wish in wishes]
+        save_edits(records, file, item_edits(file, block, EXPECTATIONS, "\n".join(lines)))
+        for line in lines:
+            acknowledge(records, "item", task_id, line, section=EXPECTATIONS)
         file = load_task_file(records)
         return file.expectations(find_own_block(records, file, task_id))
 
@@ -323,6 +348,7 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
         if label.startswith("**BLOCKER"):
             edits += status_edits(file, block, "BLOCKED")
         save_edits(records, file, edits)
+        acknowledge(records, "item", task_id, line, section=section)
     return line
 
 

@@ -12,6 +12,7 @@ from conductor.records.merge_ids import Versions
 from conductor.records.store import TASKS, Records
 from conductor.records.task_edits import find_own_block, load_task_file, save_edits
 from conductor.records.tasks import TaskFile
+from conductor.records.unkept import forget_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def rewrite_block(records: Records, opened: OpenBlock, text: str) -> bool:
     with records.lock():
         file = load_task_file(records)
         if file.document.content == opened.document.content:
-            save_edits(records, file, [edit])
+            forget_items(records, save_edits(records, file, [edit]), opened.id)
             return False
         versions = Versions(opened.document.content, file.document.content, mine.content)
         merged = merge_records(TASKS, versions)
@@ -58,6 +59,7 @@ def rewrite_block(records: Records, opened: OpenBlock, text: str) -> bool:
         result = read_document(merged.text, TASKS)
         _require_one_block(opened, result, file)
         records.save(result)
+        forget_items(records, TaskFile(result), opened.id)
     return True
 
 
