@@ -36,9 +36,15 @@ def main() -> NoReturn:
 
 def run() -> None:
     """Run the command that was typed; a missing shell parser is said as what it is, an incomplete installation."""
-    from conductor.cli.app import app
+    from conductor.cli.swift import find_command
 
     try:
+        command = find_command(sys.argv[1:])
+        if command is not None:
+            command()
+            return
+        from conductor.cli.app import app
+
         app()
     except Exception as error:
         if (incomplete := incomplete_installation(error)) is not None:

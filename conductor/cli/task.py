@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from conductor.cli import task_verify
+from conductor.cli import daily, task_verify
+from conductor.cli.daily import task_id_of
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.cli.records_of import complete_task_ids, open_records, say
 from conductor.cli.task_views import (
     CURRENT_ID,
     JSON,
@@ -18,14 +19,13 @@ from conductor.cli.task_views import (
     list_tasks,
     next_task,
     show,
-    task_id_of,
 )
 from conductor.domain.text import one_line
 from conductor.errors import ExitCode, NothingToDo, UsageProblem
 
 if TYPE_CHECKING:
     from conductor.records.claims import Judged
-    from conductor.records.tasks import Task
+    from conductor.records.task_heads import Task
 
 app = command_app(
     no_args_is_help=True,
@@ -58,24 +58,7 @@ def new(
 
     Example: conductor task new "Use the cp311 flash-attn wheel" --expect build --expect "smoke production"
     """
-    from conductor.records.choices import read_priority
-    from conductor.records.expectations import read_wish
-    from conductor.records.merge_state import driver_notice
-    from conductor.records.task_edits import NewTask, create_task
-
-    urgency = read_priority(priority) if priority else None
-    wishes = [read_wish(text) for text in expect]
-    notes = [read_words(text) for text in context]
-    records = open_records()
-    ids = [task_id_of(records, one) for text in depends for one in text.split(",") if one.strip()]
-    task = create_task(records, NewTask(read_words(" ".join(title)), notes, urgency, ids, phase, wishes))
-    _answer("task new", task, json_output, f"{task.id}  {task.title}")
-    if json_output:
-        return
-    if notice := driver_notice(records):
-        say(notice)
-    if not wishes:
-        say(f"Nothing says yet how its end is seen: conductor task expect {task.id} build")
+    daily.new_task(title, context, priority, depends, phase, expect, json_output=json_output)
 
 
 app.command("list")(list_tasks)
@@ -110,7 +93,7 @@ def begin_test(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> No
     _answer("task test", task, json_output, f"{task.id} is TESTING: {task.title}")
 
 
-def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
+def _text_command(name: str, help_text: str, example: str) -> None:
     @app.command(name, help=f"{help_text}\n\nExample: conductor task {name} {example}")
     def add(
         text: list[str] = typer.Argument(
@@ -120,27 +103,13 @@ def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
         ),
         json_output: bool = JSON,
     ) -> None:
-        from conductor.records.task_edits import add_note, add_numbered
-        from conductor.records.typed_ids import take_task_id
-
-        records = open_records()
-        named, rest = take_task_id(records, text)
-        task_id = named or task_id_of(records, None)
-        words = read_words(" ".join(rest))
-        line = add_note(records, task_id, words) if kind == "note" else add_numbered(records, task_id, kind, words)
-        label = line[2:].split("**")[1]
-        if json_output:
-            print(as_json(f"task {name}", ExitCode.OK, id=task_id, name=label))
-        else:
-            print(f"{label} in {task_id}")
+        daily.write_item(name, text, json_output=json_output)
 
 
-_text_command("note", "note", "Write a note into a task's context.", '"the build takes 40 minutes"')
-_text_command("finding", "finding", "Write down what was found out.", '"the base image has Python 3.11"')
-_text_command("decide", "decision", "Write down a decision.", '"keep torch 2.7.1, because the wheel is built for it"')
-_text_command(
-    "block", "blocker", "Write down what stops a task, and mark it BLOCKED.", '"no GPU is free in the region"'
-)
+_text_command("note", "Write a note into a task's context.", '"the build takes 40 minutes"')
+_text_command("finding", "Write down what was found out.", '"the base image has Python 3.11"')
+_text_command("decide", "Write down a decision.", '"keep torch 2.7.1, because the wheel is built for it"')
+_text_command("block", "Write down what stops a task, and mark it BLOCKED.", '"no GPU is free in the region"')
 
 
 @app.command("expect")
@@ -316,13 +285,8 @@ def _next_after_claim(task: Task, judged: list[Judged]) -> str:
     )
 
 
-def _answer(command: str, task: Task, json_output: bool, text: str, **payload: Any) -> None:
-    if json_output:
-        from conductor.records.tasks import task_as_json
-
-        print(as_json(command, ExitCode.OK, task=task_as_json(task), **payload))
-    else:
-        print(one_line(text))
+def _answer(command: str, task: Task, json_output: bool, text: str) -> None:
+    daily.answer_task(command, task, text, json_output=json_output)
 
 
 app.command("verify")(task_verify.verify)

@@ -74,7 +74,7 @@ def confirm(
 
 
 def _task(records: Records, given: str | None) -> str:
-    from conductor.cli.task_views import task_id_of
+    from conductor.cli.daily import task_id_of
 
     return task_id_of(records, given)
 

@@ -22,7 +22,8 @@ from conductor.records.lint import lint_records
 from conductor.records.memories import memory_paths
 from conductor.records.sections import items, plain_title
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
-from conductor.records.tasks import CHAIN_HEADING, CURRENT_HEADING, OPEN_HEADING, TaskFile
+from conductor.records.task_heads import CURRENT_HEADING
+from conductor.records.tasks import CHAIN_HEADING, OPEN_HEADING, TaskFile
 
 DOCS = "docs/records.md"
 _NAMES = (TASKS, JOURNAL, ERRORS)

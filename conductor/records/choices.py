@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
-from conductor.records.tasks import STATUSES
+from conductor.records.task_heads import STATUSES
 
 # A priority as it is written -> its rank, 0 first. Files may hold other words; they are kept, and rank in the middle.
 PRIORITIES = {"P0": 0, "critical": 0, "P1": 1, "high": 1, "P2": 2, "medium": 2, "P3": 3, "low": 3}

@@ -14,7 +14,8 @@ from conductor.records.expectations import Expectation
 from conductor.records.grammar import read_stamp
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
-from conductor.records.tasks import Block, Task, TaskFile, find_task
+from conductor.records.task_heads import Task
+from conductor.records.tasks import Block, TaskFile, find_task
 
 # What has to be seen first: a job can't pass on an image that was never built.
 _ORDER = ("build", "image", "deployed", "smoke", "performance")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from conductor.errors import RecordSyntaxError
 from conductor.ports.git import Repository
-from conductor.records.document import Document, with_plain_line_ends
+from conductor.records.document import Document
 from conductor.records.files import read_bytes
 from conductor.records.grammar import FENCE
+from conductor.records.headings import with_plain_line_ends
 
 REMERGE = "conductor records merge-driver install merges it anew by meaning; or settle it by hand, then: git add {path}"
 _QUOTED = "; markers that are only quoted belong into a fence (```)"

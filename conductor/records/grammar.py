@@ -159,6 +159,12 @@ def read_stamp(text: str) -> Stamp | None:
     return Stamp(match[1], match[2] or "", match[3]) if match else None
 
 
+@cache
+def stamped_heading() -> re.Pattern[bytes]:
+    """Return the pattern of a heading's line that begins with a date; groups are the day and the time."""
+    return re.compile(rf" {{0,3}}#+[ \t]+({DAY})(?:[ T]+({TIME}))?(?![0-9])".encode())
+
+
 def is_day(text: str) -> bool:
     """Tell whether the text is a day of the calendar, `YYYY-MM-DD`."""
     from datetime import date

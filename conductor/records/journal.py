@@ -7,7 +7,7 @@ date may hold several titles, and a title may stand on the date's own line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
@@ -15,8 +15,8 @@ from typing import Any
 
 from conductor.errors import UsageProblem
 from conductor.records.acknowledged import acknowledge
-from conductor.records.document import Document, Heading
-from conductor.records.grammar import Stamp, find_links, parse_field, read_stamp, without_links
+from conductor.records.document import Document
+from conductor.records.grammar import Stamp, find_links, parse_field, read_stamp, stamped_heading, without_links
 from conductor.records.markup import clean_text, clean_title, escape_title, from_list_item, list_item, unescape_title
 from conductor.records.sections import items
 from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, Records
@@ -81,10 +81,12 @@ class JournalFile:
     def dates(self) -> list[tuple[str, int]]:
         """Return the date and the heading's index of every dated `##` heading, in the file's order."""
         found = []
-        for index, heading in enumerate(self.document.headings):
-            stamp = read_stamp(heading.text) if heading.level == 2 else None
-            if stamp:
-                found.append((stamp.text, index))
+        headings = self.document.headings
+        for index, level in enumerate(headings.levels):
+            match = stamped_heading().match(headings.plain, headings.starts[index]) if level == 2 else None
+            if match:
+                day, time = match.groups(default=b"")
+                found.append(((day + b" " + time if time else day).decode("ascii"), index))
         return found
 
     @cached_property
@@ -101,11 +103,12 @@ class JournalFile:
     def entries(self) -> Iterator[Entry]:
         """Yield the entries in the file's order."""
         document = self.document
-        headings: Sequence[Heading] = document.headings
+        headings = document.headings
         stamp: Stamp | None = None
-        for index, heading in enumerate(headings):
-            if heading.level < 2:
+        for index, level in enumerate(headings.levels):
+            if level not in {2, 3}:
                 continue
+            heading = headings[index]
             if heading.level == 2:
                 stamp = read_stamp(heading.text)
                 following = headings[index + 1].level if index + 1 < len(headings) else 0

@@ -10,8 +10,9 @@ from conductor.records.claims import find_beginning, find_fault
 from conductor.records.grammar import DONE_MARK
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
+from conductor.records.task_heads import STATUSES, read_status
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
-from conductor.records.tasks import STATUSES, Block, TaskFile, read_status
+from conductor.records.tasks import Block, TaskFile
 
 
 def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from conductor.records.history import Past, Sighting, read_past, words_in_common
 from conductor.records.lost import find_lost
 from conductor.records.present import Present, read_present
 from conductor.records.store import Records
-from conductor.records.tasks import is_closed
+from conductor.records.task_heads import is_closed
 from conductor.records.unkept import check_unkept, find_unkept
 
 DOCS = "docs/records.md"

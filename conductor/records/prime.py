@@ -13,8 +13,10 @@ from conductor.records.errors_ledger import read_errors
 from conductor.records.journal import Entry, JournalFile, newest_first
 from conductor.records.merge_state import driver_notice
 from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
-from conductor.records.tasks import Block, Task, TaskFile, ready_tasks
+from conductor.records.task_heads import Task
+from conductor.records.tasks import Block, TaskFile, ready_tasks
 
+_OPEN_SHOWN = 20
 BYTES_PER_TOKEN = (
     3  # English prose has about four; ids and paths have fewer, so this keeps what is printed below the budget
 )
@@ -33,7 +35,7 @@ def prime_agent(records: Records, rules: Sequence[str], *, budget: int = 1000) -
     """Return the project's state as lines, at most `budget` tokens of them (a token is counted as 3 bytes)."""
     document = records.peek(TASKS)
     file = TaskFile(document) if document else None
-    tasks = file.tasks(only_open=True) if file else []
+    tasks = file.tasks(only_open=True, most=_OPEN_SHOWN + 1) if file else []
     first, later = _about_current(records, file) if file else ([], [])
     if not (records.root / TASKS).exists():
         first = ["No TASKS.md yet: conductor task new"]
@@ -123,4 +125,4 @@ def _result(file: JournalFile, entry: Entry) -> str:
 
 def _about_open(tasks: Sequence[Task]) -> list[str]:
     others = [task for task in tasks if not task.closed and not task.current]
-    return [f"Open: {task.id} {task.status} {one_line(task.title, 100)}" for task in others[:20]]
+    return [f"Open: {task.id} {task.status} {one_line(task.title, 100)}" for task in others[:_OPEN_SHOWN]]

@@ -13,11 +13,13 @@ from conductor.records.grammar import PLANNED_MARK
 from conductor.records.markup import TITLE_LIMIT, clean_text, clean_title, escape_title, list_item
 from conductor.records.sections import Field, add_field, find_section, plain_title, read_fields, set_field
 from conductor.records.store import TASKS, Records
+from conductor.records.task_heads import CURRENT_HEADING, STATUSES, Task, is_closed, read_status
 from conductor.records.task_layout import (
     chain_edits,
     count_progress,
     current_edits,
     insert_block,
+    is_counted_anew,
     item_edits,
     naming_edits,
     progress_edit,
@@ -25,19 +27,7 @@ from conductor.records.task_layout import (
     rename_edit,
     status_edits,
 )
-from conductor.records.tasks import (
-    CHAIN_HEADING,
-    CLOSED_HEADING,
-    CURRENT_HEADING,
-    OPEN_HEADING,
-    STATUSES,
-    Block,
-    Task,
-    TaskFile,
-    is_closed,
-    read_status,
-    unknown_task,
-)
+from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, Block, TaskFile, unknown_task
 from conductor.records.templates import render_template
 
 CONTEXT, FINDINGS, EXPECTATIONS = "Task Context", "Findings & Decisions", "Expectations"
@@ -285,7 +275,7 @@ def find_own_block(records: Records, file: TaskFile, task_id: str) -> Block:
     block = file.find_block(task_id)
     if block is not None:
         return block
-    if any(task.id == task_id for task in file.tasks()):
+    if task_id.encode() in file.document.content and any(task.id == task_id for task in file.tasks()):
         raise UsageProblem(
             f"{task_id} stands in a list only, without a block of its own",
             hint=f"conductor task start {task_id} gives it one",
@@ -353,7 +343,7 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
 
 
 def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
-    row = next((row for row in file.chain if row.id == task_id), None)
+    row = next(iter(file.rows_of(task_id)), None)
     if row is None:
         raise unknown_task(records, task_id)
     text = _render_block(records, NewTask(row.title), task_id, clean_title(row.title), OPEN_HEADING)
@@ -363,7 +353,7 @@ def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
 def save_edits(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
     """Apply the edits and, where the counter was right before, keep it right; then write the file and return it."""
     result = file.document.apply(edits)
-    if read_progress(file) == count_progress(file):
+    if is_counted_anew(file, edits) and read_progress(file) == count_progress(file):
         changed = progress_edit(TaskFile(result))
         result = result.apply([changed]) if changed else result
     records.save(result)

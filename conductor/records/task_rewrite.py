@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from conductor.errors import UsageProblem
 from conductor.records.conflicts import find_conflicts
-from conductor.records.document import Document, Edit, read_document, with_plain_line_ends
+from conductor.records.document import Document, Edit, read_document
+from conductor.records.headings import with_plain_line_ends
 from conductor.records.merge import merge_records
 from conductor.records.merge_ids import Versions
 from conductor.records.store import TASKS, Records

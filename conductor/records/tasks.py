@@ -8,14 +8,15 @@ list of completed tasks only.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from conductor.errors import UsageProblem
-from conductor.records.document import Document, literal_spans
+from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
 from conductor.records.grammar import (
     DONE_MARK,
@@ -30,38 +31,24 @@ from conductor.records.grammar import (
     parse_titled,
     task_ids,
 )
+from conductor.records.headings import literal_spans
 from conductor.records.markup import from_list_item, unescape_title
-from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
+from conductor.records.sections import Field, find_section, find_sections, items, items_with, read_fields, read_values
 from conductor.records.store import TASKS, Records
+from conductor.records.task_heads import (
+    CURRENT_HEADING,
+    Task,
+    is_closed,
+    is_current_heading,
+    meant_value,
+    read_heads,
+    read_status,
+)
 
-STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
-CLOSED = ("COMPLETE", "DROPPED", "SUPERSEDED")
-CURRENT_HEADING, OPEN_HEADING, CLOSED_HEADING = "Current Task", "Open Task", "Previous Task"
+OPEN_HEADING, CLOSED_HEADING = "Open Task", "Previous Task"
 CHAIN_HEADING = "Task Chain"
-_NOTHING = frozenset({"none", "-", "n/a", "not yet"})
-_STATUS_WORD = re.compile(r"[A-Za-z_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task as a list shows it; `place` is block, chain or archive, `line` counts from 1."""
-
-    id: str
-    title: str
-    status: str
-    place: str
-    path: str
-    line: int
-    current: bool = False
-    priority: str | None = None
-    phase: str | None = None
-    started: str | None = None
-    depends: tuple[str, ...] = ()
-
-    @property
-    def closed(self) -> bool:
-        """Tell whether nothing is left to do: complete, dropped or superseded."""
-        return is_closed(self.status)
+# A heading that may list closed tasks, or name one: `## Completed Tasks Archive`, `### ✅ TASK-…: title`.
+_LISTING_HEADING = re.compile(rb"(?:\n|\A) {0,3}#[^\n]*(?:TASK-|rchive|ompleted)")
 
 
 @dataclass(frozen=True)
@@ -86,10 +73,7 @@ class Block:
 
     def value(self, name: str) -> str | None:
         """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
-        value = self.values.get(name)
-        if not value or value.lower() in _NOTHING:
-            return None
-        return None if value[0] == "[" and value[-1] == "]" else value
+        return meant_value(self.values.get(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +145,24 @@ class TaskFile:
         first = field_lines("Task ID").search(self.document.plain, heading.end)
         return heading.level == 2 and first is not None and first.start() == match.start()
 
-    def blocks_titled(self, title: str) -> list[Block]:
-        """Return the blocks under `##` headings with that title, in the file's order, without reading the others."""
-        document, found, wanted = self.document, [], title.casefold()
-        for index, heading in enumerate(document.headings):
-            if heading.level == 2 and wanted in heading.text.casefold() and plain_title(heading.text) == wanted:
+    def blocks_titled(self, title: str) -> Iterator[Block]:
+        """Yield the blocks under `##` headings with that title, in the file's order, without reading the others."""
+        document = self.document
+        for index in find_sections(document, title):
+            if document.headings.levels[index] == 2:
                 match = field_lines("Task ID").search(document.plain, *document.heading_body(index))
                 block = self._block_at(index, match) if match else None
                 if block and is_task_id(block.id):
-                    found.append(block)
-        return found
+                    yield block
 
     @cached_property
     def current(self) -> Block | None:
         """Return the first block under a `## Current Task` heading."""
-        return next(iter(self.blocks_titled(CURRENT_HEADING)), None)
+        return next(self.blocks_titled(CURRENT_HEADING), None)
 
     def is_current(self, block: Block) -> bool:
         """Tell whether the block stands under `## Current Task`."""
-        return plain_title(self.document.headings[block.index].text) == CURRENT_HEADING.casefold()
+        return is_current_heading(self.document.headings.text(block.index))
 
     @cached_property
     def chain_index(self) -> int | None:
@@ -197,18 +180,33 @@ class TaskFile:
 
     def rows_below(self, index: int) -> list[ChainRow]:
         """Return the rows below a heading; where nothing is numbered, bullets with a mark of ours are rows."""
-        rows = []
+        current = self._current_of(index)
+        rows = [self._row_at(*span, current) for span in items(self.document, *self.document.heading_body(index))]
+        found = [row for row in rows if row is not None]
+        return [row for row in found if row.number] or found
+
+    def rows_of(self, task_id: str) -> list[ChainRow]:
+        """Return the chain's rows that stand for a task, without reading the others."""
+        if self.chain_index is None:
+            return []
+        begin, stop = self.document.heading_body(self.chain_index)
+        named = self._current_of(self.chain_index) == task_id
+        marks = (task_id.encode(), b"(CURRENT)") if named else (task_id.encode(),)
+        spans = items_with(self.document, begin, stop, *marks)
+        rows = [self._row_at(start, end, task_id if named else None) for start, end in spans]
+        return [row for row in rows if row is not None and row.id == task_id]
+
+    def _current_of(self, index: int) -> str | None:
+        """Return the task that `(CURRENT)` means in that chain: none where a row names the current one by its id."""
         begin, stop = self.document.heading_body(index)
-        # `(CURRENT)` means the current task, unless a row names that task by its id.
         current = self.current.id if self.current else None
-        if current and f"({current})".encode() in self.document.content[begin:stop]:
-            current = None
-        for start, end in items(self.document, begin, stop):
-            row = parse_row(self.document.first_line(start, end))
-            if row and (row.order or row.symbol in MARKS):
-                named = current if row.is_current else row.id
-                rows.append(ChainRow(row.order, row.symbol, row.title, named, row.ids, start, end))
-        return [row for row in rows if row.number] or rows
+        return None if current and self.document.content.find(f"({current})".encode(), begin, stop) >= 0 else current
+
+    def _row_at(self, start: int, end: int, current: str | None) -> ChainRow | None:
+        row = parse_row(self.document.first_line(start, end))
+        if row is None or not (row.order or row.symbol in MARKS):
+            return None
+        return ChainRow(row.order, row.symbol, row.title, current if row.is_current else row.id, row.ids, start, end)
 
     @cached_property
     def chain_count(self) -> tuple[int, int, int]:
@@ -225,69 +223,69 @@ class TaskFile:
 
     def task_of(self, block: Block) -> Task:
         """Return the block as a task."""
-        depends = tuple(task_ids().findall(block.value("Dependencies") or ""))
         place = "block" if self.document.path == TASKS else "archive"
         return Task(
             block.id,
             unescape_title(block.value("Title") or ""),
             read_status(block.value("Status") or "PLANNING"),
             place,
-            self.document.path,
-            self.document.line_of(block.start),
-            self.is_current(block) and place == "block",
-            block.value("Priority"),
-            block.value("Phase"),
-            block.value("Started"),
-            depends,
+            self.document,
+            block.start,
+            current=self.is_current(block) and place == "block",
+            fields=block.values,
         )
 
-    def tasks(self, *, only_open: bool = False) -> list[Task]:
+    def tasks(self, *, only_open: bool = False, most: int | None = None) -> list[Task]:
         """Return every task of the file once: blocks first, then those that only the chain or a list names.
 
-        With `only_open` the closed ones are left out.
+        With `only_open` the closed ones are left out; of more than `most` the others are.
         """
-        blocks = self.blocks.values()
-        tasks = [self.task_of(block) for block in blocks if not (only_open and self._is_closed(block))]
-        return tasks + [task for task in self._without_block() if not (only_open and task.closed)]
+        heads = read_heads(self.document, only_open=only_open, most=most)
+        if heads is not None and most is not None and len(heads) >= most:
+            return [task for task in heads.values() if task is not None][:most]
+        if heads is None:
+            blocks = self.blocks.items()
+            heads = {name: None if only_open and self._is_closed(one) else self.task_of(one) for name, one in blocks}
+        others = [task for task in self._without_block(heads.keys()) if not (only_open and task.closed)]
+        return [task for task in heads.values() if task is not None] + others
 
     def _is_closed(self, block: Block) -> bool:
         match = field_lines("Status").search(self.document.plain, *self.document.heading_body(block.index))
         return match is not None and is_closed(match["value"].decode("utf-8", "replace"))
 
-    def _without_block(self) -> list[Task]:
+    def _without_block(self, known: AbstractSet[str]) -> list[Task]:
         found: dict[str, Task] = {}
-        known = self.blocks.keys()
-        for row in self.chain if self._chain_names_others() else ():
+        for row in self.chain if self._chain_names_others(known) else ():
             if row.id and row.id not in known and row.id not in found:
                 status = MARKS.get(row.mark or "", "PLANNING")
-                found[row.id] = Task(
-                    row.id, row.title, status, "chain", self.document.path, self.document.line_of(row.start)
-                )
+                found[row.id] = Task(row.id, row.title, status, "chain", self.document, row.start)
         for task in self._listed():
             if task.id not in known:
                 found.setdefault(task.id, task)
         return list(found.values())
 
-    def _chain_names_others(self) -> bool:
+    def _chain_names_others(self, known: AbstractSet[str]) -> bool:
         if self.chain_index is None:
             return False
         start, end = self.document.heading_body(self.chain_index)
         named = set(task_ids().findall(self.document.content[start:end].decode("utf-8", "replace")))
-        return not named <= self.blocks.keys()
+        return not named <= known
 
     def _listed(self) -> Iterator[Task]:
-        for index, heading in enumerate(self.document.headings):
-            titled = parse_titled(heading.text) if "TASK-" in heading.text else None
+        document = self.document
+        for match in _LISTING_HEADING.finditer(document.plain):
+            index = bisect_left(document.starts, match.start() + (match[0][:1] == b"\n"))
+            if index == len(document.starts) or document.starts[index] >= match.end():
+                continue  # what a fence or a comment hides
+            text = document.headings.text(index)
+            titled = parse_titled(text)
             if titled:
-                yield self._listed_task(*titled, heading.start)
-            if "rchive" in heading.text or "ompleted" in heading.text:
-                for start, end in items(self.document, *self.document.heading_body(index)):
-                    listed = parse_listed(self.document.first_line(start, end))
+                yield Task(*titled, "COMPLETE", "archive", document, document.starts[index])
+            if "rchive" in text or "ompleted" in text:
+                for start, end in items(document, *document.heading_body(index)):
+                    listed = parse_listed(document.first_line(start, end))
                     if listed and is_task_id(listed[0]):
-                        yield self._listed_task(*listed, start)
-
-    def _listed_task(self, task_id: str, title: str, start: int) -> Task:
-        return Task(task_id, title, "COMPLETE", "archive", self.document.path, self.document.line_of(start))
+                        yield Task(*listed, "COMPLETE", "archive", document, start)
 
     def expectations(self, block: Block) -> list[Expectation]:
         """Return the block's expectations, numbered from 1."""
@@ -316,23 +314,6 @@ class TaskFile:
             name, words = parse_field(text) or ("", text)
             found.append((name, from_list_item(words)))
         return found
-
-
-def is_closed(status: str) -> bool:
-    """Tell whether a status, in any spelling, means that nothing is left to do."""
-    return read_status(status).startswith(CLOSED)
-
-
-def read_status(text: str) -> str:
-    """Return the status a line means: one of ours where its first word is one, else the text as it stands.
-
-    `COMPLETE (SUPERSEDED BY TASK-…)` is SUPERSEDED.
-    """
-    if "SUPERSEDED BY" in text.upper():
-        return "SUPERSEDED"
-    word = _STATUS_WORD.match(text)
-    name = word[0].upper() if word else ""
-    return name if name in STATUSES and "|" not in text else text
 
 
 def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:

@@ -20,7 +20,8 @@ from conductor.records.evidence import EvidenceStore
 from conductor.records.journal import Entry, JournalFile, journal_files
 from conductor.records.memories import list_memories
 from conductor.records.store import TASKS, Records
-from conductor.records.tasks import Task, TaskFile, load_tasks
+from conductor.records.task_heads import Task
+from conductor.records.tasks import TaskFile, load_tasks
 from conductor.sessions.ledger import ToolCall
 from conductor.sessions.session import Session
 

@@ -20,7 +20,8 @@ from conductor.records.task_edits import (
     set_phase,
     start_task,
 )
-from conductor.records.tasks import TaskFile, find_task, load_tasks, read_status, ready_tasks
+from conductor.records.task_heads import read_status
+from conductor.records.tasks import TaskFile, find_task, load_tasks, ready_tasks, task_as_json
 from tests.records import samples
 
 
@@ -38,7 +39,7 @@ def test_a_further_task_keeps_its_full_block(records):
     second = create_task(records, NewTask("two", priority="P1", phase="next", depends=["TASK-2026-01-05-001"]))
     third = create_task(records, NewTask("three"))
     tasks = {task.id: task for task in load_tasks(records)}
-    assert tasks[second.id] == replace(second, line=tasks[second.id].line)
+    assert {**task_as_json(tasks[second.id]), "line": second.line} == task_as_json(second)
     assert (second.priority, second.phase, second.depends) == ("P1", "next", ("TASK-2026-01-05-001",))
     assert [task.title for task in load_tasks(records)] == ["one", "three", "two"]
     assert [task.id for task in ready_tasks(load_tasks(records))] == ["TASK-2026-01-05-001", third.id]
