@@ -79,18 +79,14 @@ def list_tasks(
 ) -> None:
     """Print the open tasks, the current one first."""
     from conductor.records.store import TASKS
-    from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
+    from conductor.records.tasks import load_ready, load_tasks, task_as_json
 
-    whole = every or bool(status) or ready
+    whole = every or bool(status)
     records = open_records()
-    tasks = load_tasks(records, archives=whole, only_open=not whole)
+    tasks = load_ready(records) if ready else load_tasks(records, archives=whole, only_open=not whole)
     tell_state(records, TASKS)
     if status or priority:
         tasks = _chosen(tasks, status, priority)
-    if ready:
-        tasks = ready_tasks(tasks)
-    elif not every and not status:
-        tasks = [task for task in tasks if not task.closed]
     if phase is not None:
         tasks = [task for task in tasks if (task.phase or "").casefold() == phase.casefold()]
     tasks.sort(key=lambda task: not task.current)
@@ -128,12 +124,11 @@ def next_task(*, json_output: bool = False) -> None:
     """Name the task to go on with: the current one while it is open, else the first that waits for nothing."""
     from conductor.records.choices import rank
     from conductor.records.store import TASKS
-    from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
+    from conductor.records.tasks import load_ready, task_as_json
 
     records = open_records()
-    tasks = load_tasks(records, archives=True)
+    ready = load_ready(records)
     tell_state(records, TASKS)
-    ready = ready_tasks(tasks)
     found = next((task for task in ready if task.current), None)
     if found is None and ready:
         found = min(ready, key=lambda task: (rank(task.priority), task.id))

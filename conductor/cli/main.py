@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -14,6 +15,8 @@ from conductor.errors import ConductorError, ConfigurationProblem, ExitCode, Usa
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code of the house."""
+    # Most commands make many objects and end before any is garbage: collecting is a tenth of their time.
+    gc.set_threshold(50_000, 20, 20)
     prepare_streams()
     try:
         run()

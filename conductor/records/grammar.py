@@ -109,16 +109,20 @@ def task_ids() -> re.Pattern[str]:
 
 
 @cache
-def _loose_ids() -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![A-Za-z0-9|:-])(?:TASK|ERR)-[0-9]{4}-[0-9A-Za-z-]*")
+def _malformed(prefix: str) -> re.Pattern[bytes]:
+    # What follows the year is looked at first: nearly all of them are well-formed.
+    letter = "[a-z]?" if prefix == "TASK" else ""
+    return re.compile(rf"{prefix}-(?!{DAY}-[0-9]{{3,}}{letter}-*(?![0-9A-Za-z-]))[0-9]{{4}}-[0-9A-Za-z-]*".encode())
 
 
 def find_malformed_ids(plain: bytes) -> Iterator[tuple[int, str]]:
     """Yield where something stands that begins like an id and is none, with its text."""
-    for match in _loose_ids().finditer(plain):
-        text = match[0].decode("ascii").rstrip("-")
-        if not is_task_id(text) and not is_error_id(text) and "YYYY" not in text and "NNN" not in text:
-            yield match.start(), text
+    for prefix in ("TASK", "ERR"):
+        for match in _malformed(prefix).finditer(plain):
+            text = match[0].decode("ascii").rstrip("-")
+            before = plain[match.start() - 1 : match.start()]
+            if not before.isalnum() and before not in {b"|", b":", b"-"} and "YYYY" not in text and "NNN" not in text:
+                yield match.start(), text
 
 
 @cache
@@ -141,6 +145,18 @@ def expand_ids(text: str) -> list[str]:
             found.append((more["whole"] or stem) + more["number"])
             at = more.end()
     return list(dict.fromkeys(found))
+
+
+@cache
+def _range_beginnings() -> re.Pattern[str]:
+    return re.compile(rf"{TASK}(?=[ ,/&\u2013.-]+(?:to |through |and )?(?:TASK-|[0-9]))")
+
+
+def find_ranged_ids(text: str) -> Iterator[str]:
+    """Yield the tasks that the ranges in a text stand for, those that are spelled out too."""
+    for match in _range_beginnings().finditer(text):
+        end = text.find("\n", match.start())
+        yield from expand_ids(text[match.start() : end if end >= 0 else None])
 
 
 def _between(stem: str, first: str, last: str) -> list[str]:
@@ -216,6 +232,14 @@ def _row() -> re.Pattern[str]:
 
 
 @cache
+def _plain_row() -> re.Pattern[str]:
+    # What most rows are: a number, a mark of ours, a title that is no id and has no parentheses, an id.
+    marks = "".join(MARKS)
+    title = r"(?![\[*T])[^()\n\t ][^()\n]*?"
+    return re.compile(rf"([0-9]{{1,9}})([.)][ \t]+)([{marks}][ \t]+)({title})([ \t]+\({TASK}\))")
+
+
+@cache
 def _link() -> re.Pattern[str]:
     part = rf"{TASK}|{CURRENT}|to|through|and|[0-9]{{3,}}[a-z]?"
     inside = rf"(?:(?:{part})(?:[ \t,:;/&\u2013.-]+|(?=\))))+|{TASK}[,;:][^()]*"
@@ -228,7 +252,16 @@ def parse_row(line: str) -> Row | None:
 
     The link is the last one in parentheses that names tasks and nothing else: what a row only mentions is its title.
     """
-    match = _row().fullmatch(line.rstrip(" \t"))
+    line = line.rstrip(" \t")
+    plain = _plain_row().fullmatch(line)
+    if plain:
+        number, gap, mark, text, link = plain.groups(default="")
+        return Row(number, gap, mark, "", text, link, "")
+    return _parse_any_row(line)
+
+
+def _parse_any_row(line: str) -> Row | None:
+    match = _row().fullmatch(line)
     if match is None:
         return None
     number, gap, mark, front, rest = match.groups(default="")
@@ -241,6 +274,12 @@ def parse_row(line: str) -> Row | None:
 def numbered_rows() -> re.Pattern[bytes]:
     """Return the pattern of numbered lines in a text with LF line ends; groups are the number and the rest."""
     return re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
+
+
+@cache
+def plain_rows() -> re.Pattern[bytes]:
+    """Return the pattern of the rows that have a mark of ours and an id at their end; groups are these two."""
+    return re.compile(rf"(?m)^[0-9]{{1,9}}[.)][ \t]+({'|'.join(MARKS)})[^\n]*\(({TASK})\)[ \t]*$".encode())
 
 
 @cache

@@ -7,6 +7,7 @@ numbers, and a heading's text is read when it is asked for.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, overload
 
@@ -36,9 +37,6 @@ _OPENING = re.compile(
 _BLANK_LINE = re.compile(rb"\n[ \t]*(?=\n|\Z)")
 _LIST_OR_INDENTED = re.compile(rb"[ \t]|[-*+](?:[ \t]|$)|[0-9]{1,9}[.)](?:[ \t]|$)")
 _CLOSING_MARKS = re.compile(rb"(?:^|[ \t]+)#+[ \t]*$")
-
-
-_Span = tuple[int, int, int, int]
 
 
 class Heading(NamedTuple):
@@ -73,6 +71,11 @@ class Headings(Sequence[Heading]):
     def __iter__(self) -> Iterator[Heading]:
         return (self[number] for number in range(len(self)))
 
+    def lines(self) -> list[bytes]:
+        """Return the line of each heading."""
+        plain = self.plain
+        return [plain[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
+
     def text(self, index: int) -> str:
         """Return a heading's text, without its marks."""
         title = self.plain[self.starts[index] : self.ends[index]].strip(b" \t\n")[self.levels[index] :].strip(b" \t")
@@ -99,18 +102,20 @@ def scan_headings(content: bytes, *, whole: bool = True) -> Headings:
     at = after_preamble(plain) if whole else 0
     # The scanner sees a line end before the first line, so places in it are one further than in the content.
     text = b"   \n" + plain[3:] if at and plain.startswith(BOM) else b"\n" + plain
-    hidden = _regions(text, at)
-    if hidden or _INDENTED.search(text, at):
-        found = [match.span(0) + match.span(1) for match in _INDENTED_HEADING.finditer(text, at)]
-        found = [one for one in _visible(found, hidden) if _stands_free(text, one[0] + 1)]
-        levels = [text.count(b"#", one[2], one[3]) for one in found]
+    if _INDENTED.search(text, at):
+        found = [(match.start(), match.end(1), match.end()) for match in _INDENTED_HEADING.finditer(text, at)]
+        found = [one for one in found if text[one[0] + 1 : one[0] + 2] == b"#" or not _in_list_item(text, one[0] + 1)]
+        levels = [text.count(b"#", start, marks) for start, marks, _ in found]
     else:
-        found = [match.span(0) + match.span(1) for match in _HEADING.finditer(text, at)]
-        levels = [one[3] - one[2] for one in found]
-    ends = [one[1] for one in found]
+        found = [(match.start(), match.end(1), match.end()) for match in _HEADING.finditer(text, at)]
+        levels = [marks - start - 1 for start, marks, _ in found]
+    starts, ends = [one[0] for one in found], [one[2] for one in found]
+    for first, last in reversed(_regions(text, at)):
+        hidden = slice(bisect_left(starts, first), bisect_left(starts, last))
+        del levels[hidden], starts[hidden], ends[hidden]
     if ends and ends[-1] > len(content):
         ends[-1] = len(content)
-    return Headings(plain, levels, [one[0] for one in found], ends)
+    return Headings(plain, levels, starts, ends)
 
 
 def literal_spans(text: bytes) -> list[tuple[int, int]]:
@@ -160,20 +165,6 @@ def _regions(text: bytes, at: int) -> list[tuple[int, int]]:
         end = after_fence(text, match["fence"], match.end()) if match["fence"] else _after_html(text, match)
         regions.append((match.start(), end))
     return regions
-
-
-def _visible(found: list[_Span], hidden: list[tuple[int, int]]) -> Iterator[_Span]:
-    regions = iter(hidden)
-    start, end = next(regions, (0, 0))
-    for one in found:
-        while end and one[0] >= end:
-            start, end = next(regions, (0, 0))
-        if not end or one[0] < start:
-            yield one
-
-
-def _stands_free(text: bytes, line: int) -> bool:
-    return text[line : line + 1] != b" " or not _in_list_item(text, line)
 
 
 def _after_html(text: bytes, match: re.Match[bytes]) -> int:

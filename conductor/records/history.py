@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conductor.ports.git import Repository
 from conductor.records.grammar import (
@@ -34,8 +33,7 @@ _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
 _HEADING = re.compile(r"(?P<marks>##|###)[ \t]+(?P<text>.*?)[ \t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """Something that a version of a record file held.
 
     `kind` is task, row (of the chain, without an id), entry or error; `state` the status or mark it had; `revision` is
@@ -52,9 +50,6 @@ class Sighting:
     removed: bool
 
 
-_FIELDS = attrgetter(*(one.name for one in fields(Sighting)))
-
-
 @dataclass
 class Past:
     """What the history held: sightings by (kind, key), newest first; old titles by the new ones they were edited to."""
@@ -65,10 +60,9 @@ class Past:
     shallow: bool = False
 
     def of(self, kind: str) -> Iterator[tuple[str, list[Sighting]]]:
-        """Yield the keys of one kind with their sightings."""
-        for name, seen in self.sightings.items():
-            if name.startswith(kind + " "):
-                yield name[len(kind) + 1 :], seen
+        """Return the keys of one kind with their sightings."""
+        wanted, length = f"{kind} ", len(kind) + 1
+        return ((name[length:], seen) for name, seen in self.sightings.items() if name.startswith(wanted))
 
 
 def read_past(repository: Repository) -> Past | None:
@@ -271,7 +265,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
         data: dict[str, Any] = json.loads(_cache(common_dir).read_bytes())
         if data["version"] != _VERSION:
             return None, Past()
-        sightings = {name: [Sighting(*one) for one in seen] for name, seen in data["sightings"].items()}
+        sightings = {name: [Sighting._make(one) for one in seen] for name, seen in data["sightings"].items()}
         brought = {name: (str(one[0]), int(one[1])) for name, one in data["brought"].items()}
         return str(data["head"]), Past(sightings, dict(data["renamed"]), brought)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -280,7 +274,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
 
 def _save(common_dir: Path, head: str, past: Past) -> None:
     path = _cache(common_dir)
-    sightings = {name: [_FIELDS(one) for one in seen] for name, seen in past.sightings.items()}
+    sightings = past.sightings
     data = {
         "version": _VERSION,
         "head": head,

@@ -90,6 +90,11 @@ class JournalFile:
         return found
 
     @cached_property
+    def stamp_at(self) -> dict[int, str]:
+        """Return the date of every dated heading by its index."""
+        return {index: stamp for stamp, index in self.dates}
+
+    @cached_property
     def newest_first(self) -> bool:
         """Tell which order the file keeps: where its latest date stands, else what most neighbours do."""
         stamps = [stamp for stamp, _ in self.dates]

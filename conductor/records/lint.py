@@ -15,7 +15,7 @@ from conductor.records.memories import list_memories
 from conductor.records.merge_state import check_driver
 from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
 from conductor.records.task_layout import count_progress, progress_edit
-from conductor.records.tasks import TaskFile
+from conductor.records.tasks import TaskFile, task_file
 
 
 def lint_records(records: Records) -> list[Finding]:
@@ -28,7 +28,7 @@ def lint_records(records: Records) -> list[Finding]:
     memories = [memory.path for memory in list_memories(records)]
     task_names, journal_names = records.family(TASKS), records.family(JOURNAL)
     read = _open_all(records, [*task_names, *journal_names, ERRORS, *memories], found)
-    task_files = [TaskFile(read[name]) for name in task_names if name in read]
+    task_files = [task_file(read[name]) for name in task_names if name in read]
     known = Known(
         _ids_of(task_files) if len(task_files) == len(task_names) else None,
         {row.id for row in read_errors(read[ERRORS])} if ERRORS in read else None,
@@ -45,7 +45,7 @@ def lint_records(records: Records) -> list[Finding]:
 
 
 def _ids_of(files: list[TaskFile]) -> set[str]:
-    return {task.id for file in files for task in file.tasks()}
+    return {task_id for file in files for task_id in file.by_id}
 
 
 def fix_records(records: Records) -> list[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.claims import find_beginning, find_fault
-from conductor.records.grammar import DONE_MARK
+from conductor.records.grammar import DONE_MARK, field_lines, numbered_rows, plain_rows, task_ids
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
-from conductor.records.task_heads import STATUSES, read_status
+from conductor.records.task_heads import CURRENT_HEADING, STATUSES, read_status
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
 from conductor.records.tasks import Block, TaskFile
+
+_DEPENDING = re.compile(rb"Dependencies[*:]{3}[^\n]*TASK-[^\n]*")
 
 
 def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Iterator[Finding]:
@@ -20,15 +23,28 @@ def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Ite
     yield from _check_current(file)
     yield from _check_counter(file)
     yield from _check_chain(file)
-    for block in file.all_blocks:
+    for block in file.odd_blocks():
         yield from _check_status(records, file, block)
         yield from _check_expectations(records, file, block)
     if known is not None:
         yield from _check_depends(file, known)
 
 
+def _is_odd_chain(file: TaskFile) -> bool:
+    """Tell, by the bytes, whether a row may be wrong: not the plain form, an id twice, done while its task is not."""
+    if file.chain_index is None:
+        return False
+    start, end = file.document.heading_body(file.chain_index)
+    rows = plain_rows().findall(file.document.plain, start, end)
+    ids = [task_id.decode() for _, task_id in rows]
+    if len(rows) != len(numbered_rows().findall(file.document.plain, start, end)) or len(set(ids)) < len(ids):
+        return True
+    done = {task_id for (mark, _), task_id in zip(rows, ids, strict=True) if mark.decode() == DONE_MARK}
+    return any(file.by_id[name].status not in {"COMPLETE", "SUPERSEDED"} for name in done if name in file.by_id)
+
+
 def _check_current(file: TaskFile) -> Iterator[Finding]:
-    current = [block for block in file.all_blocks if file.is_current(block)]
+    current = list(file.blocks_titled(CURRENT_HEADING))
     for block in current[1:]:
         yield finding_at(
             file.document,
@@ -56,7 +72,7 @@ def _check_counter(file: TaskFile) -> Iterator[Finding]:
 
 def _check_chain(file: TaskFile) -> Iterator[Finding]:
     seen: dict[str, int] = {}
-    for row in file.chain:
+    for row in file.chain if _is_odd_chain(file) else ():
         if row.id and row.id in seen:
             yield finding_at(
                 file.document,
@@ -81,7 +97,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
                 f"conductor task done {row.id}, or correct the row's mark",
             )
     current = file.current
-    if current and file.chain and _name(current) not in seen:
+    if current and file.chain_count[2] and not file.rows_of(_name(current)):
         yield finding_at(
             file.document,
             current.start,
@@ -93,7 +109,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
 
 
 def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
-    field = block.fields.get("Status")
+    field = field_lines("Status").search(file.document.plain, *file.document.heading_body(block.index))
     if field is None:
         yield finding_at(
             file.document,
@@ -103,23 +119,24 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
             f"write **Status**: PLANNING below its title, or conductor task start {_name(block)}",
         )
         return
-    status = read_status(field.value)
-    if status not in STATUSES or field.value not in STATUSES:
+    value = field["value"].rstrip().decode("utf-8", "replace")
+    status = read_status(value)
+    if status not in STATUSES or value not in STATUSES:
         yield finding_at(
             file.document,
-            field.start,
+            field.start("value"),
             "REC-STATUS-001",
-            f"{field.value!r} is not a status; it is kept and read as {status}",
+            f"{value!r} is not a status; it is kept and read as {status}",
             "write one of " + ", ".join(STATUSES),
         )
     if status != "COMPLETE":
         return
-    since = find_beginning(records, block)
     expectations = [one for one in file.expectations(block) if one.dropped is None]
+    since = find_beginning(records, block) if any(one.ticked for one in expectations) else ""
     if not any(one.ticked and find_fault(records.evidence, one, since) is None for one in expectations):
         yield finding_at(
             file.document,
-            field.start,
+            field.start("value"),
             "REC-CLAIM-001",
             f"{_name(block)} is COMPLETE without evidence",
             f'conductor task reopen {_name(block)} --why "no evidence", then conductor task expect',
@@ -127,7 +144,7 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
     elif open_ones := [one for one in expectations if not one.ticked]:
         yield finding_at(
             file.document,
-            field.start,
+            field.start("value"),
             "REC-CLAIM-002",
             f"{_name(block)} is COMPLETE, but {open_ones[0].label!r} is not met",
             f'conductor task reopen {_name(block)} --why "…"',
@@ -136,9 +153,8 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
 
 
 def _check_expectations(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
-    since = find_beginning(records, block)
     for one, start, _ in file.expectation_lines(block):
-        fault = find_fault(records.evidence, one, since) if one.ticked else None
+        fault = find_fault(records.evidence, one, find_beginning(records, block)) if one.ticked else None
         if fault:
             yield finding_at(
                 file.document,
@@ -153,9 +169,10 @@ def _check_expectations(records: Records, file: TaskFile, block: Block) -> Itera
 def check_duplicates(files: list[TaskFile]) -> Iterator[Finding]:
     """Yield each block whose id another block has already."""
     seen: dict[str, tuple[str, str, int]] = {}
-    for file in files:
+    every = [name for file in files for name in file.named_ids()]
+    for file in files if len(set(every)) < len(every) else ():
         for block in file.all_blocks:
-            name, title = _name(block), block.value("Title") or ""
+            name, title = _name(block), block.title
             if name in seen:
                 other = seen[name]
                 same = other[0].strip() == title.strip()
@@ -175,8 +192,10 @@ def check_duplicates(files: list[TaskFile]) -> Iterator[Finding]:
 
 
 def _check_depends(file: TaskFile, known: set[str]) -> Iterator[Finding]:
-    for block in file.all_blocks:
-        for name in file.task_of(block).depends:
+    lines = _DEPENDING.findall(file.document.plain)
+    named = {name for line in lines for name in task_ids().findall(line.decode("utf-8", "replace"))}
+    for block in file.all_blocks if not named <= known else ():
+        for name in task_ids().findall(block.value("Dependencies") or ""):
             if name not in known:
                 yield finding_at(
                     file.document,

@@ -11,12 +11,12 @@ from pathlib import Path
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.document import Document
-from conductor.records.grammar import find_malformed_ids, is_error_id, is_task_id
+from conductor.records.grammar import find_links, find_malformed_ids, is_error_id, is_task_id
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 
-_GLUED = re.compile(rb"(?m)^#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z0-9][^\n]*)$")
+_GLUED = re.compile(rb" {0,3}#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z0-9][^\n]*)")
 _MEMORY = re.compile(rb"(?<![\w/])(?P<path>(?:\.serena/memories|memory)/[\w./-]+\.md)(?![\w/])")
 
 
@@ -60,8 +60,11 @@ def _check_ids(document: Document) -> Iterator[Finding]:
 
 def find_glued(document: Document) -> Iterator[re.Match[bytes]]:
     """Yield the headings that hold another heading; its text is the group `rest`."""
-    starts = {heading.start for heading in document.headings}
-    return (match for match in _GLUED.finditer(document.plain) if match.start() in starts)
+    headings = document.headings
+    for level, start, line in zip(headings.levels, headings.starts, headings.lines(), strict=True):
+        match = _GLUED.match(document.plain, start) if line.count(b"#") > level else None
+        if match:
+            yield match
 
 
 def _check_glued(document: Document) -> Iterator[Finding]:
@@ -96,11 +99,14 @@ def _check_order(file: JournalFile) -> Iterator[Finding]:
 
 
 def _check_links(file: JournalFile, known: Known) -> Iterator[Finding]:
-    for entry in file.entries():
+    document = file.document
+    lines = b"\n".join(document.headings.lines()).decode("utf-8", "replace")
+    lacking = {link for _, link in find_links(lines) if known.lacks(link)}
+    for entry in file.entries() if lacking else ():
         for _, link in entry.links:
-            if known.lacks(link):
+            if link in lacking:
                 yield finding_at(
-                    file.document,
+                    document,
                     entry.start,
                     "REC-LINK-001",
                     f"the entry {one_line(entry.title, 80)!r} links to {link}, which no record has",
@@ -115,7 +121,8 @@ def _severity_of(link: str) -> Severity:
 
 
 def _check_memories(records: Records, document: Document, names: frozenset[str]) -> Iterator[Finding]:
-    for match in _MEMORY.finditer(document.plain):
+    plain = document.plain
+    for match in _MEMORY.finditer(plain) if b"memory/" in plain or b"/memories/" in plain else ():
         path = match["path"].decode("utf-8", "replace")
         if path not in names and not (records.root / Path(path)).is_file():
             yield finding_at(

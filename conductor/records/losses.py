@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
@@ -76,18 +77,18 @@ def _gone(one: Sighting, code: str, message: str, severity: Severity = Severity.
 
 def _check_reuse(past: Past, present: Present) -> Iterator[Finding]:
     for task_id, seen in past.of("task"):
-        now = [title for title in [*present.ids.get(task_id, []), *present.former.get(task_id, [])] if title]
-        if not now or task_id not in present.places:
+        if all(present.is_called(task_id, one.title) for one in seen):
             continue
-        for one in seen:
-            if one.title and all(words_in_common(one.title, title) < 0.5 for title in now):
+        now = [title for title in present.titles_of(task_id) if title]
+        for one in seen if now else ():
+            if one.title and one.title[0] != "[" and all(words_in_common(one.title, title) < 0.5 for title in now):
                 yield Finding(
                     "REC-ID-003",
                     f"{task_id} means {one_line(now[0], 80)!r} now and meant {one_line(one.title, 80)!r} before",
                     "give the later task an id of its own: conductor task new, and move its text there",
                     Severity.WARNING,
                     Confidence.MEDIUM,
-                    present.places[task_id],
+                    present.place_of(task_id),
                     (f"before: git show {one.revision[:10]}{'^' * one.removed}:{one.path}, line {one.line}",),
                     DOCS,
                     data={"id": task_id, "title": now[0], "before": one.title, "revision": one.revision},
@@ -96,38 +97,54 @@ def _check_reuse(past: Past, present: Present) -> Iterator[Finding]:
 
 
 def _check_dates(past: Past, present: Present, records: Records) -> Iterator[Finding]:
-    far: dict[str, list[tuple[str, Location, float]]] = defaultdict(list)
-    for written, place in present.stamps.items():
+    far: dict[str, list[str]] = defaultdict(list)
+    for written, (file, index) in present.stamps.items():
         revision, at = past.brought.get(written, ("", 0))
-        stamp = read_stamp(written.lstrip("# \t"))
-        days = _days_between(stamp, at, records.timezone) if revision and stamp else 0
-        if abs(days) > FAR_DAYS:
-            far[revision].append((written.lstrip("# "), place, days))
+        if revision and _is_far(file.stamp_at[index], at, records.timezone):
+            far[revision].append(written)
     for revision, entries in far.items():
         # A commit that brought many old entries brought a whole journal: that is told once.
-        for written, place, days in entries if len(entries) <= _MANY else entries[:1]:
+        for written in entries if len(entries) <= _MANY else entries[:1]:
+            stamp = read_stamp(written.lstrip("# \t"))
+            days = _days_between(stamp, past.brought[written][1], records.timezone) if stamp else 0
             more = f" (and {len(entries) - 1} more from the same commit)" if len(entries) > _MANY else ""
             order = "before" if days < 0 else "after"
-            said = f"the entry of {one_line(written, 60)} is dated {abs(days):.0f} days {order} the commit"
+            said = f"the entry of {one_line(written.lstrip('# '), 60)} is dated {abs(days):.0f} days {order} the commit"
             yield Finding(
                 "REC-DATE-001",
                 f"{said} that brought it{more}",
                 f"git show {revision[:10]} shows that commit; write entries as the work is done: conductor journal add",
                 Severity.ADVICE if days < 0 else Severity.WARNING,
                 Confidence.HIGH,
-                place,
+                present.place_of_stamp(written),
                 docs=DOCS,
                 data={"revision": revision, "days": round(days)},
             )
 
 
+def _is_far(stamp: str, at: int, timezone: str) -> bool:
+    """Tell whether a date is more than two days before or after a commit; the same moments are asked for often."""
+    early, late = _near(at, timezone)
+    return not early <= (stamp if len(stamp) > len("2026-01-05") else f"{stamp} 12:00") <= late
+
+
+@cache
+def _near(at: int, timezone: str) -> tuple[str, str]:
+    moment, days = datetime.fromtimestamp(at, _zone(timezone)), timedelta(days=FAR_DAYS)
+    return (moment - days).strftime("%Y-%m-%d %H:%M"), (moment + days).strftime("%Y-%m-%d %H:%M")
+
+
 def _days_between(stamp: Stamp, at: int, timezone: str) -> float:
     """Return how many days the entry is dated after the commit; negative is before."""
-    from zoneinfo import ZoneInfo
-
-    zone = UTC if timezone == "UTC" else ZoneInfo(timezone)
     try:
-        moment = datetime.strptime(f"{stamp.day} {stamp.time or '12:00'}", "%Y-%m-%d %H:%M").replace(tzinfo=zone)
+        moment = datetime.fromisoformat(f"{stamp.day} {stamp.time or '12:00'}").replace(tzinfo=_zone(timezone))
     except ValueError:
         return 0.0
     return (moment - datetime.fromtimestamp(at, UTC)).total_seconds() / 86400
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    return UTC if name == "UTC" else ZoneInfo(name)

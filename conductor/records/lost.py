@@ -7,7 +7,7 @@ lost, `conductor records restore` can write.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from conductor.errors import RecordSyntaxError
@@ -170,7 +170,7 @@ def _lost_error(version: _Version, one: Sighting) -> Lost | None:
 
 
 def _at(version: _Version, one: Sighting, offset: int) -> Sighting:
-    return replace(one, line=version.document.line_of(offset))
+    return one._replace(line=version.document.line_of(offset))
 
 
 def _bytes(version: _Version, row: ChainRow) -> bytes:

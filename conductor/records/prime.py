@@ -14,7 +14,7 @@ from conductor.records.journal import Entry, JournalFile, newest_first
 from conductor.records.merge_state import driver_notice
 from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
 from conductor.records.task_heads import Task
-from conductor.records.tasks import Block, TaskFile, ready_tasks
+from conductor.records.tasks import Block, TaskFile, load_ready
 
 _OPEN_SHOWN = 20
 BYTES_PER_TOKEN = (
@@ -75,7 +75,7 @@ def _fit(wanted: Sequence[str], budget: int) -> Prime:
 def _about_current(records: Records, file: TaskFile) -> tuple[list[str], list[str]]:
     block = file.current
     if block is None or file.task_of(block).closed:
-        ready = ready_tasks(file.tasks())
+        ready = load_ready(records)
         hint = f"conductor task start {ready[0].id}" if ready else 'conductor task new "Title"'
         return [f"Now: no open current task. Next: {hint}"], []
     task = file.task_of(block)

@@ -37,8 +37,8 @@ def find_overturned(records: Records) -> list[Overturned]:
         return []
     file = TaskFile(document)
     lines = {line.reference: line for line in records.evidence.lines()}
-    found = []
-    for task_id, block in file.blocks.items():
+    found: list[Overturned] = []
+    for task_id, block in file.blocks.items() if lines else ():
         task = file.task_of(block)
         if task.status != "COMPLETE":
             continue

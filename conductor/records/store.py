@@ -34,7 +34,8 @@ _LEFT_BEHIND = re.compile(r"\.(?:TASKS|JOURNAL|ERRORS)\.md\.[0-9]+\.[0-9a-f]+\.t
 class Records:
     """Where a repository keeps its records; `memories` are folders, `max_lines` is the size of a file in lines.
 
-    `unread` grows by each file that was left out because it is no text: what a command tells at its end.
+    `unread` grows by each file that was left out because it is no text: what a command tells at its end. `documents`
+    are the files as they were read last: one whose bytes are the same is not taken apart again.
     """
 
     root: Path
@@ -44,6 +45,7 @@ class Records:
     memories: tuple[str, ...] = (".serena/memories",)
     max_lines: int = 500
     unread: list[str] = field(default_factory=list, compare=False)
+    documents: dict[str, Document] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def evidence(self) -> EvidenceStore:
@@ -86,7 +88,12 @@ class Records:
         Raises RecordSyntaxError for a file that is not UTF-8 text.
         """
         content = read_bytes(self.root / name)
-        return None if content is None else read_document(content, name)
+        if content is None:
+            return None
+        known = self.documents.get(name)
+        if known is None or known.content != content:
+            known = self.documents[name] = read_document(content, name)
+        return known
 
     def load_settled(self, name: str) -> Document | None:
         """Return the record file as `load` does; raises RecordSyntaxError also where a merge has left it unsettled."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from conductor.records.document import Document
 from conductor.records.grammar import field_lines, is_task_id, task_ids
@@ -143,49 +142,51 @@ def is_current_heading(text: str) -> bool:
 def read_heads(document: Document, *, only_open: bool, most: int | None = None) -> dict[str, Task | None] | None:
     """Return the tasks of every block by id, in the file's order; None for a closed one where only open ones count.
 
-    No further ones are read when there are `most`.
+    Of more than `most` open ones the others are None too.
 
     Returns None where the file has blocks in another shape, or something that may hide one: it has to be read heading
     by heading then.
     """
-    plain = document.plain
-    heads = list(_HEAD.finditer(b"\n" + plain))
-    if len(heads) != plain.count(b"**Task ID"):
-        return None
-    if any(b"**Task ID" in plain[start:end] for start, end in hidden_regions(plain)):
+    heads = _find_heads(document)
+    if heads is None:
         return None
     place = "block" if document.path == TASKS else "archive"
     found: dict[str, Task | None] = {}
-    for heading, written, title, status, match in _words(heads):
-        if len(found) == most:
-            break
-        if written in found or not is_task_id(written):
+    opened = 0
+    for match in heads:
+        heading, written, title, status, fields = match.groups()
+        name = written.decode("utf-8", "replace")
+        state = _state_of(status)
+        if name in found or not is_task_id(name):
             continue
-        state = read_status(meant_value(status) or "PLANNING")
-        if only_open and is_closed(state):
-            if most is None:
-                found[written] = None
+        if only_open and (is_closed(state) or opened == most):
+            found[name] = None
             continue
-        found[written] = Task(
-            written,
-            unescape_title(title) if "\\" in title else title,
-            state,
-            place,
-            document,
-            match.start(),
-            current=place == "block" and is_current_heading(heading),
-            fields=match[5],
+        opened += 1
+        current = place == "block" and is_current_heading(heading.decode("utf-8", "replace"))
+        words = title.decode("utf-8", "replace")
+        found[name] = Task(
+            name, unescape_title(words), state, place, document, match.start(), current=current, fields=fields
         )
     return found
 
 
-def _words(heads: list[re.Match[bytes]]) -> Iterator[tuple[str, str, str, str, re.Match[bytes]]]:
-    for match in heads:
-        heading, written, title, status, _ = match.groups()
-        yield (
-            heading.decode("utf-8", "replace"),
-            written.decode("utf-8", "replace"),
-            meant_value(title.decode("utf-8", "replace")) or "",
-            status.decode("utf-8", "replace"),
-            match,
-        )
+@cache
+def _state_of(status: bytes) -> str:
+    return read_status(meant_value(status.decode("utf-8", "replace")) or "PLANNING")
+
+
+def match_heads(document: Document) -> list[tuple[int, bytes, bytes]] | None:
+    """Return where each block begins, with its id and its status as they are written; None as `read_heads` does."""
+    heads = _find_heads(document)
+    return None if heads is None else [(match.start(), match[2], match[4]) for match in heads]
+
+
+@lru_cache(maxsize=64)
+def _find_heads(document: Document) -> list[re.Match[bytes]] | None:
+    plain = document.plain
+    heads = list(_HEAD.finditer(b"\n" + plain))
+    if len(heads) != plain.count(b"**Task ID"):
+        return None
+    is_hidden = any(b"**Task ID" in plain[start:end] for start, end in hidden_regions(plain))
+    return None if is_hidden else heads

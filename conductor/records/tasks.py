@@ -8,11 +8,11 @@ list of completed tasks only.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from conductor.errors import UsageProblem
@@ -37,9 +37,11 @@ from conductor.records.sections import Field, find_section, find_sections, items
 from conductor.records.store import TASKS, Records
 from conductor.records.task_heads import (
     CURRENT_HEADING,
+    STATUSES,
     Task,
     is_closed,
     is_current_heading,
+    match_heads,
     meant_value,
     read_heads,
     read_status,
@@ -47,8 +49,7 @@ from conductor.records.task_heads import (
 
 OPEN_HEADING, CLOSED_HEADING = "Open Task", "Previous Task"
 CHAIN_HEADING = "Task Chain"
-# A heading that may list closed tasks, or name one: `## Completed Tasks Archive`, `### ✅ TASK-…: title`.
-_LISTING_HEADING = re.compile(rb"(?:\n|\A) {0,3}#[^\n]*(?:TASK-|rchive|ompleted)")
+_OPEN = frozenset(status.encode() for status in STATUSES if status != "COMPLETE")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class Block:
     def values(self) -> dict[str, str]:
         """Return the values of the fields."""
         return read_values(self.document, *self.document.heading_body(self.index))
+
+    @property
+    def title(self) -> str:
+        """Return the title as it was given; `None` and `[words]` are titles like any other."""
+        return unescape_title(self.values.get("Title", "").strip())
 
     def value(self, name: str) -> str | None:
         """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
@@ -110,6 +116,26 @@ class TaskFile:
     def all_blocks(self) -> list[Block]:
         """Return every block with a real id in the file's order; template placeholders are left out."""
         return [block for block in self._read_blocks() if is_task_id(block.id)]
+
+    def odd_blocks(self) -> Iterator[Block]:
+        """Yield the blocks whose status is none of the open ones, or that have something ticked: the few to look at."""
+        plain = self.document.plain
+        heads = match_heads(self.document)
+        if heads is None:
+            yield from self.all_blocks
+            return
+        is_ticked = b"[x]" in plain or b"[X]" in plain
+        for start, written, status in heads:
+            index = bisect_right(self.document.starts, start) - 1 if is_ticked or status not in _OPEN else -1
+            if index >= 0 and is_task_id(written.decode("utf-8", "replace")):
+                yield Block(self.document, written.decode(), index, start, self.document.section_end(index))
+
+    def named_ids(self) -> list[str]:
+        """Return the ids that stand in `**Task ID**` lines, whatever section these stand in."""
+        heads = match_heads(self.document)
+        lines = (match["value"] for match in field_lines("Task ID").finditer(self.document.plain))
+        found = lines if heads is None else (written for _, written, _ in heads)
+        return [name for name in (value.rstrip().decode("utf-8", "replace") for value in found) if is_task_id(name)]
 
     def _read_blocks(self) -> Iterator[Block]:
         headings, starts, last = self.document.headings, self.document.starts, -1
@@ -226,7 +252,7 @@ class TaskFile:
         place = "block" if self.document.path == TASKS else "archive"
         return Task(
             block.id,
-            unescape_title(block.value("Title") or ""),
+            block.title,
             read_status(block.value("Status") or "PLANNING"),
             place,
             self.document,
@@ -238,16 +264,25 @@ class TaskFile:
     def tasks(self, *, only_open: bool = False, most: int | None = None) -> list[Task]:
         """Return every task of the file once: blocks first, then those that only the chain or a list names.
 
-        With `only_open` the closed ones are left out; of more than `most` the others are.
+        With `only_open` the closed ones are left out, and with `most` the blocks behind so many open ones.
         """
+        found = self.survey(only_open=only_open, most=most).values()
+        return [task for task in found if task is not None]
+
+    @cached_property
+    def by_id(self) -> dict[str, Task]:
+        """Return every task of the file by its id."""
+        return {name: task for name, task in self.survey().items() if task is not None}
+
+    def survey(self, *, only_open: bool = False, most: int | None = None) -> dict[str, Task | None]:
+        """Return what `tasks` returns by id, and None for each task that is left out."""
         heads = read_heads(self.document, only_open=only_open, most=most)
-        if heads is not None and most is not None and len(heads) >= most:
-            return [task for task in heads.values() if task is not None][:most]
         if heads is None:
             blocks = self.blocks.items()
             heads = {name: None if only_open and self._is_closed(one) else self.task_of(one) for name, one in blocks}
-        others = [task for task in self._without_block(heads.keys()) if not (only_open and task.closed)]
-        return [task for task in heads.values() if task is not None] + others
+        for task in self._without_block(heads.keys()):
+            heads[task.id] = None if only_open and task.closed else task
+        return heads
 
     def _is_closed(self, block: Block) -> bool:
         match = field_lines("Status").search(self.document.plain, *self.document.heading_body(block.index))
@@ -273,10 +308,10 @@ class TaskFile:
 
     def _listed(self) -> Iterator[Task]:
         document = self.document
-        for match in _LISTING_HEADING.finditer(document.plain):
-            index = bisect_left(document.starts, match.start() + (match[0][:1] == b"\n"))
-            if index == len(document.starts) or document.starts[index] >= match.end():
-                continue  # what a fence or a comment hides
+        lines = document.headings.lines()
+        every = b"".join(lines)
+        words = [word for word in (b"TASK-", b"rchive", b"ompleted") if word in every]
+        for index in [number for word in words for number, line in enumerate(lines) if word in line]:
             text = document.headings.text(index)
             titled = parse_titled(text)
             if titled:
@@ -350,17 +385,26 @@ def unknown_task(records: Records, task_id: str) -> UsageProblem:
     return unknown_id(records, task_id)
 
 
-def ready_tasks(tasks: list[Task]) -> list[Task]:
-    """Return the open tasks that wait for nothing: not blocked or claimed, and what they depend on is complete."""
-    closed = {task.id for task in tasks if task.closed}
-    return [
-        task
-        for task in tasks
-        if not task.closed and task.status not in {"BLOCKED", "CLAIMED"} and closed.issuperset(task.depends)
-    ]
+def load_ready(records: Records) -> list[Task]:
+    """Return the open tasks that wait for nothing: not blocked or claimed, and what they depend on is closed."""
+    known: dict[str, Task | None] = {}
+    for name in records.family(TASKS):
+        document = records.load(name) if name == TASKS else records.peek(name)
+        if document is not None:
+            for task_id, found in TaskFile(document).survey(only_open=True).items():
+                known.setdefault(task_id, found)
+    opened = [task for task in known.values() if task and task.status not in {"BLOCKED", "CLAIMED"}]
+    # What no record names is not closed.
+    return [task for task in opened if all(known.get(one, task) is None for one in task.depends)]
 
 
 def task_as_json(task: Task) -> dict[str, Any]:
     """Return the stable JSON form of a task in a list."""
     names = ("id", "title", "status", "current", "priority", "phase", "started", "depends", "place", "path", "line")
     return {name: list(task.depends) if name == "depends" else getattr(task, name) for name in names}
+
+
+@lru_cache(maxsize=64)
+def task_file(document: Document) -> TaskFile:
+    """Return the document as tasks, the same one each time: what one check found out serves the next."""
+    return TaskFile(document)

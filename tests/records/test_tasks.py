@@ -21,7 +21,7 @@ from conductor.records.task_edits import (
     start_task,
 )
 from conductor.records.task_heads import read_status
-from conductor.records.tasks import TaskFile, find_task, load_tasks, ready_tasks, task_as_json
+from conductor.records.tasks import TaskFile, find_task, load_ready, load_tasks, task_as_json
 from tests.records import samples
 
 
@@ -42,7 +42,7 @@ def test_a_further_task_keeps_its_full_block(records):
     assert {**task_as_json(tasks[second.id]), "line": second.line} == task_as_json(second)
     assert (second.priority, second.phase, second.depends) == ("P1", "next", ("TASK-2026-01-05-001",))
     assert [task.title for task in load_tasks(records)] == ["one", "three", "two"]
-    assert [task.id for task in ready_tasks(load_tasks(records))] == ["TASK-2026-01-05-001", third.id]
+    assert [task.id for task in load_ready(records)] == ["TASK-2026-01-05-001", third.id]
     assert not lint_records(records)
 
 
@@ -185,7 +185,7 @@ def test_an_unknown_kind_of_expectation_names_the_nearest():
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(min_size=1, max_size=60) | st.sampled_from(["a\n## b", "### x", "|TASK:TASK-2026-01-05-001|", "`", "```\n", "<!--", "-->", "\x1b[2J", "\u202eabc", "a\0b", "# #", "x" * 5000, "(CURRENT)", "a (TASK-2026-01-05-099)"]))  # fmt: skip
+@given(st.text(min_size=1, max_size=60) | st.sampled_from(["a\n## b", "### x", "|TASK:TASK-2026-01-05-001|", "`", "```\n", "<!--", "-->", "\x1b[2J", "\u202eabc", "a\0b", "# #", "x" * 5000, "(CURRENT)", "a (TASK-2026-01-05-099)", "None", "n/a", "[x]", "-"]))  # fmt: skip
 def test_no_title_breaks_the_file(records, title):
     (records.root / "TASKS.md").unlink(missing_ok=True)
     create_task(records, NewTask("before"))
