@@ -1,25 +1,33 @@
 # `make` lists the tasks. `make rehearse` and `make test` are all a newcomer needs.
-PYTHON ?= python3
+# PYTHON=/path/to/python3.12 says which Python makes .venv; the first usable one on PATH without it.
 VENV := .venv
 BIN := $(VENV)/bin
+# A lock names everything that its packages need, so nothing is left for pip to resolve: --no-deps. The pips of Debian 12
+# (23.0) and of Python 3.11 and 3.12 (23.2) would refuse it otherwise: what a dependency asks for with an extra
+# (`pydantic[email]`) has no hash for them, and lines with extras have none for who asks without.
+INSTALL := $(BIN)/python -I -m pip --disable-pip-version-check install --quiet --no-user --no-deps
+# One version of each package for every Python: what was tested on one is what runs on the others.
+COMPILE := uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-annotate --quiet
 .DEFAULT_GOAL := help
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+venv:
+	@sh scripts/make-venv.sh $(VENV) $(PYTHON)
 
-$(VENV)/.rehearsal: requirements/rehearsal.txt pyproject.toml | $(BIN)/python
+# `conductor` is what this distribution was called before: its programs would go when somebody removes it later.
+$(VENV)/.rehearsal: requirements/rehearsal.txt requirements/build.txt pyproject.toml | venv
 	@echo "installing into $(VENV) (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/rehearsal.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(INSTALL) --require-hashes -r requirements/rehearsal.txt
+	@$(INSTALL) --require-hashes -r requirements/build.txt
+	@$(BIN)/python -I -m pip --disable-pip-version-check uninstall --quiet --quiet --yes conductor
+	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.rehearsal
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 install: $(VENV)/.rehearsal ## create .venv with everything a rehearsal needs
@@ -39,17 +47,30 @@ lint: $(VENV)/.dev ## check style, types and layering
 coverage: $(VENV)/.dev ## run the tests and print what they cover
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 
-wheel-test: $(VENV)/.dev ## build the wheel, install it elsewhere, rehearse with it
-	@$(BIN)/python -m pytest tests/e2e -m wheel
+wheel: $(VENV)/.rehearsal ## build the wheel into dist/, to be installed elsewhere
+	@$(BIN)/python -I -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+wheel-test: $(VENV)/.dev ## rehearse with wheel and sdist, installed by pip, uv and pipx (asks the index)
+	@CONDUCTOR_INSTALLERS=1 $(BIN)/python -m pytest tests/e2e -m wheel
+
+agents: $(VENV)/.dev ## run the agents' own programs against the hooks, without a network (needs npm and root)
+	@$(BIN)/python -m pytest tests/agents -m agents -s $(TESTFLAGS)
+
+mutants: $(VENV)/.dev ## put 300 small faults into the code, one at a time, and list those that no test notices
+	@$(BIN)/python scripts/mutate.py $(MUTATEFLAGS)
 
 bench: $(VENV)/.dev ## run the benchmarks (each prints a table; peers from npm where they can be installed)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
-	@uv pip compile pyproject.toml --extra rehearsal --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/rehearsal.txt
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra rehearsal -o requirements/rehearsal.txt
+	@$(COMPILE) pyproject.toml --extra dev -c requirements/rehearsal.txt -o requirements/dev.txt
+	@printf 'hatchling\neditables\n' | $(COMPILE) - -c requirements/dev.txt -o requirements/build.txt
+	@printf 'uv\npipx\n' | $(COMPILE) - -c requirements/dev.txt -o requirements/installers.txt
+	@sh image/make-requirements.sh
 
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help install rehearse test lint coverage wheel-test bench requirements clean
+.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents mutants bench requirements clean

@@ -1,6 +1,9 @@
 """What the guard costs before each command of an agent, beside peers, in one run.
 
-Prints ratios to a bare `python -I -S -c pass` of the same interpreter. The commands are those of CONDUCTOR_CORPUS
+Prints ratios to a bare `python -I -S -c pass` of the same interpreter, of the CPU time that each took with all it
+started: other programs on the machine make that no longer. `the guard` is the script called directly, `the hook entry`
+the command line in the agent's settings, with its time limit. Interpreters are counted as they really start: a second
+run has a counting one in `.conductor/local/interpreter`. The commands are those of CONDUCTOR_CORPUS
 (`agent_mix.jsonl`) where it is set, else the sample below. Peers that can't be installed are named as skipped.
 """
 
@@ -8,12 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 SAMPLE = (
@@ -48,9 +51,32 @@ def event(command: str, root: Path) -> bytes:
 
 
 def run(line: list[str], given: bytes, root: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run(line, input=given, capture_output=True, cwd=root, check=False)
-    return (time.perf_counter() - started) * 1000
+    """Run it and return the CPU time in milliseconds that it and its own took, in user and kernel mode."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "CLAUDE_PROJECT_DIR": str(root)}
+    subprocess.run(line, input=given, capture_output=True, cwd=root, env=environment, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) * 1000
+
+
+def count_interpreters(line: list[str], asked: list[str], root: Path) -> int:
+    """Return how many of the commands start the interpreter that the wrapper is told of."""
+    told = root / ".conductor/local/interpreter"
+    python, hook = told.read_text().splitlines()
+    seen, counting = root / ".conductor/local/seen", root / ".conductor/local/counting"
+    counting.write_text(f"#!/bin/sh\necho started >>'{seen}'\nexec '{python}' \"$@\"\n")
+    counting.chmod(0o755)
+    told.write_text(f"{counting}\n{hook}\n")
+    for command in asked:
+        run(line, event(command, root), root)
+    told.write_text(f"{python}\n{hook}\n")
+    return len(seen.read_text().splitlines()) if seen.exists() else 0
+
+
+def entry(root: Path) -> list[str]:
+    """Return the command line that the agent's settings hold, as an agent runs it."""
+    hooks = json.loads((root / ".claude/settings.json").read_text())["hooks"]["PreToolUse"]
+    return ["sh", "-c", hooks[0]["hooks"][0]["command"]]
 
 
 def install_peers(folder: Path) -> dict[str, list[str]]:
@@ -105,15 +131,18 @@ def main() -> None:
         bare_line = [sys.executable, "-I", "-S", "-c", "pass"]
         for line in (guard, bare_line):
             run(line, event("git commit -m x", root), root)
-        times, bares = [], []
+        times: dict[str, list[float]] = {"the guard": [], "the hook entry": []}
+        bares = []
         for number, command in enumerate(asked):
-            times.append(run(guard, event(command, root), root))
+            for title, line in zip(times, (guard, entry(root)), strict=True):
+                times[title].append(run(line, event(command, root), root))
             if number % 5 == 0:
                 bares.append(run(bare_line, b"", root))
         bare = statistics.mean(bares)
-        print(f"{len(asked)} commands; bare python -I -S: {bare:.1f} ms")
-        fast = sum(one < bare * 0.8 for one in times)
-        row("conductor", times, bare, f"{100 * fast // len(times)} % without Python")
+        print(f"{len(asked)} commands; bare python -I -S: {bare:.1f} ms of CPU")
+        share = 100 * (1 - count_interpreters(guard, asked, root) / len(asked))
+        for title, taken in times.items():
+            row(title, taken, bare, f"{share:.0f} % without Python")
         if shutil.which("npm") is None:
             print("skipped: npm is not installed")
         for title, line in install_peers(folder).items():

@@ -63,20 +63,26 @@ class UsageProblem(ConductorError):
 class MissingExtra(UsageProblem):
     """A command needs packages that the core does not install."""
 
-    def __init__(self, extra: str, package: str) -> None:
-        super().__init__(
-            f"this command needs the package {package}, which the core does not install",
-            hint=f"in a virtual environment: pip install 'conductor[{extra}]'",
-        )
 
-
-class ConfigurationProblem(ConductorError):
-    """CONDUCTOR.md, conductor.yaml or the user's configuration is wrong. `problems` holds every one of them."""
+class Problems(ConductorError):
+    """Several errors that are told at once; `problems` holds every one of them."""
 
     def __init__(self, problems: list[ConductorError]) -> None:
         first = problems[0]
         super().__init__(first.message, hint=first.hint, path=first.path, line=first.line, column=first.column)
         self.problems = problems
+
+
+class ConfigurationProblem(Problems):
+    """CONDUCTOR.md, conductor.yaml or the user's configuration is wrong."""
+
+
+class NotReady(Problems):
+    """A release can't be begun: all that is missing, and behind it what is only worth knowing."""
+
+    def __init__(self, missing: list[ConductorError], notes: list[ConductorError]) -> None:
+        super().__init__(missing)
+        self.notes = notes
 
 
 class Untrusted(ConductorError):

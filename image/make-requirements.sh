@@ -7,6 +7,6 @@ nvidia-cuda-runtime-cu12 nvidia-cudnn-cu12 nvidia-cufft-cu12 nvidia-cufile-cu12 
 nvidia-cusparse-cu12 nvidia-cusparselt-cu12 nvidia-nccl-cu12 nvidia-nvjitlink-cu12 nvidia-nvtx-cu12"
 set --
 for name in $torch; do set -- "$@" --no-emit-package "$name"; done
-printf 'torch==2.7.1\ntorchvision==0.22.1\n' | uv pip compile requirements.in --constraint - \
+printf 'torch==2.7.1\ntorchvision==0.22.1\n' | uv pip compile requirements.in --constraint - --constraint ../requirements/rehearsal.txt \
     --python-version 3.11 --python-platform x86_64-manylinux_2_35 --only-binary :all: \
     --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet "$@" --output-file requirements.txt

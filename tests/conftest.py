@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of the code: no test asserts a time, made-up cases neither.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
 AUTHOR = {
@@ -21,7 +28,8 @@ AUTHOR = {
 }
 # Set where an agent runs the tests; a person's terminal has none of them.
 AGENT_VARIABLES = [
-    name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR", "AI_AGENT"))
+    *(name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR"))),
+    *("AI_AGENT", "AGENT", "OPENCODE", "QWEN_CODE", "GOOSE_TERMINAL", "CRUSH", "PI_CODING_AGENT"),
 ]
 
 
@@ -39,7 +47,7 @@ def surroundings(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name in (*AGENT_VARIABLES, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL", "CONDUCTOR_NOW"):
+    for name in (*AGENT_VARIABLES, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -85,11 +93,15 @@ def repository(tmp_path, git):
 
 @pytest.fixture
 def conductor():
-    """Return a function that runs the command line in a directory and returns the finished process."""
+    """Return a function that runs the command line in a directory and returns the finished process.
+
+    Where its `now` is set (ISO 8601), the commands run at that instant.
+    """
 
     def run(*arguments, cwd, stdin="", env=None):
+        start = [str(ROOT / "tests/at.py"), run.now] if run.now else ["-m", "conductor"]
         return subprocess.run(
-            [sys.executable, "-m", "conductor", *map(str, arguments)],
+            [sys.executable, *start, *map(str, arguments)],
             cwd=cwd,
             input=stdin,
             capture_output=True,
@@ -97,6 +109,37 @@ def conductor():
             env={**os.environ, **(env or {})},
             check=False,
         )
+
+    run.now = None
+    return run
+
+
+@pytest.fixture
+def person():
+    """Return a function that runs the command line in a terminal of its own, and types an answer where one is asked."""
+
+    def run(*arguments, cwd, answer="yes", env=None):
+        ours, theirs = pty.openpty()
+        # The terminal that the leader of a session opens first is the one that controls it.
+        opened = ["sh", "-c", 'exec 0<>"$0" 2>&0 "$@"', os.ttyname(theirs)]
+        process = subprocess.Popen(
+            [*opened, sys.executable, "-m", "conductor", *map(str, arguments)],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        shown, typed = b"", False
+        while select.select([ours], [], [], 0.01)[0] or process.poll() is None:
+            shown += os.read(ours, 4096) if select.select([ours], [], [], 0)[0] else b""
+            if not typed and shown.endswith(b"Type yes: "):
+                os.write(ours, f"{answer}\n".encode())
+                typed = True
+        stdout = process.communicate()[0].decode()
+        os.close(theirs)
+        os.close(ours)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, shown.decode())
 
     return run
 

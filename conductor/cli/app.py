@@ -46,25 +46,27 @@ class LazyGroup(typer.core.TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Import the command's module and return the command, or None for a name not in the table."""
-        if cmd_name not in COMMANDS:
-            return None
-        module_name, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        app = getattr(importlib.import_module(module_name), attribute)
-        return build_command(app, cmd_name)
+        """Return the command, or None for a name not in the table."""
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, and name the nearest one for a name that does not exist."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
             hint = f" Did you mean task {name}?" if name in TASK_VERBS else suggest(name, COMMANDS)
-            ctx.fail(f"No such command {name!r}.{hint}")
+            ctx.fail(f"there is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Print the table: one line a command, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
+
+
+def load_command(name: str) -> Any:
+    """Import the module of a command in the table and return the command."""
+    module_name, _, attribute = COMMANDS[name][0].partition(":")
+    return build_command(getattr(importlib.import_module(module_name), attribute), name)
 
 
 def print_version(*, value: bool) -> None:

@@ -144,15 +144,19 @@ def next_task(*, json_output: bool = False) -> None:
 def prime(budget: int = 1000, *, json_output: bool = False) -> None:
     """Print what an agent needs to go on, at most `budget` tokens of it."""
     from conductor.cli.wiring import open_project
+    from conductor.guard.running import note_unguarded
     from conductor.records.prime import prime_agent
+    from conductor.sessions.ledger import SessionLedger
 
     project = open_project()
     rules = [f"{name} {rule.level}" for name, rule in project.settings.rules.items() if rule.level in {"block", "ask"}]
     told = prime_agent(records_of(project), rules, budget=budget)
+    unguarded = note_unguarded(SessionLedger(project.repository.common_dir))
+    lines = [*([unguarded] if unguarded else []), *told.lines]
     if json_output:
-        print_json("prime", lines=list(told.lines), tokens=told.tokens, left_out=told.left_out, budget=budget)
+        print_json("prime", lines=lines, tokens=told.tokens, left_out=told.left_out, budget=budget)
         return
-    print("\n".join(told.lines))
+    print("\n".join(lines))
     if told.left_out:
         say(f"{told.left_out} lines did not fit into {budget} tokens: conductor prime --budget {budget * 2}")
 

@@ -1,10 +1,12 @@
-"""`conductor grant`: let one rule, or one action, through."""
+"""`conductor grant`: let one rule, or one commit, push or forced push, through."""
 
 from __future__ import annotations
 
 import getpass
 import re
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import typer
 
@@ -45,7 +47,7 @@ def describe(grant: Grant, now: str) -> str:
 
 @app.command()
 def grant(
-    name: str = typer.Argument("", help="A rule's policy name, or commit or push."),
+    name: str = typer.Argument("", help="commit, push, force_push, or a rule's policy name."),
     once: bool = typer.Option(False, "--once", help="For the next time only."),
     duration: str = typer.Option("", "--for", help="For that long: 90s, 30m, 2h (at most 24h).", metavar="DURATION"),
     command: str = typer.Option("", "--command", help="For exactly this command."),
@@ -54,18 +56,24 @@ def grant(
     revoke: str = typer.Option("", "--revoke", help="Take a grant back.", metavar="ID"),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Let one rule, or one commit or push, through. For people: refused where an agent is typing.
+    """Let one rule, or one commit or push, through. For people at a terminal: refused where an agent is typing.
 
-    A terminal is a fence, not a proof: whoever runs commands as you can give a grant. That is why every grant is
-    recorded, expires or is used up, and stands in the session's report.
+    One grant for once covers one act: a commit, a push, or a push that rewrites or removes what others may have
+    (force_push), through the guard and git's own hooks. What failed may be tried again. Every grant is recorded,
+    expires or is used up, and stands in the session's report.
 
     Example: conductor grant push --once --why "ship the wheel fix"
     """
     from dataclasses import asdict
 
+    from conductor.cli.terminal import ask_person
     from conductor.cli.wiring import open_project
-    from conductor.sessions.grants import GrantStore, require_person
+    from conductor.guard.policy import find_grants
+    from conductor.sessions.grants import GrantStore
+    from conductor.sessions.ownership import require_own_repository
 
+    if not listing:
+        require_own_repository(Path.cwd(), "granted")
     project = open_project()
     store = GrantStore(project.state_dir, project.key)
     now = project.clock.now()
@@ -82,9 +90,15 @@ def grant(
         raise UsageProblem("say what to grant", hint="conductor grant push --once, or a rule's name; --list shows all")
     if once == bool(duration):
         raise UsageProblem("say for how long", hint=f"conductor grant {name} --once, or --for 30m")
-    require_person("grant")
+    scope = f"--for {duration}" if duration else "--once"
     action = name if name in ACTIONS else None
     expires = (now + parse_duration(duration)).isoformat(timespec="seconds") if duration else None
+    store.require_grantable("commit_push" if action else name)
+    exactly = f" of exactly `{one_line(command, 200)}`" if command else ""
+    ask_person(
+        f"grant {name} {scope}",
+        f"Let an agent in {project.root.name} through: {name}{exactly}, {f'for {duration}' if duration else 'once'}.",
+    )
     given = store.add(
         "commit_push" if action else name,
         action=action,
@@ -96,6 +110,9 @@ def grant(
         command=command or None,
     )
     print(as_json("grant", 0, grant=asdict(given)) if json else f"Granted. {describe(given, stamp)}")
+    read = find_grants(project.root)
+    if read is not None and read != store.path:
+        print(f"The guard here reads {read}, not {store.path}: conductor hooks install", file=sys.stderr)
 
 
 def _listed(grants: list[Grant], now: str) -> str:

@@ -69,7 +69,7 @@ class Group(typer.core.TyperGroup):
         """Find the command; UsageError with the nearest names for one that does not exist."""
         name = args[0] if args else ""
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            ctx.fail(f"No such command {name!r}.{suggest(name, self.list_commands(ctx))}")
+            ctx.fail(f"there is no command {name!r}.{suggest(name, self.list_commands(ctx))}")
         return super().resolve_command(ctx, args)
 
 

@@ -71,6 +71,33 @@ def explain(
         print(line)
 
 
+@app.command()
+def walls(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Say which acts a wall, a fence or nothing keeps from agents that run as this user, and why.
+
+    A wall holds against a process that means to get through, a fence against the usual way: docs/security.md. Exit code
+    1 where an act is open.
+
+    Example: conductor guard walls
+    """
+    from dataclasses import asdict
+    from textwrap import fill
+
+    from conductor.cli.output import as_json as render_json
+    from conductor.cli.reach import look_around
+    from conductor.guard.walls import Strength, judge_walls
+
+    found = judge_walls(look_around())
+    code = 1 if any(wall.strength is Strength.OPEN for wall in found) else 0
+    if as_json:
+        print(render_json("guard walls", code, walls=[asdict(wall) for wall in found]))
+    else:
+        for wall in found:
+            head = f"{wall.act:<8}  {wall.strength:<6}  "
+            print(fill(head + wall.why, 80, subsequent_indent=" " * len(head), break_long_words=False))
+    raise typer.Exit(code)
+
+
 def _needed(command: str) -> str:
     if command.strip():
         return command

@@ -21,6 +21,7 @@ app = command_app(
 )
 AGENT = typer.Option("all", "--agent", help="claude, codex, gemini, copilot, cursor, or all.", metavar="NAME")
 JSON = typer.Option(False, "--json", help="Print JSON.")
+USER = typer.Option(False, "--user", help="In your own settings, for where the project's own are not loaded.")
 
 
 def _agents(name: str) -> tuple[str, ...]:
@@ -46,11 +47,13 @@ def install(
     agent: str = AGENT,
     git_hooks: bool = typer.Option(True, help="Install git's pre-commit, commit-msg and pre-push hooks too."),
     show: bool = typer.Option(False, "--print", help="Only print the entries, to add by hand."),
+    user: bool = USER,
     json: bool = JSON,
 ) -> None:
     """Merge the guard's entries into the agents' settings, and install git's own hooks as a second net.
 
-    What stands in the settings stays; a second run changes nothing.
+    What stands in the settings stays; a second run changes nothing. With --user the entries go into your own settings
+    of the agents that read a project's only where they start, and do nothing outside of Conductor's projects.
 
     Example: conductor hooks install --agent claude
     """
@@ -58,25 +61,22 @@ def install(
 
     from conductor.cli.wiring import open_project
     from conductor.guard.git_hooks import install_git_hooks
-    from conductor.guard.install import install_agent, load_agent
+    from conductor.guard.install import install_agent, place_of
     from conductor.guard.wrapper import write_wrapper
 
+    if user:
+        _change_user(agent, json=json, show=show)
+        return
     names = _agents(agent)
     if show:
-        print(
-            dumps(
-                {name: {"file": load_agent(name).SETTINGS, "hooks": load_agent(name).entries()} for name in names},
-                indent=2,
-            )
-        )
+        places = {name: place_of(Path(), name) for name in names}
+        print(dumps({name: {"file": str(at.path), "hooks": at.entries} for name, at in places.items()}, indent=2))
         return
     project = open_project()
-    changed = []
-    if write_wrapper(project.root):
-        changed.append(".conductor/bin/guard")
+    changed = write_wrapper(project.root)
     _compile(project)
     for name in names:
-        done = install_agent(project.root, name)
+        done = install_agent(place_of(project.root, name))
         if done.changed:
             changed.append(done.path.relative_to(project.root).as_posix())
     if git_hooks:
@@ -88,36 +88,70 @@ def install(
         print(f"wrote {item}")
     if not changed:
         print("Everything was installed already.")
-    if "codex" in names:
-        print("Codex runs a new hook only after you trusted it: /hooks", file=sys.stderr)
+    _say_trust(project, names)
     print("Next: restart running agents, then conductor hooks doctor", file=sys.stderr)
 
 
+def _say_trust(project: Project, names: tuple[str, ...]) -> None:
+    """Say how the user lets each agent run its hooks, where the agent was not told yet."""
+    from conductor.guard.install import load_agent
+    from conductor.guard.trust import read_trust
+
+    for name in names:
+        trust = read_trust(project.root, name)
+        if trust.state in {"missing", "unknown"}:
+            print(f"{load_agent(name).TITLE} runs them once you trust them: {trust.how}", file=sys.stderr)
+
+
+def _change_user(agent: str, *, json: bool, show: bool = False, remove: bool = False) -> None:
+    """Merge the entries into the user's own settings, or take them out again."""
+    from json import dumps
+
+    from conductor.guard.install import agents_of_user, install_agent, place_of_user, uninstall_agent
+
+    names = agents_of_user() if agent == "all" else _agents(agent)
+    places = [place_of_user(name) for name in names]
+    if show:
+        print(dumps({at.agent: {"file": str(at.path), "hooks": at.entries} for at in places}, indent=2))
+        return
+    done = [(uninstall_agent if remove else install_agent)(place) for place in places]
+    changed = [str(item.path) for item in done if item.changed]
+    verb = "uninstall" if remove else "install"
+    if json:
+        print(as_json(f"hooks {verb}", 0, changed=changed))
+        return
+    print("\n".join(f"{'restored' if remove else 'wrote'} {item}" for item in changed) or "Nothing to change.")
+
+
 @app.command()
-def uninstall(agent: str = AGENT, json: bool = JSON) -> None:
+def uninstall(agent: str = AGENT, user: bool = USER, json: bool = JSON) -> None:
     """Take the entries out again. Settings nobody changed since are as they were, byte for byte. For people only.
 
     Example: conductor hooks uninstall --agent codex
     """
+    from conductor.cli.terminal import ask_person
     from conductor.cli.wiring import open_project
     from conductor.guard.git_hooks import uninstall_git_hooks
-    from conductor.guard.install import inspect_agent, uninstall_agent
-    from conductor.guard.wrapper import WRAPPER
-    from conductor.sessions.grants import require_person
+    from conductor.guard.install import inspect_agent, place_of, uninstall_agent
+    from conductor.guard.wrapper import ENTER, WRAPPER
 
-    require_person("hooks uninstall")
+    ask_person("hooks uninstall", "Agents here will not be guarded any more.")
+    if user:
+        _change_user(agent, json=json, remove=True)
+        return
     project = open_project()
     names = _agents(agent)
     changed = []
     for name in names:
-        done = uninstall_agent(project.root, name)
+        done = uninstall_agent(place_of(project.root, name))
         if done.changed:
             changed.append(done.path.relative_to(project.root).as_posix())
-    if all(inspect_agent(project.root, name).state == "missing" for name in _agents("all")):
+    if all(inspect_agent(place_of(project.root, name)).state == "missing" for name in _agents("all")):
         changed += [f"git hook {name}" for name in uninstall_git_hooks(project.repository)]
-        if (project.root / WRAPPER).exists():
-            (project.root / WRAPPER).unlink()
-            changed.append(WRAPPER.as_posix())
+        for script in (WRAPPER, ENTER):
+            if (project.root / script).exists():
+                (project.root / script).unlink()
+                changed.append(script.as_posix())
     if json:
         print(as_json("hooks uninstall", 0, changed=changed))
         return
@@ -132,17 +166,21 @@ def status(json: bool = JSON) -> None:
     """
     from conductor.cli.wiring import open_project
     from conductor.guard.git_hooks import git_hooks_state
-    from conductor.guard.install import inspect_agent
+    from conductor.guard.install import agents_of_user, inspect_agent, place_of, place_of_user
 
     project = open_project()
-    agents = {name: inspect_agent(project.root, name) for name in _agents("all")}
+    agents = {name: inspect_agent(place_of(project.root, name)) for name in _agents("all")}
+    users = {name: inspect_agent(place_of_user(name)) for name in agents_of_user()}
     states = git_hooks_state(project.repository)
     if json:
         rows = [{"agent": name, "state": item.state, "path": item.path.name} for name, item in agents.items()]
-        print(as_json("hooks status", 0, agents=rows, git_hooks=states))
+        of_user = [{"agent": name, "state": item.state, "path": str(item.path)} for name, item in users.items()]
+        print(as_json("hooks status", 0, agents=rows, user=of_user, git_hooks=states))
         return
     for name, item in agents.items():
         print(f"{name:<8} {item.state:<10} {item.path.relative_to(project.root).as_posix()}")
+    for name, item in users.items():
+        print(f"{name:<8} {item.state:<10} {item.path} (yours)")
     for name, state in states.items():
         print(f"git      {state:<10} {name}")
 
@@ -151,6 +189,7 @@ def status(json: bool = JSON) -> None:
 def doctor(agent: str = AGENT, json: bool = JSON) -> None:
     """Run each installed hook with a forbidden and a harmless command, and say where it can be got around.
 
+    It also says whether each agent was told to trust its hooks, and what keeps the guard from running here.
     Whether an agent really fires its hooks only shows in a session: ask it to run `conductor hooks canary`, which must
     be refused, then run this again.
 
@@ -160,15 +199,17 @@ def doctor(agent: str = AGENT, json: bool = JSON) -> None:
 
     from conductor.cli.wiring import open_project
     from conductor.domain.finding import Severity
-    from conductor.guard.doctor import check_agent, check_allow_lists, diagnose_agent
-    from conductor.guard.install import load_agent
+    from conductor.guard.causes import find_causes, guard_above
+    from conductor.guard.doctor import check_agent, check_allow_lists, check_sessions, diagnose_agent
 
     project = open_project()
     common = project.repository.common_dir
+    causes = list(find_causes(project.repository))  # before the hooks run: they put right what they can
     seen = [diagnose_agent(project.root, common, name) for name in _agents(agent)]
-    findings = [finding for item in seen for finding in check_agent(item, load_agent(item.agent).SETTINGS)]
-    findings += list(check_allow_lists(project.root))
     installed = [item for item in seen if item.state != "missing"]
+    findings = causes if installed else []
+    findings += [finding for item in seen for finding in check_agent(item, project.root)]
+    findings += [*check_sessions(common), *check_allow_lists(project.root)]
     code = 1 if any(finding.severity is not Severity.ADVICE for finding in findings) else 0 if installed else 3
     if json:
         rows = [asdict(item) for item in seen]
@@ -177,12 +218,16 @@ def doctor(agent: str = AGENT, json: bool = JSON) -> None:
     for item in installed:
         proof = "denies and allows as it should" if item.denies and item.allows else "does not work"
         fired = f"last fired {item.fired_at}" if item.fired_at else "never seen to fire"
-        print(f"{item.title}: {item.state}, {proof}, {fired}")
+        print(f"{item.title}: {item.state}, {proof}, trust {item.trust}, {fired}")
+        if item.for_user is not None:
+            print(f"  in your own settings, for a start in a folder below: {'yes' if item.for_user else 'no'}")
         for bypass in item.bypasses:
             print(f"  can be got around: {bypass}")
     print_findings(findings)
     if not installed:
         print("No agent's settings hold the guard: conductor hooks install", file=sys.stderr)
+        if above := guard_above(project.root):
+            print(f"The guard of {above}, which this repository lies in, judges here too.", file=sys.stderr)
     raise typer.Exit(code)
 
 
@@ -215,19 +260,29 @@ def git(name: str, arguments: list[str] = typer.Argument(None)) -> None:
     from conductor.cli.wiring import open_project
     from conductor.domain.finding import Severity
     from conductor.errors import UsageProblem
-    from conductor.guard.git_gate import check_commit, check_message, check_push
+    from conductor.guard.git_gate import Gate, check_commit, check_message, check_push, read_push_lines
+    from conductor.guard.policy import find_grants, strictest_levels
+    from conductor.guard.running import note_unguarded
+    from conductor.release.lock import is_locked
     from conductor.sessions.grants import GrantStore
+    from conductor.sessions.ledger import SessionLedger
 
     project = open_project()
-    grants = GrantStore(project.state_dir, project.key)
-    now = project.clock.now().isoformat(timespec="seconds")
+    if told := note_unguarded(SessionLedger(project.repository.common_dir)):
+        print(told, file=sys.stderr)
+    # The guard's own store: an agent's environment may name another state folder.
+    path = find_grants(project.root) or GrantStore(project.state_dir, project.key).path
+    levels = strictest_levels(project.root, project.settings)
+    gate = Gate(project.repository, GrantStore.at(path), project.clock.now().isoformat(timespec="seconds"), levels)
     given = arguments or []
     if name == "pre-commit":
-        findings = list(check_commit(project.repository, grants, now))
+        findings = list(check_commit(gate))
     elif name == "commit-msg" and given:
         findings = list(check_message(Path(given[0]).read_text(encoding="utf-8", errors="replace")))
     elif name == "pre-push" and len(given) > 1:
-        findings = list(check_push(given[1], grants, now))
+        lines = read_push_lines("" if sys.stdin.isatty() else sys.stdin.read())
+        releasing = is_locked(project.repository.common_dir)
+        findings = list(check_push(gate, given[0], given[1], lines, releasing=releasing))
     else:
         raise UsageProblem(f"no git hook {name!r} with these arguments", hint="git calls this by itself")
     print_findings(findings)

@@ -95,18 +95,26 @@ def take_baseline(
         inventory = inventory_of_this_machine()
         _require_person_to_hide_changes(inventory)
         save_baseline(state_dir(), inventory)
-    counts = {
+    path = str(state_dir() / NAME)
+    if json:
+        print(as_json("host baseline", 0, path=path, taken_at=inventory.taken_at, **_counts(inventory)))
+        return
+    print(f"Baseline of {inventory.taken_at}: {describe_inventory(inventory)}.\n{path}")
+
+
+def describe_inventory(inventory: Inventory) -> str:
+    """Return `4 interpreters, 1206 distributions, 3 tools, 612 OS packages`."""
+    counts = _counts(inventory)
+    return ", ".join(f"{count} {name.replace('_', ' ').replace('os ', 'OS ')}" for name, count in counts.items())
+
+
+def _counts(inventory: Inventory) -> dict[str, int]:
+    return {
         "interpreters": len(inventory.interpreters),
         "distributions": len(inventory.distributions),
         "tools": len(inventory.tools),
         "os_packages": sum(len(packages) for packages in inventory.packages.values()),
     }
-    path = str(state_dir() / NAME)
-    if json:
-        print(as_json("host baseline", 0, path=path, taken_at=inventory.taken_at, **counts))
-        return
-    said = ", ".join(f"{count} {name.replace('_', ' ').replace('os ', 'OS ')}" for name, count in counts.items())
-    print(f"Baseline of {inventory.taken_at}: {said}.\n{path}")
 
 
 def _require_person_to_hide_changes(now: Inventory) -> None:

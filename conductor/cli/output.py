@@ -26,15 +26,18 @@ def colour(text: str, code: str, *, stream: Any = None) -> str:
 def render_finding(finding: Finding, *, paint: bool = False) -> str:
     """Return `path:line:col: severity[CODE] message` with its context, remedy and docs lines."""
     where = f"{finding.location}: " if finding.location else ""
-    label = f"{finding.severity}[{finding.code}]"
-    if paint:
-        label = colour(label, _COLOURS[finding.severity])
-    lines = [f"{where}{label} {one_line(finding.message)}"]
+    lines = [f"{where}{paint_label(finding, paint=paint)} {one_line(finding.message)}"]
     lines += [f"    {strip_controls(line)}" for line in finding.context]
     lines.append(f"  remedy: {one_line(finding.remedy)}")
     if finding.docs:
         lines.append(f"  docs: {finding.docs}")
     return "\n".join(lines)
+
+
+def paint_label(finding: Finding, *, paint: bool) -> str:
+    """Return `error[CODE]`, in its colour where wanted."""
+    label = f"{finding.severity}[{finding.code}]"
+    return colour(label, _COLOURS[finding.severity]) if paint else label
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
@@ -43,11 +46,11 @@ def print_findings(findings: Iterable[Finding]) -> None:
         print(render_finding(finding, paint=True))
 
 
-def render_error(error: ConductorError) -> str:
-    """Return an error in the shape of a finding."""
+def render_error(error: ConductorError, *, level: str = "error") -> str:
+    """Return an error in the shape of a finding; `level` is its first word."""
     where = ":".join(str(part) for part in (error.path, error.line, error.column) if part is not None)
     prefix = f"{where}: " if where else ""
-    return f"{prefix}error: {redact(strip_controls(error.message))}\n  remedy: {redact(strip_controls(error.hint))}"
+    return f"{prefix}{level}: {redact(strip_controls(error.message))}\n  remedy: {redact(strip_controls(error.hint))}"
 
 
 def as_json(command: str, exit_code: int, **payload: Any) -> str:
@@ -57,9 +60,8 @@ def as_json(command: str, exit_code: int, **payload: Any) -> str:
     )
 
 
-def error_as_json(arguments: list[str], problems: list[ConductorError], exit_code: int) -> str:
-    """Return the JSON form of an error that ended a command."""
-    command = " ".join(word for word in arguments[:2] if not word.startswith("-"))
+def error_as_json(command: str, problems: list[ConductorError], exit_code: int, **more: Any) -> str:
+    """Return the JSON form of what ended a command: `error` is the first problem, `errors` every one of them."""
     rows = [
         {
             "message": redact(strip_controls(problem.message)),
@@ -70,4 +72,4 @@ def error_as_json(arguments: list[str], problems: list[ConductorError], exit_cod
         }
         for problem in problems
     ]
-    return as_json(command, exit_code, errors=rows)
+    return as_json(command, exit_code, error=rows[0], errors=rows, **more)

@@ -65,6 +65,9 @@ def perform(
         described = describe(project, stage, result)
         wrong = tuple(find_wrong(drill, stage, result)) if drill else ()
         record = keep_record(stage, project, result.id, records)
+        # The clone goes; the stage has kept the same logs, whole, beside what was sent and answered.
+        kept = [record / Path(path).name for path in described["worker_logs"]] if record else []
+        described["worker_logs"] = [str(path) for path in kept if path.is_file()]
     return Performance(result, described, seconds, record, tuple(described["not_run"]), wrong, result.findings)
 
 
@@ -145,7 +148,7 @@ def describe(project: Project, stage: Stage, result: ReleaseResult) -> dict[str,
     from conductor.release.ledger import Ledger
     from conductor.release.status import describe_release
 
-    evidence = {line.evidence.kind: line.evidence for line in EvidenceStore(project.root).lines(result.id)}
+    evidence = {line.evidence.kind: line.evidence for line in EvidenceStore.of(project.repository).lines(result.id)}
     ledger = Ledger.open(project.repository.common_dir, result.id, project.clock)
     smoke, deployed, image = (evidence.get(kind) for kind in ("smoke", "deployed", "image"))
     return {

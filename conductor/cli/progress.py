@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from typing import Self, TextIO
 
+from conductor.cli.layout import USUAL, beside, cut, width_of
 from conductor.cli.output import colour
 from conductor.domain.finding import Confidence, Finding
 from conductor.domain.text import one_line
 
 NAME_WIDTH = 12
-SUMMARY_WIDTH = 78
 _FRAMES = "|/-\\"
 _SURE = {Confidence.HIGH: "certain", Confidence.MEDIUM: "likely", Confidence.LOW: "possible"}
 
@@ -23,7 +24,7 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._live = self._stream.isatty()
+        self._live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._lock = threading.Lock()
         self._name = ""
         self._detail = ""
@@ -57,12 +58,13 @@ class Progress:
 
     def step_ended(self, name: str, summary: str, seconds: float) -> None:
         """Print the step's line."""
-        self._print(render_step(name, summary, seconds))
+        self._print("\n".join(render_step(name, summary, seconds, width_of(self._stream))))
 
     def step_failed(self, name: str, summary: str, seconds: float, findings: Sequence[Finding]) -> None:
         """Print the step's line in red, with the causes below it."""
-        lines = [colour(render_step(name, summary, seconds), "31", stream=self._stream)]
-        lines += [line for finding in findings for line in render_cause(finding)]
+        width = width_of(self._stream)
+        lines = [colour(line, "31", stream=self._stream) for line in render_step(name, summary, seconds, width)]
+        lines += [line for finding in findings for line in render_cause(finding, width)]
         self._print("\n".join(lines))
 
     def _print(self, text: str) -> None:
@@ -85,29 +87,23 @@ class Progress:
                 if self._name:
                     elapsed = time.monotonic() - self._since
                     line = f"{_FRAMES[turn % 4]} {self._name:<{NAME_WIDTH}} {self._detail} {elapsed:.0f} s"
-                    self._stream.write("\r\x1b[2K" + line[: _columns() - 1])
+                    self._stream.write("\r\x1b[2K" + cut(line, (width_of(self._stream) or USUAL) - 1))
                     self._stream.flush()
 
 
-def render_step(name: str, summary: str, seconds: float) -> str:
-    """Return `  push         4f2a91c to …   0.2 s`."""
-    text = one_line(summary, 400)
-    took = f" {seconds:.1f} s" if seconds else ""
-    return f"  {name:<{NAME_WIDTH}} {text:<{SUMMARY_WIDTH}}{took}".rstrip()
+def render_step(name: str, summary: str, seconds: float, width: int | None) -> list[str]:
+    """Return `  push         4f2a91c to …   0.2 s`, folded to the width where there is one."""
+    took = f"{seconds:>5.1f} s" if seconds else ""
+    return beside(f"  {name:<{NAME_WIDTH}} ", one_line(summary, 400), width, tail=took)
 
 
-def render_cause(finding: Finding) -> list[str]:
+def render_cause(finding: Finding, width: int | None) -> list[str]:
     """Return a finding as the lines under a failed step."""
     where = f"{finding.location}: " if finding.location else ""
-    return [
-        f"    cause      {finding.code} ({_SURE[finding.confidence]})",
-        f"               {where}{one_line(finding.message)}",
-        *(f"               {one_line(line)}" for line in finding.context),
-        f"    remedy     {one_line(finding.remedy)}",
+    rows = [
+        ("cause", f"{finding.code} ({_SURE[finding.confidence]})"),
+        ("", f"{where}{one_line(finding.message)}"),
+        *(("", one_line(line)) for line in finding.context),
+        ("remedy", one_line(finding.remedy)),
     ]
-
-
-def _columns() -> int:
-    import shutil
-
-    return max(20, shutil.get_terminal_size().columns)
+    return [line for label, text in rows for line in beside(f"    {label:<10} ", text, width)]

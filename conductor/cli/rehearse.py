@@ -186,9 +186,12 @@ def verdict(drill: Drill, performance: Performance) -> str:
 
 def show_path(path: Path) -> str:
     """Return the path with the home folder as `~`."""
+    from conductor.config.places import home_dir
+    from conductor.errors import UsageProblem
+
     try:
-        return f"~/{path.relative_to(Path.home())}"
-    except ValueError:
+        return f"~/{path.relative_to(home_dir())}"
+    except (ValueError, UsageProblem):
         return str(path)
 
 

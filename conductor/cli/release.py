@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,6 +12,7 @@ from conductor.cli.groups import Group, command_app
 from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
+    from conductor.cli.readiness import Readiness
     from conductor.cli.wiring import Project
     from conductor.release.context import FindingsStop
     from conductor.release.pipeline import ReleaseResult
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from conductor.release.run import Desk
 
 LATEST = "latest"
+GRANT_HINT = "the user types: conductor grant push --once (or runs conductor release in a terminal)"
 
 
 class ReleaseGroup(Group):
@@ -62,15 +65,12 @@ def release(
     if ctx.invoked_subcommand is not None:
         return
     from conductor.cli.wiring import open_project
-    from conductor.release.plan import plan_release
+    from conductor.sessions.ownership import require_own_repository
 
+    require_own_repository(Path.cwd(), "released")
     project = open_project(trust=trust)
     if dry_run:
-        plan = plan_release(
-            project.repository, project.settings, revision=None, target=target or None, task=task or None
-        )
-        print_plan(plan, json=json)
-        return
+        raise typer.Exit(dry_run_here(project, yes=yes, task=task, target=target, json=json))
     raise typer.Exit(run_here(project, yes=yes, resume=resume, task=task, target=target, json=json))
 
 
@@ -129,6 +129,7 @@ def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")
 def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str, json: bool) -> int:
     """Begin or resume a release of this project, show it, and return the exit code."""
     from conductor.cli.progress import Progress
+    from conductor.cli.readiness import look
     from conductor.cli.wiring import connect
     from conductor.release.context import FindingsStop
     from conductor.release.ledger import Ledger
@@ -148,6 +149,7 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
             with Progress() as progress:
                 result = resume_release(desk, ledger, progress)
         else:
+            look(project, target=target or None, may_ask=may_ask(yes=yes)).require()
             plan = plan_release(
                 project.repository, project.settings, revision=None, target=target or None, task=task or None
             )
@@ -181,19 +183,73 @@ def open_desk(project: Project, connect: Any, *, yes: bool) -> Desk:
     )
 
 
+def dry_run_here(project: Project, *, yes: bool, task: str, target: str, json: bool) -> int:
+    """Print what a release would do, and all that it lacks, and return the exit code: 2 where it lacks something."""
+    from conductor.cli.output import error_as_json
+    from conductor.cli.readiness import look
+    from conductor.errors import ConductorError, ExitCode
+    from conductor.release.plan import plan_release
+
+    ready = look(project, target=target or None, may_ask=may_ask(yes=yes), dry_run=True)
+    try:
+        plan = plan_release(
+            project.repository, project.settings, revision=None, target=target or None, task=task or None
+        )
+    except ConductorError:
+        ready.require()
+        raise
+    code = ExitCode.USAGE if ready.missing else ExitCode.OK
+    if json:
+        described = describe_plan(plan)
+        if ready.missing:
+            print(error_as_json("release", [*ready.missing], code, dry_run=True, plan=described))
+        else:
+            print(as_json("release", code, dry_run=True, plan=described))
+    else:
+        print_plan(plan)
+    print_readiness(ready)
+    return code
+
+
+def print_readiness(ready: Readiness) -> None:
+    """Print what is missing and what is worth knowing, each with its remedy."""
+    from conductor.cli.output import render_error
+
+    for one in (*ready.missing, *ready.notes):
+        print(render_error(one, level="error" if one in ready.missing else "note"), file=sys.stderr)
+    count = len(ready.missing)
+    told = f"{count} thing{'' if count == 1 else 's'} missing" if count else "To do it: conductor release"
+    print(f"Nothing was done. {told}{'.' if count else ''}", file=sys.stderr)
+
+
+def may_ask(*, yes: bool) -> bool:
+    """Tell whether the person can be asked for the push: at a terminal, and no agent types."""
+    from conductor.sessions.grants import find_agent
+
+    return not yes and sys.stdin.isatty() and sys.stderr.isatty() and find_agent() is None
+
+
 def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
     """Return the id of the grant for this push: one given before, or the confirmation typed now.
 
-    Raises UsageProblem where there is neither.
+    The pre-push hook knows the push by its revision and branch, and counts the same grant. Raises UsageProblem where
+    there is neither.
     """
     from conductor.errors import UsageProblem
     from conductor.release.ledger import stamp
-    from conductor.sessions.grants import GrantStore, find_agent
+    from conductor.sessions.acts import wish_to_push
+    from conductor.sessions.grants import GrantStore
+    from conductor.sessions.traces import Traces
 
     store, now = GrantStore(project.state_dir, project.key), stamp(project.clock)
-    asked = not yes and sys.stdin.isatty() and sys.stderr.isatty() and find_agent() is None
-    if asked and not any(grant.covers("commit_push", "push", now) for grant in store.active(now)):
+    traces = Traces(project.repository.common_dir)
+    lines = ((plan.revision, f"refs/heads/{plan.branch}", None),)
+    wish = wish_to_push(traces, plan.remote, lines, rewrites=False, in_git=False)
+    asked = may_ask(yes=yes) and not any(grant.covers("commit_push", "push", now) for grant in store.active(now))
+    if asked:
         confirm(plan)
+    settled = store.settle([wish], now, traces)
+    if settled is None and asked:
         store.add(
             "commit_push",
             action="push",
@@ -202,13 +258,13 @@ def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
             by="the person at the terminal",
             at=now,
         )
-    grant = store.take("commit_push", "push", now)
-    if grant is None:
+        settled = store.settle([wish], now, traces)
+    if settled is None:
         raise UsageProblem(
             f"nobody has allowed the push of {plan.revision[:7]}",
-            hint="the user types: conductor grant commit_push --once (or runs conductor release in a terminal)",
+            hint=GRANT_HINT,
         )
-    return grant.id
+    return settled[0].id
 
 
 def confirm(plan: Plan) -> None:
@@ -226,28 +282,29 @@ def confirm(plan: Plan) -> None:
         raise UsageProblem("not confirmed: nothing was pushed", hint=f"type {word} at the prompt to allow it")
 
 
-def print_plan(plan: Plan, *, json: bool) -> None:
+def describe_plan(plan: Plan) -> dict[str, Any]:
+    """Return the plan's JSON form."""
+    from conductor.release.pipeline import describe_steps
+
+    return {
+        "revision": plan.revision,
+        "branch": plan.branch,
+        "remote": plan.remote,
+        "context": plan.context_tree,
+        "image": plan.build.image,
+        "targets": [target.name for target in plan.targets],
+        "steps": [{"name": line[:12].strip(), "does": line[13:]} for line in describe_steps(plan)],
+    }
+
+
+def print_plan(plan: Plan) -> None:
     """Print what a release would do."""
     from conductor.release.pipeline import describe_steps
 
-    lines = describe_steps(plan)
-    if json:
-        steps = [{"name": line[:12].strip(), "does": line[13:]} for line in lines]
-        described = {
-            "revision": plan.revision,
-            "branch": plan.branch,
-            "remote": plan.remote,
-            "context": plan.context_tree,
-            "image": plan.build.image,
-            "targets": [target.name for target in plan.targets],
-            "steps": steps,
-        }
-        print(as_json("release", 0, dry_run=True, plan=described))
-        return
     print(f"A release of {plan.revision[:7]} would do this, in order:\n")
-    for line in lines:
+    for line in describe_steps(plan):
         print(f"  {line}")
-    print("\nNothing was done. To do it: conductor release", file=sys.stderr)
+    print()
 
 
 def print_findings_stop(stop: FindingsStop, *, json: bool) -> int:
@@ -302,12 +359,14 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
     if step.get("evidence"):
         lines.append(f"Evidence: {step['evidence']}")
+    lines += [f"Worker's log: {path}" for path in described["worker_logs"]]
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
 
 
 def print_status(described: dict[str, Any]) -> None:
     """Print a release as its ledger tells it."""
+    from conductor.cli.layout import width_of
     from conductor.cli.progress import render_step
 
     outcome = described["outcome"] or described["state"]
@@ -315,11 +374,10 @@ def print_status(described: dict[str, Any]) -> None:
     print(f"{described['id']}: {outcome}{cause}")
     for step in described["steps"]:
         summary = step["summary"] or step["state"]
-        print(
-            render_step(
-                step["name"], f"failed: {summary}" if step["state"] == "failed" else summary, step["seconds"] or 0
-            )
-        )
+        told = f"failed: {summary}" if step["state"] == "failed" else summary
+        print("\n".join(render_step(step["name"], told, step["seconds"] or 0, width_of(sys.stdout))))
+    for path in described["worker_logs"]:
+        print(f"Worker's log: {path}")
     for target, image in (described["live"] or {}).items():
         print(f"{target} served {image or 'something unknown'} when it ended.")
     if described["resumable"] and described["state"] != "running":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -85,4 +86,5 @@ def _save(path: Path, body: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(body), encoding="utf-8")
         temporary.replace(path)
     except (OSError, ValueError, TypeError):
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -270,7 +270,7 @@ def claims_in_code(context: RuleContext) -> list[str]:
     from conductor.records.evidence import EvidenceStore
     from conductor.rules.claims import find_claims
 
-    found = find_claims(context, EvidenceStore(context.root).lines())
+    found = find_claims(context, EvidenceStore.of(context.repository).lines())
     return [
         f"{finding.location or 'commit message'}: {finding.data['quoted']}"
         for finding in found
@@ -286,6 +286,7 @@ def check_image_at(project: Project, revision: str | None) -> list[Finding]:
     from pathlib import Path
 
     from conductor.cli.wiring import check_project
+    from conductor.config.archive import unpack
 
     settings = project.settings
     if settings.build is None:
@@ -297,5 +298,5 @@ def check_image_at(project: Project, revision: str | None) -> list[Finding]:
         return []
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as tar:
-            tar.extractall(folder, filter="data")
+            unpack(tar, Path(folder))
         return check_project(Path(folder), settings)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,20 +13,70 @@ from conductor.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
-    from conductor.domain.evidence import Evidence
+    from conductor.domain.evidence import Evidence, EvidenceLine
+    from conductor.records.claims import Judged
     from conductor.records.expectations import Expectation
     from conductor.records.store import Records
     from conductor.sessions.observe import Observer, Unseen
 
+# What a selection says, in the order it is told, with the word before each line.
+_SELECTION = (("changed", "decides"), ("notice", "notices"))
 _ID = typer.Argument(None, help="The task (default: the current one).")
 _JSON = typer.Option(False, "--json", help="Print JSON.")
 
 
-def verify(task_id: str | None = _ID, json: bool = _JSON) -> None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One expectation with what was observed for it, and the reference of the evidence where that meets it."""
+
+    expectation: Expectation
+    found: Evidence | Unseen
+    reference: str | None
+
+    @property
+    def told(self) -> str:
+        """Return what a person reads behind the expectation."""
+        from conductor.sessions.observe import Unseen
+
+        if isinstance(self.found, Unseen):
+            return self.found.reason
+        if self.reference:
+            return self.reference
+        if self.waits:
+            return "it passed, but what it runs was changed since the task began"
+        code = self.found.detail.get("exit")
+        return f"exit {code}: {self.found.source}" if code is not None else f"{self.found.outcome}: {self.found.source}"
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """Return what was changed of that which selects what a command runs; empty where nothing was compared."""
+        from conductor.domain.evidence import Outcome
+        from conductor.sessions.observe import Unseen
+
+        if isinstance(self.found, Unseen) or self.found.outcome is not Outcome.PASSED:
+            return {}
+        selection = self.found.detail.get("selection")
+        return selection if isinstance(selection, dict) else {}
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether only a person's word is missing."""
+        return not self.reference and bool(self.selection.get("decides"))
+
+
+def verify(
+    task_id: str | None = _ID,
+    again: bool = typer.Option(False, "--again", help="Ask the services again what its evidence rests on."),
+    json: bool = _JSON,
+) -> None:
     """Observe what a task expects and can be seen from here: its commands, files, commits and times.
 
     Commands are those of CONDUCTOR.md, and run only after `conductor trust`. What is observed is written as evidence
-    and ticked; a task whose last expectation is met becomes COMPLETE. Exit 1 while something is unmet.
+    and ticked; a task whose last expectation is met becomes COMPLETE. A command that passes after its own words or its
+    recipe were changed since the task began waits for a person's word. Exit 1 while something is unmet.
+
+    With --again, nothing is observed anew: the run, the digest, the deployment, the branch and the commit that its
+    evidence names are asked about. Exit 1 where one differs, 5 where one could not be asked.
 
     Example: conductor task verify TASK-2026-01-05-002
     """
@@ -35,18 +86,23 @@ def verify(task_id: str | None = _ID, json: bool = _JSON) -> None:
     project = open_project()
     records = records_of(project)
     name = _task(records, task_id)
-    rows = [(one, *_observe(project, records, name, one)) for one in _open_expectations(records, name)]
+    if again:
+        from conductor.cli.task_again import ask_again
+
+        ask_again(project, records, name, json=json)
+    rows = [_observe(project, records, name, one) for one in _open_expectations(records, name)]
     _finish("task verify", records, name, rows, json=json)
 
 
 def confirm(
     task_id: str | None = _ID,
-    number: int = typer.Option(0, "--number", help="Which expectation, where there is more than one of kind manual."),
+    number: int = typer.Option(0, "--number", help="Which expectation, where more than one waits for a person."),
     json: bool = _JSON,
 ) -> None:
-    """Say, as a person, that you looked and agree: evidence for an expectation of kind manual.
+    """Say, as a person, that you looked and agree: evidence for what only a person can see.
 
-    For people only: refused where an agent is typing.
+    That is an expectation of kind manual, or a command that passed after what it runs was changed. For people only:
+    refused where an agent is typing.
 
     Example: conductor task confirm TASK-2026-01-05-002
     """
@@ -59,18 +115,35 @@ def confirm(
     project = open_project()
     records = records_of(project)
     name = _task(records, task_id)
-    waiting = [one for one in _open_expectations(records, name) if one.kind == "manual"]
-    chosen = [one for one in waiting if number in (0, one.number)]
+    waiting = _waiting_for_a_person(records, name)
+    chosen = [pair for pair in waiting if number in (0, pair[0].number)]
     if len(chosen) != 1:
         raise UsageProblem(
-            f"{name} has {len(waiting)} open expectations of kind manual; say which one",
+            f"{name} has {len(waiting)} expectations that wait for a person",
             hint=f"conductor task show {name} numbers them; conductor task confirm {name} --number N",
         )
+    one, evidence = chosen[0]
     at = project.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    word = give_word(chosen[0].argument or getpass.getuser(), chosen[0], at)
-    _finish(
-        "task confirm", records, name, [(chosen[0], word, _keep(records, project, word, chosen[0], name))], json=json
-    )
+    word = give_word(one.argument if one.kind == "manual" and one.argument else getpass.getuser(), one, at, evidence)
+    _finish("task confirm", records, name, [Seen(one, word, _keep(records, project, word, one, name))], json=json)
+
+
+def _waiting_for_a_person(records: Records, name: str) -> list[tuple[Expectation, EvidenceLine | None]]:
+    """Return the open expectations that a person's word meets, with the evidence that the word is about."""
+    from conductor.records.claims import find_beginning, find_waiting, names_of
+    from conductor.records.tasks import find_task
+
+    file, _ = find_task(records, name)
+    block = file.blocks.get(name)
+    if block is None:
+        return []
+    lines, since, names = records.evidence.lines(), find_beginning(records, block), names_of(block)
+    found: list[tuple[Expectation, EvidenceLine | None]] = []
+    for one in _open_expectations(records, name):
+        evidence = find_waiting(lines, one, since, names)
+        if one.kind == "manual" or evidence is not None:
+            found.append((one, evidence))
+    return found
 
 
 def _task(records: Records, given: str | None) -> str:
@@ -88,39 +161,50 @@ def _open_expectations(records: Records, name: str) -> list[Expectation]:
     return [one for one in every if not one.ticked and one.dropped is None]
 
 
-def _observe(project: Project, records: Records, name: str, one: Expectation) -> tuple[Evidence | Unseen, str | None]:
+def _observe(project: Project, records: Records, name: str, one: Expectation) -> Seen:
     from conductor.sessions.observe import Unseen
 
-    found = _observer(project, records).observe(one, _created(records, name))
-    return found, None if isinstance(found, Unseen) else _keep(records, project, found, one, name)
+    found = _observer(project, records, name).observe(one, _created(records, name))
+    return Seen(one, found, None if isinstance(found, Unseen) else _keep(records, project, found, one, name))
 
 
-def _observer(project: Project, records: Records) -> Observer:
+def _observer(project: Project, records: Records, name: str) -> Observer:
+    from conductor.records.beginning import find_start
+    from conductor.records.tasks import find_task
     from conductor.sessions.observe import Observer
 
-    lines = records.evidence.lines()
-    return Observer(project.root, project.repository, project.clock, project.settings, project.asked, lines)
+    block = find_task(records, name)[0].find_block(name)
+    return Observer(
+        project.root,
+        project.repository,
+        project.clock,
+        project.settings,
+        project.asked,
+        records.evidence.lines(),
+        name,
+        find_start(records, block) if block is not None else None,
+    )
 
 
 def _created(records: Records, name: str) -> str | None:
     """Return when the task was created: the minute with its offset where that is written, else the day."""
-    import re
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
+    from conductor.records.grammar import read_stamp
     from conductor.records.tasks import find_task
 
     file, task = find_task(records, name)
     block = file.blocks.get(name)
     text = (block.value("Created") if block else None) or task.started or name.removeprefix("TASK-")
-    match = re.match(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?", text)
-    if match is None or match[2] is None:
-        return match[1] if match else None
+    stamp = read_stamp(text)
+    if stamp is None or not stamp.time:
+        return stamp.day if stamp else None
     zone = UTC if records.timezone == "UTC" else ZoneInfo(records.timezone)
     try:
-        return datetime.fromisoformat(f"{match[1]}T{match[2]}").replace(tzinfo=zone).isoformat(timespec="minutes")
+        return datetime.fromisoformat(stamp.text).replace(tzinfo=zone).isoformat(timespec="minutes")
     except ValueError:
-        return match[1]
+        return stamp.day
 
 
 def _keep(records: Records, project: Project, found: Evidence, one: Expectation, name: str) -> str | None:
@@ -136,14 +220,7 @@ def _keep(records: Records, project: Project, found: Evidence, one: Expectation,
     return line.reference
 
 
-def _finish(
-    command: str,
-    records: Records,
-    name: str,
-    rows: list[tuple[Expectation, Evidence | Unseen, str | None]],
-    *,
-    json: bool,
-) -> None:
+def _finish(command: str, records: Records, name: str, rows: list[Seen], *, json: bool) -> None:
     from conductor.records.claims import judge_expectations
     from conductor.records.task_edits import close_task
     from conductor.records.tasks import find_task
@@ -156,15 +233,15 @@ def _finish(
         task = close_task(records, name, "COMPLETE")
     code = ExitCode.OK if met else ExitCode.FINDINGS
     if json:
-        why = {one.number: _told(found, None) for one, found, reference in rows if reference is None}
-        expectations = [one.as_json() for one in judged]
-        for row in expectations:
-            row["reason"] = why.get(row["number"], row["reason"])
+        seen = {row.expectation.number: row for row in rows}
+        expectations = [_as_json(one, seen.get(one.expectation.number)) for one in judged]
         print(as_json(command, code, id=name, status=task.status, expectations=expectations))
     else:
-        for one, found, reference in rows:
-            print(f"  {'met' if reference else 'unmet':<6} {one.label}  {_told(found, reference)}")
-        for rest in (one for one in judged if one.expectation.number not in {row[0].number for row in rows}):
+        for row in rows:
+            print(f"  {'met' if row.reference else 'unmet':<6} {row.expectation.label}  {row.told}")
+            for line in _selection_lines(row, name):
+                print(f"         {line}")
+        for rest in (one for one in judged if one.expectation.number not in {row.expectation.number for row in rows}):
             print(f"  {rest.state:<6} {rest.expectation.label}  {rest.reason}")
         print(f"{name} is {task.status}.")
         if met and task.status != "COMPLETE":
@@ -172,12 +249,23 @@ def _finish(
     raise typer.Exit(code)
 
 
-def _told(found: Evidence | Unseen, reference: str | None) -> str:
-    from conductor.sessions.observe import Unseen
+def _as_json(one: Judged, row: Seen | None) -> dict[str, Any]:
+    found = one.as_json()
+    if row is not None:
+        found["reason"] = found["reason"] if row.reference else row.told
+        found["selection"] = row.selection or None
+    return found
 
-    if isinstance(found, Unseen):
-        return found.reason
-    if reference:
-        return reference
-    code = found.detail.get("exit")
-    return f"exit {code}: {found.source}" if code is not None else f"{found.outcome}: {found.source}"
+
+def _selection_lines(row: Seen, name: str) -> list[str]:
+    """Return what was changed of that which selects what a command runs, a line each."""
+    selection = row.selection
+    lines = [f"{word}: {one}" for word, key in _SELECTION for one in selection.get(key, [])]
+    if selection.get("not_looked_at"):
+        lines.append(f"looked at: {', '.join(selection.get('looked_at', [])) or 'nothing'}")
+        lines.append(f"not looked at: {'; '.join(selection['not_looked_at'])}")
+    if row.waits:
+        lines.append(
+            f"a person who has looked at that: conductor task confirm {name} --number {row.expectation.number}"
+        )
+    return lines

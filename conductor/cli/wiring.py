@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING
 
 from conductor.config.places import project_key, state_dir
 from conductor.config.settings import Settings, load_settings
-from conductor.errors import MissingExtra, UsageProblem
+from conductor.errors import UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.providers.clock import SystemClock
 from conductor.providers.git import GitRepository
 
 if TYPE_CHECKING:
+    from conductor.config.user import UserSettings
     from conductor.domain.finding import Finding
+    from conductor.ports.ci import BuildService
+    from conductor.ports.push import RemoteRefs
     from conductor.ports.records import ReleaseRecords
+    from conductor.ports.registry import Registry
     from conductor.ports.target import Target
     from conductor.preflight.api import Report
+    from conductor.providers.http import HttpClient
+    from conductor.records.again import Services
     from conductor.release.context import World
     from conductor.release.plan import Plan
 
@@ -52,7 +58,8 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
     asked = load_settings(repository.root)
     key = project_key(repository.common_dir)
     settings = asked
-    if not trust and asked.source is not None:
+    if not trust:
+        # Also where there is no configuration any more: taking it away must not loosen what was trusted.
         from conductor.sessions.trust import TrustStore, apply_trust
 
         settings = apply_trust(asked, TrustStore(state_dir(), key).load())
@@ -62,35 +69,25 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
 def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = None) -> World:
     """Return the outside world of a release, behind ports; nothing is asked of it yet.
 
-    Raises UsageProblem where a credential or a target's id is missing, MissingExtra without the release packages.
+    Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    import importlib.util
-
+    from conductor.cli.records_of import records_of
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
-    from conductor.providers.http import HttpClient, load_requests
+    from conductor.providers.http import HttpClient
     from conductor.providers.push import SshRemote
     from conductor.providers.registry import OciRegistry, split_image
     from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
-    from conductor.providers.tokens import find_github_token, find_registry_login, find_runpod_key
+    from conductor.providers.tokens import find_registry_login, find_runpod_key
+    from conductor.records.claims import list_proofs
     from conductor.records.evidence import EvidenceStore
     from conductor.release.context import World
 
-    load_requests()
-    if importlib.util.find_spec("runpod") is None:
-        # Imported at the first job only, which is after the deployment: too late to find out.
-        raise MissingExtra("release", "runpod")
+    require_release_packages()
     user, clock = load_user_settings(), project.clock
-    github = HttpClient(
-        "GitHub",
-        user.github,
-        clock,
-        token=find_github_token(user),
-        token_hint="give GITHUB_TOKEN the right to read the repository's Actions",  # noqa: S106 - words, no token
-        headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
-    )
+    github = _github_client(user, clock)
     key = find_runpod_key(user)
     control = HttpClient("RunPod", user.runpod, clock, token=key, token_hint=TOKEN_HINT)
     targets: dict[str, Target] = {}
@@ -105,18 +102,109 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         repository=project.repository,
         clock=clock,
         remote=SshRemote(project.repository, plan.remote, user.ssh_command),
-        builds=GitHubActions(github, parse_slug(_push_url(project, plan.remote)), plan.build.workflow),
+        builds=GitHubActions(github, parse_slug(push_url(project, plan.remote)), plan.build.workflow),
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
         records=open_records(project),
-        evidence=EvidenceStore(project.root),
+        evidence=EvidenceStore.of(project.repository),
         settings=project.settings,
         audit=lambda: audit_push(project),
         check_image=check_image or api.check_project,
+        proofs=lambda task: list_proofs(records_of(project), task),
     )
 
 
-def _push_url(project: Project, name: str) -> str:
+def require_release_packages() -> None:
+    """Raise MissingExtra where a package that a release needs is not installed."""
+    import importlib.util
+
+    from conductor.config.missing import missing_extra
+    from conductor.providers.http import load_requests
+
+    load_requests()
+    if importlib.util.find_spec("runpod") is None:
+        # Imported at the first job only, which is after the deployment: too late to find out.
+        raise missing_extra("release", "runpod")
+
+
+def _github_client(user: UserSettings, clock: Clock, **options: int) -> HttpClient:
+    """Return the client for GitHub's interface; raises UsageProblem without a token."""
+    from conductor.providers.http import HttpClient
+    from conductor.providers.tokens import find_github_token
+
+    return HttpClient(
+        "GitHub",
+        user.github,
+        clock,
+        token=find_github_token(user),
+        token_hint="give GITHUB_TOKEN the right to read the repository's Actions",  # noqa: S106 - words, no token
+        headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
+        **options,
+    )
+
+
+def open_services(project: Project) -> Services:
+    """Return who can be asked again about evidence; each is opened when it is first asked, and raises where it can't.
+
+    A service that does not answer is tried once more only: what can't be reached is skipped.
+    """
+    from conductor.config.user import load_user_settings
+    from conductor.records.again import Services
+
+    settings, clock = project.settings, project.clock
+    build = settings.build
+
+    def builds() -> BuildService:
+        from conductor.providers.github import GitHubActions, parse_slug
+
+        slug = parse_slug(push_url(project, settings.remote))
+        workflow = build.workflow if build else ""
+        return GitHubActions(_github_client(load_user_settings(), clock, retries=1), slug, workflow)
+
+    def registry() -> Registry:
+        from conductor.providers.registry import OciRegistry, split_image
+        from conductor.providers.tokens import find_registry_login
+
+        user, (host, _) = load_user_settings(), split_image(build.image if build else "")
+        login = find_registry_login(user, host)
+        return OciRegistry(host, clock, address=user.registries.get(host), credential=login, retries=1)
+
+    def remote() -> RemoteRefs:
+        from conductor.providers.push import SshRemote
+
+        return SshRemote(project.repository, settings.remote, load_user_settings().ssh_command)
+
+    return Services(
+        repository=project.repository,
+        image=build.image if build else None,
+        platform=build.platform if build else "linux/amd64",
+        workflow=build.workflow if build else None,
+        branch=settings.branch,
+        remote=remote,
+        builds=builds,
+        registry=registry,
+        target=lambda name: _open_target(project, name),
+    )
+
+
+def _open_target(project: Project, name: str) -> Target:
+    from conductor.config.settings import resolve_target_id
+    from conductor.config.user import load_user_settings
+    from conductor.providers.http import HttpClient
+    from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
+    from conductor.providers.tokens import find_runpod_key
+
+    target = next((one for one in project.settings.targets if one.name == name), None)
+    if target is None:
+        raise UsageProblem(f"CONDUCTOR.md names no target {name!r}", hint="add it to targets: to ask about it")
+    user = load_user_settings()
+    key, endpoint = find_runpod_key(user), resolve_target_id(target)
+    control = HttpClient("RunPod", user.runpod, project.clock, token=key, token_hint=TOKEN_HINT, retries=1)
+    return RunPodEndpoint(control, name, endpoint, RunPodJobs(user.runpod_jobs, endpoint, key, project.clock))
+
+
+def push_url(project: Project, name: str) -> str:
+    """Return the address that the remote is pushed to; raises UsageProblem where there is no such remote."""
     for remote in project.repository.remotes():
         if remote.name == name and remote.push_urls:
             return remote.push_urls[0]

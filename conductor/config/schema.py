@@ -18,6 +18,13 @@ ANY_NAME = "NAME"
 LEVELS = ("block", "ask", "warn", "off")
 _KEY = re.compile(r"^( *)([A-Za-z_]+):[^#]*?(?:#\s*([a-z][^#]*))?$")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+FILL_IN = "FILL_IN"
+# Keys whose text is the project's own; elsewhere (a pattern, a command) such a text may be meant.
+_TO_BE_FILLED = ("build.", "targets.", "smoke.", "remote", "branch")
+_PLACEHOLDER = re.compile(
+    r"(?:.*[/:])?(?:FILL_IN|FILL-IN|OWNER(?:/NAME)?|TODO|TBD|FIXME|CHANGE_?ME|REPLACE_?ME)(?:[/:].*)?"
+    r"|.*<[^<>]*>.*|.*\$\{\{.*|\?+|\.\.\."
+)
 
 
 @dataclass(slots=True)
@@ -58,6 +65,9 @@ class Validation:
     rule_names: tuple[str, ...] = ()
     problems: list[ConductorError] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    # Name of a text -> its line and column; and the names whose text only holds a place for a value.
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unfilled: list[str] = field(default_factory=list)
 
     def problem(self, node: Any, message: str, hint: str) -> None:
         """Remember what is wrong at that YAML node."""
@@ -145,6 +155,9 @@ class Validation:
                 f"write {name.rsplit('.', maxsplit=1)[-1]}: some text",
             )
             return None
+        self.places[name] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
+        if name.startswith(_TO_BE_FILLED) and is_unfilled(str(node.value)):
+            self.unfilled.append(name)
         return str(node.value)
 
     def _read_path(self, node: Any, key: Key, name: str) -> str | None:
@@ -181,6 +194,11 @@ class Validation:
             return None
         items = [self.read(item, Key("text"), f"{name}[{number}]") for number, item in enumerate(node.value)]
         return [item for item in items if item is not None]
+
+
+def is_unfilled(text: str) -> bool:
+    """Tell whether a text only holds a place for a value: FILL_IN, docker.io/OWNER/NAME, <your endpoint>, ${{ … }}."""
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
 def describe(node: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +130,9 @@ class Settings:
     custom_rules: tuple[CustomRule, ...] = ()
     poll: PollSettings = PollSettings()
     source: str | None = None
+    # Names of keys whose value nobody filled in; and of all texts, the line and column in the source.
+    unfilled: tuple[str, ...] = ()
+    places: dict[str, tuple[int, int]] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
 
 def load_settings(root: Path) -> Settings:
@@ -141,12 +144,19 @@ def load_settings(root: Path) -> Settings:
     if found is None:
         return Settings()
     source, text, first_line = found
-    values = read_mapping(text, source, first_line, "project", tuple(BY_NAME))
-    return _build_settings(values, source)
+    values, check = _validate(text, source, first_line, "project", tuple(BY_NAME))
+    settings = _build_settings(values, source)
+    return replace(settings, unfilled=tuple(check.unfilled), places=check.places)
 
 
 def read_mapping(text: str, source: str, first_line: int, schema: str, rule_names: tuple[str, ...]) -> dict[str, Any]:
     """Return the validated values of a YAML text whose first line is line `first_line` of its file."""
+    return _validate(text, source, first_line, schema, rule_names)[0]
+
+
+def _validate(
+    text: str, source: str, first_line: int, schema: str, rule_names: tuple[str, ...]
+) -> tuple[dict[str, Any], Validation]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -180,7 +190,7 @@ def read_mapping(text: str, source: str, first_line: int, schema: str, rule_name
         )
     if check.problems:
         raise ConfigurationProblem(sorted(check.problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
-    return dict(values or {})
+    return dict(values or {}), check
 
 
 def split_front_matter(text: str, source: str) -> tuple[str, int] | None:

@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     Rule("F1", "file_variant", "block"),
     Rule("D1", "release_bypass", "ask"),
     Rule("G1", "guard_tamper", "block", fixed=True),
+    Rule("W1", "work_loss", "ask"),
 )
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
 BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conductor.guard.state import HOST_PATH, OUTSIDE, State, Stream
+from conductor.rules.judge.guard_tamper import is_mark
 from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
 
@@ -39,6 +40,9 @@ def _unset(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     del runner, stdin
     for word in argv[1:]:
         state.functions.pop(word, None)
+        if is_mark(word):
+            state.variables[word] = ""  # gone is what it is from here on, whatever the agent set
+            continue
         if state.variables.pop(word, None) is not None and word == "PATH":
             state.variables["PATH"] = HOST_PATH
     return Stream("")

@@ -18,11 +18,15 @@ class Edit:
 class Call:
     """What an agent is about to do, or did.
 
-    `kind` is `shell` (with `command`), `edit` (with `edits`), `mcp` (with `arguments`) or `other`; `event` is the hook
-    event's own name; `ok` says how a finished call ended, where the agent says it.
+    `kind` is `shell` (with `command`), `edit` (with `edits`), `mcp` (with `arguments`) or another that is not judged;
+    `guessed` where only the arguments say so. `event` is the hook event's own name. `ok` says how a finished call
+    ended, None where the agent doesn't.
     """
 
-    __slots__ = ("agent", "arguments", "command", "cwd", "edits", "event", "kind", "ok", "session", "tool", "use_id")
+    __slots__ = (
+        *("agent", "arguments", "command", "cwd", "edits", "event", "guessed", "kind", "ok", "session", "tool"),
+        "use_id",
+    )
 
     def __init__(
         self, agent: str, event: str, tool: str, kind: str, *, session: str = "", cwd: str = "", use_id: str = ""
@@ -37,6 +41,7 @@ class Call:
         self.command = ""
         self.edits: list[Edit] = []
         self.arguments: dict[str, object] = {}
+        self.guessed = False
         self.ok: bool | None = None
 
 

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from posix import environ, scandir, stat
 
+from conductor.guard.asked import is_waiting, note, withdraw
 from conductor.guard.call import Call
+from conductor.guard.links import resolve
+from conductor.guard.log import decision_id
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
+from conductor.rules.judge.places import is_inside, normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from conductor.rules.judge.work import Work
 
 CANARY = "conductor hooks canary"
 SHELL_LIMIT = 1 << 16
@@ -22,7 +28,7 @@ SKIPPED = (".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache"
 
 
 class Outcome:
-    """What a call comes to after levels and grants; `needs` are the rulings that a grant would have to lift."""
+    """What a call comes to after levels and grants."""
 
     __slots__ = ("action", "reason", "rule", "verdict")
 
@@ -65,22 +71,40 @@ class ProjectFiles:
                 yield name
 
 
-def decide(call: Call, policy: dict[str, Any], agent: str) -> tuple[str, str]:
-    """Return the verdict and the reason for a call, with grants used up and the decision written to the log."""
-    outcome = weigh(find_rulings(call, policy), policy)
-    if outcome.verdict in (ASK, BLOCK) and outcome.rule != "guard_tamper":
-        outcome = lift(call, policy, outcome)
+def decide(call: Call, policy: dict[str, Any], agent: str, *, asks: bool = False) -> tuple[str, str]:
+    """Return the verdict and the reason for a call, with grants used up and the decision written to the log.
+
+    `asks` says that the agent puts an `ask` to its user, so that the call may run after all.
+    """
+    root = str(policy["root"])
+    if is_waiting(root):
+        # The session goes on, so what it had asked about before was not allowed, or has ended.
+        withdraw(root, session=call.session, but=decision_id(call))
+    rulings = find_rulings(call, policy)
+    outcome = weigh(rulings, policy)
+    if outcome.verdict in (ASK, BLOCK):
+        outcome = lift(call, policy, outcome, rulings)
     if outcome.verdict != ALLOW or outcome.reason:
         from conductor.guard.log import write_decision
 
         write_decision(call, policy, agent, outcome)
+    if outcome.verdict == ASK and asks:
+        actions = [ruling.action for ruling in find_stopping(rulings, policy) if ruling.rule == "commit_push"]
+        if actions:
+            note(call, root, dict.fromkeys(actions))
     return outcome.verdict, outcome.reason
 
 
 def find_rulings(call: Call, policy: dict[str, Any], grant: tuple[str, ...] = ()) -> list[Ruling]:
     """Return every ruling on the call, before levels."""
     if call.kind == "shell":
-        return judge_shell(call.command, call, policy, grant)
+        if call.guessed and not is_command(call):
+            return []
+        return [
+            *judge_prompt(call),
+            *judge_shell(call.command, call, policy, grant),
+            *(judge_edits(call, policy) if call.edits else ()),
+        ]
     if call.kind == "edit":
         return judge_edits(call, policy)
     if call.kind == "mcp":
@@ -103,6 +127,36 @@ def judge_shell(command: str, call: Call, policy: dict[str, Any], grant: tuple[s
     return [*rulings, *judge_custom(found, policy)]
 
 
+def is_command(call: Call) -> bool:
+    """Tell whether an unknown tool's arguments hold a shell's command, not a script in some other language."""
+    from conductor.guard.agents.tools import SURE_COMMANDS, command_in
+    from conductor.shell import ParserMissing, ShellSyntaxError, parse
+
+    if command_in(call.arguments, SURE_COMMANDS):
+        return True
+    try:
+        parse(call.command)
+    except ShellSyntaxError:
+        return False
+    except ParserMissing:
+        pass
+    return True
+
+
+def judge_prompt(call: Call) -> list[Ruling]:
+    """Return a refusal of a command that opens a prompt into which the agent could type unseen."""
+    from conductor.guard.prompts import is_typed_unseen, opens_prompt
+
+    program = opens_prompt(call.command) if is_typed_unseen(call) else ""
+    if not program:
+        return []
+    reason = (
+        f"`{program}` alone opens a prompt, and what is typed into it later no hook shows. "
+        f"Run the command itself, or a file: {program} FILE."
+    )
+    return [Ruling(BLOCK, "ask", reason)]
+
+
 def judge_custom(found: Any, policy: dict[str, Any]) -> list[Ruling]:
     """Return the rulings of the project's own rules on each simple command that would run."""
     rules = [rule for rule in policy.get("custom_rules", ()) if rule.get("command")]
@@ -123,8 +177,8 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     from conductor.guard.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
-    state = str(policy["grants"]).rpartition("/grants/")[0]
-    protected = tuple(folder for folder in (str(policy["common_dir"]), state) if folder)
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+    protected = (str(policy["common_dir"]), *protected_folders(policy, home))
     found = [judge_edit(edit, call.cwd, root, allowed, protected) for edit in call.edits]
     return [Ruling(one.verdict, one.rule, one.reason) for one in found if one.verdict != ALLOW or one.reason]
 
@@ -145,7 +199,9 @@ def judge_mcp(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> lis
     if effect in RULINGS:
         verdict, rule, reason, action = RULINGS[effect]
         return [Ruling(verdict, rule, f"{call.tool} {reason}", action)]
-    return []
+    # A tool that the table doesn't know: what it carries as a command may be one.
+    command = command_of(call, known=False)
+    return judge_shell(command, call, policy, grant) if command else []
 
 
 def weigh(rulings: list[Ruling], policy: dict[str, Any]) -> Outcome:
@@ -171,15 +227,38 @@ def weigh(rulings: list[Ruling], policy: dict[str, Any]) -> Outcome:
     return worst
 
 
-def lift(call: Call, policy: dict[str, Any], outcome: Outcome) -> Outcome:
+def find_stopping(rulings: list[Ruling], policy: dict[str, Any]) -> list[Ruling]:
+    """Return the rulings that stop a call at their levels, each of which needs a grant."""
+    return [ruling for ruling in rulings if weigh([ruling], policy).verdict in (ASK, BLOCK)]
+
+
+def lift(call: Call, policy: dict[str, Any], outcome: Outcome, rulings: list[Ruling]) -> Outcome:
     """Return allow where the user's grants cover everything that stops the call, and use them up; else the outcome."""
-    try:
-        stat(str(policy["grants"]))
-    except OSError:
+    stopping = find_stopping(rulings, policy)
+    if not _exists(str(policy["grants"])) or any(ruling.rule == "guard_tamper" for ruling in stopping):
         return outcome
     from conductor.guard.lift import lift_by_grants
 
-    return lift_by_grants(call, policy, outcome)
+    return lift_by_grants(call, policy, outcome, stopping)
+
+
+def _folder_of(call: Call, root: str) -> str:
+    """Return where the command starts; a link into the project is where it leads to."""
+    if not call.cwd.startswith("/"):
+        return root
+    folder = normalise(call.cwd)
+    if not is_inside(folder, root):
+        from posixpath import realpath
+
+        real = realpath(folder)
+        folder = real if is_inside(real, root) else folder
+    return folder
+
+
+def _live_work(root: str, call: Call, policy: dict[str, Any]) -> Work:
+    from conductor.guard.live_work import LiveWork, session_start
+
+    return LiveWork(root, lambda: session_start(str(policy["common_dir"]), call.session))
 
 
 def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Facts:
@@ -193,7 +272,19 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
         project=root,
     )
     facts.files = ProjectFiles(root)  # type: ignore[assignment]
+    facts.cwd = _folder_of(call, root)
+    facts.home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") or facts.home
+    facts.state = protected_folders(policy, facts.home)
+    facts.resolve = resolve
+    facts.read_work(lambda: _live_work(root, call, policy))
     return facts
+
+
+def protected_folders(policy: dict[str, Any], home: str) -> tuple[str, ...]:
+    """Return the folders that Conductor keeps for the user: grants and trust, ledgers, the user's configuration."""
+    state = str(policy["grants"]).rpartition("/grants/")[0]
+    settings = environ.get(b"XDG_CONFIG_HOME", b"").decode("utf-8", "surrogateescape") or f"{home}/.config"
+    return (*((state,) if state else ()), f"{policy['common_dir']}/conductor", f"{settings}/conductor")
 
 
 def _venv(root: str) -> str:

@@ -12,64 +12,111 @@ from pathlib import Path
 from typing import Any
 
 from conductor.domain.finding import Finding, Location, Severity
-from conductor.guard.install import inspect_agent, load_agent
+from conductor.guard.agents.entry import REFUSE
+from conductor.guard.install import agents_of_user, inspect_agent, load_agent, place_of, place_of_user
+from conductor.guard.trust import Trust, read_trust
 from conductor.sessions.ledger import SessionLedger
 
 # The guard refuses this in every project and under every grant: seeing it run means that no hook fired.
 CANARY = "conductor hooks canary"
-_SHELL_TOOL = {"claude": "Bash", "codex": "Bash", "gemini": "run_shell_command", "copilot": "bash", "cursor": "Shell"}
 DOCS = "docs/hooks.md"
 SESSION = "doctor"  # the doctor's own calls, which prove nothing about an agent
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the doctor saw of one agent; `fired_at` is the last call in the ledger, None where there is none."""
+    """What the doctor saw of one agent; `fired_at` is the last call in the ledger, None where there is none.
+
+    `trust` is given, missing, off or unknown; `for_user` tells whether the user's own settings hold the guard, None
+    where the agent has no need of it.
+    """
 
     agent: str
     title: str
     state: str
     denies: bool
     allows: bool
+    trust: str
+    for_user: bool | None
     fired_at: str | None
     canary_seen: bool
     bypasses: tuple[str, ...]
 
 
 def diagnose_agent(root: Path, common_dir: Path, agent: str) -> Diagnosis:
-    """Run the installed command with a forbidden and a harmless event, and look for traces of real ones."""
+    """Run the installed entry with a forbidden and a harmless event, and look for traces of real ones."""
     module = load_agent(agent)
-    state = inspect_agent(root, agent).state
+    state = inspect_agent(place_of(root, agent)).state
     denies = allows = False
     if state != "missing":
-        denies = _run_hook(root, module, CANARY).returncode == 2
-        harmless = _run_hook(root, module, "git status")
-        allows = harmless.returncode == 0
-    fired = _last_call(common_dir, agent)
+        denies = _run_hook(root, module, CANARY).returncode == REFUSE
+        allows = _run_hook(root, module, "git status").returncode == 0
+    for_user = None
+    if agent in agents_of_user():
+        for_user = inspect_agent(place_of_user(agent)).state == "installed"
     return Diagnosis(
-        agent, module.TITLE, state, denies, allows, fired, _canary_seen(root, agent), tuple(module.BYPASSES)
+        agent,
+        module.TITLE,
+        state,
+        denies,
+        allows,
+        read_trust(root, agent).state,
+        for_user,
+        _last_call(common_dir, agent),
+        _canary_seen(root, agent),
+        tuple(module.BYPASSES),
     )
 
 
-def check_agent(diagnosis: Diagnosis, settings: str) -> Iterator[Finding]:
+def check_agent(diagnosis: Diagnosis, root: Path) -> Iterator[Finding]:
     """Return what is wrong with an agent's hooks."""
-    where = Location(settings)
+    if diagnosis.state == "missing":
+        return
+    where = Location(load_agent(diagnosis.agent).SETTINGS)
     install = f"conductor hooks install --agent {diagnosis.agent}"
     if diagnosis.state == "changed":
         yield Finding(
-            "G1", f"the hook entries for {diagnosis.title} are not the ones Conductor wrote", install, location=where
+            "G1", f"the hook entries for {diagnosis.title} are not the ones Conductor writes", install, location=where
         )
-    if diagnosis.state != "missing" and not diagnosis.denies:
+    if not diagnosis.denies:
         yield Finding("G1", f"the hook for {diagnosis.title} lets a forbidden command through", install, location=where)
-    if diagnosis.state != "missing" and not diagnosis.allows:
+    if not diagnosis.allows:
         yield Finding("G1", f"the hook for {diagnosis.title} stops a harmless command", install, location=where)
-    if diagnosis.state == "installed" and not diagnosis.canary_seen:
+    yield from _check_trust(diagnosis, read_trust(root, diagnosis.agent), where)
+    if not diagnosis.canary_seen:
         yield Finding(
             "G1",
             f"nobody has seen the hook for {diagnosis.title} stop anything in a real session yet",
             f"start the agent here and ask it to run: {CANARY} (it must be refused)",
             Severity.ADVICE,
             location=where,
+            docs=DOCS,
+        )
+
+
+def _check_trust(diagnosis: Diagnosis, trust: Trust, where: Location) -> Iterator[Finding]:
+    if trust.state == "off":
+        message = f"{diagnosis.title} is told to run no hooks"
+        yield Finding("G1", message, "take that out of its settings", location=where, docs=DOCS)
+    elif trust.state == "missing":
+        # Claude Code asks before it starts, and runs the hooks without an answer too; the others leave them out unsaid.
+        severity = Severity.ADVICE if diagnosis.agent == "claude" else Severity.WARNING
+        message = f"{diagnosis.title} was not told to trust this project's hooks"
+        yield Finding("G1", message, trust.how, severity, location=where, docs=DOCS)
+
+
+def check_sessions(common_dir: Path) -> Iterator[Finding]:
+    """Find the agent that ran here without hooks last."""
+    from conductor.guard.running import unguarded_sessions
+
+    notes = unguarded_sessions(SessionLedger(common_dir))
+    if notes:
+        last, count = notes[0], len({call.session for call in notes})
+        yield Finding(
+            "G1",
+            f"{count} session{'s' if count > 1 else ''} ran here without hooks, the last one {last.agent}'s, {last.at}",
+            "give the hooks trust, start the agent in the project's own folder, or: conductor hooks install --user",
+            Severity.WARNING,
             docs=DOCS,
         )
 
@@ -119,17 +166,18 @@ def defeated_rule(entry: str) -> str | None:
 
 
 def _run_hook(root: Path, module: Any, command: str) -> subprocess.CompletedProcess[str]:
+    tool = module.SHELL_TOOL
     event = {
         "session_id": SESSION,
         "conversation_id": SESSION,
         "cwd": str(root),
         "hook_event_name": "beforeShellExecution" if module.NAME == "cursor" else module.BEFORE,
-        "tool_name": _SHELL_TOOL[module.NAME],
+        "tool_name": tool,
         "tool_input": {"command": command},
         **({"command": command} if module.NAME == "cursor" else {}),
     }
     return subprocess.run(
-        ["sh", "-c", module.COMMAND],
+        ["sh", "-c", entry_command(root, module.NAME)],
         cwd=root,
         input=json.dumps(event, separators=(",", ":")),
         capture_output=True,
@@ -138,6 +186,22 @@ def _run_hook(root: Path, module: Any, command: str) -> subprocess.CompletedProc
         check=False,
         env={**os.environ, "CLAUDE_PROJECT_DIR": str(root)},
     )
+
+
+def entry_command(root: Path, agent: str) -> str:
+    """Return the command line before a tool, as the agent's settings have it or else as this version writes it."""
+    from conductor.errors import UsageProblem
+    from conductor.guard.install import is_ours, read_settings
+
+    module = load_agent(agent)
+    try:
+        _, data = read_settings(root / module.SETTINGS)
+    except UsageProblem:
+        data = {}
+    groups = data.get("hooks", {}).get(module.BEFORE) or module.entries()[module.BEFORE]
+    hooks = [hook for group in groups for hook in (group.get("hooks") or [group])]
+    ours: dict[str, Any] = next((hook for hook in hooks if is_ours(hook)), {})
+    return str(ours.get("command") or ours.get("bash") or "exit 0")
 
 
 def _last_call(common_dir: Path, agent: str) -> str | None:

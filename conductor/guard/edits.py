@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posix import stat
+from posix import environ, stat
 from posixpath import basename, dirname, isabs, join, normpath
 
 from conductor.guard.call import Edit
@@ -13,6 +13,18 @@ SETTINGS = (
     ".codex/config.toml",
     ".gemini/settings.json",
     ".cursor/hooks.json",
+)
+# The same in the user's home, where they hold for every project.
+OF_USER = (
+    *(
+        ".claude/settings.json",
+        ".claude/settings.local.json",
+        ".claude.json",
+        ".codex/hooks.json",
+        ".codex/config.toml",
+    ),
+    *(".gemini/settings.json", ".gemini/trustedFolders.json", ".cursor/hooks.json", ".copilot/hooks/conductor.json"),
+    *(".copilot/config.json", ".copilot/settings.json"),
 )
 _MARKS = ("new", "old", "fixed", "final", "copy", "backup", "bak", "orig")
 
@@ -34,14 +46,17 @@ def judge_edit(
     """Return what the edit comes to.
 
     `root` is the project's folder, `cwd` what a relative path starts from, `protected` are folders outside the root
-    that hold git's own files, evidence and grants.
+    that hold git's own files, evidence, grants and the user's configuration of Conductor.
     """
-    given = edit.path if isabs(edit.path) else join(cwd or root, edit.path)
+    given = _absolute(edit.path, cwd or root)
     said = EditVerdict("allow")
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
     # A link may lead into a protected folder, and the root may be one: both names count.
     for path in {normpath(given), _real(given)}:
-        if any(path == folder or path.startswith(folder + "/") for folder in protected):
+        if _touches(path, protected):
             return _tamper(f"{path} is git's or Conductor's own", "Use their commands.")
+        if home and path in {f"{home}/{name}" for name in OF_USER}:
+            return _tamper(f"{path} holds hooks or whom an agent trusts", "Your user can edit it in a terminal.")
         for top in {root, _real(root)}:
             if path.startswith(top + "/"):
                 verdict = _judge_inside(edit, path, path[len(top) + 1 :], allowed_variants)
@@ -49,6 +64,28 @@ def judge_edit(
                     return verdict
                 said = verdict if verdict.reason else said
     return said
+
+
+def _absolute(path: str, folder: str) -> str:
+    """Return the path as the tool will take it: some expand `~`, some send the address of a file."""
+    if path.startswith("file://"):
+        from urllib.parse import unquote
+
+        path = "/" + unquote(path.removeprefix("file://").partition("/")[2])
+    home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
+    if home and (path == "~" or path.startswith("~/")):
+        return home + path[1:]
+    return path if isabs(path) else join(folder, path)
+
+
+def _touches(path: str, protected: tuple[str, ...]) -> bool:
+    """Tell whether the path is one of the folders, below one, or above one: what is above can be moved away."""
+    # In lower case: on some file systems either spelling names the folder.
+    lowered = path.lower()
+    for folder in {name for given in protected for name in (given.lower(), _real(given).lower())}:
+        if lowered == folder or lowered.startswith(folder + "/") or folder.startswith(lowered.rstrip("/") + "/"):
+            return True
+    return "/.conductor/" in lowered + "/"
 
 
 def _judge_inside(edit: Edit, path: str, name: str, allowed_variants: tuple[str, ...]) -> EditVerdict:

@@ -222,6 +222,8 @@ def _git(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream
     git = read(Call(argv, state.place()))
     if git is None:
         return None
+    if git.command == "stash" and not git.wants_help():
+        _note_stash(state, git.options.words)
     inner = state.copy()
     if git.folder and UNKNOWN not in git.folder:
         inner.cwd = inner.place().path(git.folder)
@@ -244,6 +246,13 @@ def _git(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream
     if git.command == "bisect" and words[:1] == ["run"]:
         runner.execute(git.args[git.args.index("run") + 1 :], inner, stdin)
     return None
+
+
+def _note_stash(state: State, words: list[str]) -> None:
+    """Remember that work went into a stash, or came out of one."""
+    action = words[0] if words else "push"
+    state.past.popped = state.past.popped or action in {"pop", "apply", "branch"}
+    state.past.stashed = state.past.stashed or action in {"push", "save"}
 
 
 def _pairs(args: list[str]) -> list[tuple[str, str]]:

@@ -26,8 +26,6 @@ AFTER = frozenset(
 STOP = frozenset(("Stop", "AfterAgent", "stop", "agentStop"))
 COMPACT = frozenset(("PreCompact", "PreCompress", "preCompact"))
 RECORDS = ("TASKS.md", "JOURNAL.md")
-# Tools that only look: using them is no work that a journal would tell of.
-LOOKING = frozenset(("Read", "Grep", "Glob", "LS", "WebFetch", "WebSearch", "TodoWrite", "read_file", "list_directory"))
 TARGET_LIMIT = 200
 
 
@@ -37,11 +35,12 @@ class Place:
 
     root: Path
     common_dir: Path
+    grants: Path
 
     @classmethod
     def of(cls, policy: dict[str, Any]) -> Place:
         """Return the place the policy was compiled for."""
-        return cls(Path(policy["root"]), Path(policy["common_dir"]))
+        return cls(Path(policy["root"]), Path(policy["common_dir"]), Path(policy["grants"]))
 
 
 def handle(agent: Any, event: dict[str, Any], call: Call, place: Place) -> Answer:
@@ -54,19 +53,21 @@ def handle(agent: Any, event: dict[str, Any], call: Call, place: Place) -> Answe
         return start_session(agent, call, place)
     if name in STOP:
         return gate_stop(agent, event, call, place)
-    if name in COMPACT:
+    # Gemini announces an automatic compression before every turn, whether it compresses or not.
+    if name in COMPACT and not (call.agent == "gemini" and event.get("trigger") != "manual"):
         write_state(call, place)
     return Answer()
 
 
 def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
     """Append the finished call to the session's ledger."""
-    ok: bool | None = "ailure" not in call.event
+    ok = call.ok
     response = event.get("tool_response")
     if isinstance(response, dict) and (
         response.get("is_error") or response.get("error") or response.get("success") is False
     ):
         ok = False
+    call.ok = ok
     ledger = SessionLedger(place.common_dir)
     ledger.append(ToolCall(call.session, call.agent, call.tool, describe_target(call, place.root), ok, _now()))
     record_answer(call, place)
@@ -74,24 +75,23 @@ def record_call(call: Call, event: dict[str, Any], place: Place) -> None:
 
 def record_answer(call: Call, place: Place) -> None:
     """Record that a call ran which the guard had asked about: the person said yes, and that is a grant for it alone."""
-    from conductor.config.places import project_key, state_dir
     from conductor.guard.decisions import read_asked
+    from conductor.guard.lift import finish_call
     from conductor.guard.log import append_line, decision_id
     from conductor.sessions.grants import GrantStore
 
+    answered = finish_call(call, place.root, place.common_dir, place.grants)
     identity = decision_id(call)
     asked = read_asked(place.root, identity)
     if asked is None:
         return
     append_line(str(place.root), {"ran": identity})
-    if asked["rule"] in {"none", "ask", "guard_tamper"}:
+    if asked["rule"] in {"none", "ask", "guard_tamper", *answered}:
         return
-    store = GrantStore(state_dir(), project_key(place.common_dir))
-    store.record_use(
+    GrantStore.at(place.grants).record_use(
         asked["rule"],
         action=asked["action"] or None,
         why=f"answered in {call.agent}'s permission dialog",
-        by="dialog",
         at=asked["at"],
         used_at=_now(),
         command=asked["command"],
@@ -143,7 +143,7 @@ def gate_stop(agent: Any, event: dict[str, Any], call: Call, place: Place) -> An
 
 def find_missing(calls: list[ToolCall], place: Place) -> str:
     """Return what the records lack about this session's work, or nothing."""
-    changing = [call for call in calls if call.tool not in LOOKING and call.tool != "session" and _changes(call)]
+    changing = [call for call in calls if _changes(call)]
     if not changing or not calls:
         return ""
     started = datetime.fromisoformat(calls[0].at).timestamp()
@@ -172,7 +172,7 @@ def write_state(call: Call, place: Place) -> None:
 
 
 def _changes(call: ToolCall) -> bool:
-    from conductor.guard.agents.protocol import EDIT_TOOLS
+    from conductor.guard.agents.tools import EDIT_TOOLS
 
     name = call.tool.rpartition("__")[2]
     editing = ("replace_", "insert_", "create_text_file", "rename_symbol", "delete_lines")

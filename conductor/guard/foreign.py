@@ -21,6 +21,11 @@ _BACKTICKS = frozenset({"perl", "ruby", "php", "julia", "bun"})
 _DELETES = ("unlink", "remove", "rmSync", "rm(", "rm_", "delete", "File.delete")
 _MOVES = ("rename", "move", "mv(", "mv ")
 _OVERWRITES = ("write", "truncate", "copy", "cp(", "cp_", "cpSync", "createWriteStream", "file_put_contents", "Create")
+# Functions of a language's files, in whose arguments a string is a path for certain.
+_REMOVERS = ("unlink", "rmSync", "rmdir", "fs.rm", "promises.rm", "rm_r", "rm_f", "rmtree", "File.delete", "os.remove")
+_COPIERS = ("copyFile", "cpSync", "fs.cp", "FileUtils.c", "FileUtils.mv", "rename", "File::Copy", "copy_file")
+_WRITERS = ("writeFile", "WriteStream", "File.write", "IO.write", "file_put_contents", "truncate", "outputFile")
+_MODES = frozenset({">", "+>", "w", "w+", "wb", "wt", "w:utf-8"})
 _APPENDS = ("append", "'a'", '"a"', ">>", "'a+'", "FILE_APPEND")
 _OPENS = ('"w"', "'w'", '">', "'>", "'w+'", '"w+"', "'>'", '">"', "'+<'", '"+<"', "'r+'", '"r+"')
 
@@ -139,5 +144,59 @@ def _writes(texts: list[str], bare: str, code: str) -> list[Action]:
     printed = [text for text in texts if f'> "{text}"' in code or f'>"{text}"' in code]
     if printed and ">>" not in code:
         return [("overwrite", (path,)) for path in printed]
+    sure = _named(code) if kinds else {}
     paths = [text.lstrip("<>+ ") for text in texts if text.strip() and "\n" not in text and len(text) < 400]
-    return [(kind, (path, *paths)) for kind in kinds for path in paths if UNKNOWN not in path]
+    return [
+        (sure.get((kind, path), f"{kind} guess"), (path, *paths))
+        for kind in kinds
+        for path in paths
+        if UNKNOWN not in path
+    ]
+
+
+def _named(code: str) -> dict[tuple[str, str], str]:
+    """Return the changes whose path is an argument of the very word that makes them, and how they are made.
+
+    Of a copy only the last path is written; what a language removes may be a folder with everything in it.
+    """
+    found: dict[tuple[str, str], str] = {}
+    copied, before = "", ("", "")
+    for callee, text in _arguments(code):
+        if callee.endswith("open") and before[0] == callee and {text, before[1]} & _MODES:
+            found["overwrite", before[1] if text in _MODES else text] = "overwrite"
+        before = (callee, text)
+        if any(word in callee for word in _REMOVERS):
+            found["delete", text] = "delete tree"
+        elif any(word in callee for word in _COPIERS):
+            found.pop(("overwrite", copied), None)
+            found["overwrite", text] = "overwrite"
+            copied = text
+        elif any(word in callee for word in _WRITERS):
+            found["overwrite", text] = "overwrite"
+    return found
+
+
+def _arguments(code: str) -> list[tuple[str, str]]:
+    """Return each string with the word it is an argument of: before its parenthesis, or before the string itself."""
+    found: list[tuple[str, str]] = []
+    outer: list[str] = []
+    word, ended, place = "", False, 0
+    while place < len(code):
+        character = code[place]
+        if character in "'\"`":
+            place, text = _string(code, place)
+            found.append((outer[-1] if outer and outer[-1] else word, text))
+            continue
+        place += 1
+        if character.isalnum() or character in "_.:":
+            word = character if ended else word + character
+            ended = False
+        elif character.isspace():
+            ended = True
+        else:
+            if character == "(":
+                outer.append(word)
+            elif character == ")":
+                outer = outer[:-1]
+            word, ended = "", False
+    return found

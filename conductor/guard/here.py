@@ -6,6 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from conductor.config.places import config_dir, state_dir
+from conductor.guard.links import resolve
+from conductor.guard.live_work import LiveWork
 from conductor.rules.judge.call import Facts
 
 MOST_FILES = 20_000
@@ -16,13 +19,18 @@ def read_project_facts(start: Path | None = None) -> Facts:
     """Return the facts of the git repository around a folder, or of the folder itself."""
     folder = (start or Path.cwd()).resolve()
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
-    return Facts(
+    facts = Facts(
         venv=_venv(root),
         in_container=Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
         origin=_origin(root),
         files=_files(root),
         project=str(root),
     )
+    facts.cwd, facts.home = str(folder), str(Path.home())
+    facts.state = (str(state_dir()), f"{root}/.git/conductor", str(config_dir()))
+    facts.resolve = resolve
+    facts.read_work(lambda: LiveWork(str(root)))
+    return facts
 
 
 def _venv(root: Path) -> str:

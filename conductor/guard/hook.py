@@ -2,15 +2,18 @@
 
 Run by `.conductor/bin/guard` as `python -I -S hook.py AGENT`, before each command of an agent: it imports almost
 nothing, reads the compiled policy, and answers. Fail closed for what could matter, fail open for the rest: whatever
-goes wrong here denies a command with a trigger word and lets through one without.
+goes wrong here denies a command with a trigger word and lets through one without. Events that come before nothing, such
+as the end of a turn, are never refused by a failure: that would keep an agent going for ever.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 from posix import environ, stat, write
 
 if __name__ == "__main__":
+    gc.disable()  # the process ends before there is anything to collect; looking for it costs a tenth of its time
     # `-S` leaves out site-packages, and `-I` the script's own folder: the package is found from this file.
     sys.path.insert(0, __file__.rsplit("/conductor/", 1)[0])
 
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Far below every host's own limit: an agent whose hook times out runs the command.
-DEADLINE_S = 8
-AFTER_JUDGING = ("PreToolUse", "BeforeTool", "beforeShellExecution", "beforeMCPExecution", "preToolUse")
+DEADLINE_S, DEADLINE_OF_OTHERS_S = 8, 20
+BEFORE = ("PreToolUse", "BeforeTool", "beforeShellExecution", "beforeMCPExecution", "preToolUse")
 REPAIR = "conductor hooks install"
+LOCAL = "/.conductor/local/policy.json"
 
 
 def main() -> None:
@@ -32,9 +36,12 @@ def main() -> None:
     agent_name = sys.argv[1] if len(sys.argv) > 1 else "claude"
     content = b""
     try:
-        arm_watchdog()
+        arm_watchdog(DEADLINE_S)
         content = sys.stdin.buffer.read()
-        answer = run(agent_name, content.decode("utf-8", "replace"))
+        text = content.decode("utf-8", "replace")
+        if not is_before(text):
+            arm_watchdog(DEADLINE_OF_OTHERS_S, refuses=False)
+        answer = run(agent_name, text)
     except Exception as error:  # noqa: BLE001 - an uncaught error would let the command run
         answer = on_failure(agent_name, content, error)
     finish(answer)
@@ -48,13 +55,13 @@ def run(agent_name: str, text: str) -> Answer:
     agent = load_agent(agent_name)
     call: Call = agent.read(event)
     policy = load_policy(find_policy())
-    if call.event and call.event not in AFTER_JUDGING:
+    if call.event and call.event not in BEFORE:
         from conductor.guard.events import Place, handle
 
         return handle(agent, event, call, Place.of(policy))
     from conductor.guard.decide import decide
 
-    verdict, reason = decide(call, policy, agent_name)
+    verdict, reason = decide(call, policy, agent_name, asks=agent.ASKS)
     if verdict == "ask" and not agent.ASKS:
         reason += f" {AGENT_CANNOT_ASK}"
     answer: Answer = agent.answer(verdict, reason)
@@ -78,7 +85,7 @@ def load_agent(name: str) -> Any:
 def find_policy() -> str:
     """Return the compiled policy's path: the wrapper names the project's folder."""
     root = environ.get(b"CONDUCTOR_GUARD_ROOT", b"").decode("utf-8", "surrogateescape")
-    return f"{root}/.conductor/local/policy.json"
+    return root + LOCAL
 
 
 def load_policy(path: str) -> dict[str, object]:
@@ -88,11 +95,26 @@ def load_policy(path: str) -> dict[str, object]:
     if not isinstance(policy, dict) or policy.get("schema") != 1:
         raise ValueError("the compiled policy is not one this version reads")
     root = str(policy["root"])
+    if path.endswith(LOCAL) and not same_folder(root, path[: -len(LOCAL)]):
+        # The folder was copied or moved with what git ignores in it.
+        root = path[: -len(LOCAL)]
+        policy["stamp"] = None
     if [modified(f"{root}/{name}") for name in ("CONDUCTOR.md", "conductor.yaml")] != policy["stamp"]:
         from conductor.guard.policy import recompile
 
         policy = recompile(root, policy)
     return policy
+
+
+def same_folder(one: str, other: str) -> bool:
+    """Tell whether two paths lead to the same folder."""
+    if one == other:
+        return True
+    try:
+        a, b = stat(one), stat(other)
+    except OSError:
+        return False
+    return (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
 
 
 def modified(path: str) -> int:
@@ -103,11 +125,18 @@ def modified(path: str) -> int:
         return 0
 
 
+def is_before(text: str) -> bool:
+    """Tell whether the text is an event before a tool; one that does not say what it is counts as such."""
+    place = text.find('"hook_event_name"')
+    return place < 0 or any(f'"{name}"' in text[place : place + 60] for name in BEFORE)
+
+
 def on_failure(agent_name: str, content: bytes, error: Exception) -> Answer:
     """Deny what could matter, let through the rest."""
     from conductor.guard.triggers import has_trigger
 
-    if not has_trigger(words_of(agent_name, content.decode("utf-8", "replace"))):
+    text = content.decode("utf-8", "replace")
+    if not is_before(text) or not has_trigger(words_of(agent_name, text)):
         return Answer("{}\n" if agent_name == "cursor" else "")
     if isinstance(error, (OSError, ValueError)):
         reason = f"Conductor's guard can't judge this ({type(error).__name__}: {error}). In a terminal: {REPAIR}"
@@ -128,16 +157,17 @@ def words_of(agent_name: str, text: str) -> str:
     return call.command if call.kind == "shell" else text
 
 
-def arm_watchdog() -> None:
-    """Make the process deny and end when the deadline passes, whatever it is doing."""
+def arm_watchdog(deadline_s: int, *, refuses: bool = True) -> None:
+    """Make the process answer and end when the deadline passes, whatever it is doing."""
     import _signal  # type: ignore[import-not-found]  # the module behind signal, without enum
 
     def late(number: int, frame: object) -> None:
         del number, frame
-        finish(Answer(stderr="Conductor's guard took too long to judge this, so it is refused.\n", code=2))
+        reason = "Conductor's guard took too long to judge this, so it is refused.\n"
+        finish(Answer(stderr=reason, code=2) if refuses else Answer())
 
     _signal.signal(_signal.SIGALRM, late)
-    _signal.alarm(DEADLINE_S)
+    _signal.alarm(deadline_s)
 
 
 def finish(answer: Answer) -> None:

@@ -33,6 +33,41 @@ class Installed:
     changed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an agent's entries go: a settings file, the entries, and the folder that keeps what stood there before."""
+
+    agent: str
+    path: Path
+    kept: Path
+    entries: dict[str, list[dict[str, object]]]
+    environment: bool = False
+
+
+def place_of(root: Path, agent: str) -> Place:
+    """Return the place in the project under the root."""
+    module = load_agent(agent)
+    return Place(agent, root / module.SETTINGS, root / KEPT, module.entries(), environment=agent == "claude")
+
+
+def place_of_user(agent: str) -> Place:
+    """Return the place in the user's own settings; raises UsageProblem for an agent that needs none."""
+    from conductor.config.places import state_dir
+
+    module = load_agent(agent)
+    if not hasattr(module, "user_entries"):
+        raise UsageProblem(
+            f"{module.TITLE} reads a project's hooks from the folders below it too: it needs none for the user",
+            hint=f"conductor hooks install --agent {agent}; for the user: {', '.join(agents_of_user())}",
+        )
+    return Place(agent, Path.home() / module.USER_SETTINGS, state_dir() / "hooks", module.user_entries())
+
+
+def agents_of_user() -> tuple[str, ...]:
+    """Return the agents that have a place in the user's own settings."""
+    return tuple(name for name in AGENTS if hasattr(load_agent(name), "user_entries"))
+
+
 def load_agent(name: str) -> Any:
     """Return the agent's protocol module; raises UsageProblem for an unknown name."""
     if name not in AGENTS:
@@ -58,23 +93,22 @@ def read_settings(path: Path) -> tuple[bytes | None, dict[str, Any]]:
     return content, data
 
 
-def merge_entries(agent: str, data: dict[str, Any]) -> dict[str, Any]:
+def merge_entries(place: Place, data: dict[str, Any]) -> dict[str, Any]:
     """Return the settings with Conductor's entries after the others of each event; a second merge changes nothing."""
-    module = load_agent(agent)
-    merged = remove_entries(data)
+    merged = remove_entries(data, environment=place.environment)
     hooks = {event: list(groups) for event, groups in merged.get("hooks", {}).items()}
-    for event, groups in module.entries().items():
+    for event, groups in place.entries.items():
         hooks[event] = [*hooks.get(event, []), *groups]
     merged["hooks"] = hooks
-    if agent in ("copilot", "cursor"):
+    if place.agent in ("copilot", "cursor"):
         merged.setdefault("version", 1)
-    if agent == "claude":
+    if place.environment:
         merged["env"] = {**merged.get("env", {}), **ENVIRONMENT}
     return merged
 
 
-def remove_entries(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings without any entry whose command is Conductor's."""
+def remove_entries(data: dict[str, Any], *, environment: bool) -> dict[str, Any]:
+    """Return the settings without any entry whose command is Conductor's, in this form or an earlier one."""
     kept = dict(data)
     hooks: dict[str, Any] = {}
     for event, groups in dict(data.get("hooks", {})).items():
@@ -88,48 +122,45 @@ def remove_entries(data: dict[str, Any]) -> dict[str, Any]:
         kept["hooks"] = hooks
     else:
         kept.pop("hooks", None)
-    if isinstance(kept.get("env"), dict):
-        environment = {name: value for name, value in kept["env"].items() if ENVIRONMENT.get(name) != value}
-        if environment:
-            kept["env"] = environment
+    if environment and isinstance(kept.get("env"), dict):
+        others = {name: value for name, value in kept["env"].items() if ENVIRONMENT.get(name) != value}
+        if others:
+            kept["env"] = others
         else:
             del kept["env"]
     return kept
 
 
-def install_agent(root: Path, agent: str) -> Installed:
-    """Merge the entries into the agent's settings under the root; returns what was done."""
-    module = load_agent(agent)
-    path = root / module.SETTINGS
-    before, data = read_settings(path)
-    after = merge_entries(agent, data)
+def install_agent(place: Place) -> Installed:
+    """Merge the entries into the agent's settings; returns what was done."""
+    before, data = read_settings(place.path)
+    after = merge_entries(place, data)
     if after == data:
-        return Installed(agent, path, "installed")
+        return Installed(place.agent, place.path, "installed")
     body = (json.dumps(after, indent=_indent(before), ensure_ascii=False) + "\n").encode("utf-8")
-    kept = root / KEPT
-    kept.mkdir(parents=True, exist_ok=True)
+    place.kept.mkdir(parents=True, exist_ok=True)
+    note_path = place.kept / f"{place.agent}.json"
     note = {"sha256": hashlib.sha256(body).hexdigest(), "existed": before is not None}
     if not has_entries(data):
-        write_atomically(kept / f"{agent}.before", before or b"")
-    elif (kept / f"{agent}.json").exists():
-        note["existed"] = json.loads((kept / f"{agent}.json").read_text(encoding="utf-8"))["existed"]
-    write_atomically(kept / f"{agent}.json", json.dumps(note).encode())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, body)
-    return Installed(agent, path, "installed", changed=True)
+        write_atomically(place.kept / f"{place.agent}.before", before or b"")
+    elif note_path.exists():
+        note["existed"] = json.loads(note_path.read_text(encoding="utf-8"))["existed"]
+    write_atomically(note_path, json.dumps(note).encode())
+    place.path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(place.path, body)
+    return Installed(place.agent, place.path, "installed", changed=True)
 
 
-def uninstall_agent(root: Path, agent: str) -> Installed:
+def uninstall_agent(place: Place) -> Installed:
     """Take the entries out again: byte for byte where nobody else changed the file since."""
-    module = load_agent(agent)
-    path = root / module.SETTINGS
+    path = place.path
     content, data = read_settings(path)
     if content is None or not has_entries(data):
-        return Installed(agent, path, "missing")
-    note_path, before_path = root / KEPT / f"{agent}.json", root / KEPT / f"{agent}.before"
+        return Installed(place.agent, path, "missing")
+    note_path, before_path = place.kept / f"{place.agent}.json", place.kept / f"{place.agent}.before"
     note = json.loads(note_path.read_text(encoding="utf-8")) if note_path.exists() else {}
     untouched = note.get("sha256") == hashlib.sha256(content).hexdigest() and before_path.exists()
-    left = remove_entries(data)
+    left = remove_entries(data, environment=place.environment)
     if untouched and note["existed"]:
         write_atomically(path, before_path.read_bytes())
     elif untouched or not set(left) - {"version"}:
@@ -139,19 +170,19 @@ def uninstall_agent(root: Path, agent: str) -> Installed:
         write_atomically(path, body.encode("utf-8") + (b"\n" if content.endswith(b"\n") else b""))
     for leftover in (note_path, before_path):
         leftover.unlink(missing_ok=True)
-    return Installed(agent, path, "missing", changed=True)
+    return Installed(place.agent, path, "missing", changed=True)
 
 
-def inspect_agent(root: Path, agent: str) -> Installed:
+def inspect_agent(place: Place) -> Installed:
     """Tell whether the agent's settings hold exactly the entries of this version."""
-    path = root / load_agent(agent).SETTINGS
     try:
-        _, data = read_settings(path)
+        _, data = read_settings(place.path)
     except UsageProblem:
-        return Installed(agent, path, "changed")
+        return Installed(place.agent, place.path, "changed")
     if not has_entries(data):
-        return Installed(agent, path, "missing")
-    return Installed(agent, path, "installed" if merge_entries(agent, data) == data else "changed")
+        return Installed(place.agent, place.path, "missing")
+    same = merge_entries(place, data) == data
+    return Installed(place.agent, place.path, "installed" if same else "changed")
 
 
 def has_entries(data: dict[str, Any]) -> bool:
@@ -163,12 +194,13 @@ def _without_ours(group: Any) -> Any:
     if not isinstance(group, dict):
         return group
     if isinstance(group.get("hooks"), list):
-        left = [hook for hook in group["hooks"] if not _is_ours(hook)]
+        left = [hook for hook in group["hooks"] if not is_ours(hook)]
         return {**group, "hooks": left} if left or not group["hooks"] else None
-    return None if _is_ours(group) else group
+    return None if is_ours(group) else group
 
 
-def _is_ours(hook: Any) -> bool:
+def is_ours(hook: Any) -> bool:
+    """Tell whether the hook's command is Conductor's, in this form or an earlier one."""
     return isinstance(hook, dict) and any(MARK in str(hook.get(name, "")) for name in ("command", "bash"))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from conductor.guard.record import Step
 from conductor.guard.state import State, Stream
-from conductor.rules.judge.call import ASK, Ruling, Write
-from conductor.rules.judge.host_pip import python_module, python_script
+from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.python_call import python_module, python_script
+from conductor.rules.judge.python_environment import interpreter
+from conductor.rules.judge.work import FILES
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import has_pattern
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
+HOST_SITE = "/usr/lib/python3/dist-packages"
 _SHELL_VALUED = frozenset({"-o", "-O", "--rcfile", "--init-file", "+o", "+O"})
 
 
@@ -127,11 +130,11 @@ def python(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     name = argv[0].rpartition("/")[2]
     if code is not None:
         _python_text(runner, state, code, f"{name} -c")
-        return Stream(UNKNOWN)
+        return Stream(_site_folder(state, argv[0]) if _prints_site(code) else UNKNOWN)
     module, rest = python_module(args)
     if module is not None:
         _python_module(runner, state, module, rest, argv[0])
-        return Stream(UNKNOWN)
+        return Stream(_site_folder(state, argv[0]) if module == "site" else UNKNOWN)
     script, _ = python_script(args)
     if {"--version", "-V", "--help", "-h", "-VV"} & set(args[:1]):
         return Stream("")
@@ -147,6 +150,19 @@ def python(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     elif stdin.origin != "file":
         _python_text(runner, state, stdin.rest(), f"input of {name}")
     return Stream(UNKNOWN)
+
+
+def _prints_site(code: str) -> bool:
+    """Tell whether code prints where its interpreter keeps distributions."""
+    asks = ("getsitepackages", "getusersitepackages", "get_path", "get_python_lib", "USER_SITE")
+    return "print" in code and any(word in code for word in asks)
+
+
+def _site_folder(state: State, program: str) -> str:
+    """Return the folder of distributions of the interpreter that a program path means."""
+    place = state.place()
+    owner = interpreter(place, program)
+    return f"{place.facts.project}/.venv/lib/python3/site-packages" if owner == "project" else HOST_SITE
 
 
 def _python_code(args: list[str]) -> str | None:
@@ -178,8 +194,25 @@ def _python_module(runner: Runner, state: State, module: str, rest: list[str], p
         state.venv_exists = True
     elif module in {"pip", "ensurepip"}:
         return
+    elif module in {"zipfile", "tarfile"}:
+        parsed = parse(rest, {"-e", "--extract"})
+        if parsed.has("-e", "--extract"):
+            folder = state.place().path((*parsed.words, ".")[0])
+            runner.write(Write("unpack", folder, f"python -m {module} {show(rest)}"), state)
     elif module in {"IPython", "cProfile", "pdb", "trace", "coverage"} and rest:
         runner.execute([path, *rest], state)
+
+
+def _coverage(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    """`coverage run [options] SCRIPT|-m MODULE args`."""
+    if argv[1:2] != ["run"]:
+        return None
+    valued = {"--source", "--omit", "--include", "--rcfile", "--data-file", "--context", "--concurrency"}
+    parsed = parse(argv[2:], valued, stop=True)
+    module = ["-m"] if parsed.has("-m", "--module") else []
+    folder = argv[0].rpartition("/")[0]
+    program = f"{folder}/python" if folder else "python"
+    return runner.execute([program, *module, *parsed.words[:1], *parsed.rest], state, stdin)
 
 
 def _python_text(runner: Runner, state: State, code: str, source: str) -> None:
@@ -222,8 +255,14 @@ def _write(runner: Runner, state: State, kind: str, values: tuple[str, ...], sou
         return
     place = state.place()
     names = tuple(name.rpartition("/")[2] for name in values[1:])
+    kind, _, how = kind.partition(" ")
     for each in state.glob(path) if has_pattern(path) else [path]:
-        runner.write(Write(kind, place.path(each), f"{source}: {kind} {each}", names), state)
+        by = f"{source}: {kind} {each}"
+        loses = () if kind == "move" else FILES
+        creates = kind == "overwrite" and len(names) > 0
+        write = Write(kind, place.path(each), by, names, deep=how == "tree", loses=loses, creates=creates)
+        write.guess = how == "guess"
+        runner.write(write, state)
 
 
 _CODE_OPTIONS = {
@@ -335,6 +374,7 @@ HANDLERS: dict[str, Handler] = {
     "sed": _sed,
     "gsed": _sed,
     **dict.fromkeys(("vim", "vi", "nvim", "ex"), _vim),
+    "coverage": _coverage,
     "make": _make,
     "gmake": _make,
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_COMMAND = 1 << 16  # bytes
-DEADLINE_S = 2.0
+DEADLINE_S = 2.0  # of this process's own work
 
 
 class Verdict:
@@ -44,6 +44,10 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         value = row.get(name)
         return value if isinstance(value, str) and value else default
 
+    def count(name: str) -> int:
+        value = row.get(name)
+        return value if isinstance(value, int) and value > 0 else 0
+
     return Facts(
         venv=text("venv", "none"),
         in_container=row.get("in_container") is True,
@@ -51,6 +55,9 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         grant=texts("grant"),
         files=texts("files"),
         project=text("project", "/project"),
+        dirty=texts("dirty") if isinstance(row.get("dirty"), list) else None,
+        stashes=count("stashes"),
+        unmerged=texts("unmerged"),
     )
 
 
@@ -66,7 +73,8 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
             "ask",
             "The command is longer than 64 KiB, which is not read. Put it into a script file and run that.",
         )
-    runner = Runner(facts, deadline=time.monotonic() + deadline_s)
+    # Processor time: what a busy machine adds by waiting is none of the command's, and must not change its verdict.
+    runner = Runner(facts, deadline=time.process_time() + deadline_s)
     try:
         runner.run_text(command, State(facts, runner), "")
         for text, state in tuple(runner.traps):  # with the functions that are known when a trap goes off
@@ -77,10 +85,10 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
             runner.ask("The command nests or repeats more than the guard follows.")
     except ParserMissing:
         if any(trigger in command for trigger in TRIGGERS):
-            reason = (
-                "The guard can't read commands because shfmt is missing. Install it: .venv/bin/pip install shfmt-py."
-            )
-            return Verdict(ASK, "ask", reason)
+            from conductor.config.distribution import find_installation
+
+            remedy = find_installation().add_package("shfmt-py")
+            return Verdict(ASK, "ask", f"The guard can't read commands because shfmt is missing. Install it: {remedy}")
     return conclude(tuple(runner.steps))
 
 

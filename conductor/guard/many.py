@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
-from conductor.rules.judge.call import Write
+from conductor.rules.judge.call import Write, show
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.places import is_inside
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
+MOST_NAMES = 4000  # of one list
+_TAKES_MANY = frozenset({"rm", "unlink", "shred", "truncate"})
 _XARGS = frozenset({
     "-I", "-L", "-n", "-P", "-s", "-a", "-d", "-E", "--replace", "--max-lines", "--max-args", "--max-procs",
     "--arg-file", "--delimiter", "--max-chars", "-J", "-R",
@@ -30,6 +33,8 @@ def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     )
     replace = replace or ("{}" if parsed.has("-i") else None)
     text = stdin.rest() or (UNKNOWN if parsed.has("-a", "--arg-file") else "")
+    if UNKNOWN in text and stdin.origin != "names" and _removes(words):
+        runner.ask(f"Which files `{show(words)}` removes can't be told from the text.")
     if replace:
         lines = [line.strip() for line in text.splitlines() if line.strip()][:40] or [UNKNOWN]
         for line in lines:
@@ -46,11 +51,18 @@ def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     return output
 
 
+def _removes(words: list[str]) -> bool:
+    """Tell whether a command removes with everything below, or by any means what it is given."""
+    name = words[0].rpartition("/")[2]
+    recursive = any(word[:1] == "-" and ("r" in word.lower()) for word in words[1:])
+    return name in {"shred", "truncate"} or (name == "rm" and recursive)
+
+
 def _items(text: str) -> list[str]:
     """Split xargs' input at white space and NUL, quotes removed."""
     text = text.replace("\0", "\n")
     if "'" not in text and '"' not in text and "\\" not in text:
-        return text.split()[:400]
+        return text.split()[:MOST_NAMES]
     items, current, quote_mark = [], "", ""
     for character in text:
         if quote_mark:
@@ -63,7 +75,7 @@ def _items(text: str) -> list[str]:
             current = ""
         elif character != "\\":
             current += character
-    return [*items, *([current] if current else [])][:400]
+    return [*items, *([current] if current else [])][:MOST_NAMES]
 
 
 def _parallel(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
@@ -86,33 +98,45 @@ def _parallel(runner: Runner, state: State, argv: list[str], stdin: Stream) -> S
 
 
 def _find(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    """Judge `-exec`, `-ok` and `-delete` over the files the tests let through; return those names."""
+    """Judge `-exec`, `-ok` and `-delete` over the files the tests let through; return those names.
+
+    Outside the project no files are known, so that a folder to start from stands for some file below it.
+    """
     del stdin
     found = find_files(state, argv[1:])
-    names = [*found, UNKNOWN]
+    outside = [path for start in starts(argv[1:]) if state.place().inside(path := state.place().path(start)) is None]
+    names = [*found, *(f"{path}/{UNKNOWN}" for path in outside), UNKNOWN]
     place = 1
     while place < len(argv):
         if argv[place] in {"-exec", "-execdir", "-ok", "-okdir"}:
             end = next((n for n in range(place + 1, len(argv)) if argv[n] in {";", "+"}), len(argv))
             command = argv[place + 1 : end]
+            if command[-1:] == ["{}"] and command[0].rpartition("/")[2] in _TAKES_MANY:
+                runner.execute([*command[:-1], *names[:MOST_NAMES]], state.copy())
+                names = []
             for name in names[:40]:
                 words = [word.replace("{}", name) for word in command]
                 runner.execute(words, state.copy())
             place = end
         place += 1
     if "-delete" in argv:
-        for name in found:
-            runner.write(Write("delete", state.place().path(name), "find -delete"), state)
+        for name in (*found, *(name for name in names if UNKNOWN in name and len(name) > 1)):
+            runner.write(Write("delete", state.place().path(name), show(argv)), state)
     return Stream("\n".join(names) + "\n", "names")
+
+
+def starts(args: list[str]) -> list[str]:
+    """Return the folders that find starts from."""
+    out: list[str] = []
+    for argument in args:
+        if argument[:1] in {"-", "(", "!"}:
+            break
+        out.append(argument)
+    return out or ["."]
 
 
 def find_files(state: State, args: list[str]) -> list[str]:
     """Return the project's known files below find's folders that its name tests let through."""
-    starts = []
-    for argument in args:
-        if argument[:1] in {"-", "(", "!"}:
-            break
-        starts.append(argument)
     tests = _name_tests(args)
     kind = args[args.index("-type") + 1] if "-type" in args[:-1] else "f"
     if "f" not in kind:
@@ -120,9 +144,10 @@ def find_files(state: State, args: list[str]) -> list[str]:
     place = state.place()
     known = [*state.facts.files, ".conductor/bin/guard", ".git/hooks/pre-commit", ".claude/settings.json"]
     out = []
-    for start in starts or ["."]:
+    for start in starts(args):
         folder = place.path(start)
-        if folder.endswith(("/.conductor", "/.git/hooks")) or "/.conductor/" in folder:
+        kept = any(is_inside(folder, each) for each in state.facts.state)
+        if kept or folder.endswith(("/.conductor", "/.git/hooks")) or "/.conductor/" in folder:
             out.append(f"{folder}/file")
         for name in sorted(known):
             path = f"{state.facts.project}/{name}"
@@ -156,13 +181,26 @@ def _test_name(how: str, pattern: str, name: str) -> bool:
 
 
 def _fd(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    for option in ("-x", "--exec", "-X", "--exec-batch"):
-        if option in argv:
-            place = argv.index(option)
-            words = argv[place + 1 :]
-            words = words if any("{" in word for word in words) else [*words, UNKNOWN]
-            return runner.execute([word.replace("{}", UNKNOWN) for word in words], state.copy(), stdin)
+    """Judge `-x` and `-X` over the files that a pattern or `-e` lets through; return those names."""
+    option = next((word for word in argv if word in {"-x", "--exec", "-X", "--exec-batch"}), None)
+    place = argv.index(option) if option else len(argv)
+    names = [*_fd_files(state, argv[1:place]), UNKNOWN]
+    if option is None:
+        return Stream("\n".join(names) + "\n", "names")
+    words = argv[place + 1 :]
+    words = words if any("{" in word for word in words) else [*words, "{}"]
+    for name in names[:MOST_NAMES] if words[0].rpartition("/")[2] in _TAKES_MANY else names[:40]:
+        runner.execute([word.replace("{}", name) for word in words], state.copy(), stdin)
     return Stream(UNKNOWN)
+
+
+def _fd_files(state: State, args: list[str]) -> list[str]:
+    """Return the project's files with an extension, or whose name may hold the pattern."""
+    parsed = parse(args, {"-e", "--extension", "-t", "--type", "-d", "--max-depth", "-E", "--exclude", "-c"})
+    endings = tuple(f".{value}" for value in parsed.values("-e", "--extension"))
+    pattern = parsed.words[0].strip("^$.") if parsed.words else ""
+    found = [name for name in sorted(state.facts.files) if not endings or name.endswith(endings)]
+    return [name for name in found if pattern in name.rpartition("/")[2] or not pattern.isalnum()]
 
 
 HANDLERS: dict[str, Handler] = {

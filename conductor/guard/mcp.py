@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.guard.agents.tools import COMMANDS, SURE_COMMANDS, command_in
 from conductor.guard.call import Call, Edit, text_of
 
 # (server, part of the tool's name, what it does). The first row that fits decides; `*` fits every server.
@@ -41,14 +42,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("docker", "build", "build"),
     ("*", "execute_command", "shell"),
     ("*", "run_command", "shell"),
-    ("*", "run_shell", "shell"),
-    ("*", "shell_exec", "shell"),
     ("*", "start_process", "shell"),
-    ("*", "execute_shell", "shell"),
-    ("*", "terminal", "shell"),
-    ("*", "bash", "shell"),
-    ("*", "shell", "shell"),
-    ("*", "exec", "shell"),
     ("*", "write_file", "edit"),
     ("*", "edit_file", "edit"),
     ("*", "edit_block", "edit"),
@@ -69,43 +63,50 @@ RULINGS: dict[str, tuple[str, str, str, str]] = {
         "push",
     ),
 }
-_COMMANDS = ("command", "cmd", "script", "code", "input")
+# Words of a tool's name that mean a command in its arguments, on any server: `executeShell`, `run-in-terminal`.
+_SHELL_WORDS = frozenset(("shell", "bash", "exec", "terminal", "powershell", "cmd"))
+_COMMANDS = (*COMMANDS, "code", "input")
 # Where a file is moved from: it is gone there afterwards.
 _SOURCES = ("source", "src", "old_path", "from_path", "source_path")
 _PATHS = ("relative_path", "file_path", "path", "filepath", "filename", "destination", "target")
 
 
 def split_name(tool: str) -> tuple[str, str]:
-    """Return the server and the tool: `mcp__github__push_files` and Gemini's `mcp_github_push_files` alike."""
+    """Return the server and the tool: `mcp__github__push_files`, `mcp_github_push_files` and `github-push_files` alike.
+
+    Where a single hyphen or underscore parts the two, the server's own may be mistaken for it: its name is then all.
+    """
     if tool.startswith("mcp__"):
         server, _, name = tool[5:].partition("__")
     elif tool.startswith("mcp_"):
-        server, _, name = tool[4:].partition("_")
+        server, name = tool[4:], tool[4:].partition("_")[2]
     else:
-        server, _, name = tool.partition("-")
-    return server.lower(), name.lower()
+        server, name = tool, tool.partition("-")[2]
+    return server, name or server
 
 
 def find_effect(tool: str) -> str:
     """Return what the tool does by the table: edit, shell, bypass, commit_push, build or read."""
     server, name = split_name(tool)
     for wanted, part, effect in TABLE:
-        if (wanted == "*" or wanted in server) and part in (name or server):
+        if (wanted == "*" or wanted in server.lower()) and part in name.lower():
             return effect
-    return "read"
+    return "shell" if _SHELL_WORDS & set(words_of(name)) else "read"
 
 
-def command_of(call: Call) -> str | None:
-    """Return the shell command in the arguments; None where there is none to read."""
-    for name in _COMMANDS:
-        value = call.arguments.get(name)
-        if isinstance(value, list):
-            value = " ".join(map(text_of, value))
-        if isinstance(value, str) and value.strip():
-            arguments = call.arguments.get("args")
-            more = " ".join(map(text_of, arguments)) if isinstance(arguments, list) else ""
-            return f"{value} {more}".strip()
-    return None
+def words_of(name: str) -> list[str]:
+    """Return the words in a name, lower case: `runInTerminal`, `run-in_terminal`."""
+    apart = "".join(f" {letter}" if letter.isupper() else letter if letter.isalnum() else " " for letter in name)
+    return apart.lower().split()
+
+
+def command_of(call: Call, *, known: bool = True) -> str | None:
+    """Return the shell command in the arguments; None where there is none to read.
+
+    `known` says that the tool runs commands. Of another only what is called a command counts: a script or code is as
+    often a browser's or a database's.
+    """
+    return command_in(call.arguments, _COMMANDS if known else SURE_COMMANDS) or None
 
 
 def edits_of(call: Call) -> list[Edit]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
+from conductor.rules.judge.call import Call, is_python
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.python_environment import interpreter
+from conductor.rules.judge.work import FILES, UNLISTED
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.quoting import unescape_ansi
 
@@ -37,24 +40,13 @@ _DOWNLOADS = frozenset({"curl", "wget", "fetch", "aria2c", "http", "https", "xh"
 
 
 def _download(state: State, argv: list[str]) -> Stream:
-    parsed = parse(argv[1:], {"-o", "--output", "-O", "--output-document", "-H", "-X", "-d", "-u", "--header", "-P"})
-    name = argv[0].rpartition("/")[2]
-    target = parsed.value("-o", "--output") if name == "curl" else parsed.value("-O", "--output-document")
-    if name == "curl" and any(
-        argument.startswith("-") and not argument.startswith("--") and "O" in argument for argument in argv
-    ):
-        target = _leaf(argv)
-    if name == "wget" and target is None:
-        target = _leaf(argv)
-    if target and target not in {"-", "/dev/stdout"} and UNKNOWN not in target:
-        state.files[state.place().path(target)] = Stream(UNKNOWN, "download")
-        return Stream("")
-    return Stream(UNKNOWN, "download")
+    from conductor.guard.arrivals import downloaded
 
-
-def _leaf(argv: list[str]) -> str:
-    url = next((argument for argument in reversed(argv) if "/" in argument and not argument.startswith("-")), "")
-    return url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    targets = downloaded(Call(argv, state.place()))
+    for target in targets:
+        if UNKNOWN not in target:
+            state.files[state.place().path(target)] = Stream(UNKNOWN, "download")
+    return Stream("") if targets else Stream(UNKNOWN, "download")
 
 
 def _echo(_: State, args: list[str], __: Stream) -> Stream:
@@ -209,9 +201,20 @@ def _characters(words: str) -> str:
     return "".join(out)
 
 
-def _which(_: State, args: list[str], __: Stream) -> Stream:
-    """Return the bare names: PATH decides where they are, as it would for the name itself."""
-    return Stream("".join(word + "\n" for word in args if word[:1] != "-"))
+def _which(state: State, args: list[str], __: Stream) -> Stream:
+    """Return where PATH has the names: what belongs to Python in the project's environment, if that comes first."""
+    return Stream("".join(_found(state, word) + "\n" for word in args if word[:1] != "-"))
+
+
+def _found(state: State, name: str) -> str:
+    if "/" in name or UNKNOWN in name:
+        return name
+    python = is_python(name) or name.startswith("pip")
+    place = state.place()
+    if python and interpreter(place, name) == "project":
+        return next(f"{folder}/{name}" for folder in place.search if place.inside(place.path(folder)))
+    # An environment outside the project is named on PATH; what else a name is, only PATH tells, as for the bare name.
+    return f"/usr/bin/{name}" if python and place.search[:1] == ("/usr/local/sbin",) else name
 
 
 def _command(state: State, args: list[str], stdin: Stream) -> Stream:
@@ -242,10 +245,21 @@ def _mktemp(_: State, args: list[str], __: Stream) -> Stream:
 def _git(state: State, args: list[str], _: Stream) -> Stream:
     if "--show-toplevel" in args:
         return Stream(state.facts.project + "\n")
+    lists = args[:1] in (["ls-files"], ["diff"], ["status"])
+    changed = {"-m", "--modified", "-o", "--others", "--name-only", "--porcelain", "-s", "--short"} & set(args)
+    if lists and changed:
+        return Stream("".join(name + "\n" for name in _changed(state)) + UNKNOWN + "\n", "names")
     if args[:1] == ["ls-files"]:
         names = _listed(state, [arg for arg in args[1:] if arg[:1] != "-"])
         return Stream("".join(name + "\n" for name in names) + UNKNOWN + "\n", "names")
     return Stream(UNKNOWN)
+
+
+def _changed(state: State) -> list[str]:
+    """Return the files with work, as git names them here."""
+    top = state.facts.work.top(state.cwd)
+    names = state.facts.work.under(top, FILES)
+    return [name.removeprefix(f"{top}/") for name in names if name != UNLISTED][:400]
 
 
 def _listed(state: State, patterns: list[str]) -> list[str]:

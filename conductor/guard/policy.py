@@ -10,9 +10,11 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from conductor import __version__
 from conductor.config.settings import Settings
+from conductor.domain.rule import LEVELS, is_looser
 from conductor.records.files import write_atomically
 
 LOCAL = Path(".conductor/local")
@@ -35,6 +37,35 @@ def compile_policy(root: Path, common_dir: Path, settings: Settings, grants: Pat
         "allowed_variants": list(settings.files.allowed_variants),
         "custom_rules": [asdict(rule) for rule in settings.custom_rules],
     }
+
+
+def load_compiled(root: Path) -> dict[str, Any]:
+    """Return the compiled policy of the project, empty where nothing was compiled here or it can't be read."""
+    try:
+        found = json.loads((root / LOCAL / "policy.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def find_grants(root: Path) -> Path | None:
+    """Return the file of grants that the compiled policy names, or None where there is none."""
+    named = load_compiled(root).get("grants")
+    return Path(named) if isinstance(named, str) else None
+
+
+def strictest_levels(root: Path, settings: Settings) -> dict[str, str]:
+    """Return each rule's level: the stricter of the compiled policy's and the settings'.
+
+    An agent's environment may name a state folder with a trust of its own making, which loosens the settings; a
+    configuration that was tightened since holds before the policy is compiled anew.
+    """
+    compiled = load_compiled(root).get("levels", {})
+    levels = {}
+    for name, rule in settings.rules.items():
+        other = compiled.get(name, rule.level)
+        levels[name] = other if other in LEVELS and is_looser(rule.level, other) else rule.level
+    return levels
 
 
 def command_line() -> list[str]:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import _ast
 
+from conductor.guard.pyfiles import file_actions
 from conductor.guard.pyliterals import decode_literal, number_literal, plain_literal
 from conductor.guard.pynames import (
-    COPY_CALLS,
-    DELETE_CALLS,
     METHODS,
-    MOVE_CALLS,
     PIP_CALLS,
     PROCESS_CALLS,
     REQUESTERS,
@@ -246,6 +244,8 @@ class _Reader:
             return "/".join([owner, *(self._text(argument) for argument in node.args)])
         if name in {"pathlib.Path.cwd", "Path.cwd", "os.getcwd"}:
             return "."
+        if name in {"pathlib.Path.home", "Path.home"}:
+            return "~"
         if name == "shlex.split" and isinstance(first, str):
             return first.split()
         if leaf in {"b64decode", "decodebytes", "a2b_base64"} and isinstance(first, str):
@@ -340,43 +340,11 @@ class _Reader:
         ):
             self._add("ask", ["code"])
 
-    def _files(  # noqa: C901 - one branch a kind of call
-        self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]
-    ) -> None:
-        texts = [self._text(argument) for argument in arguments]
+    def _files(self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]) -> None:
         owner = self._value(node.func.value) if isinstance(node.func, _ast.Attribute) else None
-        if name in {"open", "io.open", "codecs.open", "os.open"} and texts:
-            mode = self._text(keywords["mode"]) if "mode" in keywords else (texts[1] if len(texts) > 1 else "r")
-            self._open(texts[0], mode)
-        elif leaf == "open" and isinstance(owner, str):
-            mode = self._text(keywords["mode"]) if "mode" in keywords else (texts[0] if texts else "r")
-            self._open(owner, mode)
-        elif leaf in {"write_text", "write_bytes"} and isinstance(owner, str):
-            self._add("overwrite", [owner])
-        elif leaf == "touch" and isinstance(owner, str):
-            self._add("create", [owner])
-        elif (leaf in {"unlink", "rmdir"} and isinstance(owner, str)) or (name in DELETE_CALLS and texts):
-            self._add("delete", [owner if isinstance(owner, str) else texts[0]])
-        elif leaf in {"rename", "replace"} and isinstance(owner, str) and len(texts) == 1:
-            self._add("move", [owner])
-            self._add("overwrite", [texts[0], owner])
-        elif name in MOVE_CALLS and len(texts) > 1:
-            self._add("move", [texts[0]])
-            self._add("overwrite", [texts[1], texts[0]])
-        elif name in COPY_CALLS and len(texts) > 1:
-            self._add("overwrite", [texts[1], texts[0]])
-        elif name == "os.truncate" and texts:
-            self._add("overwrite", [texts[0]])
-        elif name == "fileinput.input" and texts and "inplace" in keywords:
-            self._add("edit", [texts[0]])
-
-    def _open(self, path: str, mode: str) -> None:
-        if mode[:1] in {"w", "x"}:
-            self._add("overwrite", [path])
-        elif mode[:1] == "a":
-            self._add("append", [path])
-        elif "+" in mode or mode == UNKNOWN:
-            self._add("edit", [path])
+        texts = [self._text(argument) for argument in arguments]
+        named = {key: self._text(value) for key, value in keywords.items()}
+        self.actions += file_actions(name, leaf, owner if isinstance(owner, str) else None, texts, named)
 
     def _request(self, node: Any, name: str, leaf: str, arguments: list[Any], keywords: dict[str, Any]) -> None:
         texts = [self._text(argument) for argument in arguments]

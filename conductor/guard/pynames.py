@@ -17,11 +17,11 @@ PIP_CALLS = frozenset({
     "pip.main", "pip._internal.main", "pip._internal.cli.main.main", "pip._internal.main.main", "main.main",
     "pip.__main__.main", "pipmain",
 })  # fmt: skip
-DELETE_CALLS = frozenset(
-    {"os.remove", "os.unlink", "shutil.rmtree", "os.rmdir", "os.removedirs", "send2trash.send2trash"}
-)
+DELETE_CALLS = frozenset({"os.remove", "os.unlink", "os.rmdir", "os.removedirs", "send2trash.send2trash"})
+DELETE_TREE_CALLS = frozenset({"shutil.rmtree"})
 MOVE_CALLS = frozenset({"os.rename", "os.replace", "shutil.move", "os.renames"})
 COPY_CALLS = frozenset({"shutil.copy", "shutil.copy2", "shutil.copyfile", "os.link", "os.symlink", "shutil.copytree"})
+UNPACKS = frozenset({"extractall", "extract", "unpack_archive"})
 REQUESTERS = frozenset({"requests", "httpx", "session", "client", "s", "urllib3", "http", "aiohttp"})
 METHODS = frozenset({"post", "put", "patch", "delete"})
 STARTING = frozenset({"system", "popen", "run", "call", "check_call", "check_output", "Popen", "getoutput", "spawn"})

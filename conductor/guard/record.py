@@ -45,7 +45,8 @@ class Recorder:
 
     def write(self, write: Write, state: State, *, quiet: bool = False) -> None:
         """Hand one file change to the judges."""
-        rulings = [ruling for judge in WRITE_JUDGES if (ruling := judge(write, state.place())) is not None]
+        place = state.place()
+        rulings = [ruling for judge in WRITE_JUDGES if (ruling := judge(write, place)) is not None]
         if rulings or not quiet:
             self._note_all(write.by, rulings, state)
 

@@ -6,6 +6,7 @@ from conductor.guard.record import Recorder
 from conductor.guard.state import State, Stream
 from conductor.guard.values import without_tabs
 from conductor.rules.judge.call import Write, show
+from conductor.rules.judge.places import is_disk
 from conductor.shell.expand import UNKNOWN, Expander
 
 TYPE_CHECKING = False
@@ -54,7 +55,7 @@ class Redirector(Recorder):
     def _is_file(operator: str, target: str) -> bool:
         if operator == ">&" and (target.isdigit() or target == "-"):
             return False
-        return bool(target) and target != UNKNOWN and not target.startswith("/dev/")
+        return bool(target) and target != UNKNOWN and (not target.startswith("/dev/") or is_disk(target))
 
     def open(self, target: str, state: State, stdin: Stream) -> Stream:
         """Return the text of a file that this command has written; another file's is unknown."""

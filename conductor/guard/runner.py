@@ -101,7 +101,7 @@ class Runner(Redirector):
 
     def run(self, statement: Statement, state: State, stdin: Stream) -> Stream:
         """Run one statement: its redirections, then its command."""
-        if len(self.trail) > DEEPEST * 2 or (self.deadline and time.monotonic() > self.deadline):
+        if len(self.trail) > DEEPEST * 2 or (self.deadline and time.process_time() > self.deadline):
             raise TooMuchError
         if statement.background:
             state = state.copy()

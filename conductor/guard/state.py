@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.names import PROGRAMS
-from conductor.rules.judge.call import Facts, Place, normalise
+from conductor.rules.judge.call import Facts, Past, Place
+from conductor.rules.judge.places import normalise
 from conductor.shell.expand import UNKNOWN, Scope
 from conductor.shell.patterns import matches
 
@@ -60,8 +61,8 @@ class State(Scope):
         super().__init__()
         self.facts = facts
         self.runner = runner
-        self.cwd = facts.project
-        self.previous = facts.project
+        self.cwd = facts.cwd
+        self.previous = facts.cwd
         self.container = facts.in_container
         self.elevated = False
         self.remote = False
@@ -70,6 +71,7 @@ class State(Scope):
         self.functions: dict[str, Statement] = {}
         self.aliases: dict[str, str] = {}
         self.files: dict[str, Stream] = {}
+        self.past = Past(self.files)
         self.alternatives: dict[str, list[str | list[str]]] = {}
         self.variables = _first_variables(facts)
 
@@ -95,6 +97,7 @@ class State(Scope):
             elevated=self.elevated,
             remote=self.remote or self.boxed,
             venv_exists=self.venv_exists,
+            past=self.past,
         )
 
     def get(self, name: str) -> str | list[str] | None:
@@ -126,8 +129,8 @@ class State(Scope):
         """Return the project's files that a pattern matches, as it would spell them; or a known program."""
         target = normalise(pattern if pattern.startswith("/") else f"{self.cwd}/{pattern}")
         root = self.facts.project
-        known = [f"{root}/{name}" for name in sorted(self.facts.files)]
-        known += [f"{root}/{name}" for name in _FOLDERS] + sorted(self.files)
+        files = sorted(self.facts.files)
+        known = [f"{root}/{name}" for name in (*files, *_folders(files), *_FOLDERS)] + sorted(self.files)
         hidden = "/." in target or pattern.startswith(".")
         found = [path for path in known if _matches_path(target, path) and (hidden or "/." not in path[len(root) :])]
         if found:
@@ -161,9 +164,19 @@ def _matches_path(pattern: str, path: str) -> bool:
     return all(matches(part, name) for part, name in zip(parts, names, strict=True))
 
 
+def _folders(names: list[str]) -> list[str]:
+    """Return the folders that the names stand in."""
+    found: dict[str, None] = {}
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in found:
+            found[folder] = None
+            folder = folder.rpartition("/")[0]
+    return list(found)
+
+
 def _first_variables(facts: Facts) -> dict[str, str | list[str]]:
-    parts = facts.project.split("/")
-    home = "/".join(parts[:3]) if parts[1:2] in (["home"], ["Users"]) and len(parts) > 2 else "/root"
+    home = facts.home
     variables: dict[str, str | list[str]] = {
         "HOME": home, "IFS": " \t\n", "SHELL": "/bin/bash", "BASH": "/bin/bash", "TMPDIR": _TEMPORARY,
         "PATH": HOST_PATH,

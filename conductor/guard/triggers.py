@@ -1,14 +1,17 @@
 """Words that a command must contain for any rule to matter: what the wrapper looks for before it starts Python.
 
-A substring is enough, so the list is short and errs on the side of judging. `tests/guard/test_wrapper.py` proves that
-no command the full guard would stop gets past it.
+A substring is enough, so the list is short and errs on the side of judging. Programs that a table of the judges knows
+are taken from there. `tests/guard/test_wrapper.py` proves that no command the full guard would stop gets past it.
 """
 
 from __future__ import annotations
 
+from conductor.rules.judge.container_build import BUILDERS
+from conductor.rules.judge.os_package import PROGRAMS
+
 # Programs and words that a rule is about, as substrings (`pip` finds pip3, pipx, pipenv and .venv/bin/pip).
 # The wrapper looks at the command with a space before and behind it.
-WORDS = (
+_LISTED = (
     "pip", "easy_install", "setup.py", "ensurepip", "conda", "mamba", " uv", "/uv", "poetry", "flit", "hatch", " pdm",
     " apt", "/apt", "aptitude", "dpkg", " dnf", " yum", " rpm", " apk", "pacman", "zypper", "brew", " port ",
     " snap ", "flatpak", " nix", "npm", "yarn", " gem ", "cargo", " go ", "pyenv", "rustup", "bin/", "docker",
@@ -29,7 +32,16 @@ WORDS = (
     "_orig", ".new", ".old", ".fixed", ".bak", ".orig", ".backup", ".copy", ".final", "-new", "-old", "-fixed",
     "-final", "-copy", "-backup", "-bak", "-orig", " copy", "in-place", "sed -i", "-i.", "rsync", "vim", " vi ",
     "emacs", " ed ", " ex ", " mv ", " cp ", " touch ", "mktemp", "install", " ln ",
+    # What loses work.
+    "branch -d", "branch --d", "branch -f", "branch --f", "branch -q", "-D", " -d -", " -f -d", "-df", "-fd", "reflog",
+    "unlink", " srm ", "trash", " scp ", " sort ", "pandoc", "aria2c", "mkfs", "mke2fs", "newfs", "wipefs",
+    "blkdiscard", "mkswap", "sgdisk", "cryptsetup", "chown", "chgrp", " -R ", "--recursive",
+    # Where nobody writes: the host's programs and distributions, what Conductor keeps for its user.
+    " /usr", " /opt", " /bin", " /sbin", " /lib", "C/usr", "C/opt", "usr/local", "../opt", "/bin ", "-packages",
+    "state/conductor", "config/conductor", "conductor/grants", "conductor/trust", "faketime",
 )  # fmt: skip
+_NAMES = (f"{before}{name} " for name in sorted({*BUILDERS, *PROGRAMS}) for before in (" ", "/"))
+WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from conductor.guard.state import HOST_PATH, State, Stream
+from conductor.rules.judge.guard_tamper import MARKS, is_mark
 from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from conductor.guard.runner import Runner
 
@@ -23,11 +24,11 @@ _PLAIN: dict[str, tuple[str, int]] = {
     "chrt": ("-T -P -D", 1), "taskset": ("", 1), "numactl": ("-N -m -C --cpunodebind --membind", 0),
     "strace": ("-e -o -p -s -u -E -S -a -b -I -O -P -X", 0), "ltrace": ("-e -o -p -s -u -l -n -a -A -F", 0),
     "valgrind": ("", 0), "busybox": ("", 0), "toybox": ("", 0), "dumb-init": ("-r", 0), "tini": ("-p -e", 0),
-    "fakeroot": ("-l -i -s -b", 0), "eatmydata": ("", 0), "faketime": ("-f", 1), "torsocks": ("-u -p -a", 0),
+    "fakeroot": ("-l -i -s -b", 0), "eatmydata": ("", 0), "torsocks": ("-u -p -a", 0),
     "proxychains": ("-f", 0), "proxychains4": ("-f", 0), "dbus-run-session": ("", 0),
     "xvfb-run": ("-n -s -e -f -p -w", 0),
     "systemd-inhibit": ("--what --who --why --mode", 0), "cpulimit": ("-l -p -e", 0), "prlimit": ("-p", 0),
-    "choom": ("-n -p", 0), "setarch": ("", 1), "linux64": ("", 0), "firejail": ("", 0), "proot": ("-r -b -w -0", 0),
+    "choom": ("-n -p", 0), "linux64": ("", 0), "firejail": ("", 0), "proot": ("-r -b -w -0", 0),
     "bwrap": ("--bind --ro-bind --dev --proc --tmpfs --chdir", 0), "unshare": ("", 0), "nsenter": ("-t --target", 0),
     "setpriv": ("", 0), "rlwrap": ("", 0), "entr": ("", 0), "sem": ("-j --id", 0), "chronic": ("", 0), "ts": ("", 0),
     "systemd-run": ("-p --property -u --unit -E --setenv -M -H --description --slice --working-directory", 0),
@@ -36,9 +37,30 @@ _PLAIN: dict[str, tuple[str, int]] = {
 }  # fmt: skip
 
 
+_ARCHITECTURES = frozenset({"i386", "i486", "i586", "i686", "athlon", "aarch64", "mips", "mips64", "sparc", "riscv64"})
+
+
 def _plain(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
     valued, skip = _PLAIN[argv[0].rpartition("/")[2]]
     return _after(runner, state, argv[1:], stdin, valued=frozenset(valued.split()), skip=skip)
+
+
+def _faketime(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """`faketime [-f] [-m] TIME cmd`: TIME may begin with a dash, and the command's clock is not the host's."""
+    rest = argv[1:]
+    while rest and rest[0] in {"-f", "-m", "--exclude-monotonic", "-p"}:
+        rest = rest[2:] if rest[0] == "-p" else rest[1:]
+    inner = state.copy()
+    inner.variables.update({"FAKETIME": "faketime", "FAKETIME prefix": "1"})
+    return runner.execute(rest[1:], inner, stdin) if rest[1:] else Stream("")
+
+
+def _setarch(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """`setarch [ARCH] [options] cmd`: the architecture may be left out."""
+    rest = argv[1:]
+    if rest and (rest[0] in _ARCHITECTURES or rest[0].startswith(("linux", "uname", "x86", "arm", "ppc", "s390"))):
+        rest = rest[1:]
+    return _after(runner, state, rest, stdin, valued=frozenset({"-p"}))
 
 
 def _after(
@@ -118,6 +140,7 @@ def _env(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream
         place += 1
         if argument in {"-i", "--ignore-environment", "-"}:
             inner.variables["PATH"] = HOST_PATH
+            _take_off(inner, MARKS)
         elif argument in {"-u", "--unset", "-C", "--chdir", "-a", "--argv0", "-P"}:
             value = args[place] if place < len(args) else ""
             place += 1
@@ -138,6 +161,13 @@ def _env(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream
     return _after_assignments(runner, inner, args[place:], stdin)
 
 
+def _take_off(state: State, marks: Iterable[str]) -> None:
+    """Note for the call that follows that the agent's marks are not in its environment."""
+    for name in marks:
+        state.variables[name] = ""
+        state.variables[name + " prefix"] = "1"
+
+
 def _split_string(argument: str) -> str:
     if argument.startswith("--"):
         return argument.partition("=")[2]
@@ -148,6 +178,8 @@ def _env_option(runner: Runner, state: State, option: str, value: str) -> None:
     if option in {"-u", "--unset"}:
         runner.call(["unset", value], state)
         state.variables.pop(value, None)
+        if is_mark(value):
+            _take_off(state, [value])
         if value == "PATH":
             state.variables["PATH"] = HOST_PATH
     elif option in {"-C", "--chdir"} and UNKNOWN not in value:
@@ -212,6 +244,8 @@ def _script(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Str
 
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(_PLAIN, _plain),
+    "faketime": _faketime,
+    "setarch": _setarch,
     "sudo": _sudo,
     "sudoedit": _sudo,
     "doas": _sudo,

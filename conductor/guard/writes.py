@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conductor.guard.git_writes import git_writes
 from conductor.rules.judge.call import UNKNOWN, Call, Write
-from conductor.rules.judge.http import CURL_VALUED
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.places import is_temporary
+from conductor.rules.judge.work import FILES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 _COPY_VALUED = frozenset(
     {"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "--owner", "-g", "--group"}
 )
+_KEPT: tuple[str, ...] = ()  # the content is somewhere afterwards
+_EMPTY = frozenset({"/dev/null", "/dev/zero"})
+DOWNLOADERS = frozenset({"curl", "curlie", "wget", "wget2", "aria2c"})
+_ARRIVING = DOWNLOADERS | {"tar", "gtar", "bsdtar", "unzip", "7z", "7za", "7zz", "cpio", "wheel"}
 _RSYNC_VALUED = frozenset({"-e", "--rsh", "--exclude", "--include", "-f", "--filter", "--files-from", "--exclude-from"})
 
 
@@ -21,18 +26,33 @@ def writes(call: Call) -> list[Write]:
     """Return the file changes a call makes by its arguments (redirections are the walker's)."""
     if call.name in _TABLE:
         return _TABLE[call.name](call)
+    if call.name in _ARRIVING:
+        from conductor.guard.arrivals import ARRIVALS
+
+        return ARRIVALS[call.name](call)
     return git_writes(call)
 
 
-def _each(call: Call, kind: str, words: list[str]) -> list[Write]:
+def _each(
+    call: Call, kind: str, words: list[str], *, loses: tuple[str, ...] = FILES, deep: bool = False
+) -> list[Write]:
     by = call.text()
-    return [Write(kind, call.place.path(word), by) for word in words if word and word != UNKNOWN]
+    return [
+        Write(kind, call.place.path(word), by, loses=loses, deep=deep) for word in words if word and word != UNKNOWN
+    ]
 
 
 def _remove(call: Call) -> list[Write]:
-    if {"--help", "--version"} & set(call.args):
+    parsed = parse(call.args, {"-n", "-s", "--iterations", "--size"} if call.name == "shred" else ())
+    if parsed.has("--help", "--version"):
         return []
-    return _each(call, "delete", parse(call.args, {"-n", "-s", "--iterations", "--size"}).words)
+    deep = parsed.has("-r", "-R") or parsed.abbreviates("--recursive", 3)
+    return _each(call, "delete", parsed.words, deep=deep)
+
+
+def _set_aside(call: Call) -> list[Write]:
+    """`trash` keeps what it takes."""
+    return _each(call, "delete", parse(call.args).words, loses=_KEPT, deep=True)
 
 
 def _truncate(call: Call) -> list[Write]:
@@ -59,8 +79,11 @@ def destinations(call: Call, sources: list[str], target: str, *, folder: bool = 
     by = call.text()
     names = [source.rstrip("/").rpartition("/")[2] for source in sources]
     if folder or len(sources) > 1 or is_folder(call, target):
-        return [Write("overwrite", call.place.path(f"{target}/{name}"), by, (name,)) for name in names if name]
-    return [Write("overwrite", call.place.path(target), by, tuple(names))]
+        paths = [(call.place.path(f"{target}/{name}"), (name,)) for name in names if name]
+        return [Write("overwrite", path, by, source, creates=True) for path, source in paths]
+    # A folder that is moved or a file that is emptied is no copy beside what was there.
+    creates = call.name not in {"mv", "gmv"} and not _EMPTY & set(sources)
+    return [Write("overwrite", call.place.path(target), by, tuple(names), creates=creates)]
 
 
 def _copy(call: Call) -> list[Write]:
@@ -71,21 +94,33 @@ def _copy(call: Call) -> list[Write]:
         return []
     folder = parsed.value("-t", "--target-directory")
     if folder is not None:
-        return destinations(call, parsed.words, folder, folder=True)
+        return [*_linked(call, parsed.words), *destinations(call, parsed.words, folder, folder=True)]
     if len(parsed.words) == 1 and call.name == "ln":
-        return destinations(call, parsed.words, ".", folder=True)
+        return [*_linked(call, parsed.words), *destinations(call, parsed.words, ".", folder=True)]
     if len(parsed.words) < 2:
         return []
     same_target = call.name in {"cp", "mv", "install"} and parsed.has("-T", "--no-target-directory")
     if same_target:
         return [Write("overwrite", call.place.path(parsed.words[-1]), call.text(), ())]
-    return destinations(call, parsed.words[:-1], parsed.words[-1])
+    return [*_linked(call, parsed.words[:-1]), *destinations(call, parsed.words[:-1], parsed.words[-1])]
+
+
+def _linked(call: Call, sources: list[str]) -> list[Write]:
+    """Return what gets another name through which it can be written."""
+    return _each(call, "link", sources, loses=_KEPT) if call.name in {"ln", "link"} else []
 
 
 def _move(call: Call) -> list[Write]:
+    """What is moved is kept, but in /dev/null, or for a while where everything is temporary."""
     parsed = parse(call.args, {"-t", "--target-directory", "-S", "--suffix"})
-    sources = parsed.words if parsed.has("-t", "--target-directory") else parsed.words[:-1]
-    return [*_each(call, "move", sources), *_copy(call)]
+    target = parsed.value("-t", "--target-directory")
+    sources = parsed.words if target is not None else parsed.words[:-1]
+    target = call.place.path(target if target is not None else (parsed.words or ["."])[-1])
+    if target in _EMPTY:
+        return _each(call, "delete", sources, deep=True)
+    place = call.place
+    passing = place.inside(target) is None and is_temporary(target, place.facts.home)
+    return [*_each(call, "move", sources, loses=FILES if passing else _KEPT, deep=True), *_copy(call)]
 
 
 def _rsync(call: Call) -> list[Write]:
@@ -95,9 +130,9 @@ def _rsync(call: Call) -> list[Write]:
         return []
     out = destinations(call, [word.rpartition(":")[2] for word in words[:-1]], words[-1])
     if any(name.startswith(("--delete", "--remove-source-files")) for name, _ in options.options):
-        out += _each(call, "sweep", [words[-1]])
+        out += _each(call, "sweep", [words[-1]], deep=True)
     if options.has("--remove-source-files"):
-        out += _each(call, "move", words[:-1])
+        out += _each(call, "move", words[:-1], loses=_KEPT)
     return out
 
 
@@ -203,9 +238,7 @@ def _editor(call: Call) -> list[Write]:
 def _output(*options: str, valued: frozenset[str] = frozenset()) -> Callable[[Call], list[Write]]:
     def read(call: Call) -> list[Write]:
         parsed = parse(call.args, valued | set(options))
-        folder = parsed.value("--output-dir", "-P", "--directory-prefix")
-        names = [value for value in parsed.values(*options) if value != "-"]
-        return _each(call, "overwrite", [f"{folder}/{name}" if folder and name[:1] != "/" else name for name in names])
+        return _each(call, "overwrite", [value for value in parsed.values(*options) if value != "-"])
 
     return read
 
@@ -223,7 +256,7 @@ def _in_place(*flags: str) -> Callable[[Call], list[Write]]:
 def _compress(call: Call) -> list[Write]:
     parsed = parse(call.args)
     keeps = parsed.has("-k", "--keep", "-c", "--stdout", "-l", "--list", "-t", "--test", "--help")
-    return [] if keeps else _each(call, "delete", parsed.words)
+    return [] if keeps else _each(call, "delete", parsed.words, loses=_KEPT)
 
 
 def _chmod(call: Call) -> list[Write]:
@@ -234,16 +267,30 @@ def _chmod(call: Call) -> list[Write]:
     executable = (
         mode[-3:-2] in {"1", "3", "5", "7"} if mode.isdigit() else ("+" in mode or ("=" in mode and "x" in mode))
     )
-    return [] if executable and "-x" not in mode else _each(call, "mode", words[1:])
+    return _each(call, "rights" if executable and "-x" not in mode else "mode", words[1:], loses=_KEPT)
+
+
+def _own(call: Call) -> list[Write]:
+    valued = (
+        {"-m", "--modify", "-x", "--remove", "-M", "--set"} if call.name == "setfacl" else {"--reference", "--from"}
+    )
+    words = parse(call.args, valued).words
+    return _each(call, "rights", words if call.name == "setfacl" else words[1:], loses=_KEPT)
 
 
 def _rename(call: Call) -> list[Write]:
     parsed = parse(call.args, {"-e"})
-    return [] if parsed.has("-n", "--no-act") else _each(call, "move", parsed.words)
+    return [] if parsed.has("-n", "--no-act") else _each(call, "move", parsed.words, loses=_KEPT)
+
+
+def _mkdir(call: Call) -> list[Write]:
+    return _each(call, "folder", parse(call.args, {"-m", "--mode"}).words, loses=_KEPT)
 
 
 _TABLE: dict[str, Callable[[Call], list[Write]]] = {
-    **dict.fromkeys(("rm", "unlink", "shred", "srm", "trash", "trash-put", "rmtrash", "grm", "rmdir"), _remove),
+    **dict.fromkeys(("rm", "unlink", "shred", "srm", "grm"), _remove),
+    **dict.fromkeys(("trash", "trash-put", "rmtrash"), _set_aside),
+    "mkdir": _mkdir,
     "truncate": _truncate,
     "touch": _touch,
     "cp": _copy,
@@ -264,8 +311,6 @@ _TABLE: dict[str, Callable[[Call], list[Write]]] = {
     "ruby": _perl,
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
     **dict.fromkeys(("ed", "red", "ex", "vi", "vim", "nvim", "nano", "pico", "emacs", "micro", "joe"), _editor),
-    "curl": _output("-o", "--output", valued=CURL_VALUED),
-    "wget": _output("-O", "--output-document", valued=frozenset({"-P", "--directory-prefix", "--header", "-U"})),
     "sort": _output("-o", "--output", valued=frozenset({"-k", "-t"})),
     "pandoc": _output("-o", "--output", valued=frozenset({"-f", "-t"})),
     "jq": lambda _: [],
@@ -283,6 +328,9 @@ _TABLE: dict[str, Callable[[Call], list[Write]]] = {
     ),
     **dict.fromkeys(("gzip", "bzip2", "xz", "lzma"), _compress),
     "chmod": _chmod,
+    "chown": _own,
+    "chgrp": _own,
+    "setfacl": _own,
     "rename": _rename,
     "prename": _rename,
 }

@@ -11,16 +11,21 @@ from conductor.host.os_audit import audit_packages
 from conductor.host.removal import remove_distributions, remove_tool
 
 DOCS = "docs/host.md"
+_KNOWN = "where this is known and wanted, take it in as it is"
 # What an OS package manager, not a person's pip, writes into INSTALLER.
 _SYSTEM_INSTALLERS = frozenset({"debian", "rpm", "brew", "apk", "pacman", "portage", "nix", "dpkg"})
 
 
-def audit_host(now: Inventory, baseline: Inventory | None, layout: HostLayout | None = None) -> list[Finding]:
+def audit_host(
+    now: Inventory, baseline: Inventory | None, layout: HostLayout | None = None, *, since: str | None = None
+) -> list[Finding]:
     """Return a finding for everything that changed since the baseline, or, with none, that no OS package owns.
 
-    `layout` is where the package managers' logs lie (default: this machine).
+    `layout` is where the package managers' logs lie (default: this machine). Without a baseline, what is dated before
+    `since` (UTC; None: all of it) was there first: advice to take a baseline. A file's time proves little, so what came
+    later is a warning, not an error.
     """
-    changed = _by_provenance(now) if baseline is None else _against(baseline, now, layout)
+    changed = _by_provenance(now, since) if baseline is None else _against(baseline, now, layout)
     return [*changed, *_faults(now)]
 
 
@@ -30,28 +35,35 @@ def is_foreign(distribution: Distribution) -> bool:
     return distribution.owner is None and not distribution.bundled and not by_system
 
 
-def _by_provenance(now: Inventory) -> list[Finding]:
+def _by_provenance(now: Inventory, since: str | None) -> list[Finding]:
     """Group what pip, uv or conda installed by folder: without a baseline it may be years old."""
     environments = {site for one in now.interpreters if one.kind == "venv" for site in one.sites}
-    groups: dict[tuple[str, str], list[Distribution]] = defaultdict(list)
+    groups: dict[tuple[bool, str, str], list[Distribution]] = defaultdict(list)
     for one in now.distributions:
         if is_foreign(one) and one.site not in environments:
-            groups[one.site, one.installer or "an installer that left no name"].append(one)
-    found = [_group(now, site, installer, members) for (site, installer), members in sorted(groups.items())]
-    return found + [_present_tool(tool) for tool in now.tools]
+            groups[_is_late(one.dated, since), one.site, one.installer or "an installer that left no name"].append(one)
+    found = [_group(now, key, since, members) for key, members in sorted(groups.items())]
+    return found + [_present_tool(tool, late=_is_late(tool.dated, since)) for tool in now.tools]
 
 
-def _group(now: Inventory, site: str, installer: str, members: list[Distribution]) -> Finding:
+def _is_late(dated: str, since: str | None) -> bool:
+    return since is not None and dated > since
+
+
+def _group(now: Inventory, key: tuple[bool, str, str], since: str | None, members: list[Distribution]) -> Finding:
+    late, site, installer = key
     members = sorted(members, key=lambda one: one.dated, reverse=True)
     dates = [members[-1].dated, members[0].dated]
     between = f"on {dates[0][:10]}" if dates[0][:10] == dates[-1][:10] else f"{dates[0][:10]} to {dates[-1][:10]}"
     count = f"{len(members)} distribution{'s' if len(members) > 1 else ''}"
     names = ", ".join(f"{one.name} {one.version}" for one in members[:3]) + (", …" if len(members) > 3 else "")
+    when = f" since this project keeps Conductor's rules here ({since})" if late else ""
     return Finding(
         "R9",
-        f"{count} in {site} installed by {installer}, owned by no OS package ({names}; files dated {between})",
-        f"{remove_distributions(now, members)}; or, where all of it is known and wanted: conductor host baseline",
-        confidence=Confidence.MEDIUM,
+        f"{count} in {site} installed by {installer}{when}, owned by no OS package ({names}; files dated {between})",
+        f"{_KNOWN}: conductor host baseline; else: {remove_distributions(now, members)}",
+        Severity.WARNING if late else Severity.ADVICE,
+        Confidence.MEDIUM,
         context=_listed(members) if len(members) > 3 else (),
         docs=DOCS,
         data={"site": site, "installer": installer, "distributions": [_row(one) for one in members]},
@@ -63,7 +75,7 @@ def _listed(members: list[Distribution]) -> tuple[str, ...]:
     import textwrap
 
     text = "newest first: " + ", ".join(f"{one.name} {one.version}" for one in members)
-    return tuple(textwrap.wrap(text, 110, break_on_hyphens=False, max_lines=8, placeholder=" … (conductor host list)"))
+    return tuple(textwrap.wrap(text, 74, break_on_hyphens=False, max_lines=8, placeholder=" … (conductor host list)"))
 
 
 def _row(one: Distribution) -> dict[str, str | bool | None]:
@@ -76,12 +88,12 @@ def _row(one: Distribution) -> dict[str, str | bool | None]:
     }
 
 
-def _present_tool(tool: Tool) -> Finding:
+def _present_tool(tool: Tool, *, late: bool) -> Finding:
     return Finding(
         "R5" if tool.manager == "npm" else "R9",
         f"{tool.name} {tool.version} was installed by {tool.manager} in {tool.path} (files dated {tool.dated})",
-        f"{remove_tool(tool)}; or, where it is known and wanted: conductor host baseline",
-        Severity.WARNING,
+        f"{_KNOWN}: conductor host baseline; else: {remove_tool(tool)}",
+        Severity.WARNING if late else Severity.ADVICE,
         Confidence.MEDIUM,
         docs=DOCS,
         data={"name": tool.name, "version": tool.version, "manager": tool.manager, "path": tool.path},

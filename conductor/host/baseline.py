@@ -36,9 +36,9 @@ def load_baseline(state_dir: Path) -> Inventory | None:
 
 def save_baseline(state_dir: Path, inventory: Inventory) -> Path:
     """Write the inventory as the baseline and return its path."""
-    from conductor.records.files import write_atomically
+    from conductor.records.private import make_private, write_private
 
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(state_dir)
     path = state_dir / NAME
-    write_atomically(path, json.dumps(inventory.as_json(), indent=1, ensure_ascii=False).encode("utf-8"))
+    write_private(path, json.dumps(inventory.as_json(), indent=1, ensure_ascii=False).encode("utf-8"))
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from datetime import datetime
@@ -88,4 +89,6 @@ def _save_cache(path: Path | None, cache: dict[str, Any], before: dict[str, Any]
         temporary.write_text(json.dumps(cache), encoding="utf-8")
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        # A cache that can't be written costs time, nothing else.
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

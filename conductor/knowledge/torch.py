@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from conductor.knowledge.entries import Entry, entries
 
 FIRST_NEW_ABI = Version("2.7.0")
+FIRST_PYTHON_WITHOUT_M = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +30,54 @@ class TorchBuild:
 
     def supports(self, python: str) -> bool:
         """Tell whether a wheel for that CPython (`3.11`) was published."""
-        minor = int(python.split(".")[1].rstrip("t"))
-        return int(self.python[0].split(".")[1]) <= minor <= int(self.python[1].split(".")[1])
+        return _minor(self.python[0]) <= _minor(python) <= _minor(self.python[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """A version of a package and the torch it needs: an exact version, or a specifier such as `>=2.3,<3`."""
+    """A version of a package and the torch it needs.
+
+    `torch` is an exact version, a specifier such as `>=2.3,<3`, or empty where every torch will do. `tags` is `each`
+    for one wheel a CPython, otherwise the tags of the only wheel; `python` the first and last Python, None where no
+    last is named; `platform` the tag of the Linux x86_64 wheel; `cuda` what that wheel is built with, None where
+    nobody looked.
+    """
 
     name: str
     version: str
     torch: str
-    python: str
+    tags: str
+    python: tuple[str, str | None]
     platform: str
     cuda: str | None
     address: str | None
     source: str
 
+    @property
+    def exact_torch(self) -> str | None:
+        """Return the only torch version that its metadata allows."""
+        return self.torch if self.torch[:1].isdigit() else None
+
+    @property
+    def torch_specifier(self) -> str:
+        """Return what its metadata asks of torch, as a specifier."""
+        return f"=={self.torch}" if self.exact_torch else self.torch
+
+    def supports(self, python: str) -> bool:
+        """Tell whether there is a wheel for that CPython (`3.11`), and its metadata allows it."""
+        first, last = self.python
+        return _minor(first) <= _minor(python) and (last is None or _minor(python) <= _minor(last))
+
     def wheel(self, python: str) -> str:
         """Return the file name for a CPython such as `3.11` on Linux x86_64."""
         tag = f"cp{python.replace('.', '')}"
-        tags = f"{tag}-{tag}" if self.python == "each" else self.python
-        if re.fullmatch(r"cp\d+", tags):
-            tags = f"{tags}-{tags}"
+        abi = f"{tag}m" if _minor(python) < FIRST_PYTHON_WITHOUT_M else tag
+        tags = f"{tag}-{abi}" if self.tags == "each" else self.tags
         return f"{self.name}-{self.version}-{tags}-{self.platform}_x86_64.whl"
+
+
+def _minor(python: str) -> int:
+    return int(python.split(".")[1].rstrip("t"))
 
 
 def torch_builds(*, root: Path | None = None) -> tuple[TorchBuild, ...]:
@@ -119,19 +144,21 @@ def _kernels(name: str, root: Path | None) -> tuple[int, ...]:
 def companions(name: str, *, root: Path | None = None) -> tuple[Companion, ...]:
     """Return the known versions of a package that goes with torch, oldest first."""
     plain = name.lower().replace("-", "_")
-    found = (entry for entry in entries("companions", root=root) if entry["name"] == plain)
     return tuple(
         Companion(
             name=plain,
-            version=str(entry["version"]),
-            torch=str(entry["torch"]),
-            python=str(entry["python"]),
+            version=str(version),
+            torch="" if entry["torch"] == "any" else str(entry["torch"]),
+            tags=str(entry["tags"]),
+            python=(str(entry["python"][0]), str(entry["python"][1]) if entry["python"][1] else None),
             platform=str(entry["platform"]),
             cuda=str(entry["cuda"]) if entry.get("cuda") else None,
             address=entry.get("address"),
             source=str(entry["source"]),
         )
-        for entry in found
+        for entry in entries("companions", root=root)
+        if entry["name"] == plain
+        for version in entry["versions"]
     )
 
 
@@ -143,7 +170,7 @@ def companion(name: str, torch: str, *, root: Path | None = None) -> Companion |
     fitting = [
         item
         for item in companions(name, root=root)
-        if item.torch == public or (not item.torch[0].isdigit() and SpecifierSet(item.torch).contains(public))
+        if item.torch == public or (not item.exact_torch and SpecifierSet(item.torch).contains(public))
     ]
     exact = [item for item in fitting if item.torch == public]
     chosen = exact or fitting

@@ -28,7 +28,7 @@ class BuildJob:
 
 @dataclass(frozen=True, slots=True)
 class BuildRun:
-    """One run of the workflow; a re-run keeps the id and raises the attempt."""
+    """One run of a workflow; a re-run keeps the id and raises the attempt. `path` is the workflow's file."""
 
     id: int
     number: int
@@ -40,6 +40,7 @@ class BuildRun:
     created_at: str
     started_at: str | None = None
     updated_at: str | None = None
+    path: str = ""
 
     @property
     def ended(self) -> bool:
@@ -59,6 +60,10 @@ class BuildService(Protocol):
 
     def fetch_run(self, run_id: int) -> BuildRun:
         """Return the run as it stands now, at its latest attempt."""
+        ...
+
+    def fetch_attempt(self, run_id: int, attempt: int) -> BuildRun:
+        """Return one attempt of the run, as it stands now."""
         ...
 
     def fetch_jobs(self, run: BuildRun) -> tuple[BuildJob, ...]:

@@ -78,3 +78,7 @@ class Target(Protocol):
     def fetch_worker_log(self, worker_id: str) -> str:
         """Return the last lines that worker wrote; empty where they can't be had."""
         ...
+
+    def describe_log(self, worker_id: str | None) -> str:
+        """Return where a person finds a worker's log in the service's own pages (None: of every worker)."""
+        ...

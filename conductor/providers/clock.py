@@ -1,19 +1,16 @@
-"""The machine's clock."""
+"""The machine's clock. Nothing in the environment moves it: grants, trust and evidence go by it."""
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Time as the machine tells it; `CONDUCTOR_NOW` (ISO 8601) holds the wall clock still for tests and examples."""
+    """Time as the machine tells it."""
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
-        if fixed := os.environ.get("CONDUCTOR_NOW"):
-            return datetime.fromisoformat(fixed).astimezone(UTC)
         return datetime.now(UTC)
 
     def monotonic(self) -> float:

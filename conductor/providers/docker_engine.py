@@ -31,9 +31,11 @@ def open_engine(environment: Mapping[str, str] | None = None, *, timeout_s: floa
     try:
         import docker
     except ImportError:
+        from conductor.config.distribution import find_installation
+
         return EngineAccess(
             reason=f"an engine's socket is here ({socket}) and the package docker is not installed",
-            remedy="pip install 'conductor[release]' in a virtual environment",
+            remedy=find_installation().add_extra("release"),
         )
     try:
         client = docker.DockerClient(base_url=socket, timeout=timeout_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -57,6 +58,11 @@ class GitRepository:
             directory, "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir"
         )
         lines = result.stdout.decode("utf-8", "surrogateescape").splitlines()
+        if "dubious ownership" in result.stderr:
+            raise UsageProblem(
+                f"git refuses {directory}: it belongs to another user (dubious ownership)",
+                hint=f"if you trust it: git config --global --add safe.directory {shlex.quote(str(directory))}",
+            )
         if result.returncode != 0 or len(lines) != 3:
             raise UsageProblem(
                 f"{directory} is not in a git working tree",

@@ -73,6 +73,10 @@ class GitHubActions:
         """Return the run as it stands now, at its latest attempt."""
         return _read_run(self._http.get(f"{self._repository}/actions/runs/{run_id}").mapping())
 
+    def fetch_attempt(self, run_id: int, attempt: int) -> BuildRun:
+        """Return one attempt of the run, as it stands now."""
+        return _read_run(self._http.get(f"{self._repository}/actions/runs/{run_id}/attempts/{attempt}").mapping())
+
     def fetch_jobs(self, run: BuildRun) -> tuple[BuildJob, ...]:
         """Return the jobs of that attempt."""
         answer = self._http.get(
@@ -114,6 +118,7 @@ def _read_run(row: dict[str, Any]) -> BuildRun:
             created_at=str(row.get("created_at", "")),
             started_at=_text(row.get("run_started_at")),
             updated_at=_text(row.get("updated_at")),
+            path=one_line(str(row.get("path", "")).partition("@")[0], 200),
         )
     except (KeyError, TypeError, ValueError):
         raise malformed("GitHub", "https://api.github.com", "a run without id, status or head_sha") from None

@@ -8,10 +8,11 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conductor.config.missing import missing_extra
 from conductor.config.user import is_loopback
 from conductor.domain.secret import Secret, redact
 from conductor.domain.text import one_line
-from conductor.errors import MissingExtra, OutsideRefused
+from conductor.errors import OutsideRefused
 from conductor.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def load_requests() -> Any:
     try:
         import requests
     except ImportError:
-        raise MissingExtra("release", "requests") from None
+        raise missing_extra("release", "requests") from None
     return requests
 
 
@@ -94,6 +95,7 @@ class HttpClient:
         token: Secret | None = None,
         token_hint: str = "",
         headers: dict[str, str] | None = None,
+        retries: int = RETRIES,
     ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
@@ -101,6 +103,7 @@ class HttpClient:
         self._token = token
         self._token_hint = token_hint
         self._headers = headers or {}
+        self._retries = retries
         self._cached: dict[str, Answer] = {}
         self._open_session: requests.Session | None = None
 
@@ -162,10 +165,10 @@ class HttpClient:
 
     def _send(self, method: str, url: str, headers: dict[str, str], body: bytes | None, *, may_leave: bool) -> Answer:
         waited = 0.0
-        for attempt in range(RETRIES + 1):
+        for attempt in range(self._retries + 1):
             answer, problem = self._try(method, url, headers, body, may_leave=may_leave)
             pause = self._pause(method, answer, attempt)
-            if pause is None or attempt == RETRIES or waited + pause > WAIT_LIMIT_S:
+            if pause is None or attempt == self._retries or waited + pause > WAIT_LIMIT_S:
                 break
             self._clock.sleep(pause)
             waited += pause

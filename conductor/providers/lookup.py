@@ -12,6 +12,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conductor.config.places import cache_dir
+
 TIMEOUT_S = 5.0
 # An answer of the outside is believed for a day; "could not be asked" is never kept.
 CACHE_S = 86_400.0
@@ -24,8 +26,7 @@ _MANIFESTS += ", application/vnd.docker.distribution.manifest.v2+json"
 
 def default_cache() -> Path:
     """Return where answers are kept between runs."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "conductor" / "lookup.json"
+    return cache_dir() / "lookup.json"
 
 
 @dataclass(slots=True)

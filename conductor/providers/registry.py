@@ -18,7 +18,7 @@ from conductor.domain.digest import digest_of, is_digest
 from conductor.domain.secret import Secret
 from conductor.ports.clock import Clock
 from conductor.ports.registry import ImageFacts
-from conductor.providers.http import Answer, HttpClient, ServiceRefused, malformed, origin_of
+from conductor.providers.http import RETRIES, Answer, HttpClient, ServiceRefused, malformed, origin_of
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
@@ -56,7 +56,13 @@ class OciRegistry:
     """Reads one registry."""
 
     def __init__(
-        self, host: str, clock: Clock, *, address: str | None = None, credential: Credential | None = None
+        self,
+        host: str,
+        clock: Clock,
+        *,
+        address: str | None = None,
+        credential: Credential | None = None,
+        retries: int = RETRIES,
     ) -> None:
         self.host = host
         self._clock = clock
@@ -66,6 +72,7 @@ class OciRegistry:
             address or default_address(host),
             clock,
             token_hint=LOGIN_HINT,
+            retries=retries,
         )
         self._tokens: dict[str, str] = {}
 

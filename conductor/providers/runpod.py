@@ -11,10 +11,10 @@ import json
 import urllib.parse
 from typing import Any
 
+from conductor.config.missing import missing_extra
 from conductor.config.user import is_loopback
 from conductor.domain.secret import Secret, redact
 from conductor.domain.text import one_line, strip_controls
-from conductor.errors import MissingExtra
 from conductor.ports.clock import Clock
 from conductor.ports.jobs import JobState
 from conductor.ports.target import TargetRelease, TargetState, Worker, WorkerList
@@ -24,6 +24,8 @@ TOKEN_HINT = "set RUNPOD_API_KEY to a key that may read and change the endpoint"
 SUBMIT_TRIES = 3
 # A worker's log is a stream without an end: what has come after so long is enough.
 LOG_S = 2.0
+# The interface gives at most 5000.
+LOG_LINES = 1000
 _IMAGE_FIELDS = frozenset({"image", "imageName", "template.imageName", "template.image"})
 
 
@@ -34,6 +36,7 @@ class RunPodEndpoint:
         self._http = http
         self.name = name
         self.jobs = jobs
+        self._id = endpoint_id
         self._path = f"/v2/serverless/{urllib.parse.quote(endpoint_id, safe='')}"
 
     def fetch_state(self) -> TargetState:
@@ -70,8 +73,13 @@ class RunPodEndpoint:
     def fetch_worker_log(self, worker_id: str) -> str:
         """Return the last lines that worker wrote; empty where they can't be had."""
         name = urllib.parse.quote(worker_id, safe="")
-        content = self._http.read_stream(f"{self._path}/workers/{name}/logs", {"tail": "50"}, LOG_S)
-        return "\n".join(_read_events(content.decode("utf-8", "replace"))[-50:])
+        content = self._http.read_stream(f"{self._path}/workers/{name}/logs", {"tail": str(LOG_LINES)}, LOG_S)
+        return "\n".join(_read_events(content.decode("utf-8", "replace"))[-LOG_LINES:])
+
+    def describe_log(self, worker_id: str | None) -> str:
+        """Return where RunPod's console shows it (docs.runpod.io, Monitor logs: endpoints' logs stay 90 days)."""
+        which = f", worker {worker_id}" if worker_id else ""
+        return f"RunPod's console, endpoint {self._id}, tab Logs{which}"
 
 
 class RunPodJobs:
@@ -168,7 +176,7 @@ def import_sdk() -> Any:
     try:
         import runpod
     except ImportError:
-        raise MissingExtra("release", "runpod") from None
+        raise missing_extra("release", "runpod") from None
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)

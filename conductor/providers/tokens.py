@@ -5,18 +5,21 @@ A repository can't name a helper: only the user's own configuration can.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
 from pathlib import Path
 
-from conductor.config.places import config_dir
+from conductor.config.places import config_dir, home_dir
 from conductor.config.user import UserSettings
 from conductor.domain.secret import Secret
 from conductor.errors import UsageProblem
 from conductor.providers.registry import Credential, parse_docker_login
 
 HELPER_TIMEOUT_S = 30
+DOCKER_HUB = "docker.io"
+RUNPODCTL = ".runpod/config.toml"  # where runpodctl and RunPod's SDK keep their key
 
 
 def find_github_token(user: UserSettings) -> Secret:
@@ -50,23 +53,38 @@ def find_runpod_key(user: UserSettings) -> Secret:
 def find_registry_login(user: UserSettings, host: str) -> Credential | None:
     """Return the login for a registry, or None: a public image needs none.
 
-    The repository says which registry its image is in. So a login from the environment or from the helper (which prints
-    `USER:PASSWORD`) is for the host in CONDUCTOR_REGISTRY_HOST (without it: docker.io) and for those in the user's own
-    configuration; Docker's logins name their host themselves.
+    The repository says which registry its image is in. So a login from the environment is for the host that the
+    environment names (CONDUCTOR_REGISTRY_HOST, without it docker.io), and the helper's (it prints `USER:PASSWORD`) for
+    docker.io and for the hosts in the user's own configuration: what the user keeps is sent where the user says.
+    Docker's logins name their host themselves.
     """
-    if host == os.environ.get("CONDUCTOR_REGISTRY_HOST", "docker.io") or host in user.registries:
+    if host == os.environ.get("CONDUCTOR_REGISTRY_HOST", DOCKER_HUB) or host in user.registries:
         name, token = os.environ.get("CONDUCTOR_REGISTRY_USER"), _from_environment("CONDUCTOR_REGISTRY_TOKEN")
         if name and token:
             return Credential(name, token)
+    if host == DOCKER_HUB or host in user.registries:
         helped = _from_helper(user, "registry")
         if helped is not None:
             name, colon, password = helped.reveal().partition(":")
             return Credential(name, Secret(password)) if colon else None
-    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    folder = Path(os.environ.get("DOCKER_CONFIG") or home_dir() / ".docker")
     try:
         return parse_docker_login((folder / "config.json").read_text(encoding="utf-8"), host)
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def list_deploy_keys(user: UserSettings) -> list[str]:
+    """Return where a key for RunPod stands that this user could use, in words; no helper is run for it."""
+    found = ["RUNPOD_API_KEY in the environment"] if _from_environment("RUNPOD_API_KEY") else []
+    if user.token_helpers.get("runpod"):
+        found.append(f"token_helpers.runpod in {config_dir() / 'config.yaml'}")
+    if _from_keyring("runpod"):
+        found.append("the system's keyring")
+    with contextlib.suppress(OSError):
+        if "api" in (Path.home() / RUNPODCTL).read_text(encoding="utf-8", errors="replace").lower():
+            found.append(f"~/{RUNPODCTL}")
+    return found
 
 
 def _from_environment(*names: str) -> Secret | None:

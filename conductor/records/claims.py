@@ -12,6 +12,8 @@ from conductor.domain.text import one_line
 from conductor.records.evidence import EvidenceStore
 from conductor.records.expectations import Expectation
 from conductor.records.grammar import read_stamp
+from conductor.records.merge_ids import FORMERLY
+from conductor.records.reconcile import later_failure
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
 from conductor.records.task_heads import Task
@@ -51,8 +53,9 @@ def judge_expectations(records: Records, file: TaskFile, block: Block | None) ->
     judged: list[Judged] = []
     waits_for: str | None = None
     since = find_beginning(records, block) if block else ""
+    store = records.evidence
     for one in file.expectations(block) if block else []:
-        state, reason = _judge(records.evidence, one, since)
+        state, reason = _judge(store, one, since, names_of(block) if block else set())
         if state == "unmet" and one.kind in _ORDER:
             if waits_for is not None and _ORDER.index(one.kind) > _ORDER.index(waits_for):
                 reason = f"waits for {waits_for}"
@@ -81,16 +84,50 @@ def find_beginning(records: Records, block: Block) -> str:
 def is_proof(one: Expectation, line: EvidenceLine, since: str = "") -> bool:
     """Tell whether the evidence can meet the expectation: its kind, a good outcome, and the name it asks for.
 
-    `since` is the task's beginning, as `find_beginning` returns it: what was observed before proves nothing.
+    `since` is the task's beginning, as `find_beginning` returns it: what was observed before proves nothing. A command
+    that was changed since then proves nothing until a person has confirmed it.
     """
     evidence = line.evidence
     if evidence.kind != one.kind or evidence.outcome is Outcome.FAILED or _is_older(line, since):
+        return False
+    if find_changes(line):
         return False
     if one.kind in {"build", "image", "smoke", "performance", "command"} and evidence.outcome is not Outcome.PASSED:
         return False
     if not one.argument:
         return True
     return one.argument in {evidence.subject, evidence.subject.partition("@")[0]}
+
+
+def find_changes(line: EvidenceLine) -> list[str]:
+    """Return what of a passed command was changed since its task began, where no person has confirmed that yet."""
+    detail = line.evidence.detail
+    selection = detail.get("selection")
+    decides = selection.get("decides") if isinstance(selection, dict) else None
+    if not isinstance(decides, list) or detail.get("confirmed_by"):
+        return []
+    return [str(one) for one in decides] if line.evidence.outcome is Outcome.PASSED else []
+
+
+def find_waiting(lines: Sequence[EvidenceLine], one: Expectation, since: str, names: set[str]) -> EvidenceLine | None:
+    """Return the last evidence for an open command of the task, where it passed and only waits for a person's word."""
+    if one.kind != "command" or one.ticked or one.dropped is not None:
+        return None
+    same = [
+        line
+        for line in lines
+        if line.evidence.kind == "command"
+        and line.evidence.subject == one.argument
+        and line.evidence.detail.get("task") in names
+        and not _is_older(line, since)
+    ]
+    last = max(same, key=lambda line: (line.evidence.observed_at, line.seq), default=None)
+    return last if last is not None and find_changes(last) else None
+
+
+def names_of(block: Block) -> set[str]:
+    """Return the task's id, and the one it had before a merge gave it this."""
+    return {block.id, block.value(FORMERLY) or block.id}
 
 
 def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
@@ -106,29 +143,54 @@ def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
 
 
 def settle(records: Records, task_id: str, evidence: Sequence[EvidenceLine]) -> None:
-    """Tick every open expectation of the task that one of the lines meets."""
+    """Tick every expectation of the task that is not met and that one of the lines meets."""
     file, _ = find_task(records, task_id)
     block = file.find_block(task_id)
     since = find_beginning(records, block) if block else ""
-    for one in file.expectations(block) if block else []:
-        if one.dropped is None and not one.ticked:
-            proof = next((line for line in evidence if is_proof(one, line, since)), None)
+    for judged in judge_expectations(records, file, block):
+        if judged.state == "unmet":
+            proof = next((line for line in evidence if is_proof(judged.expectation, line, since)), None)
             if proof is not None:
-                tick_expectation(records, task_id, one.number, proof.reference)
+                tick_expectation(records, task_id, judged.expectation.number, proof.reference)
 
 
-def find_fault(store: EvidenceStore, one: Expectation, since: str) -> str | None:
-    """Return why the tick of an expectation is no proof, or None where its evidence proves it."""
+def list_proofs(records: Records, task_id: str) -> list[EvidenceLine]:
+    """Return the evidence that the task's ticked expectations rest on."""
+    file, _ = find_task(records, task_id)
+    block = file.find_block(task_id)
+    met = [one for one in judge_expectations(records, file, block) if one.state == "met"]
+    found = [records.evidence.resolve(one.expectation.reference or "") for one in met]
+    return [line for line in found if line is not None]
+
+
+def find_fault(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> str | None:
+    """Return why the tick of an expectation is no proof, or None where its evidence proves it.
+
+    `since` is the beginning of its task, `names` are the task's ids: what was run for another task proves nothing.
+    """
     if one.reference is None:
         return "ticked without evidence"
     line = store.resolve(one.reference)
     if line is None:
         return f"the evidence {one.reference} does not exist"
+    fault = _fault_of(line, one, since, names)
+    return f"the evidence {one.reference} {fault}" if fault else None
+
+
+def _fault_of(line: EvidenceLine, one: Expectation, since: str, names: set[str]) -> str:
+    """Return why the line does not prove the expectation, in words that follow its reference; empty where it does."""
+    of = line.evidence.detail.get("task")
+    if not line.standing.counts:
+        return line.standing.fault
     if _is_older(line, since):
-        return f"the evidence {one.reference} is older than the task"
+        return "is older than the task"
+    if line.evidence.kind == "command" and of is not None and of not in names:
+        return f"was observed for {one_line(str(of), 40)}, not for this task"
+    if changes := find_changes(line):
+        return f"waits for a person's word: {one_line('; '.join(changes), 200)}"
     if not is_proof(one, line):
-        return f"the evidence {one.reference} is {line.evidence.kind} {line.evidence.outcome}, which does not prove it"
-    return None
+        return f"is {line.evidence.kind} {line.evidence.outcome}, which does not prove it"
+    return ""
 
 
 def _is_older(line: EvidenceLine, since: str) -> bool:
@@ -144,13 +206,21 @@ def _zone(records: Records) -> tzinfo:
     return ZoneInfo(records.timezone)
 
 
-def _judge(store: EvidenceStore, one: Expectation, since: str) -> tuple[str, str]:
+def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> tuple[str, str]:
     if one.dropped is not None:
         return "dropped", one.dropped
     if one.ticked:
-        fault = find_fault(store, one, since)
-        return ("unmet", fault) if fault else ("met", one.reference or "")
+        fault = find_fault(store, one, since, names)
+        line = store.resolve(one.reference or "")
+        if line is None or fault:
+            return "unmet", fault or "no evidence yet"
+        failure = later_failure(line, store.lines())
+        return ("unmet", f"{failure.told} failed later") if failure else ("met", line.told)
     every = store.lines() if store.folder.is_dir() else []
+    if waiting := find_waiting(every, one, since, names):
+        return "unmet", one_line(
+            f"passed, but a person has to look (conductor task confirm): {'; '.join(find_changes(waiting))}", 300
+        )
     seen = [line for line in every if line.evidence.kind == one.kind and not _is_older(line, since)]
     if seen and seen[-1].evidence.outcome is Outcome.FAILED:
         return "unmet", one_line(f"failed: {seen[-1].evidence.source}", 200)

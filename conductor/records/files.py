@@ -10,24 +10,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from conductor.domain.refusal import explain_refusal
 from conductor.errors import ConductorError, LockHeld, RecordSyntaxError, UsageProblem
 
 LOCK_TIMEOUT_S = 60.0
-_REASONS = {
-    errno.ENOSPC: ("no space is left on the device", "free some space (df -h shows where)"),
-    errno.EDQUOT: ("the disk quota is used up", "free some space (quota shows how much)"),
-    errno.EROFS: ("the file system is read-only", "mount it writable, or work in another checkout"),
-    errno.EACCES: ("permission denied", "make the folder writable for this user (ls -ld shows its owner)"),
-    errno.EPERM: ("the operation is not permitted", "make the folder writable for this user (ls -ld shows its owner)"),
-}
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Replace the file's content in one step: after a crash it holds either the old bytes or the new ones.
 
-    The permissions of an existing file are kept, and a symbolic link is followed, not replaced. Raises UsageProblem
-    where the file system refuses (read-only, full, no permission); the original is intact then. Where only the folder
-    can't be made to last, the old content is put back, so that trying again writes nothing twice.
+    The permissions of an existing file are kept where `mode` gives none, and a symbolic link is followed, not replaced.
+    Raises UsageProblem where the file system refuses (read-only, full, no permission); the original is intact then.
+    Where only the folder can't be made to last, the old content is put back, so that trying again writes nothing twice.
     """
     target = Path(os.path.realpath(path))
     with contextlib.ExitStack() as closing:
@@ -40,7 +34,7 @@ def write_atomically(path: Path, content: bytes) -> None:
                 closing.callback(os.close, former)
             folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             closing.callback(os.close, folder)
-            _put(target, content, former)
+            _put(target, content, former, mode)
         except OSError as error:
             raise refusal(path, error) from error
         try:
@@ -62,13 +56,15 @@ def _open_former(target: Path) -> int | None:
     return handle
 
 
-def _put(target: Path, content: bytes, former: int | None) -> None:
+def _put(target: Path, content: bytes, former: int | None, mode: int | None = None) -> None:
     """Write the content to a temporary file, to the disk, and let it take the target's place."""
+    if mode is None and former is not None:
+        mode = os.fstat(former).st_mode & 0o7777
     handle, temporary = _open_temporary(target)
     try:
         try:
-            if former is not None:
-                os.fchmod(handle, os.fstat(former).st_mode & 0o7777)
+            if mode is not None:
+                os.fchmod(handle, mode)
             _write_all(handle, content)
             os.fsync(handle)
         finally:
@@ -97,9 +93,7 @@ def _put_back(path: Path, target: Path, former: int | None, error: OSError) -> N
 
 def refusal(path: Path, error: OSError) -> ConductorError:
     """Return the error that tells a person why the file system refused a write."""
-    reason, hint = _REASONS.get(
-        error.errno or 0, (error.strerror or str(error), f"ls -ld {path.name} shows what is there")
-    )
+    reason, hint = explain_refusal(error) or (error.strerror or str(error), f"ls -ld {path.name} shows what is there")
     return UsageProblem(
         f"{path.name} was not written: {reason}; what stood there is unchanged", hint=hint, path=path.name
     )
@@ -119,8 +113,16 @@ def read_bytes(path: Path) -> bytes | None:
         ) from error
 
 
-def _sync(folder: int) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename in the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _sync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync(folder: int) -> None:
     try:
         os.fsync(folder)
     except OSError as error:

@@ -9,6 +9,7 @@ from conductor.records.document import Document, Edit
 from conductor.records.errors_ledger import read_errors
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import DOCS, finding_at
+from conductor.records.lint_proof import check_proofs
 from conductor.records.lint_tasks import check_duplicates, check_tasks
 from conductor.records.lint_text import Known, check_journal, check_text, find_glued
 from conductor.records.memories import list_memories
@@ -37,6 +38,7 @@ def lint_records(records: Records) -> list[Finding]:
     if TASKS in read:
         found += check_tasks(records, task_files[0], known.tasks)
     found += check_duplicates(task_files)
+    found += check_proofs(records, task_files)
     for name in [name for name in (*task_names, *journal_names, ERRORS) if name in read]:
         found += check_text(records, read[name], known)
     for name in [name for name in journal_names if name in read]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
-from conductor.records.claims import find_beginning, find_fault
+from conductor.records.claims import find_beginning, find_fault, names_of
+from conductor.records.evidence import EvidenceStore
 from conductor.records.grammar import DONE_MARK, field_lines, numbered_rows, plain_rows, task_ids
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
@@ -23,9 +24,10 @@ def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Ite
     yield from _check_current(file)
     yield from _check_counter(file)
     yield from _check_chain(file)
+    store = records.evidence
     for block in file.odd_blocks():
-        yield from _check_status(records, file, block)
-        yield from _check_expectations(records, file, block)
+        yield from _check_status(file, block)
+        yield from _check_expectations(records, store, file, block)
     if known is not None:
         yield from _check_depends(file, known)
 
@@ -108,7 +110,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
         )
 
 
-def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
+def _check_status(file: TaskFile, block: Block) -> Iterator[Finding]:
     field = field_lines("Status").search(file.document.plain, *file.document.heading_body(block.index))
     if field is None:
         yield finding_at(
@@ -129,32 +131,11 @@ def _check_status(records: Records, file: TaskFile, block: Block) -> Iterator[Fi
             f"{value!r} is not a status; it is kept and read as {status}",
             "write one of " + ", ".join(STATUSES),
         )
-    if status != "COMPLETE":
-        return
-    expectations = [one for one in file.expectations(block) if one.dropped is None]
-    since = find_beginning(records, block) if any(one.ticked for one in expectations) else ""
-    if not any(one.ticked and find_fault(records.evidence, one, since) is None for one in expectations):
-        yield finding_at(
-            file.document,
-            field.start("value"),
-            "REC-CLAIM-001",
-            f"{_name(block)} is COMPLETE without evidence",
-            f'conductor task reopen {_name(block)} --why "no evidence", then conductor task expect',
-        )
-    elif open_ones := [one for one in expectations if not one.ticked]:
-        yield finding_at(
-            file.document,
-            field.start("value"),
-            "REC-CLAIM-002",
-            f"{_name(block)} is COMPLETE, but {open_ones[0].label!r} is not met",
-            f'conductor task reopen {_name(block)} --why "…"',
-            Severity.ERROR,
-        )
 
 
-def _check_expectations(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
+def _check_expectations(records: Records, store: EvidenceStore, file: TaskFile, block: Block) -> Iterator[Finding]:
     for one, start, _ in file.expectation_lines(block):
-        fault = find_fault(records.evidence, one, find_beginning(records, block)) if one.ticked else None
+        fault = find_fault(store, one, find_beginning(records, block), names_of(block)) if one.ticked else None
         if fault:
             yield finding_at(
                 file.document,
@@ -169,7 +150,7 @@ def _check_expectations(records: Records, file: TaskFile, block: Block) -> Itera
 def check_duplicates(files: list[TaskFile]) -> Iterator[Finding]:
     """Yield each block whose id another block has already."""
     seen: dict[str, tuple[str, str, int]] = {}
-    every = [name for file in files for name in file.named_ids()]
+    every = [name for file in files for name in file.block_ids()]
     for file in files if len(set(every)) < len(every) else ():
         for block in file.all_blocks:
             name, title = _name(block), block.title

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conductor.domain.evidence import EvidenceLine, Outcome
+from conductor.domain.evidence import EvidenceLine, Outcome, Standing
 from conductor.domain.finding import Finding, Location
 from conductor.domain.text import one_line
 from conductor.records.store import TASKS, Records
@@ -44,23 +44,50 @@ def find_overturned(records: Records) -> list[Overturned]:
             continue
         for one in file.expectations(block):
             proof = lines.get(one.reference or "")
-            failure = _later_failure(proof, lines.values()) if proof and one.ticked else None
+            failure = later_failure(proof, lines.values()) if proof and one.ticked else None
             if proof is not None and failure is not None:
                 found.append(Overturned(task_id, task.line, proof, failure))
                 break
     return found
 
 
-def _later_failure(proof: EvidenceLine, lines: Iterable[EvidenceLine]) -> EvidenceLine | None:
-    """Return the last word on the proof's subject where it is a failure that came after it."""
+def later_failure(proof: EvidenceLine, lines: Iterable[EvidenceLine]) -> EvidenceLine | None:
+    """Return the last word on the proof's subject where it is a failure that came after it.
+
+    A command that fails for one task says nothing about another one: it runs on other code.
+    """
     same = [
         line
         for line in lines
         if (line.evidence.kind, line.evidence.subject) == (proof.evidence.kind, proof.evidence.subject)
+        and line.evidence.detail.get("task") == proof.evidence.detail.get("task")
     ]
+    contradiction = _contradiction(proof, same)
+    if contradiction is not None:
+        return contradiction
     last = max(same, key=lambda line: (line.evidence.observed_at, line.seq), default=None)
     later = last is not None and last.evidence.observed_at > proof.evidence.observed_at
     return last if later and last is not None and last.evidence.outcome is Outcome.FAILED else None
+
+
+def _contradiction(proof: EvidenceLine, same: list[EvidenceLine]) -> EvidenceLine | None:
+    """Return the failure that asking again about the proof itself came to, unless this host saw it pass after that."""
+    failed = [
+        line
+        for line in same
+        if line.evidence.outcome is Outcome.FAILED and line.evidence.detail.get("asked_again") == proof.reference
+    ]
+    last = max(failed, key=lambda line: (line.evidence.observed_at, line.seq), default=None)
+    if last is None:
+        return None
+    passed = [line for line in same if line.evidence.outcome is not Outcome.FAILED and line.standing is Standing.OWN]
+    return None if any(_is_after(line, last) for line in passed if line is not proof) else last
+
+
+def _is_after(line: EvidenceLine, other: EvidenceLine) -> bool:
+    return line.evidence.observed_at > other.evidence.observed_at or (
+        line.writer == other.writer and line.seq > other.seq
+    )
 
 
 def check_overturned(records: Records) -> list[Finding]:

@@ -52,7 +52,7 @@ class Records:
         """Return the project's evidence."""
         from conductor.records.evidence import EvidenceStore
 
-        return EvidenceStore(self.root)
+        return EvidenceStore.of(self.repository)
 
     def now(self) -> datetime:
         """Return the present time in the configured time zone, to the minute."""
@@ -74,8 +74,14 @@ class Records:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the records' lock; what a writer that was killed left behind is taken away first."""
+        """Hold the records' lock; what a writer that was killed left behind is taken away first.
+
+        Before the very first write it is remembered what the project brought along.
+        """
+        from conductor.records.inherited import note_inherited
+
         with records_lock(self.repository.common_dir):
+            note_inherited(self.repository)
             for name in os.listdir(self.root):  # noqa: PTH208 - names are enough
                 if name.startswith(".") and _LEFT_BEHIND.fullmatch(name):
                     with contextlib.suppress(OSError):

@@ -91,7 +91,12 @@ def _task_edits(file: TaskFile, block: str, row: str, *, is_first: bool) -> list
 
 
 def start_task(records: Records, task_id: str) -> Task:
-    """Make the task the current one, IN_PROGRESS; the current task so far stays as an open or a previous one."""
+    """Make the task the current one, IN_PROGRESS; the current task so far stays as an open or a previous one.
+
+    The state the project is in is noted the first time: evidence is compared with it.
+    """
+    from conductor.records.beginning import note_start
+
     with records.lock():
         file = load_task_file(records)
         if file.find_block(task_id) is None:
@@ -108,6 +113,7 @@ def start_task(records: Records, task_id: str) -> Task:
         if started and started.value == "not yet":
             edits.append(set_field(moved.document, started, records.stamp()))
         saved = save_edits(records, moved, edits)
+    note_start(records, task_id)
     return saved.task_of(find_own_block(records, saved, task_id))
 
 
@@ -231,7 +237,8 @@ def drop_expectation(records: Records, task_id: str, number: int, why: str) -> E
 
 def tick_expectation(records: Records, task_id: str, number: int, reference: str) -> Expectation:
     """Tick an expectation with the evidence that meets it; raises UsageProblem for a reference that is none."""
-    if not is_reference(reference) or records.evidence.resolve(reference) is None:
+    line = records.evidence.resolve(reference) if is_reference(reference) else None
+    if line is None or not line.standing.counts:
         raise UsageProblem(
             f"{reference[:80]!r} is no evidence of this project", hint="give a reference from .conductor/evidence"
         )

@@ -130,12 +130,12 @@ class TaskFile:
             if index >= 0 and is_task_id(written.decode("utf-8", "replace")):
                 yield Block(self.document, written.decode(), index, start, self.document.section_end(index))
 
-    def named_ids(self) -> list[str]:
-        """Return the ids that stand in `**Task ID**` lines, whatever section these stand in."""
+    def block_ids(self) -> list[str]:
+        """Return the ids of `all_blocks`, of two blocks with one id both, without reading the blocks where it can."""
         heads = match_heads(self.document)
-        lines = (match["value"] for match in field_lines("Task ID").finditer(self.document.plain))
-        found = lines if heads is None else (written for _, written, _ in heads)
-        return [name for name in (value.rstrip().decode("utf-8", "replace") for value in found) if is_task_id(name)]
+        if heads is None:
+            return [block.id for block in self.all_blocks]
+        return [name for name in (written.decode("utf-8", "replace") for _, written, _ in heads) if is_task_id(name)]
 
     def _read_blocks(self) -> Iterator[Block]:
         headings, starts, last = self.document.headings, self.document.starts, -1

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # What git calls on the other side, as one word or as `git receive-pack`.
 _SERVICES = {"git-receive-pack": "receive-pack", "git-upload-pack": "upload-pack"}
 ZERO = "0" * 40
+# How long a busy machine may take to answer at all.
+_START_S = 60
 
 PushListener = Callable[[str, str, str], None]
 
@@ -49,6 +51,8 @@ class GitHost:
         self._listener: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._children: set[asyncio.subprocess.Process] = set()
+        self._announcing = asyncio.Lock()
+        self._announced: dict[str, str] = {}
 
     @property
     def url(self) -> str:
@@ -70,7 +74,7 @@ class GitHost:
                     f"UserKnownHostsFile={self.known_hosts}",
                 ),
                 *("-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"),
-                *("-o", "ProxyCommand=none", "-o", "ConnectTimeout=10"),
+                *("-o", "ProxyCommand=none", "-o", f"ConnectTimeout={_START_S}"),
             ]
         )
 
@@ -85,9 +89,10 @@ class GitHost:
         client_key = asyncssh.generate_private_key("ssh-ed25519")
         self.key_file.touch(mode=0o600)
         self.key_file.write_bytes(client_key.export_private_key())
+        self._announced = self._branches()
         self._thread.start()
         listening = asyncio.run_coroutine_threadsafe(self._listen(host_key, client_key), self._loop)
-        self._listener = listening.result(timeout=10)
+        self._listener = listening.result(timeout=_START_S)
         self.port = self._listener.get_port()
         public = host_key.export_public_key().decode().strip()
         self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {public}\n", encoding="utf-8")
@@ -159,7 +164,6 @@ class GitHost:
 
     async def _run_git(self, process: asyncssh.SSHServerProcess[bytes], command: str, service: str) -> None:
         self._connections.add(process.get_extra_info("connection"))
-        before = await asyncio.to_thread(self._branches)
         child = await asyncio.create_subprocess_exec(
             *("git", service, str(self.bare)),
             stdin=asyncio.subprocess.PIPE,
@@ -175,7 +179,11 @@ class GitHost:
         finally:
             feeding.cancel()
             self._children.discard(child)
-        moved = _moved(before, await asyncio.to_thread(self._branches))
+        async with self._announcing:
+            # Compared with what was announced last, not with what stood there when this push began: of two pushes that
+            # overlap, one killed and one after it, the move is announced once.
+            branches = await asyncio.to_thread(self._branches)
+            moved, self._announced = _moved(self._announced, branches), branches
         self.recorder.record("git", command=command, exit=code, moved=[list(move) for move in moved])
         for ref, old, new in moved:
             if ref.startswith("refs/heads/"):

@@ -7,7 +7,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from conductor.config.faults import require_filled
 from conductor.config.resources import image_dir
+from conductor.config.schema import is_unfilled
 from conductor.config.settings import BuildSettings, Settings, load_settings
 from conductor.errors import OutsideRefused, UsageProblem
 from conductor.rehearsal.dockerfile import handler_of, read_recipe
@@ -21,8 +23,6 @@ _WHO = {
 }
 # OWNER/NAME of `host:owner/name.git` or `scheme://host/owner/name.git`; a path on this machine has none.
 _SLUG = re.compile(r"(?:[^/]+:|\w+://[^/]+/)(?:.*/)?([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+?)(?:\.git)?/?")
-# Host, then path components as the distribution specification has them; no tag, no digest.
-_IMAGE = re.compile(r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _ENDPOINT = "RUNPOD_ENDPOINT"
 
 _SAMPLE_CONFIGURATION = f"""---
@@ -128,15 +128,10 @@ def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
             "CONDUCTOR.md does not say what is built (build:)", hint="conductor init --yes", path="CONDUCTOR.md"
         )
     build = settings.build
-    if not _IMAGE.fullmatch(build.image):
-        raise UsageProblem(
-            f"build.image: {build.image!r} is not a repository's name",
-            hint="write it in lower case, without a tag: docker.io/owner/name",
-            path="CONDUCTOR.md",
-        )
     for path in (build.dockerfile, build.workflow):
-        if not (root / path).is_file():
+        if not is_unfilled(path) and not (root / path).is_file():
             raise UsageProblem(f"{path} is not in HEAD", hint=f"git add {path}, and commit it", path="CONDUCTOR.md")
+    require_filled(settings)
     for setting, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
                          ("commit.gpgSign", "false"), ("core.hooksPath", "/dev/null")):  # fmt: skip
         git_output(root, "config", setting, value)

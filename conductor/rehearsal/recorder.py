@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -20,7 +21,8 @@ _HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "
 class Recorder:
     """Append-only exchanges, one JSON line each, credentials replaced by `***`.
 
-    `folder` holds `exchanges.jsonl`; `exchanges` are the same values in memory, for a summary or a test.
+    `folder` holds `exchanges.jsonl` and the workers' logs; `exchanges` are the same values in memory, for a summary or
+    a test.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,16 +36,25 @@ class Recorder:
     def record(self, server: str, **exchange: Any) -> None:
         """Append one exchange; what cannot be written any more (the disk, a closed rehearsal) is kept in memory."""
         line = {"at_s": round(time.monotonic() - self._started, 3), "server": server, **exchange}
-        text = json.dumps(line, ensure_ascii=False)
         with self._lock:
-            for secret in self._hidden:
-                text = text.replace(secret, "***")
+            text = self._without_secrets(json.dumps(line, ensure_ascii=False))
             self.exchanges.append(json.loads(text))
-            try:
-                with (self.folder / "exchanges.jsonl").open("a", encoding="utf-8") as file:
-                    file.write(text + "\n")
-            except OSError:
-                return
+            self._append("exchanges.jsonl", text)
+
+    def note(self, name: str, lines: str) -> None:
+        """Append lines of a program's log to the file of that name."""
+        text = redact(strip_controls(lines))
+        with self._lock:
+            self._append(name, self._without_secrets(text))
+
+    def _append(self, name: str, text: str) -> None:
+        with contextlib.suppress(OSError), (self.folder / name).open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._hidden:
+            text = text.replace(secret, "***")
+        return text
 
     def hide(self, secret: str) -> str:
         """Return the credential; from now on no line shows it, wherever it stands."""

@@ -103,7 +103,8 @@ class RegistryClient:
         return str(json.loads(content)["token"])
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(self._netloc, timeout=20)
+        # No time limit: the registry is a thread of this process, late on a busy machine and never lost.
+        connection = http.client.HTTPConnection(self._netloc)
         if self._token and "Authorization" not in headers:
             headers = {**headers, "Authorization": f"Bearer {self._token}"}
         try:

@@ -284,9 +284,11 @@ def _events(endpoint: Endpoint, worker: Worker, request: Request) -> Iterator[by
     source = request.query.get("source")
     asked = request.query.get("tail", "100")
     tail = min(5000, int(asked)) if asked.isdigit() else 100
+    worker.catch_up()
     sent = max(0, len(worker.log) - tail)
     deadline = time.monotonic() + _STREAM_FOR_S
     while time.monotonic() < deadline:
+        worker.catch_up()
         with endpoint.changed:
             fresh = list(enumerate(worker.log))[sent:]
             if not fresh and worker not in endpoint.workers:

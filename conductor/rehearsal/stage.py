@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from conductor.errors import MissingExtra, OutsideRefused, UsageProblem
+from conductor.config.missing import missing_extra
+from conductor.errors import OutsideRefused, UsageProblem
 from conductor.rehearsal.actions import ActionsState, Timing
 from conductor.rehearsal.builder import BuildPlace, StandInBuilder
 from conductor.rehearsal.drills import Drill
@@ -180,6 +181,7 @@ class Stage:
             {"CONDUCTOR_WORKER_ALLOW_LOOPBACK": "1"},
             self._load_example(),
             must_run,
+            self.recorder.note,
         )
         for target in self.project.settings.targets:
             if target.kind != "serverless":
@@ -306,7 +308,7 @@ def _require_programs() -> None:
 
     for package in ("asyncssh", "requests", "runpod", "av"):
         if find_spec(package) is None:
-            raise MissingExtra("rehearsal", package)
+            raise missing_extra("rehearsal", package)
     for program, package in (("git", "git"), ("ssh", "openssh-client")):
         if shutil.which(program) is None:
             raise UsageProblem(f"a rehearsal needs {program}, which is not on PATH", hint=f"install {package}")

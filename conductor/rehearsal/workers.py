@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conductor.config.archive import unpack
 from conductor.rehearsal.actions import instant
 from conductor.rehearsal.dockerfile import handler_of
 from conductor.rehearsal.processes import ChildProcesses, plain_environment
@@ -30,9 +31,13 @@ _NO_DEVICE = re.compile(
     r"libcuda|CUDA (?:driver|error|GPUs?)|CUDA-capable|with CUDA enabled|NVIDIA driver", re.IGNORECASE
 )
 _NO_LIBRARY = re.compile(r"([\w.+-]+\.so[\w.]*): cannot open shared object file")
-_START_TIMEOUT_S = 30.0
+_START_TIMEOUT_S = 120.0
 _RESTARTS = 2
 _RESTART_AFTER_S = 0.3
+
+
+def _keep_nothing(name: str, lines: str) -> None:
+    """Keep no log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Surroundings:
     """What workers need from the stage: pull an image by reference, a place for files, children, and exceptions.
 
     `example` is the answer a worker gives where its handler can't start on this machine; `environment` is set for every
-    handler; `must_run` are revisions for which no example may stand in (a drill's).
+    handler; `must_run` are revisions for which no example may stand in (a drill's); `note` keeps lines of a log in the
+    file of that name.
     """
 
     pull: Callable[[str], PulledImage]
@@ -49,6 +55,7 @@ class Surroundings:
     environment: dict[str, str]
     example: dict[str, Any] | None = None
     must_run: frozenset[str] = frozenset()
+    note: Callable[[str, str], None] = _keep_nothing
 
 
 def pull_from(registries: dict[str, str]) -> Callable[[str], PulledImage]:
@@ -92,6 +99,9 @@ class Worker:
         self._port = 0
         self._begun = time.monotonic()
         self._folder = surroundings.folder / f"worker-{self.id}"
+        self._log_file = self._folder / "worker.log"
+        self._log_read = 0
+        self._reading = threading.Lock()
         self._thread = threading.Thread(target=self._live, daemon=True)
 
     def start(self) -> None:
@@ -105,6 +115,7 @@ class Worker:
             self._s.children.stop(self._child)
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
+        self.catch_up(ended=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, job_id: str, job_input: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +132,7 @@ class Worker:
             return {"status": "FAILED", "error": f"worker exited while it had the job: {type(error).__name__}"}
         finally:
             connection.close()
+            self.catch_up()
         if response.status != 200:
             return {"status": "FAILED", "error": json.dumps(answer)}
         return {name: answer[name] for name in ("status", "output", "error") if answer.get(name) is not None}
@@ -151,7 +163,29 @@ class Worker:
             "startedAt": self.started_at,
         }
 
+    def catch_up(self, *, ended: bool = False) -> None:
+        """Take into the log what the handler has written since the last look: whole lines, until it has `ended`."""
+        with self._reading:
+            try:
+                with self._log_file.open("rb") as file:
+                    file.seek(self._log_read)
+                    fresh = file.read()
+            except OSError:
+                return
+            fresh = fresh if ended else fresh[: fresh.rfind(b"\n") + 1]
+            self._log_read += len(fresh)
+            self._say("container", *fresh.decode("utf-8", "replace").splitlines())
+
     def _live(self) -> None:
+        try:
+            self._come_up()
+        except Exception as error:
+            # A thread that ends unseen would leave a worker that seems to be on its way for ever.
+            self._say("system", f"error creating container: {type(error).__name__}: {error}")
+            self._become("UNHEALTHY")
+            raise
+
+    def _come_up(self) -> None:
         try:
             self._say("system", f"pulling image {self.image}")
             handler, environment = self._unpack(self._s.pull(self.image))
@@ -185,7 +219,8 @@ class Worker:
         root.mkdir(parents=True, exist_ok=True)
         for layer in image.layers:
             with tarfile.open(fileobj=io.BytesIO(layer), mode="r:gz") as archive:
-                archive.extractall(root, filter="data")
+                for name in unpack(archive, root):
+                    self._say("system", f"left out of the container: {name} leads outside of it")
         settings = image.config.get("config", {})
         command = [*(settings.get("Entrypoint") or []), *(settings.get("Cmd") or [])]
         pairs = (pair.partition("=") for pair in settings.get("Env") or [])
@@ -198,8 +233,7 @@ class Worker:
         """Start the handler and return whether it listens; a handler that exits first leaves its words in the log."""
         self._port = _free_port()
         arguments = ["--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(self._port)]
-        log_file = self._folder / "worker.log"
-        with log_file.open("ab") as log:
+        with self._log_file.open("ab") as log:
             self._child = self._s.children.start(
                 [str(handler), *arguments],
                 directory=handler.parent,
@@ -207,15 +241,13 @@ class Worker:
                 log=log,
             )
         listening = self._wait_for_port(self._child)
-        for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines():
-            self._say("container", line)
-        log_file.write_bytes(b"")
+        if not listening:
+            self._s.children.stop(self._child)
+        self.catch_up(ended=not listening)
         if listening:
             self.started_at = instant()
             self._become("IDLE")
-            return True
-        self._s.children.stop(self._child)
-        return False
+        return listening
 
     def _wait_for_port(self, child: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -229,9 +261,12 @@ class Worker:
     def _tail(self) -> str:
         return "\n".join(line for _, source, line in self.log if source == "container")[-8000:]
 
-    def _say(self, source: str, line: str) -> None:
+    def _say(self, source: str, *lines: str) -> None:
+        if not lines:
+            return
+        self._s.note(f"worker-{self.id}.log", "\n".join(lines))
         with self._changed:
-            self.log.append((instant(), source, line))
+            self.log += [(instant(), source, line) for line in lines]
             self._changed.notify_all()
 
     def _become(self, status: str) -> None:

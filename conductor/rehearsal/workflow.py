@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from conductor.workflows.documents import load_yaml
+from conductor.workflows.events import matches_filters
+
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
@@ -23,25 +26,19 @@ class Workflow:
 
     def is_triggered_by(self, branch: str, changed: list[str]) -> bool:
         """Tell whether a push of these paths to the branch starts a run, by the rules of `on.push`."""
-        if not self.on_push or (self.branches and not _matches(self.branches, branch)):
+        if not self.on_push or (self.branches and not matches_filters(self.branches, branch)):
             return False
-        if self.paths and not any(_matches(self.paths, path) for path in changed):
+        if self.paths and not any(matches_filters(self.paths, path) for path in changed):
             return False
-        return not (self.paths_ignore and changed and all(_matches(self.paths_ignore, path) for path in changed))
+        return not (self.paths_ignore and changed and all(matches_filters(self.paths_ignore, path) for path in changed))
 
 
 def parse_workflow(path: str, text: str) -> Workflow:
     """Return the workflow; raises ValueError where the text is not one."""
-    import yaml
-
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
+    document = load_yaml(text)
     if not isinstance(document, dict):
         raise ValueError(f"{path} is not a workflow")  # noqa: TRY004 - a wrong document is a wrong value here
-    triggers = document.get("on", document.get(True))  # YAML 1.1 reads the key `on` as true
-    push = _push_filters(triggers)
+    push = _push_filters(document.get("on"))
     job, steps = _first_job(document.get("jobs"))
     names = tuple(_step_name(step) for step in steps)
     building = next((_step_name(step) for step in steps if _is_build(step)), names[-1])
@@ -97,31 +94,3 @@ def _is_build(step: dict[str, Any]) -> bool:
     return "build-push-action" in str(step.get("uses") or "") or bool(
         re.search(r"\bdocker\s+(?:buildx\s+)?build\b", str(step.get("run") or ""))
     )
-
-
-def _matches(patterns: tuple[str, ...], name: str) -> bool:
-    """Apply the patterns in order; a later one, `!` for exclusion, overrides an earlier one."""
-    verdict = False
-    for pattern in patterns:
-        excluded = pattern.startswith("!")
-        if _compile(pattern.removeprefix("!")).fullmatch(name):
-            verdict = not excluded
-    return verdict
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    """Return GitHub's filter pattern as an expression: `*` stays in one folder, `**` does not."""
-    out = ""
-    for token in re.findall(r"\*\*/|\*\*|\*|\?|\+|\[[^\]]*\]|[^*?+\[]", pattern):
-        match token:
-            case "**/":
-                out += "(?:.*/)?"
-            case "**":
-                out += ".*"
-            case "*":
-                out += "[^/]*"
-            case "?" | "+":
-                out += token
-            case _:
-                out += token if token.startswith("[") and len(token) > 1 else re.escape(token)
-    return re.compile(out)

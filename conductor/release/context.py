@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from conductor.config.settings import Settings
-from conductor.domain.evidence import Evidence, Outcome
+from conductor.domain.evidence import Evidence, EvidenceLine, Outcome
 from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.errors import (
@@ -43,7 +43,8 @@ PATIENCE = 5
 class World:
     """Everything outside the release, behind ports.
 
-    `audit` returns the findings that concern a push (remote, records), `check_image` those of the image's sources.
+    `audit` returns the findings that concern a push (remote, records), `check_image` those of the image's sources,
+    `proofs` the evidence that a task rests on so far.
     """
 
     root: Path
@@ -58,6 +59,7 @@ class World:
     settings: Settings
     audit: Callable[[], list[Finding]]
     check_image: Callable[[Path, Settings], Report]
+    proofs: Callable[[str], Sequence[EvidenceLine]] = lambda _task: ()
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from conductor.config.places import make_folder
 from conductor.domain.release import is_release_id
 from conductor.domain.secret import redact
 from conductor.errors import RecordSyntaxError, UsageProblem
@@ -42,17 +43,19 @@ class Ledger:
             raise UsageProblem(f"there is no release {release!r} here", hint="conductor release list shows them")
         return cls(path, clock)
 
+    @property
+    def logs(self) -> Path:
+        """Return the folder of the logs that were kept for this release; it exists where there are any."""
+        return self.path.with_suffix("")
+
     def write(self, event: str, **data: Any) -> Line:
         """Append one line; it is on disk when this returns. Half a line left by a kill is taken away first."""
         line = {"schema": SCHEMA, "seq": len(self.lines) + 1, "at": stamp(self._clock), "event": event, **data}
         text = json.dumps(clean(line), ensure_ascii=False)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         with self.path.open("ab+") as file:
             file.seek(0)
-            content = file.read()
-            whole = content.rfind(b"\n") + 1
-            if whole != len(content):
-                file.truncate(whole)
+            file.truncate(file.read().rfind(b"\n") + 1)
             file.write(text.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())

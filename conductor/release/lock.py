@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conductor.config.places import make_folder
 from conductor.domain.text import one_line
 from conductor.errors import LockHeld
 from conductor.release.context import Release
@@ -26,7 +27,7 @@ LOCK_REF = "refs/conductor/lock"
 def hold_local_lock(common_dir: Path) -> Iterator[None]:
     """Hold the lock of this repository on this machine; raises LockHeld where another process releases from it."""
     folder = releases_dir(common_dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conductor.config.faults import require_filled
 from conductor.config.settings import BuildSettings, PollSettings, Settings, SmokeSettings, TargetSettings
 from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
@@ -46,19 +47,18 @@ def plan_release(
 
     Raises UsageProblem where there is nothing that could be released: no commit, no build, no target, no smoke job.
     """
-    if settings.build is None:
-        raise UsageProblem("CONDUCTOR.md does not say what is built", hint=ADD_BUILD, path=settings.source)
-    chosen = revision or _head_of(repository, settings)
-    smoke = find_smoke(repository, chosen, settings.smoke, settings.build.context)
-    body, keys = _read_smoke(repository, chosen, smoke)
+    build = require_build(settings)
+    require_filled(settings)
+    chosen = revision or require_head(repository, settings)
+    smoke, body, keys = read_smoke(repository, chosen, settings.smoke, build.context)
     commits = repository.log("-1", chosen)
     return Plan(
         revision=chosen,
         subject=commits[0].subject if commits else "",
         branch=settings.branch,
         remote=settings.remote,
-        build=settings.build,
-        context_tree=hash_context(repository, chosen, settings.build),
+        build=build,
+        context_tree=hash_context(repository, chosen, build),
         targets=choose_targets(settings, target),
         smoke=smoke,
         smoke_body=body,
@@ -101,7 +101,15 @@ def choose_targets(settings: Settings, wanted: str | None) -> tuple[TargetSettin
     return chosen
 
 
-def _head_of(repository: Repository, settings: Settings) -> str:
+def require_build(settings: Settings) -> BuildSettings:
+    """Return what is built; raises UsageProblem where the configuration does not say it."""
+    if settings.build is None:
+        raise UsageProblem("CONDUCTOR.md does not say what is built", hint=ADD_BUILD, path=settings.source)
+    return settings.build
+
+
+def require_head(repository: Repository, settings: Settings) -> str:
+    """Return HEAD's revision; raises UsageProblem where it is not on the branch that releases are made from."""
     revision = repository.head()
     if revision is None:
         raise UsageProblem("this repository has no commit yet: there is nothing to release", hint="git commit")
@@ -117,6 +125,17 @@ def _head_of(repository: Repository, settings: Settings) -> str:
             hint=f"git switch {settings.branch}, or change branch: in CONDUCTOR.md",
         )
     return revision
+
+
+def read_smoke(
+    repository: Repository, revision: str, smoke: SmokeSettings, context: str
+) -> tuple[SmokeSettings, dict[str, Any], tuple[str, ...]]:
+    """Return the smoke settings with the job's file, the job, and the keys that its output must have.
+
+    Raises UsageProblem where no job is named, or where it can't be read at that revision.
+    """
+    found = find_smoke(repository, revision, smoke, context)
+    return found, *_read_smoke(repository, revision, found)
 
 
 def find_smoke(repository: Repository, revision: str, smoke: SmokeSettings, context: str) -> SmokeSettings:

@@ -40,6 +40,7 @@ def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]
         "started_at": started["at"],
         "ended_at": ended["at"] if ended else None,
         "resumable": is_resumable(ledger),
+        "worker_logs": list_logs(ledger),
     }
 
 
@@ -73,6 +74,12 @@ def describe_rollback(line: Line) -> dict[str, Any]:
         "seconds": None,
         "evidence": None,
     }
+
+
+def list_logs(ledger: Ledger) -> list[str]:
+    """Return the paths of the workers' logs that were kept, in the order they were fetched."""
+    kept = [str(ledger.logs / line["file"]) for line in ledger.lines if line.get("action") == "worker_log"]
+    return list(dict.fromkeys(kept))
 
 
 def is_resumable(ledger: Ledger) -> bool:

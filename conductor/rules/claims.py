@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.records.grammar import parse_field, parse_listed, parse_row
 from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
 
@@ -45,6 +46,7 @@ _COMMENT = {
 }  # fmt: skip
 _MOST_LETTERS = 1_000_000
 _RECORDS = ("JOURNAL.md", "TASKS.md")
+_BESIDE = (*_RECORDS, "ERRORS.md", "TASKS_ARCHIVE/", "JOURNAL_ARCHIVE/", ".conductor/")
 # Kinds of evidence that carry a claim about a revision; a commit or an edit shows only that it was made.
 _CARRIES = frozenset({"build", "image", "deployed", "smoke", "performance", "command", "manual"})
 
@@ -87,10 +89,16 @@ def _in_added_lines(
     if head is None:
         return
     base = head if carried else context.unpushed() or head
+    told = carried and _is_committed(context)
     for path, number, line in (*_added_lines(context, base), *_lines_of_new_files(context)):
-        text = _prose(path, line)
+        text = None if told and path in _RECORDS else _prose(path, line)
         if text and (claim := find_claim(text)) and not _has_reference(text, references):
             yield _finding(claim, text, Location(path, number))
+
+
+def _is_committed(context: RuleContext) -> bool:
+    """Tell whether nothing but records differs from HEAD: what those say is about HEAD, then."""
+    return all(change.path.startswith(_BESIDE) for change in context.repository.changes())
 
 
 def _added_lines(context: RuleContext, base: str) -> Iterator[tuple[str, int, str]]:
@@ -125,11 +133,19 @@ def _has_reference(text: str, references: set[str]) -> bool:
     return any(match[0] in references for match in REFERENCE.finditer(text))
 
 
+def _is_task_line(line: str) -> bool:
+    """Tell whether it is a task's own line: its title says what is to be done, its mark is checked with the records."""
+    row, field = parse_row(line), parse_field(line)
+    if row is not None and row.symbol and row.link and not row.tail:
+        return True
+    return parse_listed(line) is not None or (field is not None and field[0] == "Title")
+
+
 def _prose(path: str, line: str) -> str | None:
     """Return what of a line is prose: a record's text, or a comment."""
     name = PurePosixPath(path).name
     if name in _RECORDS:
-        return line
+        return None if _is_task_line(line.strip()) else line
     by_name = is_container_file(name) or name == "Makefile"
     marker = "#" if by_name else _COMMENT.get(PurePosixPath(path).suffix)
     if marker is None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from conductor.domain.grant import Grant
+from conductor.domain.grant import PUSHES, Grant
 from conductor.domain.rule import BY_ID
 from conductor.domain.text import one_line
 from conductor.rules.answer import Answer, RuleMeta, Status
@@ -19,7 +19,9 @@ META = RuleMeta(
     "grants and answered permission dialogs against the reflog and the remote refs",
     example='git commit -m "Fix the wheel"',
 )
-_MAKES_COMMIT = re.compile(r"^(?:commit|merge|cherry-pick|revert|rebase|am|pull)\b")
+# A rebase counts by its end; what `git pull` brings in is allowed, and so is moving forward to what is there.
+_MAKES_COMMIT = re.compile(r"(?!merge [^:]*: Fast-forward$)(?:commit|merge|cherry-pick|revert|am)\b|rebase.*\bfinish")
+_SERIES = ("cherry-pick", "revert", "am")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def find_acts(context: RuleContext, session: SessionView) -> list[Act]:
     """Return the session's commits and pushes from the reflogs, oldest first."""
     arguments = ("log", "--walk-reflogs", "--all", "HEAD", "--date=unix", "--format=%gD%x00%H%x00%gs")
     answer = context.repository.run(*arguments, check=False)
-    acts = set()
+    acts: dict[Act, None] = {}  # newest first
     for line in answer.stdout.decode("utf-8", "replace").splitlines():
         parts = line.split("\0")
         if len(parts) != 3:
@@ -76,10 +78,20 @@ def find_acts(context: RuleContext, session: SessionView) -> list[Act]:
         stamp = re.search(r"@\{(\d+)\}$", parts[0])
         if action and stamp:
             at = datetime.fromtimestamp(int(stamp[1]), UTC).isoformat(timespec="seconds")
-            acts.add(Act(action, at, parts[1], parts[2]))
+            acts[Act(action, at, parts[1], parts[2])] = None
     start, end = _instant(session.started_at), _instant(session.ended_at) if session.ended_at else None
-    chosen = [act for act in acts if _instant(act.at) >= start and (end is None or _instant(act.at) <= end)]
-    return sorted(chosen, key=lambda act: (act.at, act.action, act.revision))
+    chosen = [act for act in reversed(acts) if _instant(act.at) >= start and (end is None or _instant(act.at) <= end)]
+    return _join_series(sorted(chosen, key=lambda act: act.at))
+
+
+def _join_series(acts: list[Act]) -> list[Act]:
+    """Return the acts with a series of picks as the one act it is: what one command did was granted once."""
+
+    def verb(act: Act) -> str:
+        return act.words.partition(":")[0].partition(" ")[0]
+
+    pairs = zip([None, *acts], acts, strict=False)
+    return [act for before, act in pairs if not (before and verb(act) in _SERIES and verb(before) == verb(act))]
 
 
 def _action(selector: str, words: str) -> str | None:
@@ -99,11 +111,16 @@ def _covers(grant: Grant, act: Act) -> bool:
         return False
     if grant.by == "dialog":
         # The person said yes to the command as a whole, and it ran between the question and `used_at`.
-        named = grant.action in (None, act.action) or act.action in (grant.command or "").split()
+        named = _is_about(grant, act) or act.action in (grant.command or "").split()
         return named and grant.used_at is not None and at <= _instant(grant.used_at)
-    if grant.action not in (None, act.action):
+    if not _is_about(grant, act):
         return False
     if grant.scope == "once":
         return grant.used_at is not None
     ends = [_instant(moment) for moment in (grant.expires_at, grant.revoked_at) if moment]
     return grant.expires_at is not None and at < min(ends)
+
+
+def _is_about(grant: Grant, act: Act) -> bool:
+    """Tell whether the grant names the act; the reflog does not tell a forced push from another."""
+    return grant.action in (None, act.action) or (act.action == "push" and grant.action in PUSHES)

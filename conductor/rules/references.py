@@ -20,9 +20,9 @@ def check_evidence(context: RuleContext, told: Iterable[Finding] = ()) -> list[F
 
     A line of a record whose tick is already `told` to prove nothing isn't told twice.
     """
-    store = EvidenceStore(context.root)
+    store = EvidenceStore.of(context.repository)
     ticks = {_line_of(finding) for finding in told if finding.code == TICK}
-    dangling = _check_references(context, store.lines())
+    dangling = _check_references(context, store.every_line())
     return [*store.check(), *(finding for finding in dangling if _line_of(finding) not in ticks)]
 
 
@@ -62,5 +62,5 @@ def _dangling(reference: str, exists: bool, name: str, number: int) -> Finding: 
         f"{reference} proves nothing: {why}",
         "take the evidence file back from git, or take the reference out and let Conductor observe it again",
         location=Location(name, number),
-        docs="docs/check.md#evidence",
+        docs="docs/evidence.md",
     )

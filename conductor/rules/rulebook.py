@@ -30,6 +30,7 @@ MODULES: tuple[str, ...] = (
     "file_variant",
     "release_bypass",
     "guard_tamper",
+    "work_loss",
 )
 # What looks at the machine rather than the project; `conductor check host` runs them by another way.
 HOST_RULES = frozenset({"os_package", "host_pip"})

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from conductor.config.places import make_folder
 from conductor.domain.secret import redact
 from conductor.domain.text import one_line
 
@@ -54,7 +55,7 @@ class SessionLedger:
             call.ok,
             call.at,
         )
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         with (self.folder / f"{clean.session}.jsonl").open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             _cut_half_line(file.fileno())

@@ -18,12 +18,19 @@ from conductor.domain.text import strip_controls
 from conductor.errors import Untrusted, UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
+from conductor.records.beginning import Start
 from conductor.records.expectations import Expectation
+from conductor.sessions.selection.compare import compare_selection
 
 COMMAND_TIMEOUT_S = 1800.0
 # How much slower than the last verified release is too slow, where no limit is configured.
 SLOWER = 1.25
 _TAIL_LINES = 20
+# Where a caller could have make or a test runner do less than the project's files say.
+_SELECTING = frozenset({
+    "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "MAKEOVERRIDES",
+    "MAKELEVEL", "BASH_ENV", "ENV", "TOX_SKIP_ENV", "TOXENV", "NOXSESSION",
+})  # fmt: skip
 _RECORDS = ("TASKS.md", "JOURNAL.md", "ERRORS.md", ".conductor/", "TASKS_ARCHIVE/", "JOURNAL_ARCHIVE/")
 
 
@@ -36,7 +43,11 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """What an observation needs; `asked` are the settings as the repository wants them, before trust."""
+    """What an observation needs; `asked` are the settings as the repository wants them, before trust.
+
+    `task` is whose expectation is looked at, `start` the state of the project when it began: a command is compared with
+    what it ran then.
+    """
 
     root: Path
     repository: Repository
@@ -44,6 +55,8 @@ class Observer:
     settings: Settings
     asked: Settings
     lines: Sequence[EvidenceLine] = ()
+    task: str | None = None
+    start: Start | None = None
 
     def observe(self, one: Expectation, since: str | None) -> Evidence | Unseen:
         """Return what was observed for the expectation, or why nothing was.
@@ -74,15 +87,22 @@ class Observer:
             raise UsageProblem(
                 f"CONDUCTOR.md has no command {name!r} (it has: {known})", hint=f"add commands: {{{name}: make test}}"
             )
+        selection = compare_selection(self.repository, name, text, self.start) if self.start is not None else None
         began = self.clock.monotonic()
         code, output = run_shell(text, self.root, timeout_s)
-        detail = {
+        detail: dict[str, Any] = {
             "exit": code,
             "seconds": round(self.clock.monotonic() - began, 1),
             "revision": self.repository.head(),
             "uncommitted": self._uncommitted(),
             "tail": redact(strip_controls(output)).splitlines()[-_TAIL_LINES:],
         }
+        if self.task is not None:
+            detail["task"] = self.task
+        if selection is not None:
+            detail["selection"] = selection.as_json()
+        if removed := _selecting_variables():
+            detail["environment"] = f"without {', '.join(removed)}"
         outcome = Outcome.PASSED if code == 0 else Outcome.FAILED
         return Evidence("command", name, outcome, self._now(), f"sh -c {text!r}", detail)
 
@@ -134,19 +154,28 @@ class Observer:
         return self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def confirm(who: str, expectation: Expectation, at: str) -> Evidence:
-    """Return a person's word as evidence; that it was a person is checked by who calls this."""
-    return Evidence("manual", who, Outcome.PASSED, at, "conductor task confirm", {"agreed": expectation.text})
+def confirm(who: str, expectation: Expectation, at: str, waiting: EvidenceLine | None = None) -> Evidence:
+    """Return a person's word as evidence; that it was a person is checked by who calls this.
+
+    With `waiting`, it is their word that what that command ran was right, changed as it was.
+    """
+    if waiting is None:
+        return Evidence("manual", who, Outcome.PASSED, at, "conductor task confirm", {"agreed": expectation.text})
+    detail = {**waiting.evidence.detail, "confirmed_by": who, "confirms": waiting.reference}
+    return Evidence("command", waiting.evidence.subject, Outcome.PASSED, at, waiting.evidence.source, detail)
 
 
 def run_shell(text: str, root: Path, timeout_s: float) -> tuple[int, str]:
     """Run a command line in the root and return its exit code with its output; 124 where it took too long.
 
-    It runs in a process group of its own, which is ended whole.
+    It runs in a process group of its own, which is ended whole, and without the variables that would have a runner
+    leave tests out.
     """
+    removed = _selecting_variables()
     process = subprocess.Popen(
         ["/bin/sh", "-c", text],
         cwd=root,
+        env={name: value for name, value in os.environ.items() if name not in removed},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -161,6 +190,10 @@ def run_shell(text: str, root: Path, timeout_s: float) -> tuple[int, str]:
             raise
         output, code = process.communicate()[0], 124
     return code, output.decode("utf-8", "replace")
+
+
+def _selecting_variables() -> list[str]:
+    return sorted(_SELECTING & os.environ.keys())
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

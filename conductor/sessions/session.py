@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from conductor.config.places import make_folder
 from conductor.domain.text import one_line
 from conductor.errors import NothingToDo, RecordSyntaxError, UsageProblem
 from conductor.ports.clock import Clock
@@ -126,7 +127,7 @@ class SessionStore:
         return self.ledger.folder / f"{identity}.json"
 
     def _save(self, session: Session) -> None:
-        self.ledger.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.ledger.folder)
         body = json.dumps({"schema": SCHEMA, **asdict(session)}, indent=1, ensure_ascii=False)
         write_atomically(self._path(session.id), body.encode("utf-8"))
 

@@ -81,7 +81,7 @@ def build_summary(
 ) -> dict[str, object]:
     """Return the values of the template for this session; nothing is written."""
     repository = records.repository
-    store = EvidenceStore(records.root)
+    store = EvidenceStore.of(records.repository)
     lines = store.lines()
     diff = read_diff(repository, session.base)
     stories = tell_tasks(records, session)

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def statements(script: Script) -> Iterator[Statement]:
-    """Yield every statement in the order of the text: in loops, functions, substitutions and heredocs too."""
-    for node in _nodes(script):
+def statements(below: object) -> Iterator[Statement]:
+    """Yield every statement of a script or node in the order of the text: in loops, substitutions and heredocs too."""
+    for node in _nodes(below):
         if isinstance(node, Statement):
             yield node
 

@@ -18,7 +18,6 @@ def run(folder, *arguments):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
+from conductor.cli.layout import cells
 from conductor.config.resources import image_dir
+from tests.cli.terminal import run_in_terminal, visible_lines
 
 STEPS = ["rules gate", "preflight", "push", "build", "image", "deploy", "rollout", "smoke", "record"]
 
@@ -89,18 +89,12 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     assert list(folder.iterdir()) == []
     assert list(scratch.iterdir()) == []
     record = next((surroundings / "state/conductor/rehearsals").iterdir())
-    assert {path.name for path in record.iterdir()} == {"exchanges.jsonl", "ledger.jsonl", "TASKS.md", "JOURNAL.md"}
+    names = {path.name for path in record.iterdir() if not re.fullmatch(r"worker-[0-9a-f]{14}\.log", path.name)}
+    assert names == {"exchanges.jsonl", "ledger.jsonl", "TASKS.md", "JOURNAL.md"}
     assert record.name in (record / "JOURNAL.md").read_text()
 
 
-def processor_seconds():
-    """Return what the processes have used that this one started and that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor, folder):
-    before = processor_seconds()
     done = conductor("rehearse", "--json", cwd=folder)
     answer = json.loads(done.stdout)
     release = answer["release"]
@@ -111,8 +105,6 @@ def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor
     assert release["smoke"]["output"]["revision"] == release["revision"]
     assert release["handler_run"] is True
     assert release["seconds"] > 0
-    # Processor time: what a busy machine adds by waiting is none of ours.
-    assert processor_seconds() - before < 15
     assert Path(release["record"]).is_dir()
 
 
@@ -175,6 +167,39 @@ def test_a_handler_that_cannot_start_here_is_not_run_and_the_summary_says_so(con
     assert git("remote", cwd=worker_repository) == ""
 
 
+@pytest.fixture
+def failing_repository(worker_repository, git):
+    """Return a repository whose handler serves, and fails at its first job; the commit before could do it."""
+    handler = worker_repository / "image/handler.py"
+    handler.write_text(handler.read_text().replace("import a_gpu_library_of_the_image\n", ""))
+    git("commit", "-q", "-am", "Serve", cwd=worker_repository)
+    path = worker_repository / "image/worker/job.py"
+    told = 'print("\\x1b[31mRUNPOD_API_KEY=rpa_" + "a1B2" * 8, flush=True); raise RuntimeError("the scales fell off")'
+    path.write_text(path.read_text().replace("    started = time.monotonic()\n", f"    {told}\n", 1))
+    git("commit", "-q", "-am", "Weigh the frames", cwd=worker_repository)
+    return worker_repository
+
+
+def test_a_job_that_fails_names_the_worker_s_log_shows_its_last_lines_and_keeps_it(
+    conductor, failing_repository, surroundings
+):
+    done = conductor("rehearse", cwd=failing_repository)
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert "RuntimeError; the worker's log has the rest" in done.stdout
+    assert 'the worker\'s log says "RuntimeError: the scales fell off"' in done.stdout
+    assert "in answer_job" in done.stdout
+    path = Path(re.search(r"^Worker's log: (.*)$", done.stdout, re.MULTILINE)[1])
+    assert path.is_relative_to(surroundings / "state/conductor/rehearsals")
+    text = path.read_text()
+    assert "Traceback (most recent call last):" in text
+    assert "RuntimeError: the scales fell off" in text
+    assert "rpa_" + "a1B2" * 8 not in text + done.stdout
+    assert "\x1b" not in text + done.stdout
+    told = json.loads(conductor("rehearse", "--json", cwd=failing_repository).stdout)
+    (log,) = told["release"]["worker_logs"]
+    assert "the scales fell off" in Path(log).read_text()
+
+
 def test_an_empty_conductor_md_is_a_usage_error(conductor, repository, git):
     (repository / "CONDUCTOR.md").touch()
     git("add", "-A", cwd=repository)
@@ -204,9 +229,19 @@ def test_an_interruption_leaves_no_process_and_no_file(folder, scratch, after, n
             break
     for number in numbers:
         process.send_signal(number)
-        time.sleep(0.05 if len(numbers) > 1 else 0)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate()
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert children_of(scratch) == []
     assert list(scratch.iterdir()) == []
+
+
+def test_a_rehearsal_fits_a_window_of_80_columns_and_a_dumb_terminal_gets_no_escapes(folder):
+    code, shown = run_in_terminal(
+        "rehearse", "--drill", "build-fails", cwd=folder, env={"TERM": "dumb", "NO_COLOR": ""}
+    )
+    assert code == 6
+    assert "\x1b" not in shown
+    assert [line for line in visible_lines(shown) if cells(line) > 80 and len(line.split()) > 1] == []
+    steps = [line for line in shown.splitlines() if line.startswith("  push ")]
+    assert all(line.endswith(" s") and cells(line) == 80 for line in steps)

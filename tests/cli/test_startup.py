@@ -43,11 +43,8 @@ def bare():
 @pytest.mark.parametrize("words", [("--help",), ("-h",), ("--version",)])
 def test_help_imports_the_command_table_and_no_command(tmp_path, words):
     ours = {name for name in modules_of(tmp_path, *words) if name.partition(".")[0] == "conductor"}
-    assert ours == {
-        "conductor",
-        "conductor.errors",
-        *(f"conductor.cli{name}" for name in ("", ".app", ".groups", ".main", ".swift")),
-    }
+    parts = ("app", "groups", "main", "streams", "swift", "usage")
+    assert ours == {"conductor", "conductor.cli", "conductor.errors", *(f"conductor.cli.{part}" for part in parts)}
 
 
 @pytest.mark.parametrize(

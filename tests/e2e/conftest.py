@@ -22,12 +22,12 @@ from conductor.sessions.grants import GrantStore
 QUICK = Timing(appears_s=0.05, filtered_stale_s=0.1, queued_s=0.05, step_s=0.01)
 POLL = """poll:
   run_s: 0.05
-  run_appears_s: 60
-  image_timeout_s: 60
+  run_appears_s: 600
+  image_timeout_s: 600
   rollout_s: 0.05
-  rollout_timeout_s: 120
+  rollout_timeout_s: 600
   job_s: 0.05
-  job_timeout_s: 120
+  job_timeout_s: 600
 """
 
 
@@ -39,8 +39,6 @@ class Show:
         self.root = stage.info.project
         self.environment = {name: value for name, value in os.environ.items() if name not in stage.info.environment}
         self.environment |= {name: value for name, value in stage.info.environment.items() if value is not None}
-        self.environment["CONDUCTOR_NOW"] = ""
-        del self.environment["CONDUCTOR_NOW"]
 
     def allow_pushes(self):
         """Give a push grant for an hour, as the user would."""
@@ -74,7 +72,7 @@ class Show:
     def run(self, *words, **environment):
         """Run a command to its end and return exit code, output and errors."""
         process = self.start(*words, **environment)
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate()
         return process.returncode, output, errors
 
     def release(self, *words, **environment):

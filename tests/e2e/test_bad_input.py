@@ -188,7 +188,7 @@ def test_ctrl_c_leaves_a_release_that_can_be_resumed(show, line):
         assert process.poll() is None
         time.sleep(0.001)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate()
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     name = show.ledger_files()[-1].stem

@@ -73,7 +73,7 @@ def test_without_a_grant_nothing_is_pushed(open_show):
     code, answer = show.release()
     assert code == 2
     assert "nobody has allowed the push" in answer["errors"][0]["message"]
-    assert "conductor grant commit_push" in answer["errors"][0]["hint"]
+    assert "conductor grant push" in answer["errors"][0]["hint"]
     assert show.counts() == {"pushes": 0, "deploys": [], "jobs": 0}
     assert show.ledger_files() == []
 
@@ -114,6 +114,27 @@ def hide_wheel(root):
     head, _, address = path.read_text().rstrip().rpartition("RUN pip install --no-cache-dir")
     wheel = address.rpartition("/")[2]
     path.write_text(f"{head}# {wheel}\n")
+
+
+def break_the_job(root):
+    """Let the handler serve, and fail at its first job."""
+    path = root / "image/worker/video.py"
+    path.write_text(path.read_text().replace("metadata_errors=", "no_such_argument="))
+
+
+def test_a_job_that_fails_leaves_the_log_of_the_worker_that_failed_it(open_show):
+    show = open_show(prepare=break_the_job)
+    show.allow_pushes()
+    code, answer = show.release()
+    assert (code, answer["release"]["cause"]) == (6, "SMOKE_WRONG")
+    (log,) = answer["release"]["worker_logs"]
+    text = (show.root / log).read_text()
+    assert "Traceback" in text
+    assert "TypeError: open() got an unexpected keyword argument 'no_such_argument'" in text
+    (finding,) = answer["findings"]
+    assert "no_such_argument" in finding["message"]
+    code, output, _ = show.run("release", "status")
+    assert (code, f"Worker's log: {log}" in output) == (0, True)
 
 
 def test_crashing_workers_bring_the_earlier_image_back(open_show):

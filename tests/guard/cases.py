@@ -1,4 +1,8 @@
-"""Read the labelled cases: `verdict [facts] :: command`, one a line; `stop` is ask or block."""
+"""Read the labelled cases: `verdict [facts] :: command`, one a line; `stop` is ask or block.
+
+Facts are words before `::`: venv=exists, container, origin=https, and lists with commas: grant, files, dirty (`dirty=`
+is a clean tree), unmerged; stashes is a number.
+"""
 
 import pathlib
 
@@ -9,8 +13,16 @@ FILES = ["Dockerfile", "app.py", "TASKS.md", "JOURNAL.md", "README.md", "docker-
 PROJECT = "/home/dev/proj"
 
 
-def make_facts(*, venv="none", container=False, origin="ssh", grant=(), files=()):
-    return Facts(venv=venv, in_container=container, origin=origin, grant=grant, files=[*FILES, *files], project=PROJECT)
+def make_facts(*, venv="none", container=False, origin="ssh", grant=(), files=(), **work):
+    known = [*FILES, *files]
+    return Facts(venv=venv, in_container=container, origin=origin, grant=grant, files=known, project=PROJECT, **work)
+
+
+def split(value):
+    return [word for word in value.split(",") if word]
+
+
+READ = {"venv": str, "origin": str, "container": lambda _: True, "stashes": int}
 
 
 def read_cases(name):
@@ -23,7 +35,7 @@ def read_cases(name):
         settings = {}
         for token in tokens:
             key, _, value = token.partition("=")
-            settings[key] = {"venv": value, "origin": value, "container": True}.get(key, value.split(","))
+            settings[key] = READ.get(key, split)(value)
         yield verdict, make_facts(**settings), command.replace("⏎", "\n")
 
 

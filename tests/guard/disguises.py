@@ -249,4 +249,5 @@ FORBIDDEN = {
     "file_variant": "cp app.py app_v2.py",
     "release_bypass": "gh workflow run build.yml",
     "guard_tamper": "conductor grant push",
+    "work_loss": "rm -rf ../other",
 }

@@ -71,9 +71,15 @@ def test_a_refusal_is_exit_code_2_with_a_reason_on_standard_error(agent):
     assert load_agent(agent).answer("block", "").stderr.strip()
 
 
-@pytest.mark.parametrize("agent", ["claude", "codex", "gemini", "copilot"])
+@pytest.mark.parametrize("agent", ["claude", "codex", "gemini"])
 def test_a_refusal_prints_nothing_on_standard_output(agent):
     assert load_agent(agent).answer("block", REASON).stdout == ""
+
+
+def test_copilot_reads_the_reason_on_standard_output():
+    # Beside exit code 2 it shows "hook exited with code 2" and nothing of standard error (1.0.102).
+    body = json.loads(load_agent("copilot").answer("block", REASON).stdout)
+    assert body == {"permissionDecision": "deny", "permissionDecisionReason": REASON}
 
 
 def test_cursor_is_told_in_its_own_words_too():

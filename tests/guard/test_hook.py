@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 
 import pytest
 
@@ -55,20 +54,14 @@ def test_an_ask_is_asked_where_the_agent_can_and_refused_where_it_cannot(guarded
     assert b"conductor grant commit --once" in refused.stderr
 
 
-def test_a_grant_lets_one_commit_through_and_no_second(guarded, conductor):
-    conductor("grant", "commit", "--once", cwd=guarded)
-    assert bash(guarded, "git commit -m x", "codex").returncode == 0
-    assert bash(guarded, "git commit -m x", "codex").returncode == 2
-
-
-def test_a_grant_for_one_command_allows_exactly_that(guarded, conductor):
-    conductor("grant", "push", "--once", "--command", "git push origin main", cwd=guarded)
+def test_a_grant_for_one_command_allows_exactly_that(guarded, person):
+    person("grant", "push", "--once", "--command", "git push origin main", cwd=guarded)
     assert bash(guarded, "git push origin main --force", "codex").returncode == 2
     assert bash(guarded, "git push origin main", "codex").returncode == 0
 
 
-def test_a_commit_grant_does_not_carry_a_push(guarded, conductor):
-    conductor("grant", "commit", "--once", cwd=guarded)
+def test_a_commit_grant_does_not_carry_a_push(guarded, conductor, person):
+    person("grant", "commit", "--once", cwd=guarded)
     assert bash(guarded, "git commit -m x && git push", "codex").returncode == 2
     assert "once, not used" in conductor("grant", "--list", cwd=guarded).stdout
 
@@ -215,11 +208,12 @@ def test_a_changed_configuration_is_in_force_at_the_next_command(guarded):
     assert bash(guarded, "git commit -m x").returncode == 2
 
 
-def test_a_loosened_rule_has_no_effect_before_trust(guarded, conductor):
+def test_a_loosened_rule_has_no_effect_before_trust(guarded, person):
     (guarded / "conductor.yaml").write_text("conductor: 1\nrules: {commit_push: off}\n")
     assert b'"ask"' in bash(guarded, "git commit -m x").stdout
-    conductor("trust", cwd=guarded)
-    conductor("hooks", "compile", cwd=guarded)
+    assert person("trust", cwd=guarded, answer="no").returncode == 2
+    assert b'"ask"' in bash(guarded, "git commit -m x").stdout
+    assert person("trust", cwd=guarded).returncode == 0
     assert bash(guarded, "git commit -m x").stdout == b""
 
 
@@ -287,7 +281,7 @@ def test_a_session_starts_with_what_stands_and_comes_back_after_compaction(guard
     assert conductor("session", "status", "s", cwd=guarded).returncode == 0
 
 
-def test_an_agent_cannot_commit_around_the_hooks_without_a_grant(guarded, conductor, git):
+def test_an_agent_cannot_commit_around_the_hooks_without_a_grant(guarded, person):
     done = subprocess.run(
         ["git", "commit", "-q", "--allow-empty", "-m", "x"],
         cwd=guarded,
@@ -298,7 +292,7 @@ def test_an_agent_cannot_commit_around_the_hooks_without_a_grant(guarded, conduc
     )
     assert done.returncode == 1
     assert "conductor grant commit --once" in done.stdout + done.stderr
-    conductor("grant", "commit", "--once", cwd=guarded)
+    person("grant", "commit", "--once", cwd=guarded)
     env = {**os.environ, "CODEX_SANDBOX": "1"}
     subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "x"], cwd=guarded, check=True, env=env)
 
@@ -338,11 +332,9 @@ def test_a_push_over_https_is_refused_by_git_itself(guarded, git):
     assert "HTTPS" in done.stdout + done.stderr
 
 
-def test_the_second_stage_answers_far_below_the_hosts_limit(guarded):
-    started = time.monotonic()
+def test_the_second_stage_answers_a_command_that_nests_deeply(guarded):
     nested = "echo " + "$(echo " * 200 + "x" + ")" * 200
     assert bash(guarded, nested).returncode in (0, 2)
-    assert time.monotonic() - started < 10
 
 
 def test_gits_own_folder_of_a_worktree_is_not_edited(guarded, git, tmp_path, conductor):
@@ -355,8 +347,8 @@ def test_gits_own_folder_of_a_worktree_is_not_edited(guarded, git, tmp_path, con
     assert fire(worktree, "claude", edit(worktree, ".git", content="gitdir: /elsewhere")).returncode == 2
 
 
-def test_the_grants_are_not_edited(guarded, conductor, surroundings):
-    conductor("grant", "push", "--once", cwd=guarded)
+def test_the_grants_are_not_edited(guarded, person, surroundings):
+    person("grant", "push", "--once", cwd=guarded)
     (path,) = (surroundings / "state/conductor/grants").glob("*.json")
     assert fire(guarded, "claude", edit(guarded, path, content="{}")).returncode == 2
 

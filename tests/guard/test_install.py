@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conductor.guard.install import ENVIRONMENT, install_agent, load_agent, merge_entries, uninstall_agent
+from conductor.guard.install import ENVIRONMENT, install_agent, load_agent, merge_entries, place_of, uninstall_agent
 
 AGENTS = ("claude", "codex", "gemini", "copilot", "cursor")
 THEIRS = {
@@ -34,41 +34,41 @@ def test_what_stood_there_stays_and_comes_back_byte_for_byte(tmp_path, agent, st
     path.parent.mkdir(parents=True)
     before = json.dumps(THEIRS[agent], **style).encode() + b"\n\n"
     path.write_bytes(before)
-    assert install_agent(tmp_path, agent).changed
+    assert install_agent(place_of(tmp_path, agent)).changed
     data = json.loads(path.read_text())
     text = path.read_text()
     assert ".conductor/bin/guard" in text
     for event, groups in THEIRS[agent]["hooks"].items():
         assert data["hooks"][event][: len(groups)] == groups
-    assert uninstall_agent(tmp_path, agent).changed
+    assert uninstall_agent(place_of(tmp_path, agent)).changed
     assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_where_there_was_nothing_there_is_nothing_again(tmp_path, agent):
-    install_agent(tmp_path, agent)
+    install_agent(place_of(tmp_path, agent))
     path = tmp_path / load_agent(agent).SETTINGS
     assert path.exists()
-    uninstall_agent(tmp_path, agent)
+    uninstall_agent(place_of(tmp_path, agent))
     assert not path.exists()
 
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_a_second_installation_changes_nothing(tmp_path, agent):
-    install_agent(tmp_path, agent)
+    install_agent(place_of(tmp_path, agent))
     before = (tmp_path / load_agent(agent).SETTINGS).read_bytes()
-    assert not install_agent(tmp_path, agent).changed
+    assert not install_agent(place_of(tmp_path, agent)).changed
     assert (tmp_path / load_agent(agent).SETTINGS).read_bytes() == before
 
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_what_the_user_adds_later_survives_the_uninstallation(tmp_path, agent):
     path = tmp_path / load_agent(agent).SETTINGS
-    install_agent(tmp_path, agent)
+    install_agent(place_of(tmp_path, agent))
     data = json.loads(path.read_text())
     data["later"] = {"kept": True}
     path.write_text(json.dumps(data, indent=2) + "\n")
-    uninstall_agent(tmp_path, agent)
+    uninstall_agent(place_of(tmp_path, agent))
     left = json.loads(path.read_text())
     assert left["later"] == {"kept": True}
     assert "guard" not in path.read_text()
@@ -78,15 +78,15 @@ def test_without_the_kept_copy_only_our_entries_go(tmp_path):
     path = tmp_path / ".claude/settings.json"
     path.parent.mkdir()
     path.write_text(json.dumps(THEIRS["claude"], indent=2))
-    install_agent(tmp_path, "claude")
+    install_agent(place_of(tmp_path, "claude"))
     for leftover in (tmp_path / ".conductor/local/hooks").iterdir():
         leftover.unlink()
-    uninstall_agent(tmp_path, "claude")
+    uninstall_agent(place_of(tmp_path, "claude"))
     assert json.loads(path.read_text()) == THEIRS["claude"]
 
 
-def test_claudes_shells_get_the_second_net():
-    assert merge_entries("claude", {})["env"] == ENVIRONMENT
+def test_claudes_shells_get_the_second_net(tmp_path):
+    assert merge_entries(place_of(tmp_path, "claude"), {})["env"] == ENVIRONMENT
 
 
 @pytest.mark.parametrize("content", [b"{", b"// comment\n{}", b"[]", b'{"hooks": []}', b"\xff\xfe"])
@@ -101,20 +101,25 @@ def test_settings_that_cannot_be_read_are_refused_and_left_alone(repository, con
     assert path.read_bytes() == content
 
 
-def test_all_agents_are_installed_and_taken_out_by_one_command(repository, conductor):
+def test_all_agents_are_installed_and_taken_out_by_one_command(repository, conductor, person):
     done = conductor("hooks", "install", "--agent", "all", cwd=repository)
     assert done.returncode == 0, done.stderr
     status = conductor("hooks", "status", "--json", cwd=repository)
     body = json.loads(status.stdout)
     assert {row["state"] for row in body["agents"]} == {"installed"}
     assert set(body["git_hooks"].values()) == {"installed"}
-    assert conductor("hooks", "uninstall", cwd=repository, env={"CLAUDECODE": "1"}).returncode == 2
-    assert conductor("hooks", "uninstall", cwd=repository).returncode == 0
+    assert person("hooks", "uninstall", cwd=repository, env={"CLAUDECODE": "1"}).returncode == 2
+    assert conductor("hooks", "uninstall", cwd=repository).returncode == 2
+    assert person("hooks", "uninstall", cwd=repository, answer="no").returncode == 2
+    assert set(json.loads(conductor("hooks", "status", "--json", cwd=repository).stdout)["git_hooks"].values()) == {
+        "installed"
+    }
+    assert person("hooks", "uninstall", cwd=repository).returncode == 0
     left = subprocess.run(["git", "status", "--porcelain"], cwd=repository, capture_output=True, text=True, check=True)
     assert left.stdout == ""
 
 
-def test_a_git_hook_that_was_there_still_runs_and_comes_back(repository, conductor, git):
+def test_a_git_hook_that_was_there_still_runs_and_comes_back(repository, conductor, person, git):
     hook = repository / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho theirs ran >>ran.txt\n")
@@ -123,7 +128,7 @@ def test_a_git_hook_that_was_there_still_runs_and_comes_back(repository, conduct
     conductor("hooks", "install", "--agent", "claude", cwd=repository)
     git("commit", "-q", "--allow-empty", "-m", "one", cwd=repository)
     assert (repository / "ran.txt").read_text() == "theirs ran\n"
-    conductor("hooks", "uninstall", cwd=repository)
+    person("hooks", "uninstall", cwd=repository)
     assert hook.read_bytes() == before
 
 

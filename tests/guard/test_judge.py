@@ -4,13 +4,12 @@ import pathlib
 import random
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conductor.guard.judge import DEADLINE_S, LONGEST_COMMAND, judge, read_facts
+from conductor.guard.judge import LONGEST_COMMAND, judge, read_facts
 from tests.guard.cases import NAMES, make_facts, read_cases
 from tests.guard.disguises import FORBIDDEN, MENTIONS, RUNS
 
@@ -31,11 +30,9 @@ def test_no_command_crashes_the_guard_or_goes_unanswered():
     chooser = random.Random(20260105)
     for _ in range(int(os.environ.get("CONDUCTOR_FUZZ", "400"))):
         command = make_command(chooser)
-        began = time.monotonic()
         verdict = judge(command, make_facts())
         assert verdict.verdict in {"allow", "ask", "block"}, command
         assert verdict.reason, command
-        assert time.monotonic() - began < DEADLINE_S + 1, command
 
 
 @settings(max_examples=60, deadline=None)
@@ -63,11 +60,15 @@ def test_any_text_is_answered(text):
         "while :; do :; done",
     ],
 )
-def test_a_command_made_to_exhaust_the_guard_is_answered_in_time(command):
-    began = time.monotonic()
-    verdict = judge(command, make_facts())
-    assert verdict.reason
-    assert time.monotonic() - began < DEADLINE_S + 2
+def test_a_command_made_to_exhaust_the_guard_is_answered(command):
+    assert judge(command, make_facts()).reason
+
+
+def test_the_guard_stops_following_when_its_time_is_up_and_asks():
+    verdict = judge("for i in 1 2 3; do pip install x; done", make_facts(), deadline_s=0)
+    assert verdict.verdict == "ask"
+    assert verdict.reason.startswith("The command nests or repeats more than the guard follows.")
+    assert judge("for i in 1 2 3; do echo x; done", make_facts(), deadline_s=0).verdict == "allow"
 
 
 def test_a_command_over_64_kib_is_blocked_with_the_reason():
@@ -147,7 +148,7 @@ def test_the_judge_loads_no_costly_module():
 def test_the_suites_are_large_enough_to_mean_something():
     assert len(RUNS) >= 60
     assert len(MENTIONS) >= 30
-    assert len(FORBIDDEN) == 9
+    assert len(FORBIDDEN) == 10
     assert sum(1 for name in NAMES for _ in read_cases(name)) >= 900
 
 

@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 from conductor.guard.judge import judge, read_facts
 from conductor.guard.triggers import CHARACTERS, WORDS
 from conductor.guard.wrapper import render_wrapper, write_wrapper
+from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 from tests.guard.test_agents import shell_event
 
-FACTS = {"venv": "none", "origin": "https", "files": ["Dockerfile", "app.py", "TASKS.md"], "project": "/project"}
+FACTS = {
+    "venv": "none",
+    "origin": "https",
+    "files": ["Dockerfile", "app.py", "TASKS.md"],
+    "project": "/home/dev/project",
+    "dirty": ["app.py", "src/mod.py"],
+    "stashes": 1,
+    "unmerged": ["topic"],
+}
 PROGRAMS = (
     *(
         "pip",
@@ -39,6 +48,36 @@ PROGRAMS = (
     *("uv", "uvx", "conda", "go", "cargo", "gem", "brew", "snap", "reset", "--hard", "checkout", "restore", "stash"),
     *("ln", "-s", "dd", "of=app.py.new", "install", "echo", "x", "ls", "cat", "make", "test", "-c", "alias", "unset"),
     *("clean", "-fdx", "config", "core.hooksPath", "remote", "set-url", "origin", "merge", "rebase", "am", "revert"),
+    *(
+        "topic",
+        "branch",
+        "-D",
+        "-d",
+        "-f",
+        "drop",
+        "clear",
+        "reflog",
+        "expire",
+        "worktree",
+        "switch",
+        "src",
+        "..",
+        "/etc",
+    ),
+    *(
+        "truncate",
+        "shred",
+        "sort",
+        "-o",
+        "unlink",
+        "mkfs.ext4",
+        "/dev/sda",
+        "chown",
+        "-R",
+        "/home/dev",
+        "/usr/local/bin",
+    ),
+    *("-C", "tar", "xf", "unzip", "wget", "-O", "clone", "/opt", "/home/dev/other", "rsync", "scp", "rmdir", "mkdir"),
     *("wheel", "--no-verify", "time", "nohup", "ssh", "host", "node", "-e", "perl", "at", "now", "trap", "coproc"),
 )
 
@@ -69,11 +108,24 @@ def test_no_text_of_plain_characters_gets_past_it_either(command):
     assert_not_stopped(command)
 
 
-def test_no_labelled_case_that_is_stopped_passes_the_first_stage(corpus):
-    for line in (corpus / "commands.jsonl").read_text().splitlines():
-        row = json.loads(line)
-        if "allow" not in row["accept"]:
-            assert not passes(row["command"]), row["command"]
+def test_what_the_second_stage_stops_never_passes_the_first_in_any_labelled_case():
+    names = [*NAMES, *(f"policy/{name}" for name in POLICY_NAMES)]
+    passed = [case for name in names for case in read_cases(name) if passes(case[2])]
+    assert [command for _, facts, command in passed if judge(command, facts).verdict != "allow"] == []
+    assert passed
+
+
+def test_nor_in_any_row_of_the_corpora(corpus):
+    files = [
+        *corpus.glob("*.jsonl"),
+        *corpus.parent.glob("found/*.jsonl"),
+        *corpus.parent.glob("found/field/*/*.jsonl"),
+    ]
+    rows = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    rows = [row for row in rows if isinstance(row.get("command"), str) and passes(row["command"])]
+    stopped = [row["command"] for row in rows if judge(row["command"], read_facts(row.get("facts"))).verdict != "allow"]
+    assert stopped == []
+    assert rows
 
 
 @pytest.fixture

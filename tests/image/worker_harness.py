@@ -139,7 +139,7 @@ class Worker:
             json.dumps({"input": data}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
 

@@ -16,7 +16,6 @@ def run(*arguments, cwd=None, given=None):
         input=given,
         capture_output=True,
         text=True,
-        timeout=60,
         cwd=cwd,
         check=False,
     )

@@ -36,7 +36,9 @@ def test_the_seeds_wheel_is_refused_and_the_one_that_fits_is_named(image):
 
 
 def test_the_seeds_repair_is_refused_too_and_was_never_published(image):
-    assert {"PF-WHEEL-001", "PF-WHEEL-007"} <= set(codes(image.judge(AFTER)))
+    report = image.judge(AFTER)
+    assert {"PF-WHEEL-001", "PF-WHEEL-008"} <= set(codes(report))
+    assert any("no release of flash-attn ever had this one" in finding.message for finding in report.findings)
 
 
 def test_repairing_the_seed_leaves_no_error(image):

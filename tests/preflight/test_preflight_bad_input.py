@@ -1,7 +1,6 @@
 """Whatever lies where a Dockerfile should be: a finding or a clear error, soon."""
 
 import os
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +14,7 @@ from conductor.preflight.environment.context import load_context
 from conductor.preflight.environment.follow import follow
 from conductor.preflight.parse.dockerfile import parse_dockerfile
 from conductor.preflight.subject import Subject
+from tests.waiting import count_calls
 
 SLIM = "FROM python:3.11-slim\n"
 
@@ -70,16 +70,16 @@ def test_links_that_lead_in_circles_or_out_are_not_followed(image):
     assert not [f for f in report.findings if "passwd" in f.message]
 
 
-def test_a_huge_context_is_judged_in_bounded_time(image):
+def test_a_huge_context_is_judged_with_bounded_work_a_file(image):
     image.write(SLIM + "COPY . /app\nCOPY missing /x\n")
     for folder in range(40):
         (image.root / f"d{folder}").mkdir()
         for file in range(150):
             (image.root / f"d{folder}" / f"{file}.py").touch()
-    begin = time.process_time()
-    report = check_project(image.root, Settings())
-    assert time.process_time() - begin < 10
-    assert "PF-COPY-001" in {f.code for f in report.findings}
+    files = sum(path.is_file() for path in image.root.rglob("*"))
+    reports = []
+    assert count_calls(lambda: reports.append(check_project(image.root, Settings()))) < 400 * files
+    assert "PF-COPY-001" in {f.code for f in reports[0].findings}
 
 
 def test_scripts_that_call_each_other_for_ever_end(image):

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from conductor.providers.git import GitRepository
 from conductor.providers.push import PushRefused, SshRemote, explain_refusal, parse_porcelain
 from conductor.rehearsal.git_host import GitHost
 from conductor.rehearsal.recorder import Recorder
+from tests.waiting import is_alive, wait_until
 
 LOCK = "refs/conductor/lock"
 
@@ -164,31 +164,20 @@ def test_a_push_dies_with_the_process_that_began_it(project, host, tmp_path):
     revision = project.commit("one")
     sleeper = tmp_path / "ssh"
     sleeper.write_text(
-        f"#!/bin/sh\necho $$ > {tmp_path}/pid.new && mv {tmp_path}/pid.new {tmp_path}/pid\nexec sleep 300\n"
+        f"#!/bin/sh\necho $$ > {tmp_path}/pid.new && mv {tmp_path}/pid.new {tmp_path}/pid\nexec sleep 3600\n"
     )
     sleeper.chmod(0o755)
     parent = subprocess.Popen([sys.executable, "-c", SLOW_PUSH, str(project.root), str(sleeper), revision])
-    deadline = time.monotonic() + 20
-    while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until((tmp_path / "pid").exists)
     git_process = int(read_stat((tmp_path / "pid").read_text().strip())[1])
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    while is_running(git_process) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not is_running(git_process)
+    wait_until(lambda: not is_alive(git_process))
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
 def read_stat(process):
     return Path(f"/proc/{process}/stat").read_text().split(") ")[1].split()
-
-
-def is_running(process):
-    try:
-        return read_stat(process)[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @given(st.text(max_size=200))

@@ -79,6 +79,17 @@ def test_a_login_goes_to_the_registry_it_is_for_and_not_to_the_one_a_repository_
     assert find_registry_login(mine, "registry.example") == login
 
 
+def test_what_the_users_helper_prints_goes_where_the_user_says_and_not_where_the_environment_says(monkeypatch):
+    helped = UserSettings(
+        token_helpers={"registry": "/bin/echo owner:geheim"},
+        registries={"registry.example": "https://registry.example"},
+    )
+    monkeypatch.setenv("CONDUCTOR_REGISTRY_HOST", "registry.thief.example")
+    assert find_registry_login(helped, "registry.thief.example") is None
+    for host in ("docker.io", "registry.example"):
+        assert find_registry_login(helped, host) == Credential("owner", Secret("geheim"))
+
+
 def test_docker_s_own_login_is_used_for_its_host(surroundings):
     folder = surroundings / ".docker"
     folder.mkdir()

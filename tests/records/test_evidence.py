@@ -45,7 +45,10 @@ def test_a_changed_line_breaks_the_chain_and_its_reference(tmp_path):
     path = tmp_path / ".conductor/evidence/2026-01/r-1.jsonl"
     path.write_text(path.read_text().replace('"failed"', '"passed"'))
     assert store.resolve(first.reference) is None
-    assert [(finding.code, finding.location.line) for finding in store.check()] == [("EV-CHAIN-001", 2)]
+    assert [(finding.code, finding.location.line) for finding in store.check()] == [
+        ("EV-HOST-001", 1),
+        ("EV-CHAIN-001", 2),
+    ]
 
 
 def test_a_removed_line_breaks_the_chain(tmp_path):

@@ -20,7 +20,7 @@ def test_a_project_without_records_has_no_findings(records):
     ("name", "text", "code", "place"),
     [
         ("TASKS.md", samples.TASKS, "REC-COUNT-001", "TASKS.md:7:15"),
-        ("TASKS.md", samples.TASKS, "REC-CLAIM-001", "TASKS.md:12:13"),
+        ("TASKS.md", samples.TASKS, "REC-CLAIM-003", "TASKS.md:12:13"),
         ("TASKS.md", samples.TWO_CURRENT, "REC-CURRENT-001", "TASKS.md:34:1"),
         ("TASKS.md", samples.TWO_CURRENT, "REC-STATUS-001", "TASKS.md:37:13"),
         ("TASKS.md", BLOCK.format(status="PLANNING") * 2, "REC-ID-001", "TASKS.md:10:14"),

@@ -6,8 +6,8 @@ from conductor.cli.records_of import records_of
 from conductor.cli.wiring import open_project
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.records.expectations import read_wish
-from conductor.records.reconcile import check_overturned, reopen_overturned
-from conductor.records.task_edits import add_expectations, close_task, tick_expectation
+from conductor.records.reconcile import check_overturned, find_overturned, reopen_overturned
+from conductor.records.task_edits import NewTask, add_expectations, close_task, create_task, tick_expectation
 from conductor.records.tasks import find_task
 
 REVISION = "a" * 40
@@ -58,3 +58,17 @@ def test_a_failure_before_it_of_another_revision_or_followed_by_a_success_change
     records.evidence.append("r-2", build(Outcome.PASSED, "13:00"))
     assert check_overturned(records) == []
     assert reopen_overturned(records) == []
+
+
+def test_a_command_that_fails_for_another_task_says_nothing_about_this_one(records):
+    def run(outcome, minute, task):
+        return Evidence("command", "unit", outcome, f"2026-01-05T10:{minute}:00Z", "make test", {"task": task})
+
+    task = create_task(records, NewTask("x", expectations=[read_wish("command unit")])).id
+    line = records.evidence.append("v-1", run(Outcome.PASSED, 40, task))
+    tick_expectation(records, task, 1, line.reference)
+    close_task(records, task, "COMPLETE")
+    records.evidence.append("v-2", run(Outcome.FAILED, 50, "TASK-2026-01-05-009"))
+    assert find_overturned(records) == []
+    records.evidence.append("v-1", run(Outcome.FAILED, 51, task))
+    assert [one.task for one in find_overturned(records)] == [task]

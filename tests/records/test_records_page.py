@@ -1,6 +1,5 @@
 """The examples of docs/records.md are run in their order; `--update-golden` writes what they print."""
 
-import os
 import re
 import subprocess
 import sys
@@ -32,11 +31,8 @@ EXAMPLES = [
 
 
 def run(command: str, root: Path) -> str:
-    environment = {**os.environ, "CONDUCTOR_NOW": "2026-01-05T10:31:00+00:00"}
-    script = f'conductor() {{ "{sys.executable}" -m conductor "$@"; }}\n{command}'
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=root, capture_output=True, text=True, env=environment, check=False
-    )
+    script = f'conductor() {{ "{sys.executable}" "{ROOT}/tests/at.py" 2026-01-05T10:31:00+00:00 "$@"; }}\n{command}'
+    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     return f"$ {command}\n{done.stdout}{done.stderr}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from conductor.rehearsal.actions import Timing
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.stage import Stage
+from tests.waiting import wait_until
 
 QUICK = Timing(appears_s=0.05, filtered_stale_s=0.3, queued_s=0.05, step_s=0.01)
 
@@ -37,7 +37,7 @@ def call(method, url, body=None, token=None, headers=None):
         named.setdefault("Content-Type", "application/json")
     request = urllib.request.Request(url, data=content, method=method, headers=named)
     try:
-        answer = OPENER.open(request, timeout=20)
+        answer = OPENER.open(request)
     except urllib.error.HTTPError as error:
         answer = error
     with answer:
@@ -49,24 +49,14 @@ def call_json(method, url, body=None, token=None, headers=None):
     return status, json.loads(content) if content else None
 
 
-def wait_for(read, seconds=20.0):
-    """Return the first true value that `read` gives; fail after that long."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := read():
-            return value
-        time.sleep(0.02)
-    raise AssertionError("it did not happen in time")
-
-
-def wait_until_ready(endpoint, seconds=20.0):
-    """Wait until a worker of the endpoint's current version is ready for jobs; tell whether one was in time."""
+def wait_until_ready(endpoint):
+    """Wait until a worker of the endpoint's current version is ready for jobs."""
 
     def is_ready():
         return any(worker.version == endpoint.version and worker.status == "IDLE" for worker in endpoint.workers)
 
     with endpoint.changed:
-        return endpoint.changed.wait_for(is_ready, timeout=seconds)
+        return endpoint.changed.wait_for(is_ready)
 
 
 def push(info, refspec=None, *extra, ssh_command=None):
@@ -89,7 +79,7 @@ def stage():
     """Return the sample project's stage, its revision pushed and built: read it, don't change it."""
     with Stage(None, timing=QUICK) as opened:
         assert push(opened.info).returncode == 0
-        wait_for(lambda: opened.builder.digests.get(opened.info.revision))
+        wait_until(lambda: opened.builder.digests.get(opened.info.revision))
         yield opened
 
 

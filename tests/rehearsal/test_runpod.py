@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-import time
 
 import pytest
 
@@ -14,7 +13,8 @@ from conductor.rehearsal.processes import ChildProcesses
 from conductor.rehearsal.registry_client import PulledImage, RegistryRefused
 from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
 from conductor.rehearsal.workers import Surroundings
-from tests.rehearsal.conftest import OPENER, call, call_json, wait_for, wait_until_ready
+from tests.rehearsal.conftest import OPENER, call, call_json, wait_until_ready
+from tests.waiting import is_alive, wait_until
 
 KEY = "key-of-this-test"
 # Answers like `--rp_serve_api` does, and starts in a tenth of the time.
@@ -122,7 +122,7 @@ def test_a_job_runs_in_the_image_s_own_handler(world):
 def test_a_queued_job_waits_for_its_worker_and_is_polled(world):
     _, queued = world.job("POST", "run", {"input": {"n": 2}})
     assert queued["status"] == "IN_QUEUE"
-    done = wait_for(lambda: (a := world.job("GET", f"status/{queued['id']}")[1])["status"] == "COMPLETED" and a)
+    done = wait_until(lambda: (a := world.job("GET", f"status/{queued['id']}")[1])["status"] == "COMPLETED" and a)
     assert done["output"]["echo"] == {"n": 2}
     assert done["executionTime"] >= 0
     assert world.job("GET", "health")[1]["jobs"]["completed"] == 1
@@ -150,7 +150,7 @@ def test_a_new_image_makes_a_release_and_stale_workers_go(world, is_valid):
     during = world.get("/workers")
     assert {worker["image"]: worker["isStale"] for worker in during["workers"]} == {"one": True, "two": False}
     wait_until_ready(world.endpoint)
-    after = wait_for(lambda: (w := world.get("/workers"))["summary"]["total"] == 1 and w)
+    after = wait_until(lambda: (w := world.get("/workers"))["summary"]["total"] == 1 and w)
     assert (after["endpointVersion"], after["workers"][0]["version"], after["workers"][0]["status"]) == (4, 4, "IDLE")
     releases = world.get("/releases")
     assert releases["releases"][0]["diff"] == [{"field": "template.imageName", "old": "one", "new": "two"}]
@@ -226,13 +226,13 @@ def test_every_answer_carries_the_quota_and_a_429_says_how_long(world):
 def test_workers_that_crash_are_unhealthy_and_their_log_says_why(world):
     wait_until_ready(world.endpoint)
     world.patch({"image": "crash"})
-    wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
+    wait_until(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
     worker = next(w for w in world.get("/workers")["workers"] if w["image"] == "crash")
     url = f"{world.control.base_url}/v2/serverless/ep1/workers/{worker['id']}/logs?source=container&tail=50"
     import urllib.request
 
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {KEY}"})
-    with OPENER.open(request, timeout=10) as stream:
+    with OPENER.open(request) as stream:
         assert stream.headers["content-type"] == "text/event-stream"
         lines = [stream.readline().decode() for _ in range(2)]
     assert lines[0].startswith("id: ")
@@ -241,16 +241,40 @@ def test_workers_that_crash_are_unhealthy_and_their_log_says_why(world):
 
 def test_going_back_to_the_old_image_serves_again(world):
     world.patch({"image": "crash"})
-    wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
+    wait_until(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
     world.patch({"image": "one"})
-    assert wait_until_ready(world.endpoint)
+    wait_until_ready(world.endpoint)
     assert world.get("/workers")["endpointVersion"] == 5
     assert world.job("POST", "runsync", {"input": {}})[1]["output"]["revision"] == "one"
 
 
+def test_what_the_handler_writes_while_it_works_is_in_its_log_and_is_kept(open_world, recorder, monkeypatch):
+    chatty = SERVER.replace("job = json", 'print("at work"); job = json').format(before="print('ready to serve')")
+    monkeypatch.setitem(IMAGES, "chatty", image_of("chatty", chatty))
+    world = open_world(note=recorder.note)
+    world.patch({"image": "chatty"})
+    assert wait_until_ready(world.endpoint)
+    world.job("POST", "runsync", {"input": {}})
+    (worker,) = (worker for worker in world.endpoint.workers if worker.image == "chatty")
+    said = [line for _, source, line in worker.log if source == "container"]
+    assert said == ["ready to serve", "at work"]
+    kept = (recorder.folder / f"worker-{worker.id}.log").read_text().splitlines()
+    assert kept[-2:] == said
+
+
+def test_a_worker_whose_thread_ends_in_an_unforeseen_way_is_unhealthy(open_world, monkeypatch):
+    monkeypatch.setitem(IMAGES, "odd", "an image that is none")
+    monkeypatch.setattr("threading.excepthook", lambda problem: None)
+    world = open_world()
+    world.patch({"image": "odd"})
+    wait_until(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
+    worker = next(w for w in world.endpoint.workers if w.image == "odd")
+    assert any("AttributeError" in line for _, _, line in worker.log)
+
+
 def test_an_image_that_is_not_in_the_registry_is_never_pulled(world):
     world.patch({"image": "absent"})
-    wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
+    wait_until(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
     worker = next(w for w in world.endpoint.workers if w.image == "absent")
     assert any("manifest unknown" in line for _, _, line in worker.log)
 
@@ -258,15 +282,15 @@ def test_an_image_that_is_not_in_the_registry_is_never_pulled(world):
 def test_the_declared_example_answers_where_the_machine_lacks_a_module(open_world):
     world = open_world(example={"status": "COMPLETED", "output": {"frames": 24, "revision": "another"}})
     world.patch({"image": "torch"})
-    assert wait_until_ready(world.endpoint)
+    wait_until_ready(world.endpoint)
     assert world.job("POST", "runsync", {"input": {}})[1]["output"] == {"frames": 24, "revision": "torch"}
     assert [worker.substituted for worker in world.endpoint.workers][-1] == "no module a_module_this_machine_lacks"
 
 
 def test_without_an_example_such_a_job_fails_and_says_so(world):
     world.patch({"image": "torch"})
-    assert wait_until_ready(world.endpoint)
-    wait_for(lambda: world.get("/workers")["summary"]["total"] == 1)
+    wait_until_ready(world.endpoint)
+    wait_until(lambda: world.get("/workers")["summary"]["total"] == 1)
     answer = world.job("POST", "runsync", {"input": {}})[1]
     assert answer["status"] == "FAILED"
     assert "smoke.example" in answer["error"]
@@ -275,7 +299,7 @@ def test_without_an_example_such_a_job_fails_and_says_so(world):
 def test_no_example_stands_in_for_a_handler_that_must_run(open_world):
     world = open_world(example={"output": {}}, must_run=frozenset({"torch"}))
     world.patch({"image": "torch"})
-    wait_for(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
+    wait_until(lambda: world.get("/workers")["summary"]["unhealthy"] == 1)
 
 
 def test_closing_ends_every_worker(open_world):
@@ -283,9 +307,5 @@ def test_closing_ends_every_worker(open_world):
     wait_until_ready(world.endpoint)
     pids = list(world.children._children)
     assert pids
-    begun = time.monotonic()
     world.close()
-    assert time.monotonic() - begun < 3
-    from pathlib import Path
-
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    assert not any(is_alive(pid) for pid in pids)

@@ -9,12 +9,14 @@ import sys
 import pytest
 import yaml
 
+from conductor.config.distribution import find_installation
 from conductor.config.resources import image_dir
-from conductor.errors import MissingExtra, UsageProblem
+from conductor.errors import ConfigurationProblem, MissingExtra, UsageProblem
 from conductor.rehearsal.drills import DRILLS, SEED_WHEEL
 from conductor.rehearsal.registry import MANIFEST_TYPES
 from conductor.rehearsal.stage import Stage
-from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_for, wait_until_ready
+from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_until_ready
+from tests.waiting import wait_until
 
 
 def deploy(stage, revision):
@@ -29,7 +31,7 @@ def deploy(stage, revision):
 def test_the_pushed_commit_is_built_and_its_own_handler_answers(stage):
     jobs, key = deploy(stage, stage.info.revision)
     endpoint = next(iter(stage.endpoints.values()))
-    assert wait_until_ready(endpoint)
+    wait_until_ready(endpoint)
     smoke = json.loads((stage.project.root / "image/smoke/input.json").read_text())
     answer = call_json("POST", f"{jobs}/runsync", smoke, key)[1]
     assert answer["status"] == "COMPLETED", answer
@@ -108,7 +110,7 @@ def test_a_user_s_repository_is_cloned_at_head_and_not_changed(worker_repository
         assert set(stage.info.environment) >= {"WORKER_ENDPOINT"}
         assert not (stage.project.root / "uncommitted.txt").exists()
         assert push(stage.info).returncode == 0
-        wait_for(lambda: stage.builder.digests.get(stage.info.revision))
+        wait_until(lambda: stage.builder.digests.get(stage.info.revision))
     assert snapshot(worker_repository) == before
     assert not stage.folder.exists()
 
@@ -119,14 +121,14 @@ def test_a_last_commit_that_only_writes_records_still_has_something_to_build(wor
     git("commit", "-q", "-m", "Records", cwd=worker_repository)
     with Stage(worker_repository, timing=QUICK) as stage:
         assert push(stage.info).returncode == 0
-        run = wait_for(lambda: stage.actions.runs and stage.actions.runs[0])
+        run = wait_until(lambda: stage.actions.runs and stage.actions.runs[0])
         assert run.revision == stage.info.revision
 
 
 def test_a_push_that_the_workflow_ignores_starts_no_run(worker_repository, git):
     with Stage(worker_repository, timing=QUICK) as stage:
         push(stage.info)
-        wait_for(lambda: stage.builder.digests.get(stage.info.revision))
+        wait_until(lambda: stage.builder.digests.get(stage.info.revision))
         (stage.project.root / "NOTES.md").write_text("later\n")
         git("add", "-A", cwd=stage.project.root)
         git("commit", "-q", "-m", "Records", cwd=stage.project.root)
@@ -167,7 +169,7 @@ def test_the_build_drill_ends_the_log_with_the_seed_s_wheel_error():
     with Stage(None, drill=DRILLS["build-fails"], timing=QUICK) as stage:
         assert stage.builder.digests.keys() != {stage.info.revision}
         push(stage.info)
-        run = wait_for(lambda: next((r for r in stage.actions.runs if r.latest.conclusion), None))
+        run = wait_until(lambda: next((r for r in stage.actions.runs if r.latest.conclusion), None))
         assert run.latest.conclusion == "failure"
         errors = [line for line in run.latest.log if "ERROR:" in line]
         assert errors[-1].endswith(f"ERROR: {SEED_WHEEL} is not a supported wheel on this platform.")
@@ -177,13 +179,13 @@ def test_the_build_drill_ends_the_log_with_the_seed_s_wheel_error():
 def test_the_crash_drill_makes_the_new_workers_unhealthy_and_the_old_image_still_serves():
     with Stage(None, drill=DRILLS["worker-unhealthy"], timing=QUICK) as stage:
         push(stage.info)
-        wait_for(lambda: stage.builder.digests.get(stage.info.revision))
+        wait_until(lambda: stage.builder.digests.get(stage.info.revision))
         deploy(stage, stage.info.revision)
         endpoint = next(iter(stage.endpoints.values()))
-        worker = wait_for(lambda: next((w for w in endpoint.workers if w.status == "UNHEALTHY"), None))
+        worker = wait_until(lambda: next((w for w in endpoint.workers if w.status == "UNHEALTHY"), None))
         assert any("ModuleNotFoundError" in line for _, _, line in worker.log)
         endpoint.patch({"image": stage.info.previous})
-        assert wait_until_ready(endpoint)
+        wait_until_ready(endpoint)
 
 
 def test_a_kept_stage_leaves_its_files():
@@ -205,7 +207,7 @@ def test_a_shallow_clone_can_be_rehearsed(worker_repository, git, tmp_path):
     git("clone", "-q", "--depth", "1", f"file://{worker_repository}", str(shallow))
     with Stage(shallow, timing=QUICK) as stage:
         assert push(stage.info).returncode == 0
-        wait_for(lambda: stage.builder.digests.get(stage.info.revision))
+        wait_until(lambda: stage.builder.digests.get(stage.info.revision))
 
 
 def test_a_worktree_with_a_detached_head_is_rehearsed_at_its_own_revision(worker_repository, git, tmp_path):
@@ -228,7 +230,10 @@ def test_an_image_name_that_is_none_is_refused(worker_repository, git, image):
     path = worker_repository / "CONDUCTOR.md"
     path.write_text(path.read_text().replace("image: ghcr.io/owner/worker", f'image: "{image}"'))
     git("commit", "-q", "-am", "Name", cwd=worker_repository)
-    with pytest.raises(UsageProblem, match="is not a repository's name"), Stage(worker_repository, timing=QUICK):
+    with (
+        pytest.raises(ConfigurationProblem, match=r"is not a repository's name|is not filled in"),
+        Stage(worker_repository, timing=QUICK),
+    ):
         pass
 
 
@@ -260,7 +265,7 @@ def test_a_missing_package_is_named_with_what_installs_it(package, monkeypatch):
     with pytest.raises(MissingExtra) as caught, Stage(None):
         pass
     assert package in caught.value.message
-    assert "conductor[rehearsal]" in caught.value.hint
+    assert caught.value.hint == find_installation().add_extra("rehearsal")
 
 
 def test_a_missing_program_is_named(tmp_path, monkeypatch):

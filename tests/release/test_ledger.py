@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,71 @@ def test_releases_are_listed_by_their_time(tmp_path, ledger):
     assert [found.id for found in list_ledgers(tmp_path, Clock())] == [
         "r-20251231-235959-bbbbbbb", NAME, "r-20260106-090000-aaaaaaa",
     ]  # fmt: skip
+
+
+def test_a_ledger_of_this_repository_is_opened_by_its_id(tmp_path, ledger):
+    assert Ledger.open(tmp_path, NAME, Clock()).lines == ledger.lines
+    assert ledger.path == tmp_path / "conductor" / "releases" / f"{NAME}.jsonl"
+    with pytest.raises(UsageProblem, match="there is no release"):
+        Ledger.open(tmp_path, "r-20260105-103100-aaaaaaa", Clock())
+
+
+def test_a_ledger_can_be_read_by_a_person(ledger):
+    ledger.write("result", what="release 3 → 4")
+    assert "release 3 → 4" in ledger.path.read_text(encoding="utf-8")
+
+
+def test_a_whole_ledger_is_only_added_to(ledger):
+    before = ledger.path.read_bytes()
+    ledger.write("intent", action="push")
+    ledger.write("result", action="push")
+    assert ledger.path.read_bytes().startswith(before)
+    assert [line["seq"] for line in Ledger(ledger.path, Clock()).lines] == [1, 2, 3]
+
+
+def test_the_last_line_that_matches_is_found(ledger):
+    ledger.write("intent", action="push", n=1)
+    ledger.write("intent", action="deploy", n=2)
+    ledger.write("result", action="push", n=3)
+    ledger.write("intent", action="push", n=4)
+    assert ledger.last("intent")["n"] == 4
+    assert ledger.last("intent", action="push", n=1)["n"] == 1
+    assert ledger.last("intent", action="deploy")["n"] == 2
+    assert ledger.last("result", action="deploy") is None
+    assert ledger.last("intent", absent=1) is None
+
+
+def test_a_ledger_begins_with_its_start(tmp_path, ledger):
+    assert ledger.started["release"] == NAME
+    path = releases_dir(tmp_path) / "r-20260105-103100-aaaaaaa.jsonl"
+    with pytest.raises(RecordSyntaxError, match="does not begin with a start"):
+        _ = Ledger(path, Clock()).started
+    Ledger(path, Clock()).write("intent")
+    with pytest.raises(RecordSyntaxError, match="does not begin with a start"):
+        _ = Ledger(path, Clock()).started
+
+
+@pytest.mark.parametrize("line", ["[]", "1", "null", '{"event": "x"}', '{"schema": 1}', "{"])
+def test_a_line_of_another_form_is_refused(ledger, line):
+    ledger.path.write_text(line + "\n" + ledger.path.read_text())
+    with pytest.raises(RecordSyntaxError) as refused:
+        Ledger(ledger.path, Clock())
+    assert refused.value.line == 1
+
+
+def test_credentials_are_cleaned_wherever_they_stand(ledger):
+    token = "ghp_" + "a" * 36
+    written = ledger.write("x", deep={"list": [token, {"in": (token, 1, None, True)}]}, plain=token)
+    assert written["deep"] == {"list": ["***", {"in": ["***", 1, None, True]}]}
+    assert written["plain"] == "***"
+    assert ledger.lines[-1] == written
+
+
+def test_no_handle_is_left_open(ledger):
+    def handles():
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+    before = handles()
+    for number in range(3):
+        Ledger(ledger.path.with_name(f"r-20260105-10310{number}-aaaaaaa.jsonl"), Clock()).write("started")
+    assert handles() == before

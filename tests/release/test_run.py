@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -136,6 +137,44 @@ def test_a_stopped_release_can_be_resumed_and_ends_verified(office):
     assert office.resume().exit_code == 0
     assert len(office.scene.remote.pushes) == 1
     assert sorted(office.scene.records.entries) == [f"{office.announced[0]} stopped", f"{office.announced[0]} verified"]
+
+
+@pytest.mark.parametrize(("ended", "after"), [(True, "ended"), (False, "stop")])
+def test_a_resume_says_whether_the_release_had_ended(office, ended, after):
+    office.scene.builds.found = replace(office.scene.builds.found, conclusion="failure")
+    office.start()
+    ledger = list_ledgers(office.scene.repository.common_dir, office.scene.clock)[-1]
+    if not ended:
+        ledger.path.write_bytes(b"".join(ledger.path.read_bytes().splitlines(keepends=True)[:-1]))
+    office.resume()
+    (resumed,) = [line for line in Ledger(ledger.path, office.scene.clock).lines if line["event"] == "resumed"]
+    assert (resumed["after"], resumed["pid"], bool(resumed["host"])) == (after, os.getpid(), True)
+
+
+def test_a_second_release_in_the_same_second_is_not_begun(office):
+    office.scene.builds.found = replace(office.scene.builds.found, conclusion="failure")
+    first = office.start()
+    office.scene.clock.at = 0
+    office.grants = ["g-2"]
+    with pytest.raises(UsageProblem, match="was begun this very second") as refused:
+        office.start()
+    assert refused.value.hint == f"conductor release --resume {first.id}"
+
+
+def test_the_first_line_says_all_that_a_resume_needs(office):
+    office.start(task="TASK-2026-01-05-001")
+    started = list_ledgers(office.scene.repository.common_dir, office.scene.clock)[-1].started
+    assert {name: started[name] for name in ("branch", "remote", "targets", "task", "grant", "pid")} == {
+        "branch": "main",
+        "remote": "origin",
+        "targets": ["production"],
+        "task": "TASK-2026-01-05-001",
+        "grant": "g-1",
+        "pid": os.getpid(),
+    }
+    assert started["revision"] == office.scene.revision
+    assert started["context"] == office.scene.tree
+    assert started["build"]["image"] == BUILD.image
 
 
 def test_a_release_that_has_ended_is_not_resumed(office):

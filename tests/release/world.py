@@ -110,6 +110,9 @@ class Builds:
     def fetch_log(self, job_id):
         return self.log
 
+    def describe_log(self, worker_id):
+        return f"the service's page of {worker_id}"
+
     def explain_absence(self):
         return self.absence
 
@@ -194,6 +197,9 @@ class Endpoint:
 
     def fetch_worker_log(self, worker_id):
         return self.log
+
+    def describe_log(self, worker_id):
+        return f"the service's page of {worker_id}"
 
 
 class Records:

@@ -15,6 +15,7 @@ from conductor.rules.context import Decision
 from conductor.rules.rulebook import load_rule, meta_of
 from tests.rules.conftest import Tree, call, session
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 FAKE_PYTHON = """mkdir -p ~/.pyenv/versions/3.99.0/bin ~/.pyenv/versions/3.99.0/lib/python3.99/site-packages
 cp /bin/true ~/.pyenv/versions/3.99.0/bin/python3.99
 touch ~/.pyenv/versions/3.99.0/lib/python3.99/os.py"""
@@ -101,6 +102,10 @@ EXAMPLES: dict[str, Shell | Story] = {
         "The agent changed the endpoint by itself.",
         decisions=(Decision("release_bypass", "block", "runpodctl update pod", "2026-01-05T10:02:00Z", ran=True),),
     ),
+    "work_loss": Story(
+        "The agent threw away what the user had not committed.",
+        decisions=(Decision("work_loss", "block", "git reset --hard", "2026-01-05T10:02:00Z", ran=True),),
+    ),
     "guard_tamper": Shell("rm .conductor/bin/guard\nconductor check rules", "guard"),
 }
 
@@ -152,7 +157,7 @@ def _run_shell(example: Shell, tree: Tree, home: Path) -> str:
         subprocess.run(["sh", "-c", example.hidden], cwd=tree.root, check=True)
     runner = home / "bin" / "conductor"
     runner.parent.mkdir(parents=True, exist_ok=True)
-    runner.write_text(f'#!/bin/sh\nexec {sys.executable} -m conductor "$@"\n')
+    runner.write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/tests/at.py 2026-01-05T12:00:00+00:00 "$@"\n')
     runner.chmod(0o755)
     kept = {
         name: value for name, value in os.environ.items() if name.startswith(("HOME", "XDG_", "GIT_", "PYTHONPATH"))
@@ -161,7 +166,6 @@ def _run_shell(example: Shell, tree: Tree, home: Path) -> str:
         **kept,
         "NO_COLOR": "1",
         "PATH": f"{runner.parent}:/usr/bin:/bin",
-        "CONDUCTOR_NOW": "2026-01-05T12:00:00+00:00",
     }
     done = subprocess.run(
         ["sh", "-c", example.shown], cwd=tree.root, env=environment, capture_output=True, text=True, check=False

@@ -118,3 +118,44 @@ def test_a_file_that_git_does_not_know_yet_is_read_too(tree):
     tree.write("fix.py", "x = 1\n# proven on the L40\n")
     tree.write("proven.bin", "# proven on the L40\n")
     assert [str(one.location) for one in found(tree)] == ["fix.py:2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1. ✅ Correct the tested path (TASK-2026-01-05-001)",
+        "2. 🔄 Fixed wheel, verified on an L40 (CURRENT)",
+        "- ✅ Correct the build (TASK-2026-01-05-001a)",
+        "- [x] TASK-2026-01-05-001: Fixed the build",
+        "- [TASK-2026-01-05-001](TASKS_ARCHIVE/2026-01.md): Build fixed and tested on an L40",
+        "**Title**: Verified wheel for the L40",
+        "- **Title**: Fixed the build",
+    ],
+)
+def test_a_tasks_own_lines_are_no_claims(tree, line):
+    tree.write("TASKS.md", f"# Tasks\n\n{line}\n")
+    assert [one for one in found(tree) if one.location and one.location.path == "TASKS.md"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1. ✅ Build passes",
+        "- ✅ Build passes, see TASK-2026-01-05-001 for more",
+        "- **FINDING-001**: verified on an L40 (TASK-2026-01-05-001)",
+        "**Status**: fixed and verified on an L40",
+    ],
+)
+def test_what_is_said_in_a_task_is_a_claim(tree, line):
+    tree.write("TASKS.md", f"# Tasks\n\n{line}\n")
+    assert [one.location.path for one in found(tree) if one.location] == ["TASKS.md"]
+
+
+def test_what_the_records_say_about_a_proven_revision_is_carried_until_code_is_changed(tree):
+    head = tree.git("rev-parse", "HEAD")
+    seen = Evidence("command", "unit", Outcome.PASSED, "2026-01-05T10:00:00Z", "make test", {"revision": head})
+    EvidenceStore(tree.root).append("v-1", seen)
+    tree.write("JOURNAL.md", "# Journal\n\n## 2026-01-05\n\n### Fixed\n- **Result**: verified with make test\n")
+    assert found(tree) == []
+    tree.write("handler.py", "# more\n")
+    assert {one.location.path for one in found(tree)} == {"JOURNAL.md"}

@@ -87,3 +87,31 @@ def test_a_grant_that_was_taken_back_covers_nothing_later(tree):
     back = grant("commit", scope="until", expires_at="2026-01-05T11:00:00+00:00", used_at=None)
     revoked = replace(back, revoked_at="2026-01-05T09:45:00+00:00")
     assert report(tree.context(session(*LEDGER, grants=(revoked,)))).status is Status.VIOLATED
+
+
+def test_a_grant_of_a_forced_push_covers_a_push_and_no_commit(tree, tmp_path):
+    tree.git("init", "-q", "--bare", str(tmp_path / "remote.git"))
+    tree.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    tree.git("push", "-q", "origin", "main")
+    both = (grant("commit"), grant("force_push"))
+    assert report(tree.context(session(*LEDGER, grants=both))).status is Status.KEPT
+    assert report(tree.context(session(*LEDGER, grants=both[1:]))).status is Status.VIOLATED
+
+
+def test_what_one_command_commits_is_one_act(tree):
+    tree.git("switch", "-q", "-c", "side")
+    for name in ("one", "two"):
+        tree.write(name, "x")
+        tree.commit(name)
+    tree.git("switch", "-q", "-c", "topic", "main")
+    tree.write("three", "x")
+    tree.commit("three")
+    before = len(find_acts(tree.context(), session()))
+    tree.git("rebase", "-q", "side")
+    tree.git("switch", "-q", "-c", "picked", "main")
+    tree.git("cherry-pick", "main..side")
+    tree.git("pull", "-q", "--rebase", ".", "main")
+    tree.git("switch", "-q", "main")
+    tree.git("merge", "-q", "side")
+    acts = find_acts(tree.context(), session())
+    assert len(acts) == before + 2, [act.words for act in acts]

@@ -19,7 +19,7 @@ def test_references_and_chains_are_checked(tree):
     (path,) = store.folder.glob("*/*.jsonl")
     path.write_text(path.read_text().replace('"a1"', '"b1"'))
     findings = check_evidence(tree.context())
-    assert sorted(codes(findings)) == ["EV-CHAIN-001", "EV-REF-001"]
+    assert sorted(codes(findings)) == ["EV-CHAIN-001", "EV-HOST-001", "EV-REF-001"]
     assert "another hash" in next(one.message for one in findings if one.code == "EV-REF-001")
 
 

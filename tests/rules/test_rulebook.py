@@ -9,6 +9,7 @@ from conductor.rules import https_remote
 from conductor.rules.answer import Status
 from conductor.rules.rulebook import MODULES, answer_rules, audit_rules, load_rule, meta_of
 from tests.rules.conftest import codes, session
+from tests.waiting import count_calls
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,9 +82,7 @@ def test_no_history_a_shallow_clone_and_a_detached_head_are_no_crash(tree, git, 
     assert len(answer_rules(other.context(session()))) == len(MODULES)
 
 
-def test_a_hundred_thousand_files_are_looked_through_in_seconds(tree):
-    import time
-
+def test_a_hundred_thousand_files_are_each_looked_at_a_few_times(tree):
     entries = "".join(f"100644 {'0' * 39}1\tdata/{n // 1000}/part_{n}.txt\n" for n in range(100_000))
     import subprocess
 
@@ -93,6 +92,6 @@ def test_a_hundred_thousand_files_are_looked_through_in_seconds(tree):
     entries = entries.replace("0" * 39 + "1", blob.stdout.decode().strip())
     subprocess.run(["git", "update-index", "--index-info"], cwd=tree.root, input=entries.encode(), check=True)
     tree.write("run.sh.bak", (tree.root / "run.sh").read_text())
-    began = time.process_time()
-    assert codes(load_rule("file_variant").audit(tree.context())) == ["F1"]
-    assert time.process_time() - began < 5
+    found = []
+    assert count_calls(lambda: found.extend(load_rule("file_variant").audit(tree.context()))) < 100 * 100_000
+    assert codes(found) == ["F1"]

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from conductor.guard.agents import entry
 from conductor.guard.agents.protocol import deny, quote, read_call
+from conductor.guard.agents.tools import MATCHER
 from conductor.guard.call import Answer, Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = "claude"
 TITLE = "Claude Code"
 SETTINGS = ".claude/settings.json"
+USER_SETTINGS = ".claude/settings.json"
 ASKS = True
 BEFORE = "PreToolUse"
-COMMAND = '"$CLAUDE_PROJECT_DIR"/.conductor/bin/guard claude'
+SHELL_TOOL = "Bash"
+# It reads a project's settings from the folder it starts in, and from no other.
+LOADED = f'grep -qs conductor/bin/guard "$0/{SETTINGS}"'
+START = '"$CLAUDE_PROJECT_DIR"'
 BYPASSES = (
-    "an untrusted workspace, disableAllHooks, --safe-mode and --bare skip every hook",
+    "a session started in a folder below the project has no project hooks: conductor hooks install --user",
+    "disableAllHooks, --safe-mode and --bare skip every hook",
     "a session started before the hooks were installed does not have them: restart it",
-    "versions before 2.1.295 ignore onFailure and run the command when a hook times out or can't start",
 )
 
 
 def read(event: dict[str, object]) -> Call:
-    """Return the call in the event."""
-    return read_call(NAME, event, ("Bash", "PowerShell"), "mcp__")
+    """Return the call in the event; a failed call has an event of its own."""
+    call = read_call(NAME, event, mcp=str(event.get("tool_name")).startswith("mcp__"))
+    call.ok = not call.event.endswith("Failure")
+    return call
 
 
 def answer(verdict: str, reason: str) -> Answer:
@@ -46,16 +58,24 @@ def refuse_stop(reason: str) -> Answer:
 
 
 def entries() -> dict[str, list[dict[str, object]]]:
-    """Return what is merged into the settings, by event."""
+    """Return what is merged into the project's settings, by event."""
+    return _entries(lambda ends: entry.here(NAME, START, ends))
 
-    def group(matcher: str | None, timeout_s: int, **extra: object) -> list[dict[str, object]]:
-        hook: dict[str, object] = {"type": "command", "command": COMMAND, "timeout": timeout_s, **extra}
+
+def user_entries() -> dict[str, list[dict[str, object]]]:
+    """Return what is merged into the user's own settings, by event."""
+    return _entries(lambda ends: entry.of_user(NAME, START, ends, LOADED))
+
+
+def _entries(command: Callable[[int], str]) -> dict[str, list[dict[str, object]]]:
+    def group(matcher: str | None, timeout_s: int, ends: int = entry.PASS, **extra: object) -> list[dict[str, object]]:
+        hook: dict[str, object] = {"type": "command", "command": command(ends), "timeout": timeout_s, **extra}
         return [{**({"matcher": matcher} if matcher is not None else {}), "hooks": [hook]}]
 
     return {
-        "PreToolUse": group("Bash|PowerShell|Edit|Write|MultiEdit|NotebookEdit|mcp__.*", 20, onFailure="block"),
-        "PostToolUse": group("*", 20),
-        "PostToolUseFailure": group("*", 20),
+        "PreToolUse": group(MATCHER, 20, entry.REFUSE, onFailure="block"),
+        "PostToolUse": group(MATCHER, 20),
+        "PostToolUseFailure": group(MATCHER, 20),
         "SessionStart": group(None, 30),
         "Stop": group(None, 30),
         "PreCompact": group(None, 30),

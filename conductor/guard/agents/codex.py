@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from conductor.guard.agents import entry
 from conductor.guard.agents.claude import context, refuse_stop
 from conductor.guard.agents.protocol import deny, read_call
-from conductor.guard.call import Answer, Call
+from conductor.guard.agents.tools import MATCHER
+from conductor.guard.call import Answer, Call, text_of
 
 __all__ = ["answer", "context", "entries", "read", "refuse_stop"]
 
@@ -13,18 +15,23 @@ TITLE = "Codex CLI"
 SETTINGS = ".codex/hooks.json"
 ASKS = False
 BEFORE = "PreToolUse"
-# The hash of this text is what the user trusted in /hooks: it must never change.
-COMMAND = "sh -c 'exec \"$(git rev-parse --show-toplevel)/.conductor/bin/guard\" codex'"
+SHELL_TOOL = "Bash"
+START = '"$PWD"'
 BYPASSES = (
-    "a new or changed hook runs only after the user trusted it in /hooks",
-    "Code Mode's exec and some patch tools fire no PreToolUse event",
-    "a hook that times out or crashes lets the command run",
+    "a new or changed hook does nothing before you trusted it in /hooks; exec --trust trusts the folder, not the hooks",
+    "what is typed into a running shell (write_stdin) has no event: the guard refuses to open such shells",
 )
 
 
 def read(event: dict[str, object]) -> Call:
-    """Return the call in the event."""
-    return read_call(NAME, event, ("Bash", "shell", "local_shell", "exec_command"), "mcp__")
+    """Return the call in the event; only a patch says how it ended."""
+    call = read_call(NAME, event, mcp=str(event.get("tool_name")).startswith("mcp__"))
+    response = event.get("tool_response")
+    if isinstance(response, dict):
+        call.ok = response.get("isError") is not True
+    elif call.kind == "edit" and (said := text_of(response)).startswith("Exit code: "):
+        call.ok = said.startswith("Exit code: 0\n")
+    return call
 
 
 def answer(verdict: str, reason: str) -> Answer:
@@ -33,15 +40,19 @@ def answer(verdict: str, reason: str) -> Answer:
 
 
 def entries() -> dict[str, list[dict[str, object]]]:
-    """Return what is merged into the settings, by event."""
+    """Return what is merged into the project's hooks, by event."""
 
-    def group(matcher: str | None, timeout_s: int) -> list[dict[str, object]]:
-        hook: dict[str, object] = {"type": "command", "command": COMMAND, "timeout": timeout_s}
+    def group(matcher: str | None, timeout_s: int, ends: int = entry.PASS) -> list[dict[str, object]]:
+        hook: dict[str, object] = {
+            "type": "command",
+            "command": entry.upwards(NAME, START, ends),
+            "timeout": timeout_s,
+        }
         return [{**({"matcher": matcher} if matcher is not None else {}), "hooks": [hook]}]
 
     return {
-        "PreToolUse": group("Bash|apply_patch|Edit|Write|mcp__.*", 20),
-        "PostToolUse": group(".*", 20),
+        "PreToolUse": group(MATCHER, 20, entry.REFUSE),
+        "PostToolUse": group(MATCHER, 20),
         "SessionStart": group(None, 30),
         "Stop": group(None, 30),
     }

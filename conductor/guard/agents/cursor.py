@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.guard.agents import entry
 from conductor.guard.agents.protocol import deny, quote, read_call
 from conductor.guard.call import Answer, Call, text_of
 
@@ -10,9 +11,10 @@ TITLE = "Cursor"
 SETTINGS = ".cursor/hooks.json"
 ASKS = False
 BEFORE = "preToolUse"
-COMMAND = "sh -c 'exec \"$(git rev-parse --show-toplevel)/.conductor/bin/guard\" cursor'"
+SHELL_TOOL = "Shell"
+START = '"$PWD"'
 BYPASSES = (
-    "a hook that crashes or times out lets the command run",
+    "versions that do not know failClosed run the command when the hook can't be started at all",
     "context given at the start of a session is not always shown to the model",
 )
 
@@ -33,7 +35,13 @@ def read(event: dict[str, object]) -> Call:
 
             arguments = parse_arguments(arguments)
         common |= {"tool_name": "mcp__" + text_of(event.get("tool_name")), "tool_input": arguments}
-    return read_call(NAME, common, ("Shell", "Bash"), "mcp")
+    tool = text_of(common.get("tool_name"))
+    call = read_call(NAME, common, mcp=tool.startswith(("mcp", "MCP:")))
+    call.tool = tool.replace("MCP:", "mcp__", 1)
+    if call.kind in ("shell", "mcp"):
+        call.use_id = ""  # only one of the two events that judge it may have one, and both are the same act
+    call.ok = False if "Failure" in name else None
+    return call
 
 
 def answer(verdict: str, reason: str) -> Answer:
@@ -57,15 +65,16 @@ def refuse_stop(reason: str) -> Answer:
 
 
 def entries() -> dict[str, list[dict[str, object]]]:
-    """Return what is merged into the hooks file, by event."""
-    one: list[dict[str, object]] = [{"command": COMMAND}]
+    """Return what is merged into the hooks file, by event; a call that has an event of its own is judged by both."""
+    before: list[dict[str, object]] = [{"command": entry.upwards(NAME, START, entry.REFUSE), "failClosed": True}]
+    after: list[dict[str, object]] = [{"command": entry.upwards(NAME, START, entry.PASS)}]
     return {
-        "beforeShellExecution": one,
-        "beforeMCPExecution": one,
-        "preToolUse": [{"command": COMMAND, "matcher": "Write|Edit|StrReplace|Delete"}],
-        "afterShellExecution": one,
-        "afterMCPExecution": one,
-        "postToolUse": one,
-        "sessionStart": one,
-        "stop": one,
+        "beforeShellExecution": before,
+        "beforeMCPExecution": before,
+        "preToolUse": before,
+        "afterShellExecution": after,
+        "afterMCPExecution": after,
+        "postToolUse": after,
+        "sessionStart": after,
+        "stop": after,
     }

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+from conductor.guard.agents import entry
 from conductor.guard.agents.claude import context
 from conductor.guard.agents.protocol import deny, quote, read_call
-from conductor.guard.call import Answer, Call
+from conductor.guard.agents.tools import MATCHER
+from conductor.guard.call import Answer, Call, text_of
 
-__all__ = ["answer", "context", "entries", "read", "refuse_stop"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["answer", "context", "entries", "read", "refuse_stop", "user_entries"]
 
 NAME = "gemini"
 TITLE = "Gemini CLI"
 SETTINGS = ".gemini/settings.json"
+USER_SETTINGS = ".gemini/settings.json"
 ASKS = False
 BEFORE = "BeforeTool"
-COMMAND = "sh -c 'exec \"$(git rev-parse --show-toplevel)/.conductor/bin/guard\" gemini'"
-BYPASSES = ("a hook that times out or exits with another code than 2 is a warning, and the command runs",)
+SHELL_TOOL = "run_shell_command"
+# It reads a project's settings from the folder it starts in, and from no other.
+LOADED = f'grep -qs conductor/bin/guard "$0/{SETTINGS}"'
+START = '"$PWD"'
+BYPASSES = (
+    "a session started in a folder below the project has no project hooks: conductor hooks install --user",
+    "a folder that is not trusted has no hooks at all, the user's own neither; --skip-trust does not trust it",
+    "its shells empty core.hooksPath, so git's own hooks never run there: the guard is the only layer",
+)
 
 
 def read(event: dict[str, object]) -> Call:
-    """Return the call in the event; MCP tools are named `mcp_<server>_<tool>`."""
-    return read_call(NAME, event, ("run_shell_command",), "mcp_")
+    """Return the call in the event; an MCP tool is named `mcp_<server>_<tool>`, and the event says which it is."""
+    server = event.get("mcp_context")
+    call = read_call(NAME, event, mcp=bool(server) or str(event.get("tool_name")).startswith("mcp_"))
+    if call.kind == "mcp" and isinstance(server, dict) and server.get("tool_name"):
+        call.tool = f"mcp__{text_of(server.get('server_name'))}__{text_of(server.get('tool_name'))}"
+    response = event.get("tool_response")
+    if isinstance(response, dict):
+        call.ok = not _has_failed(response)
+    return call
+
+
+def _has_failed(response: dict[str, object]) -> bool:
+    if response.get("error"):
+        return True
+    said = response.get("llmContent")
+    if isinstance(said, list):
+        said = "\n".join(text_of(part.get("text")) for part in said if isinstance(part, dict))
+    # "Exit Code: 2" stands in a line of its own after the output; it is left out for 0, and text may follow it.
+    codes = [line[11:].strip() for line in text_of(said).splitlines() if line.startswith("Exit Code: ")]
+    return bool(codes) and codes[-1] not in {"0", "(none)"}
 
 
 def answer(verdict: str, reason: str) -> Answer:
@@ -35,21 +67,30 @@ def refuse_stop(reason: str) -> Answer:
 
 
 def entries() -> dict[str, list[dict[str, object]]]:
-    """Return what is merged into the settings, by event."""
+    """Return what is merged into the project's settings, by event."""
+    return _entries(lambda ends: entry.here(NAME, START, ends))
 
-    def group(matcher: str | None, timeout_ms: int) -> list[dict[str, object]]:
+
+def user_entries() -> dict[str, list[dict[str, object]]]:
+    """Return what is merged into the user's own settings, by event."""
+    return _entries(lambda ends: entry.of_user(NAME, START, ends, LOADED))
+
+
+def _entries(command: Callable[[int], str]) -> dict[str, list[dict[str, object]]]:
+    def group(matcher: str | None, timeout_ms: int, ends: int = entry.PASS) -> list[dict[str, object]]:
         hook: dict[str, object] = {
             "type": "command",
             "name": "conductor",
-            "command": COMMAND,
+            "command": command(ends),
             "timeout": timeout_ms,
         }
         return [{**({"matcher": matcher} if matcher is not None else {}), "hooks": [hook]}]
 
     return {
-        "BeforeTool": group("run_shell_command|write_file|replace|mcp_.*", 20_000),
-        "AfterTool": group(".*", 20_000),
+        "BeforeTool": group(MATCHER, 20_000, entry.REFUSE),
+        "AfterTool": group(MATCHER, 20_000),
         "SessionStart": group(None, 30_000),
         "AfterAgent": group(None, 30_000),
-        "PreCompress": group(None, 30_000),
+        # An automatic compression is announced before every turn, whether it compresses or not.
+        "PreCompress": group("manual", 30_000),
     }

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
+from conductor.guard.agents.tools import command_in, guess_kind, kind_of
 from conductor.guard.call import Answer, Call, Edit, patch_edits, text_of
 
-EDIT_TOOLS = frozenset(
-    (
-        *(
-            "Edit",
-            "Write",
-            "MultiEdit",
-            "NotebookEdit",
-            "Update",
-            "apply_patch",
-            "write_file",
-            "replace",
-            "edit",
-            "create",
-        ),
-        *("write", "str_replace_editor", "str_replace_based_edit_tool", "multi_edit", "search_replace", "StrReplace"),
-        *("Delete", "delete_file", "edit_file"),
-    )
-)
-_PATHS = ("file_path", "path", "notebook_path", "filePath", "target_file", "absolute_path")
+_PATHS = ("file_path", "path", "notebook_path", "filePath", "target_file", "absolute_path", "fileName", "filename")
+_PATCH = "*** Begin Patch"
+_VERBS = ("view", "create", "str_replace", "insert", "undo_edit", "delete", "rename")
 
 
 def read_call(  # the shape Claude Code began and the others took over
-    agent: str, event: dict[str, object], shell_tools: tuple[str, ...], mcp_prefix: str
+    agent: str, event: dict[str, object], *, mcp: bool
 ) -> Call:
-    """Return the tool call in an event with `hook_event_name`, `tool_name` and `tool_input`."""
+    """Return the tool call in an event with `hook_event_name`, `tool_name` and `tool_input`.
+
+    `mcp` says that the tool is an MCP server's, which each agent names in its own way.
+    """
     tool = text_of(event.get("tool_name"))
     given = event.get("tool_input")
     arguments: dict[str, object] = given if isinstance(given, dict) else {}
@@ -36,25 +24,46 @@ def read_call(  # the shape Claude Code began and the others took over
         agent,
         text_of(event.get("hook_event_name")),
         tool,
-        "other",
+        "mcp" if mcp else kind_of(agent, tool),
         session=text_of(event.get("session_id")),
         cwd=text_of(event.get("cwd")),
         use_id=text_of(event.get("tool_use_id")),
     )
     call.arguments = arguments
-    if tool == "apply_patch":
-        call.kind = "edit"
-        call.edits = patch_edits(text_of(arguments.get("command")) or text_of(arguments.get("input")))
-    elif tool in shell_tools:
-        call.kind = "shell"
-        command = arguments.get("command")
-        call.command = " ".join(map(text_of, command)) if isinstance(command, list) else text_of(command)
-    elif tool in EDIT_TOOLS:
-        call.kind = "edit"
-        call.edits = read_edits(arguments)
-    elif tool.startswith(mcp_prefix):
-        call.kind = "mcp"
+    if not call.kind:
+        call.kind, call.guessed = guess_kind(arguments), True
+    if call.kind in ("edit", "shell") and arguments.get("command") in _VERBS:
+        # Editors whose `command` is a verb of their own: view, create, str_replace, insert.
+        call.kind = "read" if arguments["command"] == "view" else "edit"
+    if call.kind == "typing":
+        call.kind, call.command = "shell", typed(arguments)
+    elif call.kind == "shell":
+        call.command = command_in(arguments)
+        # A patch may also be typed as a command, which the agent takes for its own tool.
+        if _PATCH in call.command:
+            call.edits = patch_edits(patch_of(arguments, given))
+    elif call.kind == "edit":
+        patch = patch_of(arguments, given)
+        call.edits = patch_edits(patch) if patch else read_edits(arguments)
     return call
+
+
+def typed(arguments: dict[str, object]) -> str:
+    """Return what would be typed into a shell that runs: the text without the names of keys."""
+    text = next((text_of(arguments.get(name)) for name in ("chars", "input", "text") if arguments.get(name)), "")
+    for key in ("{enter}", "{Enter}", "{ENTER}"):
+        text = text.replace(key, "\n")
+    return text
+
+
+def patch_of(arguments: dict[str, object], given: object) -> str:
+    """Return the patch in an edit tool's arguments, wherever it stands; nothing where there is none."""
+    places = (given, *(arguments.get(name) for name in ("command", "input", "patch")))
+    for value in places:
+        text = value[-1] if isinstance(value, list) and value else value
+        if isinstance(text, str) and _PATCH in text:
+            return text[text.index(_PATCH) :]
+    return ""
 
 
 def read_edits(arguments: dict[str, object]) -> list[Edit]:
@@ -68,6 +77,8 @@ def read_edits(arguments: dict[str, object]) -> list[Edit]:
     for name in ("content", "file_text", "contents"):
         if isinstance(arguments.get(name), str):
             return [Edit(path, content=text_of(arguments[name]))]
+    if arguments.get("command") in ("delete", "rename"):
+        return [Edit(path, content="")]
     return [_replacement(path, arguments)]
 
 

@@ -5,7 +5,7 @@ Compares the address with where the facts say the file is: the release of its ve
 project. Addresses of hosts that the facts do not know are left to `--online`.
 
 ## Why is this bad?
-The wheel exists, the address does not: the download ends in 404.
+Whether or not there is such a wheel, it is not at that address: the download ends in 404.
 
 ## Example
 ```dockerfile

@@ -15,6 +15,9 @@ from conductor.preflight.wheels.environment import Environment
 from conductor.preflight.wheels.name import WheelName
 from conductor.preflight.wheels.tags import platform_problem, python_fits, versions_of
 
+# More than any minor of torch ever had.
+PATCHES = 10
+
 
 class Reason(enum.StrEnum):
     """Why a wheel fails. Declared in the order of priority."""
@@ -47,12 +50,15 @@ def environment_faults(wheel: WheelName, contents: Contents, environment: Enviro
             yield fault
 
 
-def _python_tag(wheel: WheelName, _contents: Contents, environment: Environment) -> Fault | None:
+def _python_tag(wheel: WheelName, contents: Contents, environment: Environment) -> Fault | None:
     if not wheel.is_wheel or environment.python is None:
         return None
-    if any(python_fits(tag, environment.python) for tag in wheel.tags):
-        return None
-    return Fault(Reason.PYTHON_TAG, f"wheel is for {versions_of(wheel)}, the environment has {environment.python}")
+    if not any(python_fits(tag, environment.python) for tag in wheel.tags):
+        return Fault(Reason.PYTHON_TAG, f"wheel is for {versions_of(wheel)}, the environment has {environment.python}")
+    if contents.python and not SpecifierSet(contents.python).contains(environment.python):
+        asks = f"{wheel.distribution} {wheel.version} asks for Python {contents.python}"
+        return Fault(Reason.PYTHON_TAG, f"{asks}, the environment has {environment.python}")
+    return None
 
 
 def _platform(wheel: WheelName, contents: Contents, environment: Environment) -> Fault | None:
@@ -77,11 +83,14 @@ def _builds_in_isolation(wheel: WheelName) -> bool:
     return wheel.source and not wheel.is_wheel and "--no-build-isolation" not in wheel.file
 
 
-def _cuda_major(_wheel: WheelName, contents: Contents, environment: Environment) -> Fault | None:
+def _cuda_major(wheel: WheelName, contents: Contents, environment: Environment) -> Fault | None:
     if not contents.cuda or not environment.cuda_major or not environment.torch:
         return None
     wanted = contents.cuda.partition(".")[0]
     if environment.cuda_major == wanted:
+        return None
+    if wheel.built_for and _torch_minor(wheel, contents, environment):
+        # `+cuN` is part of the torch it was built for: where that is another one, its CUDA is no second fault.
         return None
     there = "torch has no CUDA" if environment.cuda_major == "cpu" else f"torch has CUDA {environment.cuda}"
     return Fault(Reason.CUDA_MAJOR, f"wheel is for CUDA {wanted}, {there}")
@@ -93,9 +102,17 @@ def _torch_minor(wheel: WheelName, contents: Contents, environment: Environment)
         return None
     if contents.torch and contents.torch != environment.torch_minor:
         return Fault(Reason.TORCH_MINOR, f"wheel is compiled for torch {contents.torch}, the environment has {version}")
-    if contents.torch_range and not SpecifierSet(contents.torch_range).contains(version.public, prereleases=True):
-        return Fault(Reason.TORCH_MINOR, f"wheel needs torch {contents.torch_range}, the environment has {version}")
+    if contents.torch_range and not _may_be_in(contents.torch_range, version):
+        message = f"wheel needs torch {contents.torch_range}, the environment has {version}"
+        return Fault(Reason.TORCH_MINOR, message, certain=not version.is_prerelease)
     return _other_build(wheel, contents, version)
+
+
+def _may_be_in(wanted: str, version: Version) -> bool:
+    """Tell whether a torch version satisfies a specifier; `2.4`, whose patch is unknown, does if any 2.4.x does."""
+    has_patch = bool(version.release[2:])
+    candidates = [version.public] if has_patch else [f"{version.public}.{patch}" for patch in range(PATCHES)]
+    return any(SpecifierSet(wanted).contains(one, prereleases=True) for one in candidates)
 
 
 def _other_build(wheel: WheelName, contents: Contents, version: Version) -> Fault | None:

@@ -14,6 +14,11 @@ CUDA = re.compile(r"(?:^|[^a-z])?cu(?:da)?(\d{2,3})(?!\d)")
 TORCH_DOTTED = re.compile(r"(?:torch|pt)[-_.]?v?(\d+)\.(\d+)(?:\.\d+)?")
 TORCH_PACKED = re.compile(r"(?:torch|pt)(\d)(\d{1,2}?)0?(?![\d.])")
 LABEL = re.compile(r"cxx11abi(true|false)", re.IGNORECASE)
+# `(built for 2.3.0+cu121)`, or as xformers says it itself: `built for: PyTorch 2.3.0+cu121 with CUDA 1201`.
+BUILT_FOR = re.compile(
+    r"\bbuilt for:?\s+(?:(?:py)?torch\W*)?v?(?P<torch>\d+\.\d+[\w.]*)(?:[+ ](?P<build>(?:cu|cpu|rocm)[\w.]*))?",
+    re.IGNORECASE,
+)
 REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*?)(?:(?:==|-|\s)v?(\d[\w.+!]*))?(?:\s|\(|$|;)")
 
 
@@ -22,6 +27,7 @@ class WheelName:
     """What a name says. `tags` is empty for what is not a wheel; `source` is True for a source package.
 
     `cuda` is `12` or `12.4` as the local version says, `torch` the torch minor it names, `label` the ABI label.
+    `built_for` is the torch that a build is said to be for, `2.3.0+cu121`: it says both, and which patch.
     """
 
     file: str
@@ -33,11 +39,17 @@ class WheelName:
     cuda: str | None
     torch: str | None
     label: bool | None
+    built_for: Version | None = None
 
     @property
     def is_wheel(self) -> bool:
         """Tell whether this is a wheel's file name."""
         return bool(self.tags)
+
+    @property
+    def is_linux_x86_64(self) -> bool:
+        """Tell whether it is a wheel for Linux on x86_64, the only ones whose files are all in the facts."""
+        return any("linux" in platform and platform.endswith("_x86_64") for platform in self.platforms)
 
     @property
     def pythons(self) -> tuple[str, ...]:
@@ -86,7 +98,8 @@ def _requirement(text: str) -> WheelName:
 
 def _named(file: str, distribution: str, version: Version | None, tags: frozenset[Tag], *, source: bool) -> WheelName:
     local = version.local if version else None
-    words = (local or "").lower()
+    built_for = _built_for(file)
+    words = ((built_for.local if built_for else local) or "").lower()
     cuda = CUDA.search(words)
     label = LABEL.search(words)
     return WheelName(
@@ -97,9 +110,18 @@ def _named(file: str, distribution: str, version: Version | None, tags: frozense
         tags=frozenset(tags),
         source=source,
         cuda=_cuda(cuda[1]) if cuda else None,
-        torch=_torch(words),
+        torch=f"{built_for.major}.{built_for.minor}" if built_for else _torch(words),
         label=label[1].lower() == "true" if label else None,
+        built_for=built_for,
     )
+
+
+def _built_for(text: str) -> Version | None:
+    found = BUILT_FOR.search(text)
+    try:
+        return Version(found["torch"] + (f"+{found['build']}" if found["build"] else "")) if found else None
+    except InvalidVersion:
+        return None
 
 
 def _cuda(digits: str) -> str:

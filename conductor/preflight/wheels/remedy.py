@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.version import Version
 
 from conductor.knowledge import (
+    Companion,
     PublishedWheel,
     TorchBuild,
     companions,
@@ -23,6 +23,9 @@ from conductor.preflight.wheels.faults import environment_faults
 from conductor.preflight.wheels.name import WheelName, parse_wheel
 from conductor.preflight.wheels.publication import publication_fault
 
+PYTORCH_INDEX = "https://download.pytorch.org/whl"
+# Packages that the PyTorch index has for every build of torch.
+ON_PYTORCH_INDEX = frozenset({"torchvision", "torchaudio"})
 FIRST_TAGGED_LOCAL = Version("2.7.0")
 
 
@@ -48,7 +51,7 @@ def _candidates(wheel: WheelName, environment: Environment) -> Iterator[Remedy]:
         yield from _flash_attn(wheel, environment)
     elif wheel.distribution == "torch":
         yield from _torch(wheel, environment)
-    elif wheel.is_wheel:
+    elif wheel.is_wheel or wheel.built_for:
         yield from _companions(wheel, environment)
 
 
@@ -124,22 +127,56 @@ def _torch_file(build: TorchBuild, wheel: WheelName, python: str) -> str | None:
 
 def _torch_url(file: str, wheel: WheelName) -> str | None:
     local = wheel.local
-    return f"https://download.pytorch.org/whl/{local}/{file.replace('+', '%2B')}" if local else None
+    return f"{PYTORCH_INDEX}/{local}/{file.replace('+', '%2B')}" if local else None
 
 
 def _companions(wheel: WheelName, environment: Environment) -> Iterator[Remedy]:
+    """Yield the wheels of the default index, then those of the PyTorch index; for a build from there first its own."""
     if environment.machine != "x86_64" or environment.system != "linux":
         return
     python = str(environment.python)
-    for item in sorted(companions(wheel.distribution), key=lambda one: _nearness(one.torch, one.version, environment)):
-        if re.fullmatch(r"cp3\d+", item.python) and item.python != f"cp{python.replace('.', '')}":
-            continue
-        file = item.wheel(python)
-        if fits(file, environment):
-            yield Remedy(file, item.address.format(file=file) if item.address else None)
+    known = _nearest(wheel, environment, [item for item in companions(wheel.distribution) if item.supports(python)])
+    sources = [_of_default_index, _of_pytorch_index]
+    for source in reversed(sources) if wheel.local else sources:
+        for item in known:
+            remedy = source(item, environment)
+            if remedy and fits(remedy.file, environment):
+                yield remedy
 
 
-def _nearness(torch: str, version: str, environment: Environment) -> tuple[bool, list[int]]:
-    """Order companions: made for exactly this torch first, then the newest."""
-    exact = environment.torch_version is not None and torch == environment.torch_version.public
-    return not exact, [-part for part in (*Version(version).release, Version(version).post or 0)]
+def _of_default_index(item: Companion, environment: Environment) -> Remedy:
+    file = item.wheel(str(environment.python))
+    return Remedy(file, item.address.format(file=file) if item.address else None)
+
+
+def _of_pytorch_index(item: Companion, environment: Environment) -> Remedy | None:
+    """Return the build for the CUDA of the torch that is there: that index has one for each build of that torch."""
+    build = torch_build(item.exact_torch) if item.exact_torch else None
+    version = environment.torch_version
+    if item.name not in ON_PYTORCH_INDEX or build is None or version is None:
+        return None
+    local = version.local or f"cu{environment.cuda}".replace(".", "")
+    if local not in build.cuda_builds:
+        return None
+    tag = f"cp{environment.python}".replace(".", "")
+    platform = "manylinux_2_28" if Version(build.version) >= FIRST_TAGGED_LOCAL else "linux"
+    file = f"{item.name}-{item.version}+{local}-{tag}-{tag}-{platform}_x86_64.whl"
+    return Remedy(file, f"{PYTORCH_INDEX}/{local}/{file.replace('+', '%2B')}")
+
+
+def _nearest(wheel: WheelName, environment: Environment, known: list[Companion]) -> list[Companion]:
+    """Order companions: made for exactly this torch first, then the smallest step from the version that was asked for.
+
+    Of one release (`0.0.28` with its `.post` builds) the last build comes first.
+    """
+    torch = environment.torch_version
+    asked = Version(wheel.version) if wheel.version else max((Version(item.version) for item in known), default=None)
+    releases = sorted({Version(item.version).release for item in known} | ({asked.release} if asked else set()))
+    place = {release: index for index, release in enumerate(releases)}
+
+    def step(item: Companion) -> tuple[bool, int, int]:
+        version = Version(item.version)
+        away = place[version.release] - place[asked.release] if asked else 0
+        return not (torch and item.torch == torch.public), abs(away), -(version.post or 0)
+
+    return sorted(known, key=step)

@@ -34,8 +34,6 @@ def versions_of(wheel: WheelName) -> str:
 
 def platform_problem(wheel: WheelName, hidden_glibc: str | None, environment: Environment) -> str | None:
     """Return why no platform tag fits, or why the binary needs a newer glibc than its tag says; None if it fits."""
-    if wheel.platforms == ("any",):
-        return None
     problems = [_tag_problem(tag, environment) for tag in wheel.platforms]
     if all(problems):
         return problems[0]

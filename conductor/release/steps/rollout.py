@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from conductor.domain.evidence import Evidence
 from conductor.domain.text import one_line
 from conductor.ports.target import TargetState, Worker, WorkerList
 from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.worker_log import keep_worker_log
 
 # A worker may be seen unhealthy once while it is replaced; seen so often in a row, it crashes before it works.
 UNHEALTHY_POLLS = 3
-_ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b|error:")
 READY = frozenset({"RUNNING", "IDLE"})
 
 
@@ -89,28 +88,24 @@ def is_rolled_out(listing: WorkerList, image: str, state: TargetState) -> bool:
 def unhealthy(release: Release, name: str, watch: UnhealthyWatch) -> StepFailed:
     """Return the failure of workers that crash, with the last line they wrote."""
     worker = watch.worker.id if watch.worker else "?"
-    log = release.world.targets[name].fetch_worker_log(worker)
-    lines = [line for line in log.splitlines() if line.strip()]
-    said = f'; its log says "{one_line(pick_line(lines), 200)}"' if lines else ""
+    log = keep_worker_log(release, name, worker)
+    said = f'; its log says "{one_line(log.telling, 200)}"' if log.lines else ""
+    hint = f"read why the handler does not serve in the worker's log{log.address}"
     what = f"worker {worker} of the new release is unhealthy, seen {watch.polls} times{said}"
     return StepFailed(
         "WORKERS_UNHEALTHY",
         f"target {name}: {what}",
-        hint="read the worker's log in RunPod's console: it stops before the handler starts",
+        hint=hint,
+        findings=log.explain("WORKERS_UNHEALTHY", hint),
         evidence=release.refuse(
             "rollout",
             f"{name}@{release.the_image().digest}",
             what,
             release.the_image().reference,
             worker=worker,
-            log=lines[-20:],
+            log=log.lines[-20:],
         ),
     )
-
-
-def pick_line(lines: list[str]) -> str:
-    """Return the line of a worker's log that tells most: the last one that names an error, or else the last."""
-    return next((line for line in reversed(lines) if _ERROR.search(line)), lines[-1])
 
 
 def not_in_time(release: Release, name: str, listing: WorkerList) -> StepFailed:
@@ -118,16 +113,28 @@ def not_in_time(release: Release, name: str, listing: WorkerList) -> StepFailed:
     seen = describe_workers(listing)
     waiting = {worker.status for worker in listing.workers if not worker.is_stale}
     no_capacity = "THROTTLED" in waiting or not listing.workers
+    log = None if no_capacity else keep_worker_log(release, name, late_worker(listing))
+    hint = f"read the worker's log{log.address}" if log else f"when there is capacity: {resume(release)}"
     return StepFailed(
         "CAPACITY" if no_capacity else "ROLLOUT_TIMEOUT",
         f"target {name}: not rolled out after {release.plan.poll.rollout_timeout_s:.0f} s ({seen})",
-        hint=f"when there is capacity: conductor release --resume {release.id}"
-        if no_capacity
-        else "look at the workers in RunPod's console",
+        hint=hint,
+        findings=log.explain("ROLLOUT_TIMEOUT", hint) if log else (),
         evidence=release.refuse("rollout", f"{name}@{release.the_image().digest}", seen, release.the_image().reference),
         # The image before would get no capacity either: what is configured stays, and the release can be resumed.
         keep=no_capacity,
     )
+
+
+def late_worker(listing: WorkerList) -> str | None:
+    """Return the worker of the new release that does not get ready."""
+    fresh = [worker for worker in listing.workers if not worker.is_stale]
+    return next((worker.id for worker in fresh if worker.status not in READY), None)
+
+
+def resume(release: Release) -> str:
+    """Return the command that takes this release up again."""
+    return f"conductor release --resume {release.id}"
 
 
 def describe_workers(listing: WorkerList) -> str:

@@ -11,7 +11,8 @@ from conductor.domain.evidence import Evidence
 from conductor.domain.text import one_line
 from conductor.ports.jobs import JobState
 from conductor.release.context import Patience, Release, StepFailed
-from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, unhealthy
+from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, resume, unhealthy
+from conductor.release.worker_log import keep_worker_log
 
 # How often a job whose result has expired is sent again.
 LOST_JOBS = 2
@@ -70,10 +71,13 @@ class Smoke:
 
     def _wrong(self, release: Release, job: JobState, problem: str, cause: str = "SMOKE_WRONG") -> StepFailed:
         image = release.the_image()
+        log = keep_worker_log(release, self.target, job.worker_id)
+        hint = f"run the handler by hand with {release.plan.smoke.input}, correct it, then release again"
         return StepFailed(
             cause,
             f"target {self.target}: the smoke job {problem}",
-            hint=f"run the handler by hand with {release.plan.smoke.input}, correct it, then release again",
+            hint=f"{hint}; the worker's log{log.address}" if log.place else hint,
+            findings=log.explain(cause, hint),
             evidence=release.refuse(
                 "smoke",
                 f"{self.target}@{image.digest}",
@@ -81,6 +85,8 @@ class Smoke:
                 f"job {job.id}",
                 output=shorten(job.output),
                 error=job.error,
+                worker=job.worker_id,
+                log=log.lines[-20:],
             ),
         )
 
@@ -102,7 +108,7 @@ def run_job(release: Release, target: str, which: str) -> JobState:
     raise StepFailed(
         "SMOKE_LOST",
         f"target {target}: the queue forgets the smoke job before it ends",
-        hint="look at the endpoint's requests in RunPod's console",
+        hint=f"look at the job {job_id}: {release.world.targets[target].describe_log(None)}",
     )
 
 
@@ -163,13 +169,14 @@ def _fetch(release: Release, target: str, job_id: str) -> JobState:
 
 def _timed_out(release: Release, target: str, job: JobState | None, seen: str) -> StepFailed:
     waiting = job is None or job.status in {"IN_QUEUE", "NOT_FOUND"}
+    log = keep_worker_log(release, target, job.worker_id) if job and not waiting else None
+    hint = f"read the worker's log{log.address}" if log else f"when there is capacity: {resume(release)}"
     return StepFailed(
         "CAPACITY" if waiting else "SMOKE_TIMEOUT",
         f"target {target}: the smoke job is {job.status if job else 'unknown'} "
         f"after {release.plan.poll.job_timeout_s:.0f} s ({seen})",
-        hint=f"when there is capacity: conductor release --resume {release.id}"
-        if waiting
-        else "look at the job's log in RunPod's console",
+        hint=hint,
+        findings=log.explain("SMOKE_TIMEOUT", hint) if log else (),
         keep=waiting,
     )
 

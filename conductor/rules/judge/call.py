@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from conductor.rules.judge.places import home_of, is_inside, normalise, without_proc
+from conductor.rules.judge.work import FILES, Work
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 UNKNOWN = "\ue000"  # as in conductor.shell.expand: part of a word that only running the command would tell
 ALLOW, ASK, BLOCK = "allow", "ask", "block"
@@ -14,11 +17,15 @@ SEVERITY = {ALLOW: 0, ASK: 1, BLOCK: 2}
 class Facts:
     """What is known about the project: `venv` is none, exists or active; `origin` is ssh or https.
 
-    `grant` holds what the user allowed (`commit`, `push`, or a rule's name), `files` the project's files relative to
-    `project`, an absolute path.
+    `grant` holds what the user allowed (`commit`, `push`, `force_push`, or a rule's name), `files` the project's files
+    relative to `project`, an absolute path. `work` is what git could not give back, `cwd` where the command starts,
+    `home` the user's folder, `state` the folders that Conductor keeps for the user, `resolve` follows the links of a
+    path, where this machine's files are meant.
     """
 
-    __slots__ = ("files", "grant", "in_container", "origin", "project", "venv")
+    __slots__ = (
+        "_work", "cwd", "files", "grant", "home", "in_container", "origin", "project", "resolve", "state", "venv",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -29,19 +36,53 @@ class Facts:
         grant: Sequence[str] = (),
         files: Sequence[str] = (),
         project: str = "/project",
+        dirty: Sequence[str] | None = None,
+        stashes: int = 0,
+        unmerged: Sequence[str] = (),
     ) -> None:
         self.venv = venv
         self.in_container = in_container
         self.origin = origin
         self.grant = frozenset(grant)
-        self.files = frozenset(name.removeprefix("./") for name in files)
+        self.files = frozenset(name.removeprefix("./") for name in (*files, *(dirty or ())))
         self.project = normalise(project) if project.startswith("/") else "/project"
+        self.cwd = self.project
+        self.home = home_of(self.project)
+        self.state: tuple[str, ...] = (
+            f"{self.home}/.local/state/conductor",
+            f"{self.home}/.config/conductor",
+            f"{self.project}/.git/conductor",
+        )
+        self.resolve: Callable[[str], str] = str
+        self._work: Work | Callable[[], Work] = Work(self.project, dirty, stashes, unmerged)
+
+    @property
+    def work(self) -> Work:
+        """Return what git could not give back."""
+        if not isinstance(self._work, Work):
+            self._work = self._work()
+        return self._work
+
+    def read_work(self, read: Callable[[], Work]) -> None:
+        """Take the work from elsewhere, once it is asked for."""
+        self._work = read
+
+
+class Past:
+    """What the same command did before: the files it wrote, and whether it put work into a stash or took it out."""
+
+    __slots__ = ("popped", "stashed", "written")
+
+    def __init__(self, written: Mapping[str, object]) -> None:
+        self.written = written
+        self.popped = False
+        self.stashed = False
 
 
 class Place:
     """Where and as whom a call runs: folder, variables, PATH, and whose machine it is."""
 
-    __slots__ = ("container", "cwd", "elevated", "facts", "remote", "search", "variables", "venv_exists")
+    __slots__ = ("container", "cwd", "elevated", "facts", "past", "remote", "search", "variables", "venv_exists")
 
     def __init__(
         self,
@@ -54,8 +95,10 @@ class Place:
         elevated: bool,
         remote: bool,
         venv_exists: bool,
+        past: Past,
     ) -> None:
         self.facts = facts
+        self.past = past
         self.cwd = cwd
         self.variables = variables
         self.search = search
@@ -68,14 +111,14 @@ class Place:
         """Return a word as an absolute path without `.` and `..`."""
         if word.startswith("~"):
             word = self.text("HOME") + word[1:] if word[1:2] in {"", "/"} else "/home/" + word[1:]
+        if word.startswith("/proc/"):
+            word = without_proc(word, self.cwd)
         return normalise(word if word.startswith("/") else f"{self.cwd}/{word}")
 
     def inside(self, path: str) -> str | None:
         """Return an absolute path relative to the project, None outside it; the root itself is ''."""
         root = self.facts.project
-        if path == root:
-            return ""
-        return path[len(root) + 1 :] if path.startswith(root + "/") else None
+        return path[len(root) + 1 :] if is_inside(path, root) else None
 
     def text(self, name: str) -> str:
         """Return a variable as one text, '' where it is not set."""
@@ -104,18 +147,43 @@ class Call:
 
 
 class Write:
-    """One change to a file. `kind`: delete, overwrite, append, edit, create, move, revert or mode.
+    """One change to a file, or to all of a folder.
 
-    `path` is absolute; `sources` are the names a copy or rename comes from; `by` says what does it.
+    `kind`: delete, overwrite, append, edit, create, move, revert, sweep (a folder's files, unnamed), unpack (files not
+    known into a folder), folder (one is made), link (`path` gets another name), mode (it can't be run any more) or
+    rights (who may use it). `path` is absolute; `sources` are the names a copy or rename comes from; `by` says what
+    does it. `deep`: with everything below. `loses`: the kinds of work that are gone afterwards (see `work`), none
+    where the content stays somewhere. `head`: what comes back is the last commit's; `tree`: the revision whose files
+    come over what is there, where it is another. `creates`: it usually makes a new file. `guess`: only the words of
+    some code say so.
     """
 
-    __slots__ = ("by", "kind", "path", "sources")
+    __slots__ = ("by", "creates", "deep", "guess", "head", "kind", "loses", "path", "sources", "tree")
 
-    def __init__(self, kind: str, path: str, by: str, sources: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        path: str,
+        by: str,
+        sources: tuple[str, ...] = (),
+        *,
+        deep: bool = False,
+        loses: tuple[str, ...] = FILES,
+        head: bool = False,
+        tree: str = "",
+        creates: bool = False,
+        guess: bool = False,
+    ) -> None:
         self.kind = kind
         self.path = path
         self.by = by
         self.sources = sources
+        self.deep = deep
+        self.loses = loses
+        self.head = head
+        self.tree = tree
+        self.creates = creates
+        self.guess = guess
 
 
 class Ruling:
@@ -128,17 +196,6 @@ class Ruling:
         self.rule = rule
         self.reason = reason
         self.action = action
-
-
-def normalise(path: str) -> str:
-    """Return an absolute path without empty, `.` and `..` parts."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/" + "/".join(parts)
 
 
 def program_name(path: str) -> str:

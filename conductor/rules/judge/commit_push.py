@@ -7,7 +7,13 @@ from conductor.rules.judge.git import GitCall, read
 from conductor.rules.judge.options import parse
 
 RULE = "commit_push"
-COMMIT, PUSH = "commit", "push"
+COMMIT, PUSH, FORCE_PUSH = "commit", "push", "force_push"
+_HARMS = {
+    COMMIT: "commit",
+    PUSH: "push",
+    FORCE_PUSH: "push over, or remove, what others may have",
+}
+_FORCES = ("--force", "--force-with-lease", "--delete", "--mirror", "--prune")
 _ENDS = {
     "merge": ("--abort", "--quit", "--ff-only"),
     "rebase": ("--abort", "--quit", "--edit-todo", "--show-current-patch"),
@@ -35,8 +41,8 @@ def judge(call: Call) -> Ruling | None:
         return Ruling(
             ASK, RULE, f"Whether `{call.text()}` commits or pushes can't be told from the text. Spell it out."
         )
-    what = "commit" if action == COMMIT else "push"
-    remedy = f"Ask your user; they can allow it once: conductor grant {what} --once."
+    remedy = f"Ask your user; they can allow it once: conductor grant {action} --once."
+    what = _HARMS[action]
     return Ruling(BLOCK, RULE, f"`{call.text()}` would {what}, and your user has not allowed that. {remedy}", action)
 
 
@@ -49,7 +55,9 @@ def _action(call: Call) -> str:
     if call.name == "jj":
         words = parse(call.args, {"-R", "--repository", "--at-op", "--config", "-m", "--message"}).words
         if words[:2] == ["git", "push"]:
-            return "" if {"--dry-run", "-h", "--help"} & set(call.args) else PUSH
+            if {"--dry-run", "-h", "--help"} & set(call.args):
+                return ""
+            return FORCE_PUSH if "--deleted" in call.args else PUSH
         return COMMIT if words[:1] in (["commit"], ["ci"]) and not {"-h", "--help"} & set(call.args) else ""
     return ""
 
@@ -74,7 +82,7 @@ def _plain(git: GitCall) -> str:  # noqa: PLR0911 - one return a subcommand
     if git.command in _COMMITS | _PUSHES:
         if git.options.has(*_ENDS.get(git.command, ())) or _short_dry_run(git):
             return ""
-        return COMMIT if git.command in _COMMITS else PUSH
+        return COMMIT if git.command in _COMMITS else FORCE_PUSH if _forces(git) else PUSH
     words = git.options.words
     if git.command == "subtree" and words:
         return PUSH if words[0] == "push" else COMMIT if words[0] in {"add", "merge", "pull"} else ""
@@ -85,6 +93,20 @@ def _plain(git: GitCall) -> str:  # noqa: PLR0911 - one return a subcommand
     if git.command == "p4" and words[:1] == ["submit"]:
         return PUSH
     return COMMIT if git.command == "notes" and words[:1] == ["merge"] else ""
+
+
+def _forces(git: GitCall) -> bool:
+    """Tell whether a push may rewrite or remove refs: by an option, a `+ref` or `:ref`, or a setting that means one."""
+    options = git.options
+    if options.has("-f", "-d") or any(options.abbreviates(name, 5) for name in _FORCES):
+        return True
+    refs = options.words if git.command == "push" and options.has("--repo") else options.words[1:]
+    refs += [value for key, _, value in git.settings if key.lower().startswith("remote.") and key.endswith(".push")]
+    mirrors = any(
+        key.lower().startswith("remote.") and key.lower().endswith(".mirror") and value.lower() != "false"
+        for key, _, value in git.settings
+    )
+    return mirrors or any(ref[:1] == "+" or (ref[:1] == ":" and len(ref) > 1) for ref in refs)
 
 
 def _short_dry_run(git: GitCall) -> bool:
@@ -115,18 +137,22 @@ def _alias(git: GitCall) -> str:
     return PUSH if "push" in words[1] else COMMIT
 
 
+_GITHUB_PUSHES = frozenset({
+    ("pr", "create"), ("pr", "new"), ("pr", "merge"), ("pr", "update-branch"), ("pr", "revert"), ("repo", "sync"),
+})  # fmt: skip
+
+
 def _github(args: list[str]) -> str:
     parsed = parse(args, {"-R", "--repo", "-t", "--title", "-b", "--body", "-B", "--base", "-H", "--head", "-F"})
     first, second = (*parsed.words, "", "")[:2]
     if parsed.has("--help", "-h", "--dry-run"):
         return ""
-    if (first, second) in {("pr", "create"), ("pr", "new"), ("pr", "merge"), ("repo", "sync"), ("pr", "update-branch")}:
-        return PUSH
-    if (first, second) == ("pr", "revert"):
-        return PUSH
-    if (first, second) == ("repo", "create") and parsed.has("--push"):
-        return PUSH
-    return PUSH if first == "api" and _writes_history(args) else ""
+    if first == "api":
+        return "" if not _writes_history(args) else FORCE_PUSH if _rewrites_refs(args) else PUSH
+    if (first, second) == ("repo", "sync") and parsed.has("--force"):
+        return FORCE_PUSH
+    creates = (first, second) == ("repo", "create") and parsed.has("--push")
+    return PUSH if creates or (first, second) in _GITHUB_PUSHES else ""
 
 
 def _writes_history(args: list[str]) -> bool:
@@ -138,3 +164,11 @@ def _writes_history(args: list[str]) -> bool:
     return writes and (
         parts[-1:] in (["merge"], ["merges"], ["merge-upstream"]) or "git" in parts or "contents" in parts
     )
+
+
+def _rewrites_refs(args: list[str]) -> bool:
+    """Tell whether a `gh api` call removes a ref, or moves one by force."""
+    parsed = parse(args, {"-X", "--method", "-f", "--raw-field", "-F", "--field", "--input", "-H", "--header"})
+    fields = parsed.values("-f", "--raw-field", "-F", "--field")
+    removes = (parsed.value("-X", "--method") or "").upper() == "DELETE" and "/git/refs/" in " ".join(args)
+    return removes or any(field.replace(" ", "") == "force=true" for field in fields)

@@ -44,12 +44,45 @@ def _builds(call: Call) -> bool | str:  # noqa: PLR0911 - one return a program
         return _buildah(call.args)
     if call.name == "executor":
         return "kaniko" in call.path or any(arg.startswith(("--destination", "--no-push")) for arg in call.args)
-    if call.name in {"img", "buildctl", "pack", "devcontainer", "earthly"}:
-        words = parse(call.args, {"--addr", "--workspace-folder"}).words
-        return words[:1] == ["build"] and not _is_help(call.args)
-    if call.name == "minikube":
-        return parse(call.args, {"-p", "--profile"}).words[:2] == ["image", "build"]
-    return False
+    if call.name == "earthly":
+        return _earthly(call.args)
+    return _builder(call) if call.name in BUILDERS else False
+
+
+# Builders that need no engine's command, and the words with which they build; `a b` for a word that needs a second.
+BUILDERS: dict[str, frozenset[str]] = {
+    "img": frozenset({"build"}),
+    "buildctl": frozenset({"build", "b"}),
+    "pack": frozenset({"build", "buildpack package", "builder create", "rebase", "extension package"}),
+    "devcontainer": frozenset({"build", "up"}),
+    "depot": frozenset({"build", "bake"}),
+    "nixpacks": frozenset({"build"}),
+    "werf": frozenset({"build", "converge", "compose up", "bundle publish", "export"}),
+    "skaffold": frozenset({"build", "run", "dev", "debug"}),
+    "ko": frozenset({"build", "publish", "apply", "create", "resolve", "run"}),
+    "minikube": frozenset({"image build"}),
+    "cog": frozenset({"build", "push"}),
+    "earthly": frozenset({"build"}),
+    "s2i": frozenset({"build"}),
+    **dict.fromkeys(("apptainer", "singularity"), frozenset({"build"})),
+}
+_BUILDER_VALUED = frozenset({
+    "--addr", "--workspace-folder", "-p", "--profile", "-f", "--filename", "--config", "--log-level", "--verbosity",
+    "-v", "--project", "--token", "--kubeconfig", "--kube-context", "--dir", "--env", "--tlsservername",
+})  # fmt: skip
+
+
+def _builder(call: Call) -> bool | str:
+    words = parse(call.args, _BUILDER_VALUED).words
+    if words and UNKNOWN in words[0]:
+        return ASK
+    return bool({" ".join(words[:1]), " ".join(words[:2])} & BUILDERS[call.name]) and not _is_help(call.args)
+
+
+def _earthly(args: list[str]) -> bool:
+    """`earthly [options] [build] TARGET`: a target has a `+`."""
+    words = parse(args, {"--build-arg", "--secret", "--platform", "--buildkit-host", "--remote-cache"}).words
+    return bool(words) and (words[0] == "build" or any("+" in word for word in words)) and not _is_help(args)
 
 
 def _is_help(args: list[str]) -> bool:

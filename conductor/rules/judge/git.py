@@ -28,25 +28,42 @@ VALUED: dict[str, frozenset[str]] = {
     "reset": frozenset({"--pathspec-from-file", "-U"}),
     "stash": frozenset({"-m", "--message"}),
     "clean": frozenset({"-e", "--exclude"}),
+    "clone": frozenset({"-b", "--branch", "--depth", "-o", "--origin", "--reference", "-c", "--config", "-j", "--jobs",
+                        "--filter", "--template", "--separate-git-dir", "-u", "--upload-pack", "--shallow-since"}),
+    "reflog": frozenset({"--expire", "--expire-unreachable"}),
+    "branch": frozenset({"-u", "--set-upstream-to", "--sort", "--format", "--contains", "--points-at"}),
+    "update-ref": frozenset({"-m"}),
 }  # fmt: skip
 ALIASES = frozenset({"git", "hub"})
 
 
 class GitCall:
-    """A git call: `command` (the subcommand, '' where there is none), its arguments, and the `-c` settings."""
+    """A git call: `command` (the subcommand, '' where there is none), its arguments, and the `-c` settings.
 
-    __slots__ = ("args", "command", "folder", "options", "settings")
+    `folder` is where it runs, as `-C` says; `tree` the working tree, where `--work-tree` names one.
+    """
+
+    __slots__ = ("args", "command", "folder", "options", "settings", "tree")
 
     def __init__(self, command: str, args: list[str], before: Parsed) -> None:
         self.command = command
         self.args = args
         self.settings = [setting.partition("=") for setting in before.values("-c")]
-        self.folder = "/".join(before.values("-C"))
+        self.folder = _joined(before.values("-C"))
+        self.tree = before.value("--work-tree")
         self.options = parse(args, VALUED.get(command, ()))
 
     def wants_help(self) -> bool:
         """Tell whether the subcommand only prints its help."""
         return "--help" in self.args[:1] or "-h" in self.args[:1] or self.options.has("--help") or self.args == ["-h"]
+
+
+def _joined(folders: list[str]) -> str:
+    """Return the folder that several `-C` lead to: each starts from the one before."""
+    out = ""
+    for folder in folders:
+        out = folder if folder.startswith(("/", "~")) or not out else f"{out}/{folder}"
+    return out
 
 
 def read(call: Call) -> GitCall | None:

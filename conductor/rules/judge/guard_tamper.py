@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.call import BLOCK, Call, Place, Ruling, Write, is_python
+from conductor.rules.judge.call import ASK, BLOCK, Call, Place, Ruling, Write, is_python
 from conductor.rules.judge.git import read
-from conductor.rules.judge.host_pip import python_module
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.places import is_inside, whole
+from conductor.rules.judge.python_call import python_module
 
 RULE = "guard_tamper"
 REMEDY = "Leave it as it is; your user can change it from a terminal of their own."
@@ -17,16 +18,36 @@ _FILES = frozenset({
 _HOOKED = frozenset({"commit", "push", "merge", "rebase", "am", "cherry-pick", "revert", "pull", "svn", "lfs"})
 _STATE = frozenset({"XDG_STATE_HOME"})
 _SHORT_N = frozenset({"commit", "am"})
+_HARMLESS = frozenset({"link", "folder", "rights"})  # but in what Conductor keeps for the user
+# A variable of each agent, as it marks what it runs, and how such names begin.
+MARKS = ("CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "COPILOT_CLI", "CURSOR_AGENT", "AI_AGENT")
+_MARKED = ("CLAUDECODE", "CLAUDE_CODE_", "CODEX_", "GEMINI_CLI", "COPILOT_", "CURSOR_", "OPENCODE", "QWEN", "AI_AGENT")
+# What `conductor release` does without asking its user.
+_LOOKS = frozenset({"status", "list", "log", "show"})
 
 
 def judge_write(write: Write, place: Place) -> Ruling | None:
     """Return a ruling where the write would change the guard's files or an agent's hook settings."""
     if place.remote:
         return None
-    protected = _protected(write.path, removes=write.kind in {"delete", "move", "revert"})
+    path = whole(write.path)
+    removes = write.kind in {"delete", "move", "revert", "link"}
+    names = dict.fromkeys((path, place.facts.resolve(path)))
+    kept = next((kept for name in names if (kept := _kept_for_user(name, place, removes=removes))), "")
+    protected = kept or ("" if write.kind in _HARMLESS else _protected(path, removes=removes))
     if not protected:
         return None
     return Ruling(BLOCK, RULE, f"`{write.by}` would change {protected}, which the guard rests on. {REMEDY}")
+
+
+def _kept_for_user(path: str, place: Place, *, removes: bool) -> str:
+    """Return the path where Conductor keeps the user's grants, trust and ledgers there, or a folder that holds them."""
+    facts = place.facts
+    for folder in facts.state:
+        above = removes and is_inside(folder, path) and not is_inside(facts.home, path)
+        if is_inside(path, folder) or (above and not is_inside(facts.project, path)):
+            return path
+    return ""
 
 
 def _protected(path: str, *, removes: bool) -> str:
@@ -48,22 +69,60 @@ def _protected(path: str, *, removes: bool) -> str:
 def judge(call: Call) -> Ruling | None:
     """Return a ruling where the call would switch the guard off or answer for the user."""
     why = _why(call)
-    return Ruling(BLOCK, RULE, f"`{call.text()}` {why}. {REMEDY}") if why else None
+    if why:
+        return Ruling(BLOCK, RULE, f"`{call.text()}` {why}. {REMEDY}")
+    return _disguised(call)
+
+
+def is_mark(name: str) -> bool:
+    """Tell whether a variable marks what an agent runs."""
+    return name == "AGENT" or name.startswith(_MARKED)
+
+
+def _disguised(call: Call) -> Ruling | None:
+    """Judge a command that asks its user, with the agent's mark taken off or the clock moved before it.
+
+    It is blocked where that is done to this very call, and asked about where the shell had done it before.
+    """
+    if not _asks_user(call):
+        return None
+    variables = call.place.variables
+    gone = [name for name, value in variables.items() if value == "" and is_mark(name)]
+    moved = [name for name in ("FAKETIME", "LD_PRELOAD") if "faketime" in call.place.text(name).lower()]
+    if not gone and not moved:
+        return None
+    how = f"hides that an agent runs it ({gone[0]} is taken off)" if gone else "moves the clock of grants"
+    direct = any(f"{name} prefix" in variables for name in (*gone, *moved))
+    return Ruling(BLOCK if direct else ASK, RULE, f"`{call.text()}` {how}. {REMEDY}")
+
+
+def _asks_user(call: Call) -> bool:
+    args = _conductor_args(call)
+    if args is not None:
+        words = parse(args).words
+        return words[:1] == ["release"] and not _LOOKS & set(words[1:2]) and not {"-h", "--help"} & set(args)
+    git = read(call)
+    return git is not None and git.command in _HOOKED and not git.wants_help()
+
+
+def _conductor_args(call: Call) -> list[str] | None:
+    """Return the arguments of Conductor, however it is started; None for another program."""
+    if call.name == "conductor":
+        return call.args
+    if call.name in {"uvx", "pipx"} and "conductor" in call.args:
+        return call.args[call.args.index("conductor") + 1 :]
+    if is_python(call.name):
+        module, rest = python_module(call.args)
+        return rest if module in {"conductor", "conductor.cli.main"} else None
+    return None
 
 
 def _why(call: Call) -> str:
     if call.name in {"export", "unset"} and call.args:
         return _variable(call)
-    if call.name == "conductor":
-        return _conductor(call)
-    if call.name in {"uvx", "pipx"} and "conductor" in call.args:
-        rest = call.args[call.args.index("conductor") + 1 :]
-        return _conductor(Call(["conductor", *rest], call.place))
-    if is_python(call.name):
-        module, rest = python_module(call.args)
-        return (
-            _conductor(Call(["conductor", *rest], call.place)) if module in {"conductor", "conductor.cli.main"} else ""
-        )
+    args = _conductor_args(call)
+    if args is not None:
+        return _conductor(Call(["conductor", *args], call.place))
     if call.name == "pre-commit":
         return "would remove the git hooks" if parse(call.args).words[:1] == ["uninstall"] else ""
     return _git(call)

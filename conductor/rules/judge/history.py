@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from conductor.rules.judge.call import ASK, BLOCK, Place, Ruling, Write
+from conductor.rules.judge.places import whole
+from conductor.rules.judge.work import FILES
 
 RULE = "history"
 RECORDS = frozenset({"TASKS.md", "JOURNAL.md"})
@@ -21,7 +23,7 @@ def judge_write(write: Write, place: Place) -> Ruling | None:  # noqa: PLR0911 -
     if place.remote:
         return None
     if write.kind == "sweep":
-        return _ask(write) if _covers(write.path, place) else None
+        return _ask(write) if _covers(write.path, place) and not _changes_nothing(write, place) else None
     harm = _HARMS.get(write.kind)
     if harm is None:
         return None
@@ -29,9 +31,9 @@ def judge_write(write: Write, place: Place) -> Ruling | None:  # noqa: PLR0911 -
     name = write.path.rpartition("/")[2]
     if inside and name in RECORDS and not _is_new_copy(write, inside, place):
         return Ruling(BLOCK, RULE, f"`{write.by}` would {harm} {inside}, which is the project's history. {REMEDY}")
-    if write.kind in {"delete", "move", "revert"} and _covers(write.path, place):
+    if write.kind in {"delete", "move", "revert"} and _covers(whole(write.path), place):
         if write.kind == "revert":
-            return _ask(write)
+            return None if _changes_nothing(write, place) else _ask(write)
         return Ruling(BLOCK, RULE, f"`{write.by}` would {harm} the project's history with its folder. {REMEDY}")
     return None
 
@@ -44,6 +46,13 @@ def _is_new_copy(write: Write, inside: str, place: Place) -> bool:
         and inside not in place.facts.files
         and bool(RECORDS & set(write.sources))
     )
+
+
+def _changes_nothing(write: Write, place: Place) -> bool:
+    """Tell whether the last commit's files come back over files that are known to be the same."""
+    work = place.facts.work
+    kinds = write.loses or FILES
+    return write.head and not place.past.popped and work.is_known() and not work.under(write.path, kinds)
 
 
 def _ask(write: Write) -> Ruling:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Ruling
+from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Place, Ruling, Write
+from conductor.rules.judge.managers import HELP, MANAGERS, Manager
 from conductor.rules.judge.options import parse
+from conductor.rules.judge.places import is_program_folder, is_temporary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 RULE = "os_package"
 REMEDY = "Put the package into the image, or ask your user to install it."
-HELP = frozenset({"-h", "--help", "--version"})
+_PUTS = frozenset({"overwrite", "append", "create", "unpack"})
 
 
 def judge(call: Call) -> Ruling | None:
@@ -21,7 +23,7 @@ def judge(call: Call) -> Ruling | None:
     check = _SPECIAL.get(call.name)
     if check is not None:
         changes = check(call)
-    elif call.name in _MANAGERS:
+    elif call.name in MANAGERS:
         changes = _by_table(call)
     else:
         return None
@@ -32,78 +34,42 @@ def judge(call: Call) -> Ruling | None:
     return Ruling(BLOCK, RULE, f"`{call.text()}` would change the packages of this machine. {REMEDY}")
 
 
-class Manager:
-    """A package manager whose first word says what it does: changing words, options with values, dry-run options."""
-
-    __slots__ = ("changes", "dry", "valued")
-
-    def __init__(self, changes: str, *, dry: str = "", valued: str = "") -> None:
-        self.changes = frozenset(changes.split())
-        self.dry = frozenset(dry.split()) | HELP
-        self.valued = frozenset(valued.split())
-
-
-_APT = Manager(
-    "install reinstall remove purge upgrade dist-upgrade full-upgrade safe-upgrade autoremove autopurge build-dep"
-    " satisfy markauto dselect-upgrade",
-    dry="-s --simulate --just-print --dry-run --recon --no-act -d --download-only --print-uris",
-    valued="-o --option -t --target-release --default-release -c --config-file -a --host-architecture",
-)
-_DNF = Manager(
-    "install localinstall reinstall remove erase upgrade update upgrade-minimal update-minimal downgrade autoremove"
-    " distro-sync distrosync groupinstall groupremove groupupdate swap in rm up dsync system-upgrade",
-    dry="--downloadonly --assumeno",
-    valued="-c --config -x --exclude --enablerepo --disablerepo --repo --installroot --releasever --setopt --repoid",
-)
-_MANAGERS: dict[str, Manager] = {
-    "apt": _APT,
-    "apt-get": _APT,
-    "aptitude": _APT,
-    "nala": _APT,
-    "apt-fast": _APT,
-    "dnf": _DNF,
-    "dnf5": _DNF,
-    "yum": _DNF,
-    "microdnf": _DNF,
-    "tdnf": _DNF,
-    "apk": Manager("add del upgrade fix", dry="-s --simulate", valued="-X --repository -p --root -t --virtual --arch"),
-    "zypper": Manager(
-        "install in remove rm update up dist-upgrade dup patch install-new-recommends inr source-install si",
-        dry="-D --dry-run -d --download-only",
-        valued="-R --root --reposd-dir -C --cache-dir -c --config",
-    ),
-    "brew": Manager("install uninstall remove rm reinstall upgrade autoremove cask", dry="-n --dry-run"),
-    "port": Manager("install uninstall upgrade activate deactivate reclaim", dry="-y"),
-    "snap": Manager("install remove refresh revert", dry="--list"),
-    "flatpak": Manager("install uninstall remove update upgrade", dry="--no-deploy"),
-    "pkg": Manager("install add delete remove upgrade autoremove", dry="-n --dry-run"),
-    "xbps-install": Manager("", dry="-n --dry-run"),
-    "opkg": Manager("install remove upgrade", dry="--noaction"),
-    "choco": Manager("install uninstall upgrade", dry="--noop"),
-    "winget": Manager("install uninstall upgrade"),
-    "scoop": Manager("install uninstall"),
-    "pyenv": Manager("install uninstall", dry="-l --list"),
-    "gdebi": Manager(""),
-}
+def judge_write(write: Write, place: Place) -> Ruling | None:
+    """Return a ruling where a file would be put where the host's programs are."""
+    if place.container or write.guess or write.kind not in _PUTS or place.inside(write.path) is not None:
+        return None
+    home = place.facts.home
+    if is_temporary(write.path, home) or not is_program_folder(write.path, home):
+        return None
+    return Ruling(ASK, RULE, f"`{write.by}` would put {write.path} among this machine's programs. {REMEDY}")
 
 
-def _by_table(call: Call) -> bool | str:  # noqa: PLR0911 - one return a form
-    manager = _MANAGERS[call.name]
-    parsed = parse(call.args, manager.valued)
-    if parsed.has(*manager.dry):
+def _by_table(call: Call) -> bool | str:
+    manager = MANAGERS[call.name]
+    parsed = manager.parse(call.args)
+    words = [word for word in parsed.words if word[:1] != "+"]
+    if manager.is_dry(parsed) or not words:
         return False
-    if not manager.changes:
-        return bool(parsed.words)
-    first, second = (*parsed.words, "", "")[:2]
-    if UNKNOWN in first:
+    if UNKNOWN in words[0] and not manager.is_open():
         return ASK
-    if first in {"group", "groups", "module", "environment", "offline-upgrade", "history"}:
-        return second in manager.changes | {"enable", "disable", "undo", "redo", "rollback"}
-    if call.name == "brew" and first == "bundle":
-        return second in {"", "install", "cleanup"}
-    if call.name == "brew" and first == "cask":
-        return second in manager.changes
-    return first in manager.changes
+    if call.name in {"brew", "dnf", "dnf5", "yum", "zypper", "microdnf"} and words[0] in _GROUPS:
+        return _by_group(call.name, words, manager)
+    if not manager.is_change(words, parsed):
+        return False
+    folder = manager.folder(parsed)
+    return folder is None or call.place.inside(call.place.path(folder)) is None
+
+
+_GROUPS = frozenset({"group", "groups", "module", "environment", "offline-upgrade", "history", "bundle", "cask"})
+_OF_GROUPS = frozenset({"enable", "disable", "undo", "redo", "rollback"})
+
+
+def _by_group(name: str, words: list[str], manager: Manager) -> bool:
+    """Judge what a manager does with many at once: dnf's groups and history, Homebrew's bundles and casks."""
+    second = (*words, "", "")[1]
+    if words[0] == "bundle":
+        return name == "brew" and second in {"", "install", "cleanup"}
+    return manager.has_word(second) or (words[0] != "cask" and second in _OF_GROUPS)
 
 
 def _dpkg(call: Call) -> bool:
@@ -183,6 +149,7 @@ _NODE_CHANGES = frozenset(
         "dedupe",
         "rebuild",
         "rb",
+        "env",
     ]
 )
 
@@ -208,6 +175,8 @@ def _node(call: Call) -> bool | str:
         or call.place.text("npm_config_location") == "global"
     )
     words = parsed.words
+    if call.name == "bun" and words[:1] == ["upgrade"]:
+        return not parsed.has(*HELP)
     if call.name in {"yarn", "yarnpkg"} and words[:1] == ["global"]:
         everywhere, words = True, words[1:]
     if not everywhere or parsed.has("--dry-run", "-h", "--help"):
@@ -253,6 +222,10 @@ def _uv(call: Call) -> bool:
     return bool(changes) and not parsed.has("-h", "--help", "--dry-run")
 
 
+def _unless_dry(call: Call) -> bool:
+    return not (HELP | {"--dry-run"}) & set(call.args)
+
+
 _SPECIAL: dict[str, Callable[[Call], bool | str]] = {
     "dpkg": _dpkg,
     "rpm": _rpm,
@@ -269,8 +242,12 @@ _SPECIAL: dict[str, Callable[[Call], bool | str]] = {
     "bun": _node,
     "gem": _gem,
     "cargo": _cargo,
-    "cargo-binstall": lambda call: not {"-h", "--help", "--dry-run"} & set(call.args),
+    "cargo-binstall": _unless_dry,
     "go": _go,
     "uv": _uv,
-    "unattended-upgrade": lambda call: "--dry-run" not in call.args,
+    "perl": lambda call: any(argument.startswith("-MCPAN") for argument in call.args),
+    "unattended-upgrade": _unless_dry,
+    "unattended-upgrades": _unless_dry,
+    "rustup-init": _unless_dry,
 }
+PROGRAMS = frozenset({*MANAGERS, *_SPECIAL})

@@ -11,7 +11,9 @@ from conductor.rules.judge import (
     host_pip,
     https_remote,
     os_package,
+    python_environment,
     release_bypass,
+    work_loss,
 )
 
 TYPE_CHECKING = False
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from conductor.rules.judge.call import Call, Place, Ruling, Write
 
-# A push over HTTPS is first of all that; skipping hooks comes before the commit it is part of.
+# A push over HTTPS is first of all that; skipping hooks comes before the commit it is part of. What would be lost is
+# named before the records that it could change.
 CALL_JUDGES: tuple[Callable[[Call], Ruling | None], ...] = (
     https_remote.judge,
     guard_tamper.judge,
@@ -29,20 +32,25 @@ CALL_JUDGES: tuple[Callable[[Call], Ruling | None], ...] = (
     container_build.judge,
     commit_push.judge,
     release_bypass.judge,
+    work_loss.judge,
 )
 WRITE_JUDGES: tuple[Callable[[Write, Place], Ruling | None], ...] = (
     guard_tamper.judge_write,
+    host_pip.judge_write,
+    os_package.judge_write,
+    work_loss.judge_write,
     history.judge_write,
     file_variant.judge_write,
 )
 RULES = (
     https_remote.RULE,
     guard_tamper.RULE,
-    host_pip.RULE,
+    python_environment.RULE,
     os_package.RULE,
     container_build.RULE,
     commit_push.RULE,
     history.RULE,
     file_variant.RULE,
     release_bypass.RULE,
+    work_loss.RULE,
 )

@@ -17,7 +17,6 @@ def run(*arguments, given=None):
         input=given,
         capture_output=True,
         text=True,
-        timeout=60,
     )
 
 

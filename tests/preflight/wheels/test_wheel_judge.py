@@ -32,8 +32,10 @@ def test_a_wheel_for_another_python_is_refused_and_the_right_one_named():
 def test_the_replacement_of_the_seed_was_never_published():
     wheel = flash("2.5.8", "121", "2.3", "FALSE", "310")
     url = f"https://huggingface.co/ByteDance-Seed/SeedVR2-3B/resolve/main/{wheel}"
-    found = reasons(wheel, L40, url)
-    assert found[:2] == [Reason.NOT_PUBLISHED, Reason.PYTHON_TAG]
+    found = judge(wheel, L40, url).faults
+    assert [fault.reason for fault in found[:2]] == [Reason.URL_404, Reason.PYTHON_TAG]
+    assert "no release of flash-attn ever had this one" in found[0].message
+    assert reasons(wheel, L40)[0] is Reason.NOT_PUBLISHED
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,7 @@ def test_the_remedy_for_torch_is_the_nearest_version_that_fits(wheel, environmen
         ("xformers-0.0.29.post3-cp311-cp311-manylinux_2_28_x86_64.whl", {"python": "3.12", "torch": "2.7.1+cu128"}, Reason.PYTHON_TAG, "xformers-0.0.31.post1-cp39-abi3-manylinux_2_28_x86_64.whl"),
         ("torchvision-0.20.1+cu124", {"python": "3.10", "torch": "2.4.0+cu121"}, Reason.TORCH_MINOR, None),
         ("xformers-0.0.22.post4+cu118-cp38-cp38-manylinux2014_x86_64.whl", {"python": "3.10", "torch": "2.1.0+cu118"}, Reason.PYTHON_TAG, None),
-        ("bitsandbytes-0.49.2-py3-none-manylinux_2_24_x86_64.whl", {"python": "3.11", "torch": "2.2.0+cu121"}, Reason.TORCH_MINOR, "bitsandbytes-0.46.1-py3-none-manylinux_2_24_x86_64.whl"),
+        ("bitsandbytes-0.49.2-py3-none-manylinux_2_24_x86_64.whl", {"python": "3.11", "torch": "2.2.0+cu121"}, Reason.TORCH_MINOR, "bitsandbytes-0.47.0-py3-none-manylinux_2_24_x86_64.whl"),
         ("triton-3.1.0-cp311-cp311-manylinux_2_17_x86_64.whl", {"python": "3.11", "torch": "2.7.1"}, Reason.TORCH_MINOR, None),
         ("mamba_ssm-2.2.4+cu12torch2.5cxx11abiTRUE-cp311-cp311-linux_x86_64.whl", {"python": "3.11", "torch": "2.5.1"}, Reason.ABI, None),
         ("sageattention-2.2.0+cu128.torch2.11-cp311-cp311-win_amd64.whl", {"python": "3.12", "os": "windows", "torch": "2.11.0"}, Reason.PYTHON_TAG, None),

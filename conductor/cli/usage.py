@@ -1,0 +1,79 @@
+"""What was typed: which command, in which form its answer is wanted, and what is wrong with it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from conductor.errors import ConductorError, UsageProblem
+
+# What these print is read by programs, also on a terminal.
+_FOR_PROGRAMS = frozenset({"--json", "--jsonl", "--show-completion"})
+_JSON_FORMATS = frozenset({"--format=json", "--format=sarif"})
+
+
+class BareGroup(UsageProblem):
+    """A group of commands was typed without one of them; `help` lists them."""
+
+    def __init__(self, command: str, text: str) -> None:
+        super().__init__(f"{command} needs a command", hint=f"{command} --help lists them")
+        self.help = text
+
+
+def is_json_wanted(arguments: Sequence[str]) -> bool:
+    """Tell whether the answer is to be JSON: `--json` anywhere before `--`, or `--format json`."""
+    words = _before_dashes(arguments)
+    return "--json" in words or not _JSON_FORMATS.isdisjoint(_formats(words))
+
+
+def is_for_programs(arguments: Sequence[str]) -> bool:
+    """Tell whether lines must stay whole even on a terminal."""
+    words = _before_dashes(arguments)
+    return not _FOR_PROGRAMS.isdisjoint(words) or any(form != "--format=text" for form in _formats(words))
+
+
+def name_command(arguments: Sequence[str]) -> str:
+    """Return the command that was typed, as its JSON names it: `task new`, `check`; empty where it is none."""
+    from conductor.cli.app import COMMANDS, load_command
+
+    words = [word for word in _before_dashes(arguments) if not word.startswith("-")]
+    if not words or words[0] not in COMMANDS:
+        return ""
+    command, names = load_command(words[0]), [words[0]]
+    for word in words[1:]:
+        command = command.get_command(None, word) if hasattr(command, "get_command") else None
+        if command is None:
+            break
+        names.append(word)
+    return " ".join(names)
+
+
+def usage_problem(error: Exception, arguments: Sequence[str]) -> ConductorError | None:
+    """Return click's complaint about what was typed as an error of the house; None for any other exception."""
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError
+    from typer.exceptions import Abort
+
+    if isinstance(error, Abort):
+        return UsageProblem("there was no answer at the prompt", hint="answer it, or give the answer as an option")
+    if isinstance(error, NoArgsIsHelpError):
+        return BareGroup(error.ctx.command_path, error.ctx.get_help())
+    if not isinstance(error, ClickException):
+        return None
+    context, near = getattr(error, "ctx", None), getattr(error, "possibilities", None)
+    message = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
+    message = message[:1].lower() + message[1:].replace("...'", "'")
+    if context is None:
+        return UsageProblem(message, hint=" ".join(["conductor", *name_command(arguments).split(), "--help"]))
+    meant = f"did you mean {' or '.join(sorted(near))}? " if near else ""
+    usage = " ".join(context.get_usage().removeprefix("Usage:").split())
+    return UsageProblem(message, hint=f"{meant}{usage} ({context.command_path} --help tells more)")
+
+
+def _before_dashes(arguments: Sequence[str]) -> list[str]:
+    words = list(arguments)
+    return words[: words.index("--")] if "--" in words else words
+
+
+def _formats(words: list[str]) -> set[str]:
+    apart = {f"--format={then}" for word, then in itertools.pairwise(words) if word == "--format"}
+    return apart | {word for word in words if word.startswith("--format=")}

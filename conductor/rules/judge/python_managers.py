@@ -1,0 +1,148 @@
+"""Programs that manage Python environments: which of their calls change one that is not the project's."""
+
+from __future__ import annotations
+
+from conductor.rules.judge.call import UNKNOWN, Call, Ruling
+from conductor.rules.judge.options import Parsed, parse
+from conductor.rules.judge.python_environment import interpreter, judge_environment, judge_folders, refuse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UV = frozenset({
+    "--directory", "--project", "--config-file", "--cache-dir", "--color", "--python", "-p", "--target", "--prefix",
+    "-r", "--requirement", "--requirements", "-c", "--constraint", "-e", "--editable", "--index-url", "-i",
+    "--extra-index-url", "--find-links", "-f", "--index", "--default-index", "--python-preference", "--with",
+    "--allow-insecure-host", "--link-mode", "--resolution", "--prerelease", "--exclude-newer", "--extra", "--group",
+    "--override", "--python-version", "--python-platform", "--no-binary", "--only-binary", "-P", "--upgrade-package",
+})  # fmt: skip
+_CONDA = frozenset({"-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--revision", "-r"})
+_CONDA_WRITES = frozenset({"install", "update", "upgrade", "remove", "uninstall", "create"})
+
+
+def _pipx(call: Call) -> Ruling | None:
+    words = parse(call.args, stop=True)
+    command = words.words[0] if words.words else ""
+    writes = {
+        "install", "inject", "upgrade", "uninstall", "uninject", "reinstall", "install-all", "upgrade-all",
+        "uninstall-all", "reinstall-all", "runpip", "upgrade-shared",
+    }  # fmt: skip
+    if command not in writes or {"-h", "--help"} & set(call.args):
+        return None
+    return refuse(call, "pipx keeps its environments outside the project", "Run it once with pipx run or uvx.")
+
+
+def _uv(call: Call) -> Ruling | None:
+    parsed = parse(call.args, _UV)
+    first, second = (*parsed.words, "", "")[:2]
+    if parsed.has("-h", "--help", "--dry-run"):
+        return None
+    if first == "tool" and second in {"install", "upgrade", "uninstall"}:
+        return refuse(call, "uv keeps tools outside the project", "Run it once with uvx.")
+    if first == "pip" and second in {"install", "uninstall", "sync"}:
+        return _uv_pip(call, parsed)
+    return _outside(call, "UV_PROJECT_ENVIRONMENT") if first in {"sync", "add", "remove", "run"} else None
+
+
+def _outside(call: Call, variable: str) -> Ruling | None:
+    """Judge a variable that says which environment is meant."""
+    folder = call.place.text(variable)
+    if not folder or UNKNOWN in folder or call.place.inside(call.place.path(folder)) is not None:
+        return None
+    return refuse(call, f"{variable} is outside the project")
+
+
+def _uv_pip(call: Call, parsed: Parsed) -> Ruling | None:
+    if parsed.has("--system", "--break-system-packages", "--user") or call.place.is_set("UV_SYSTEM_PYTHON"):
+        return refuse(call, "--system means the host's Python")
+    folders = parsed.values("--target", "--prefix", "-t")
+    if folders:
+        install = parse(call.args, _UV | {"-t"})
+        return judge_folders(call, install)
+    python = parsed.value("-p", "--python") or call.place.text("UV_PYTHON")
+    if python and ("/" in python or python.startswith(".")):
+        inside = call.place.inside(call.place.path(python))
+        return None if inside else refuse(call, "--python is outside the project")
+    if call.place.elevated:
+        return refuse(call, "sudo leaves the project's environment")
+    chosen = _outside(call, "VIRTUAL_ENV")
+    if chosen is not None:
+        return chosen
+    active = interpreter(call.place, "python") == "project"
+    return None if active or call.place.venv_exists else refuse(call, "the project has no virtual environment yet")
+
+
+def _conda(call: Call) -> Ruling | None:
+    parsed = parse(call.args, _CONDA)
+    words = parsed.words[1:] if parsed.words[:1] in (["env"], ["self"]) else parsed.words
+    if not words or words[0] not in _CONDA_WRITES or parsed.has("-h", "--help", "--dry-run", "-d"):
+        return None
+    prefix = parsed.value("-p", "--prefix")
+    if prefix and call.place.inside(call.place.path(prefix)) and not call.place.elevated:
+        return None
+    return refuse(
+        call, "the conda environment is outside the project", "Give it a prefix inside the project: -p .conda."
+    )
+
+
+def _pixi(call: Call) -> Ruling | None:
+    if call.args[:1] == ["global"] and call.args[1:2] and call.args[1] not in {"list", "tree"}:
+        return refuse(call, "pixi global is outside the project")
+    return None
+
+
+def _pipenv(call: Call) -> Ruling | None:
+    if "--system" in call.args or call.place.is_set("PIPENV_SYSTEM"):
+        return refuse(call, "--system means the host's Python")
+    return None
+
+
+def _poetry(call: Call) -> Ruling | None:
+    words = parse(call.args, {"-C", "--directory", "-P", "--project"}).words
+    if words[:1] == ["config"] and len(words) > 2 and words[1] == "virtualenvs.create":
+        off = words[2].lower() in {"false", "0", "no"}
+        return refuse(call, "without virtual environments poetry installs into the host") if off else None
+    if words[:2] in (["self", "add"], ["self", "update"], ["self", "remove"], ["self", "install"]):
+        return refuse(call, "poetry's own environment is outside the project")
+    changes = {"install", "add", "remove", "update", "sync"}
+    if (
+        call.place.text("POETRY_VIRTUALENVS_CREATE").lower() in {"false", "0", "no"}
+        and words[:1]
+        and words[0] in changes
+    ):
+        return judge_environment(Call(["python", *call.args], call.place))
+    return None
+
+
+def _pdm(call: Call) -> Ruling | None:
+    words = parse(call.args, {"-p", "--project"}).words
+    if words[:1] == ["self"] and words[1:2] and words[1] in {"add", "remove", "update"}:
+        return refuse(call, "pdm's own environment is outside the project")
+    if words[:1] and words[0] in {"install", "add", "remove", "update", "sync"} and {"-g", "--global"} & set(call.args):
+        return refuse(call, "--global means outside the project")
+    return None
+
+
+def _flit(call: Call) -> Ruling | None:
+    words = parse(call.args, {"-f", "--ini-file", "--python", "--deps", "--extras"})
+    if words.words[:1] != ["install"] or words.has("-h", "--help"):
+        return None
+    python = words.value("--python")
+    if words.has("--user"):
+        return refuse(call, "--user installs outside the virtual environment")
+    return judge_environment(Call([python or "python", *call.args], call.place))
+
+
+MANAGERS: dict[str, Callable[[Call], Ruling | None]] = {
+    "pipx": _pipx,
+    "uv": _uv,
+    "conda": _conda,
+    "mamba": _conda,
+    "micromamba": _conda,
+    "pixi": _pixi,
+    "pipenv": _pipenv,
+    "poetry": _poetry,
+    "pdm": _pdm,
+    "flit": _flit,
+}
