@@ -9,10 +9,12 @@ failed; its output and its clone are kept.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+# For one command: several times what it takes on two cores. GRACE_S is for last words.
+LIMIT_S, GRACE_S = 20 * 60, 5
 # Of what a command printed.
 SHOWN_LINES, FAILED_LINES = 12, 80
 WANTED = ("3.11", "3.12", "3.13", "3.14")
@@ -121,21 +125,40 @@ def play(python: Python, source: Path, around: Mapping[str, str], commands: Iter
     home.mkdir()
     copy_project(source, clone)
     for words in commands:
-        begun = time.monotonic()
-        done = subprocess.run(
-            ["make", f"PYTHON={python.path}", *words],
-            cwd=clone, env=stranger(python, home, around), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-        )  # fmt: skip
-        print(f"  make {words[0]}: exit {done.returncode} after {time.monotonic() - begun:.0f} s")
-        lines = done.stdout.splitlines()[-SHOWN_LINES if done.returncode == 0 else -FAILED_LINES :]
-        print(*(f"    {line}" for line in lines), sep="\n", flush=True)
-        if done.returncode != 0:
-            (folder / f"{words[0]}.log").write_text(done.stdout, encoding="utf-8")
+        print(f"  make {words[0]}", end=": ", flush=True)
+        begun, log = time.monotonic(), folder / f"{words[0]}.log"
+        code = run(["make", f"PYTHON={python.path}", *words], log, cwd=clone, env=stranger(python, home, around))
+        print(f"{'ended' if code is None else f'exit {code}'} after {time.monotonic() - begun:.0f} s")
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        print(*(f"    {line}" for line in lines[-SHOWN_LINES if code == 0 else -FAILED_LINES :]), sep="\n", flush=True)
+        if code != 0:
             print(f"  the clone and the whole output are kept in {folder}", flush=True)
             return False
     shutil.rmtree(folder, ignore_errors=True)
     return True
+
+
+def run(command: list[str], log: Path, *, cwd: Path, env: Mapping[str, str], limit: float = LIMIT_S) -> int | None:
+    """Run the command with its output in a file and return its exit code, or None where it was ended at the limit (s).
+
+    The output is no pipe: one that a forgotten process holds open would never end.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            return process.wait(limit)
+        except subprocess.TimeoutExpired:
+            # Each Python that pytest runs in tells where it is.
+            os.killpg(process.pid, signal.SIGABRT)
+            time.sleep(GRACE_S)
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def copy_project(source: Path, clone: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from conductor.domain.agents import MARKS, VALUED
+
+# What runs in the background of a script ignores Ctrl-C, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A busy machine is no fault of the code: no test asserts a time, made-up cases neither.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
@@ -29,8 +34,11 @@ AUTHOR = {
 # Set where an agent runs the tests; a person's terminal has none of them.
 AGENT_VARIABLES = [
     *(name for name in os.environ if name.startswith(("CLAUDE", "CODEX", "GEMINI_CLI", "COPILOT", "CURSOR"))),
-    *("AI_AGENT", "AGENT", "OPENCODE", "QWEN_CODE", "GOOSE_TERMINAL", "CRUSH", "PI_CODING_AGENT"),
+    *MARKS,
+    *VALUED,
 ]
+# What `make test` and its caller say to make and pytest.
+TEST_RUNNERS = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "PYTEST_ADDOPTS")
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +55,7 @@ def surroundings(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name in (*AGENT_VARIABLES, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL"):
+    for name in (*AGENT_VARIABLES, *TEST_RUNNERS, "GITHUB_TOKEN", "GH_TOKEN", "RUNPOD_API_KEY", "EDITOR", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -133,7 +141,7 @@ def person():
         shown, typed = b"", False
         while select.select([ours], [], [], 0.01)[0] or process.poll() is None:
             shown += os.read(ours, 4096) if select.select([ours], [], [], 0)[0] else b""
-            if not typed and shown.endswith(b"Type yes: "):
+            if not typed and shown.endswith(b"\nType yes: "):
                 os.write(ours, f"{answer}\n".encode())
                 typed = True
         stdout = process.communicate()[0].decode()

@@ -135,7 +135,8 @@ def uninstall(agent: str = AGENT, user: bool = USER, json: bool = JSON) -> None:
     from conductor.guard.install import inspect_agent, place_of, uninstall_agent
     from conductor.guard.wrapper import ENTER, WRAPPER
 
-    ask_person("hooks uninstall", "Agents here will not be guarded any more.")
+    typed = f"hooks uninstall{'' if agent == 'all' else f' --agent {agent}'}{' --user' if user else ''}"
+    ask_person(typed, "Agents here will not be guarded any more.")
     if user:
         _change_user(agent, json=json, remove=True)
         return

@@ -63,7 +63,9 @@ class Screen(io.TextIOWrapper):
         lines = text.split("\n")
         for place, line in enumerate(lines):
             if line and "\r" not in line and (place or self._at_start):
-                lines[place] = "\n".join(fold(line, width))
+                # Where a person types after it, the space before the cursor belongs to the line.
+                rest = line[len(line.rstrip(" ")) :] if place == len(lines) - 1 else ""
+                lines[place] = "\n".join(fold(line, width)).rstrip(" ") + rest
         super().write("\n".join(lines))
         if text:
             self._at_start = text.endswith("\n")

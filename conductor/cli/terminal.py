@@ -25,7 +25,7 @@ def ask_person(command: str, question: str) -> None:
             f"conductor {command} is answered by a person at a terminal, and standard input is none",
             hint=f"type it in a terminal of your own: conductor {command}",
         )
-    _show(f"{question} Type yes: ")
+    _show(f"{question}\nType yes: ")
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise UsageProblem("not confirmed: nothing was changed", hint=f"conductor {command}, then type yes")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conductor.domain.agents import is_mark
 from conductor.guard.state import HOST_PATH, OUTSIDE, State, Stream
-from conductor.rules.judge.guard_tamper import is_mark
 from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
 

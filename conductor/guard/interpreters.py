@@ -26,11 +26,11 @@ HOST_SITE = "/usr/lib/python3/dist-packages"
 _SHELL_VALUED = frozenset({"-o", "-O", "--rcfile", "--init-file", "+o", "+O"})
 
 
-def python_actions(code: str) -> list[Action] | None:
+def python_actions(code: str, program: str = "python3") -> list[Action] | None:
     """Return what Python code would do; the parser is imported when there is code, not before every command."""
     from conductor.guard import pycode
 
-    return pycode.python_actions(code)
+    return pycode.python_actions(code, program)
 
 
 def foreign_actions(code: str, language: str) -> list[Action]:
@@ -129,7 +129,7 @@ def python(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     code = _python_code(args)
     name = argv[0].rpartition("/")[2]
     if code is not None:
-        _python_text(runner, state, code, f"{name} -c")
+        _python_text(runner, state, code, f"{name} -c", argv[0])
         return Stream(_site_folder(state, argv[0]) if _prints_site(code) else UNKNOWN)
     module, rest = python_module(args)
     if module is not None:
@@ -143,12 +143,12 @@ def python(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
         if written is not None and written.origin == "download":
             _ask_download(runner, name)
         elif written is not None:
-            _python_text(runner, state, written.text, f"script {script}")
+            _python_text(runner, state, written.text, f"script {script}", argv[0])
         return Stream(UNKNOWN)
     if stdin.origin == "download":
         _ask_download(runner, name)
     elif stdin.origin != "file":
-        _python_text(runner, state, stdin.rest(), f"input of {name}")
+        _python_text(runner, state, stdin.rest(), f"input of {name}", argv[0])
     return Stream(UNKNOWN)
 
 
@@ -189,7 +189,7 @@ def _python_code(args: list[str]) -> str | None:
 def _python_module(runner: Runner, state: State, module: str, rest: list[str], path: str) -> None:
     if module == "timeit":
         for code in parse(rest, {"-n", "-r", "-u", "-s"}).words + parse(rest, {"-n", "-r", "-u", "-s"}).values("-s"):
-            _python_text(runner, state, code, "timeit")
+            _python_text(runner, state, code, "timeit", path)
     elif module in {"venv", "virtualenv"} and parse(rest, {"--prompt"}).words:
         state.venv_exists = True
     elif module in {"pip", "ensurepip"}:
@@ -215,7 +215,7 @@ def _coverage(runner: Runner, state: State, argv: list[str], stdin: Stream) -> S
     return runner.execute([program, *module, *parsed.words[:1], *parsed.rest], state, stdin)
 
 
-def _python_text(runner: Runner, state: State, code: str, source: str) -> None:
+def _python_text(runner: Runner, state: State, code: str, source: str, program: str) -> None:
     if not code.strip():
         return
     if code.strip() == UNKNOWN:
@@ -224,7 +224,7 @@ def _python_text(runner: Runner, state: State, code: str, source: str) -> None:
     before = runner.trail
     runner.trail = [*before, source]
     try:
-        actions = python_actions(code)
+        actions = python_actions(code, program)
         run_code(runner, state, actions if actions is not None else foreign_actions(code, "python"), source)
     finally:
         runner.trail = before

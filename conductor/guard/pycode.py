@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 _ONLY_TREE = _ast.PyCF_ONLY_AST
 
 
-def python_actions(code: str, depth: int = 0) -> list[Action] | None:
-    """Return the code's actions in order, None where it is not Python 3."""
+def python_actions(code: str, program: str = "python3", depth: int = 0) -> list[Action] | None:
+    """Return the code's actions in order, None where it is not Python 3; `program` is the interpreter that runs it."""
     try:
         tree = compile(code.strip("\n").expandtabs(8) + "\n", "<code>", "exec", flags=_ONLY_TREE, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    reader = _Reader(depth)
+    reader = _Reader(program, depth)
     try:
         reader.visit(tree)
     except RecursionError:
@@ -46,7 +46,8 @@ def python_actions(code: str, depth: int = 0) -> list[Action] | None:
 class _Reader:
     """Walks a tree once, in order, following literal names."""
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, program: str, depth: int) -> None:
+        self.program = program
         self.actions: list[Action] = []
         self.names: dict[str, Value] = {}
         self.modules: dict[str, str] = {}
@@ -177,7 +178,7 @@ class _Reader:
         if isinstance(node, _ast.FormattedValue):
             return self._text(node.value)
         if isinstance(node, _ast.Attribute):
-            return {"sys.executable": "python3", "os.devnull": "/dev/null"}.get(self._dotted(node))
+            return {"sys.executable": self.program, "os.devnull": "/dev/null"}.get(self._dotted(node))
         if isinstance(node, _ast.Subscript):
             return self._slice(node)
         return self._computed(node) if isinstance(node, _ast.Call) else None
@@ -278,15 +279,15 @@ class _Reader:
         elif name in PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
             argv = self.names.get("sys.argv")
             words = self._value(arguments[0]) if arguments else argv[1:] if isinstance(argv, list) else None
-            self._add("call", ["python3", "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])])
+            self._add("call", [self.program, "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])])
         elif name in {"runpy.run_module", "runpy.run_path"} and arguments:
             argv = self.names.get("sys.argv")
             rest = argv[1:] if isinstance(argv, list) else [UNKNOWN]
-            self._add("call", ["python3", "-m", self._text(arguments[0]), *rest])
+            self._add("call", [self.program, "-m", self._text(arguments[0]), *rest])
         elif name.startswith("sh.") and self.modules.get("sh") == "sh":
             self._add("call", [leaf, *(self._text(argument) for argument in arguments)])
         elif name == "ensurepip.bootstrap":
-            self._add("call", ["python3", "-m", "ensurepip"])
+            self._add("call", [self.program, "-m", "ensurepip"])
         elif name in {"exec", "eval", "compile", "builtins.exec", "builtins.eval"} and arguments:
             self._inner(arguments[0])
         else:
@@ -334,7 +335,7 @@ class _Reader:
     def _inner(self, node: Any) -> None:
         value = self._value(node)
         if isinstance(value, str) and UNKNOWN not in value and self.depth < 4:
-            self.actions += python_actions(value, self.depth + 1) or []
+            self.actions += python_actions(value, self.program, self.depth + 1) or []
         elif (not isinstance(node, _ast.Constant) and not isinstance(node, _ast.Name)) or (
             isinstance(node, _ast.Name) and not isinstance(value, str)
         ):

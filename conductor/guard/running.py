@@ -10,21 +10,9 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 
-from conductor.sessions.grants import find_agent
+from conductor.domain.agents import MARKS, find_mark
 from conductor.sessions.ledger import SessionLedger, ToolCall, session_id
 
-# How each agent marks its shells, and where it says which session they belong to (seen in their own environments).
-MARKS = {
-    "CLAUDECODE": ("claude", "CLAUDE_CODE_SESSION_ID"),
-    "CODEX_THREAD_ID": ("codex", "CODEX_THREAD_ID"),
-    "CODEX_SANDBOX": ("codex", "CODEX_THREAD_ID"),
-    "CODEX_CI": ("codex", "CODEX_THREAD_ID"),
-    "GEMINI_CLI": ("gemini", ""),
-    "COPILOT_CLI": ("copilot", "COPILOT_AGENT_SESSION_ID"),
-    "CURSOR_AGENT": ("cursor", ""),
-    "OPENCODE": ("opencode", ""),
-    "QWEN_CODE": ("qwen", "QWEN_CODE_SESSION_ID"),
-}
 UNGUARDED = "unguarded"
 # An agent that does not name its session counts as hooked while a session of its kind was seen this long ago.
 _RECENT = timedelta(hours=1)
@@ -34,10 +22,9 @@ def find_unguarded(ledger: SessionLedger, now: datetime | None = None) -> tuple[
     """Return the agent and session that run this process without hooks; None for a person, or where hooks ran."""
     if "CONDUCTOR_GUARD_ROOT" in os.environ:  # a hook runs this
         return None
-    mark = next((name for name in MARKS if os.environ.get(name)), None)
-    if mark is None or find_agent() is None:
+    agent, variable = MARKS.get(find_mark(os.environ) or "", ("", ""))
+    if not agent:
         return None
-    agent, variable = MARKS[mark]
     session = os.environ.get(variable, "") if variable else ""
     if session:
         return None if any(_is_hooked(call) for call in ledger.read(session)) else (agent, session)

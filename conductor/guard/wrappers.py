@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conductor.domain.agents import MARKS, VALUED, is_mark
 from conductor.guard.state import HOST_PATH, State, Stream
-from conductor.rules.judge.guard_tamper import MARKS, is_mark
 from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
 
@@ -140,7 +140,7 @@ def _env(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream
         place += 1
         if argument in {"-i", "--ignore-environment", "-"}:
             inner.variables["PATH"] = HOST_PATH
-            _take_off(inner, MARKS)
+            _take_off(inner, (*MARKS, *VALUED))
         elif argument in {"-u", "--unset", "-C", "--chdir", "-a", "--argv0", "-P"}:
             value = args[place] if place < len(args) else ""
             place += 1

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from conductor.domain.agents import find_mark
 from conductor.domain.grant import ACTIONS, ONCE, UNTIL, Grant, Use
 from conductor.domain.rule import BY_NAME
 from conductor.errors import RecordSyntaxError, UsageProblem
@@ -19,26 +20,6 @@ from conductor.sessions.traces import Traces
 
 SCHEMA = 2
 DIALOG = "dialog"  # who gives what is answered in an agent's own dialog
-# A known agent's variables: where one is set, a person is not the one who types.
-AGENT_VARIABLES = (
-    "CLAUDECODE",
-    "CLAUDE_CODE_ENTRYPOINT",
-    "CODEX_SANDBOX",
-    "CODEX_THREAD_ID",
-    "CODEX_CI",
-    "GEMINI_CLI",
-    "COPILOT_CLI",
-    "CURSOR_AGENT",
-    "CURSOR_TRACE_ID",
-    "AI_AGENT",
-    "OPENCODE",
-    "QWEN_CODE",
-    "GOOSE_TERMINAL",
-    "CRUSH",
-    "PI_CODING_AGENT",
-)
-# People have a variable of this name too; what the agents put in it is theirs alone (opencode: 1, Amp: amp).
-AGENT_VALUES = ("1", "amp")
 
 
 class Answered(Protocol):
@@ -251,8 +232,7 @@ def _new_id() -> str:
 
 def find_agent() -> str | None:
     """Return the name of the variable that says an agent runs this process, or None."""
-    found = next((name for name in AGENT_VARIABLES if os.environ.get(name)), None)
-    return found or ("AGENT" if os.environ.get("AGENT") in AGENT_VALUES else None)
+    return find_mark(os.environ)
 
 
 def require_person(what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -103,6 +104,16 @@ def test_lines_are_folded_on_a_terminal_and_whole_in_a_pipe_and_in_json(reposito
     assert title in " ".join(" ".join(lines).split())
     code, shown = run_in_terminal("task", "list", "--json", cwd=repository, columns=60)
     assert json.loads(shown.partition("\n1 task")[0])["tasks"][0]["title"] == title
+
+
+def test_the_space_after_a_question_stays_though_the_question_is_folded(repository, tmp_path):
+    asks = f"from conductor.cli.streams import open_streams\nopen_streams(folded=True)\nprint({'word ' * 30 + 'yes? '!r}, end='')"
+    process = subprocess.run(
+        ["script", "-qec", f"stty cols 60; {shlex.join([sys.executable, '-c', asks])}", "/dev/null"],
+        cwd=repository, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "\n" in process.stdout
+    assert process.stdout.endswith("yes? ")
 
 
 def test_more_room_is_used_up_to_what_can_be_read(repository, conductor):

@@ -253,15 +253,15 @@ def test_git_says_it_too(guarded, conductor):
     assert "conductor grant commit --once" in done.stdout + done.stderr
 
 
-def test_opencode_and_qwen_may_not_grant(guarded, conductor):
+def test_opencode_and_qwen_may_not_grant(guarded, person):
     for agent in ("opencode", "qwen"):
-        done = conductor("grant", "push", "--once", cwd=guarded, env=AGENTS[agent])
+        done = person("grant", "push", "--once", cwd=guarded, env=AGENTS[agent])
         assert done.returncode == 2
     # A variable of that name which a person has set says nothing.
-    assert conductor("grant", "push", "--once", cwd=guarded, env={"AGENT": "ssh-agent"}).returncode == 0
+    assert person("grant", "push", "--once", cwd=guarded, env={"AGENT": "ssh-agent"}).returncode == 0
 
 
-def test_the_users_own_settings_come_back_byte_for_byte(guarded, conductor, surroundings):
+def test_the_users_own_settings_come_back_byte_for_byte(guarded, conductor, person, surroundings):
     path = surroundings / ".claude/settings.json"
     before = '{"model": "x",\n  "env": {"PIP_REQUIRE_VIRTUALENV": "1"}}\n'
     write(path, before)
@@ -270,8 +270,11 @@ def test_the_users_own_settings_come_back_byte_for_byte(guarded, conductor, surr
     again = path.read_text()
     assert "Nothing to change." in conductor("hooks", "install", "--user", cwd=guarded).stdout
     assert path.read_text() == again
-    assert conductor("hooks", "uninstall", "--user", cwd=guarded, env={"CLAUDECODE": "1"}).returncode == 2
-    assert conductor("hooks", "uninstall", "--user", cwd=guarded).returncode == 0
+    assert person("hooks", "uninstall", "--user", cwd=guarded, env={"CLAUDECODE": "1"}).returncode == 2
+    refused = conductor("hooks", "uninstall", "--user", cwd=guarded)
+    assert refused.returncode == 2
+    assert "conductor hooks uninstall --user\n" in refused.stderr
+    assert person("hooks", "uninstall", "--user", cwd=guarded).returncode == 0
     assert path.read_text() == before
     assert not (surroundings / ".gemini/settings.json").exists()
     assert Path(path).exists()

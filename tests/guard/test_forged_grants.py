@@ -16,11 +16,11 @@ def guarded(repository, conductor):
 
 
 @pytest.fixture
-def forge(guarded, conductor, surroundings):
+def forge(guarded, person, surroundings):
     """Return a function that makes the project's grant file say that these rules were granted for ever."""
 
     def write(*rules):
-        conductor("grant", "commit", "--for", "30m", cwd=guarded)
+        person("grant", "commit", "--for", "30m", cwd=guarded)
         [path] = Path(surroundings / "state/conductor/grants").glob("*.json")
         told = json.loads(path.read_text())
         [given] = told["grants"]

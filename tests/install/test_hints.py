@@ -18,6 +18,8 @@ ABOUT_OTHERS = {
     "conductor/rehearsal/drills.py": "lines of a Dockerfile and of a build's log",
     "conductor/rules/host_pip.py": "the rule's example",
     "conductor/rules/judge/host_pip.py": "what an agent may do in place of what was refused",
+    "conductor/rules/judge/python_managers.py": "what an agent may do in place of what was refused",
+    "conductor/sessions/selection/words.py": "words of a command that is looked at",
     **{str(path.relative_to(ROOT)): "lines for an image" for path in ROOT.glob("conductor/preflight/checks/*.py")},
 }
 MAKER = "conductor/config/distribution.py"

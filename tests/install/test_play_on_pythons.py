@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.waiting import is_alive, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -184,3 +186,19 @@ def test_github_rehearses_on_every_python_that_is_promised(script):
     assert "pip==23.0.1" in jobs["oldest-pip"]["steps"][-1]["run"]
     promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert promised == f">={script.WANTED[0]}"
+
+
+def test_a_command_ends_with_its_code_though_a_process_it_forgot_holds_its_output(script, tmp_path):
+    log = tmp_path / "log"
+    assert (
+        script.run(["sh", "-c", "sleep 600 & echo $!; exit 3"], log, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}) == 3
+    )
+    wait_until(lambda: not is_alive(int(log.read_text())))
+
+
+def test_a_command_that_hangs_is_ended_and_tells_where_it_was(script, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "GRACE_S", 0.5)
+    hangs = [sys.executable, "-X", "faulthandler", "-c", "import threading; threading.Event().wait()"]
+    log = tmp_path / "log"
+    assert script.run(hangs, log, cwd=tmp_path, env={}, limit=5) is None
+    assert "in wait" in log.read_text()

@@ -218,13 +218,13 @@ def test_an_agent_cannot_type_a_grant(repository, conductor, person):
 def test_a_person_at_a_terminal_gives_a_grant_by_their_yes(repository, conductor, person, name):
     done = person("grant", name, "--once", cwd=repository)
     assert done.returncode == 0, done.stderr
-    assert f"through: {name}, once. Type yes: " in done.stderr
+    assert f"through: {name}, once.\r\nType yes: " in done.stderr
     assert f"{name}  once, not used" in conductor("grant", "--list", cwd=repository).stdout
 
 
 def test_what_is_asked_names_the_command_and_the_time(repository, person):
     done = person("grant", "push", "--for", "30m", "--command", "git push origin main", "--json", cwd=repository)
-    assert "through: push of exactly `git push origin main`, for 30m. Type yes: " in done.stderr
+    assert "through: push of exactly `git push origin main`, for 30m.\r\nType yes: " in done.stderr
     assert json.loads(done.stdout)["grant"]["command"] == "git push origin main"
 
 

@@ -87,7 +87,7 @@ def test_trust_takes_effect_from_the_command_line(repository, conductor, person)
     assert conductor("trust", "--show", cwd=repository).returncode == 1
     done = person("trust", cwd=repository)
     assert done.returncode == 0
-    assert "more than before: rules.history: warn (in force: block). Type yes: " in done.stderr
+    assert "more than before: rules.history: warn (in force: block).\r\nType yes: " in done.stderr
     assert conductor("trust", "--show", cwd=repository).returncode == 0
 
 

@@ -25,7 +25,7 @@ _ENDS = {
 }
 _COMMITS = frozenset({
     "commit", "merge", "cherry-pick", "revert", "am", "rebase", "commit-tree", "update-ref", "fast-import",
-    "filter-branch", "filter-repo", "replace", "octopus", "quick-commit",
+    "replace", "octopus", "quick-commit",
 })  # fmt: skip
 _PUSHES = frozenset({"push", "send-pack", "http-push"})
 # Names people give to aliases of commit and push; git itself has no such commands.

@@ -34,6 +34,17 @@ VALUED: dict[str, frozenset[str]] = {
     "branch": frozenset({"-u", "--set-upstream-to", "--sort", "--format", "--contains", "--points-at"}),
     "update-ref": frozenset({"-m"}),
 }  # fmt: skip
+# Short options whose value, where there is one, is attached: `-uno`, `-SKEY`.
+ATTACHED: dict[str, frozenset[str]] = {
+    "commit": frozenset({"-u", "-S"}),
+    "merge": frozenset({"-S"}),
+    "rebase": frozenset({"-S"}),
+    "cherry-pick": frozenset({"-S"}),
+    "revert": frozenset({"-S"}),
+    "am": frozenset({"-S", "-C", "-p"}),
+    "commit-tree": frozenset({"-S"}),
+    "status": frozenset({"-u", "-M"}),
+}
 ALIASES = frozenset({"git", "hub"})
 
 
@@ -45,17 +56,25 @@ class GitCall:
 
     __slots__ = ("args", "command", "folder", "options", "settings", "tree")
 
-    def __init__(self, command: str, args: list[str], before: Parsed) -> None:
+    def __init__(self, command: str, args: list[str], before: Parsed, call: Call) -> None:
         self.command = command
         self.args = args
-        self.settings = [setting.partition("=") for setting in before.values("-c")]
+        self.settings = [setting.partition("=") for setting in before.values("-c")] + _settings_around(call)
         self.folder = _joined(before.values("-C"))
         self.tree = before.value("--work-tree")
-        self.options = parse(args, VALUED.get(command, ()))
+        self.options = parse(args, VALUED.get(command, ()), attached=ATTACHED.get(command, ()))
 
     def wants_help(self) -> bool:
         """Tell whether the subcommand only prints its help."""
         return "--help" in self.args[:1] or "-h" in self.args[:1] or self.options.has("--help") or self.args == ["-h"]
+
+
+def _settings_around(call: Call) -> list[tuple[str, str, str]]:
+    """Return the settings that variables of the command give git: GIT_CONFIG_COUNT's pairs (git-config(1))."""
+    text = call.place.text
+    count = text("GIT_CONFIG_COUNT")
+    pairs = range(min(int(count), 32) if count.isascii() and count.isdigit() else 0)
+    return [(text(f"GIT_CONFIG_KEY_{number}"), "=", text(f"GIT_CONFIG_VALUE_{number}")) for number in pairs]
 
 
 def _joined(folders: list[str]) -> str:
@@ -71,9 +90,9 @@ def read(call: Call) -> GitCall | None:
     if call.name in ALIASES:
         before = parse(call.args, GLOBAL_VALUED, stop=True)
         if before.has("--help", "-h", "--version", "--html-path", "--man-path", "--info-path"):
-            return GitCall("", [], before)
+            return GitCall("", [], before, call)
         command = before.words[0] if before.words else ""
-        return GitCall(command, before.rest, before)
+        return GitCall(command, before.rest, before, call)
     if call.name.startswith("git-") and call.name != "git-lfs":
-        return GitCall(call.name[4:], call.args, Parsed())
-    return GitCall("lfs", call.args, Parsed()) if call.name == "git-lfs" else None
+        return GitCall(call.name[4:], call.args, Parsed(), call)
+    return GitCall("lfs", call.args, Parsed(), call) if call.name == "git-lfs" else None

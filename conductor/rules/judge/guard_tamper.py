@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.domain.agents import is_mark
 from conductor.rules.judge.call import ASK, BLOCK, Call, Place, Ruling, Write, is_python
 from conductor.rules.judge.git import read
 from conductor.rules.judge.options import parse
@@ -19,9 +20,6 @@ _HOOKED = frozenset({"commit", "push", "merge", "rebase", "am", "cherry-pick", "
 _STATE = frozenset({"XDG_STATE_HOME"})
 _SHORT_N = frozenset({"commit", "am"})
 _HARMLESS = frozenset({"link", "folder", "rights"})  # but in what Conductor keeps for the user
-# A variable of each agent, as it marks what it runs, and how such names begin.
-MARKS = ("CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "COPILOT_CLI", "CURSOR_AGENT", "AI_AGENT")
-_MARKED = ("CLAUDECODE", "CLAUDE_CODE_", "CODEX_", "GEMINI_CLI", "COPILOT_", "CURSOR_", "OPENCODE", "QWEN", "AI_AGENT")
 # What `conductor release` does without asking its user.
 _LOOKS = frozenset({"status", "list", "log", "show"})
 
@@ -72,11 +70,6 @@ def judge(call: Call) -> Ruling | None:
     if why:
         return Ruling(BLOCK, RULE, f"`{call.text()}` {why}. {REMEDY}")
     return _disguised(call)
-
-
-def is_mark(name: str) -> bool:
-    """Tell whether a variable marks what an agent runs."""
-    return name == "AGENT" or name.startswith(_MARKED)
 
 
 def _disguised(call: Call) -> Ruling | None:

@@ -49,10 +49,12 @@ def _is_new_copy(write: Write, inside: str, place: Place) -> bool:
 
 
 def _changes_nothing(write: Write, place: Place) -> bool:
-    """Tell whether the last commit's files come back over files that are known to be the same."""
+    """Tell whether the last commit's files come back over records that are known to be the same."""
     work = place.facts.work
-    kinds = write.loses or FILES
-    return write.head and not place.past.popped and work.is_known() and not work.under(write.path, kinds)
+    if not write.head or place.past.popped or not work.is_known():
+        return False
+    # Of a folder of untracked files only the folder is listed: what is lost with it is work_loss's to ask about.
+    return not any(name.rpartition("/")[2] in RECORDS for name in work.under(write.path, write.loses or FILES))
 
 
 def _ask(write: Write) -> Ruling:

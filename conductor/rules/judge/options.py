@@ -35,11 +35,19 @@ class Parsed:
         return values[-1] if values else None
 
 
-def parse(args: Sequence[str], valued: Collection[str] = (), *, stop: bool = False, clusters: bool = True) -> Parsed:
+def parse(
+    args: Sequence[str],
+    valued: Collection[str] = (),
+    *,
+    attached: Collection[str] = (),
+    stop: bool = False,
+    clusters: bool = True,
+) -> Parsed:
     """Split arguments. `valued` options take the next argument where none is attached.
 
-    With `stop`, options end at the first word, and `rest` holds what follows it. `-abc` counts as three options unless
-    `clusters` is false (programs with `-name` options).
+    Short options that are `attached` take no more than what stands behind their letter. With `stop`, options end at the
+    first word, and `rest` holds what follows it. `-abc` counts as three options unless `clusters` is false (programs
+    with `-name` options).
     """
     parsed = Parsed()
     place = 0
@@ -59,7 +67,7 @@ def parse(args: Sequence[str], valued: Collection[str] = (), *, stop: bool = Fal
         if argument.startswith("--") or not clusters:
             place = _long(parsed, argument, args, place, valued)
         else:
-            place = _cluster(parsed, argument, args, place, valued)
+            place = _cluster(parsed, argument, args, place, valued, attached)
     return parsed
 
 
@@ -75,16 +83,18 @@ def _long(parsed: Parsed, argument: str, args: Sequence[str], place: int, valued
     return place
 
 
-def _cluster(parsed: Parsed, argument: str, args: Sequence[str], place: int, valued: Collection[str]) -> int:
+def _cluster(
+    parsed: Parsed, argument: str, args: Sequence[str], place: int, valued: Collection[str], attached: Collection[str]
+) -> int:
     """Read `-abc`: each letter an option; one that takes a value takes the rest, or the next argument."""
     for number, letter in enumerate(argument[1:], start=1):
         name = "-" + letter
-        if name not in valued:
+        rest = argument[number + 1 :]
+        if name not in valued and (name not in attached or not rest):
             parsed.options.append((name, None))
             continue
-        attached = argument[number + 1 :]
-        if attached:
-            parsed.options.append((name, attached.removeprefix("=")))
+        if rest:
+            parsed.options.append((name, rest.removeprefix("=")))
         elif place < len(args):
             parsed.options.append((name, args[place]))
             return place + 1

@@ -173,7 +173,7 @@ def _update_ref(call: Call, git: GitCall) -> tuple[str, list[str]]:
         return "", []
     name = git.options.words[0]
     if name == "refs/stash":
-        return _stash(call, GitCall("stash", ["clear"], git.options))
+        return _stash(call, GitCall("stash", ["clear"], git.options, call))
     lost = _unmerged(call, [name.removeprefix("refs/heads/")]) if name.startswith("refs/heads/") else []
     return "lose commits that are on no other branch", lost
 
