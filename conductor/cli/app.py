@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 import typer.core
-import typer.main
+
+from conductor.cli.groups import build_command, suggest
 
 # name -> (module:attribute, one-line help). A Typer app becomes a group or a command, whichever it holds.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -33,8 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-# What a value is called in help, by the name that click gives its type.
-_VALUES = {"str": "TEXT", "int": "N", "int range": "N"}
+# Typed without their group more often than any other.
+TASK_VERBS = frozenset({"new", "list", "start", "next", "show", "done", "note", "finding", "decide", "block", "edit"})
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -50,12 +51,9 @@ class LazyGroup(typer.core.TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, and name the nearest one for a name that does not exist."""
-        import difflib
-
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = f" Did you mean task {name}?" if name in TASK_VERBS else suggest(name, COMMANDS)
             ctx.fail(f"there is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -68,30 +66,7 @@ class LazyGroup(typer.core.TyperGroup):
 def load_command(name: str) -> Any:
     """Import the module of a command in the table and return the command."""
     module_name, _, attribute = COMMANDS[name][0].partition(":")
-    command = typer.main.get_command(getattr(importlib.import_module(module_name), attribute))
-    command.name = name
-    write_plainly(command)
-    return command
-
-
-def name_value(param: Any) -> str:
-    """Return what help calls the value of an argument or option."""
-    if param.param_type_name == "argument":
-        return str(param.name).upper() + ("..." if param.nargs != 1 else "")
-    choices = getattr(param.type, "choices", None)
-    return "|".join(map(str, choices)) if choices else _VALUES.get(param.type.name, "VALUE")
-
-
-def write_plainly(command: Any) -> None:
-    """Make the help of a command and its subcommands read as words: names for values, whole first sentences."""
-    for param in command.params:
-        if param.metavar is None and not getattr(param, "is_flag", False):
-            param.metavar = name_value(param)
-    for name, subcommand in getattr(command, "commands", {}).items():
-        subcommand.name = name
-        if subcommand.short_help is None and subcommand.help:
-            subcommand.short_help = " ".join(subcommand.help.split("\n\n")[0].split())
-        write_plainly(subcommand)
+    return build_command(getattr(importlib.import_module(module_name), attribute), name)
 
 
 def print_version(*, value: bool) -> None:

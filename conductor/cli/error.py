@@ -31,7 +31,7 @@ def complete_error_ids(incomplete: str) -> list[tuple[str, str]]:
 
 @app.command("new")
 def new(
-    area: str = typer.Argument(..., help="What is broken, in one line."),
+    area: list[str] = typer.Argument(..., help="What is broken, in one line; several words are one text."),
     severity: str = typer.Option("P1", "--severity", help="P0 (down) to P3 (looks wrong)."),
     json_output: bool = JSON,
 ) -> None:
@@ -41,7 +41,7 @@ def new(
     """
     from conductor.records.errors_ledger import add_error
 
-    row = add_error(open_records(), area, severity)
+    row = add_error(open_records(), " ".join(area), severity)
     print(as_json("error new", ExitCode.OK, error=row.as_json()) if json_output else f"{row.id}  {one_line(row.area)}")
 
 
@@ -55,9 +55,11 @@ def resolve(
 
     Example: conductor error resolve ERR-2026-01-05-001 --fix "81be0d2 pins the cp311 wheel"
     """
-    from conductor.records.errors_ledger import parse_error_id, resolve_error
+    from conductor.records.errors_ledger import resolve_error
+    from conductor.records.typed_ids import resolve_error_id
 
-    row = resolve_error(open_records(), parse_error_id(error_id), fix)
+    records = open_records()
+    row = resolve_error(records, resolve_error_id(records, error_id), fix)
     print(as_json("error resolve", ExitCode.OK, error=row.as_json()) if json_output else f"{row.id} is resolved")
 
 

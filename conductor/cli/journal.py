@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import typer
 
+from conductor.cli.daily import task_id_of
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.cli.records_of import complete_task_ids, open_records, read_words, say, tell_state
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from conductor.records.journal import Entry
+    from conductor.records.store import Records
 
 app = command_app(
     no_args_is_help=True,
@@ -20,7 +29,7 @@ _DRAFT = "# {title}\n\n- **What**: \n- **Why**: \n- **How**: \n- **Issues**: \n-
 
 @app.command("add")
 def add(
-    title: str | None = typer.Argument(None, help="The entry's title; - reads the whole entry from standard input."),
+    title: list[str] = typer.Argument(None, help="The entry's title; - reads the whole entry from standard input."),
     what: str = typer.Option("", "--what", help="What was done; - reads standard input."),
     why: str = typer.Option("", "--why", help="Why it was done."),
     how: str = typer.Option("", "--how", help="How it was done."),
@@ -36,20 +45,23 @@ def add(
     Example: conductor journal add "Use the cp311 wheel" --what "pinned it" --why "the image has Python 3.11"
     """
     from conductor.records.commits import draft_from_commits
-    from conductor.records.journal import NewEntry, add_entry
+    from conductor.records.typed_ids import resolve_error_id
 
     records = open_records()
+    links = (task_id_of(records, task) if task else None, resolve_error_id(records, error) if error else None)
+    heading = " ".join(title or [])
     fields = {"what": what, "why": why, "how": how, "issues": issues, "result": result}
     fields = {name: read_words(text) for name, text in fields.items()}
     if from_git:
         drafted_what, drafted_how = draft_from_commits(records.repository, from_git)
         fields["what"], fields["how"] = fields["what"] or drafted_what, fields["how"] or drafted_how
-    if title == "-":
-        title, fields = _split(read_words("-"), fields)
-    elif not any(fields.values()):
-        title, fields = _from_editor(title or "", fields)
-    title = title or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
-    entry = add_entry(records, NewEntry(title, task=_task(task), error=_error(error), **fields))
+    if heading == "-":
+        entry = _write(records, *_split(read_words("-"), fields), *links)
+    elif any(fields.values()):
+        entry = _write(records, heading, fields, *links)
+    else:
+        with _from_editor(records, heading) as text:
+            entry = _write(records, *_split(text, fields), *links)
     if json_output:
         print(as_json("journal add", ExitCode.OK, entry=entry.as_json()))
     else:
@@ -70,10 +82,16 @@ def list_entries(
     Example: conductor journal list --task TASK-2026-01-05-002
     """
     from conductor.records.journal import latest_entries
+    from conductor.records.store import JOURNAL
+    from conductor.records.typed_ids import parse_typed
 
-    wanted = _task(task)
-    entries = latest_entries(open_records(), None if every or wanted else limit)
-    if wanted:
+    records = open_records()
+    entries = latest_entries(records, None if every or task else limit)
+    tell_state(records, JOURNAL)
+    if task:
+        typed = parse_typed(task)
+        linked = {link for entry in entries for _, link in entry.links if typed and typed.fits(link)}
+        wanted = linked.pop() if len(linked) == 1 else task_id_of(records, task)
         entries = [entry for entry in entries if entry.names(wanted)]
     if json_output:
         print(as_json("journal list", ExitCode.OK, entries=[entry.as_json() for entry in entries]))
@@ -94,8 +112,11 @@ def show(
     Example: conductor journal show TASK-2026-01-05-002
     """
     from conductor.records.journal import find_entry
+    from conductor.records.store import JOURNAL
 
-    file, entry = find_entry(open_records(), key)
+    records = open_records()
+    file, entry = find_entry(records, key)
+    tell_state(records, JOURNAL)
     if json_output:
         fields = dict(file.fields(entry))
         text = file.document.content[entry.start : entry.end].decode("utf-8", "replace")
@@ -107,20 +128,30 @@ def show(
 
 
 @app.command("search")
-def search(words: str = typer.Argument(..., help="What to look for, in any case."), json_output: bool = JSON) -> None:
+def search(
+    words: list[str] = typer.Argument(..., help="What to look for, in any case; several words are one text."),
+    json_output: bool = JSON,
+) -> None:
     """Find entries that hold the words, archives included.
 
     Example: conductor journal search "flash-attn wheel"
     """
     from conductor.records.search import search_records
 
-    hits = search_records(open_records(), words, kinds=("journal",))
+    hits = search_records(open_records(), " ".join(words), kinds=("journal",))
     if json_output:
         print(as_json("journal search", ExitCode.OK, hits=[hit.as_json() for hit in hits]))
         return
     for hit in hits:
         print(hit.render())
     say(f"{len(hits)} {'entry' if len(hits) == 1 else 'entries'}")
+
+
+def _write(records: Records, heading: str, fields: dict[str, str], task: str | None, error: str | None) -> Entry:
+    from conductor.records.journal import NewEntry, add_entry
+
+    title = heading or next((text.strip().split("\n")[0] for text in fields.values() if text.strip()), "")
+    return add_entry(records, NewEntry(title, task=task, error=error, **fields))
 
 
 def _split(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -138,31 +169,18 @@ def _split(text: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     return first.lstrip("# ").strip(), given
 
 
-def _from_editor(title: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
+@contextlib.contextmanager
+def _from_editor(records: Records, title: str) -> Iterator[str]:
     import os
 
-    from conductor.cli.editor import edit_text
+    from conductor.cli.editor import edited
 
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
         raise UsageProblem(
             "an entry needs some text", hint='conductor journal add "Title" --what "…" --why "…" --result "…"'
         )
     blank = _DRAFT.format(title=title)
-    text = edit_text(blank, "entry.md")
-    if text.strip() == blank.strip():
-        raise UsageProblem("the entry was left empty; nothing was written", hint="conductor journal add again")
-    return _split(text, fields)
-
-
-def _task(text: str | None) -> str | None:
-    from conductor.records.ids import parse_task_id
-
-    return parse_task_id(text) if text else None
-
-
-def _error(text: str | None) -> str | None:
-    from conductor.records.ids import ERROR_ID
-
-    if text and not ERROR_ID.fullmatch(text.strip().upper()):
-        raise UsageProblem(f"{text[:60]!r} is not an error's id", hint="an id reads ERR-2026-01-05-001")
-    return text.strip().upper() if text else None
+    with edited(records, blank, "entry.md") as text:
+        if text.strip() == blank.strip():
+            raise UsageProblem("the entry was left empty; nothing was written", hint="conductor journal add again")
+        yield text

@@ -31,7 +31,7 @@ def complete_names(incomplete: str) -> list[str]:
 @app.command("write")
 def write(
     name: str = typer.Argument(..., help="The memory's name, without .md."),
-    text: str = typer.Argument(..., help="What is worth knowing; - reads standard input."),
+    text: list[str] = typer.Argument(..., help="What is worth knowing; - reads standard input."),
     append: bool = typer.Option(False, "--append", help="Add to a memory that exists."),
     json_output: bool = JSON,
 ) -> None:
@@ -41,7 +41,7 @@ def write(
     """
     from conductor.records.memories import write_memory
 
-    memory = write_memory(open_records(), name, read_words(text), append=append)
+    memory = write_memory(open_records(), name, read_words(" ".join(text)), append=append)
     if json_output:
         print(
             as_json(

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-import typer.core
 
 from conductor.cli import preflight_wheels
-from conductor.cli.groups import command_app
+from conductor.cli.groups import Group, command_app
 from conductor.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _COMMANDS = ("check", "env", "explain", "wheel", "wheels")
 _FORMATS = ("text", "json", "sarif", "github")
 
 
-class PathGroup(typer.core.TyperGroup):
+class PathGroup(Group):
     """A group whose first word may be a path: what names no command is given to `check`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
 from conductor.cli.records_of import say
-from conductor.errors import ConductorError, ExitCode, RecordSyntaxError
+from conductor.errors import ConductorError, ExitCode, NothingToDo, RecordSyntaxError
 
 app = command_app(
     no_args_is_help=True,
@@ -61,7 +61,6 @@ def adopt(json_output: bool = JSON) -> None:
     """
     from conductor.cli.output import print_findings
     from conductor.cli.records_of import open_records
-    from conductor.errors import NothingToDo
     from conductor.records.adopt import survey_records
 
     survey = survey_records(open_records())
@@ -83,12 +82,13 @@ def adopt(json_output: bool = JSON) -> None:
 
 @app.command("restore")
 def restore(
+    words: list[str] = typer.Argument(None, help="Only what these name, by id or by words of the title."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would come back, and write nothing."),
     json_output: bool = JSON,
 ) -> None:
-    """Bring back what the records lost, from git.
+    """Bring back what the records lost, from git and from what was acknowledged before any commit.
 
-    It goes into the archives as it stood; errors go back to ERRORS.md.
+    What a commit had goes into the archives as it stood; errors, and what was never committed, go back to their file.
 
     Example: conductor records restore --dry-run
     """
@@ -96,19 +96,23 @@ def restore(
     from conductor.domain.text import one_line
     from conductor.records.restore import restore_records
 
-    restored = restore_records(open_records(), dry_run=dry_run)
+    restored = restore_records(open_records(), words=words or (), dry_run=dry_run)
+    if words and not restored:
+        said = f"nothing that is lost is called {' or '.join(words)[:80]}"
+        raise NothingToDo(said, hint="conductor records restore --dry-run names what is lost")
     if json_output:
         rows = [
-            {"kind": one.kind, "key": one.key, "title": one.title, "revision": one.revision, "path": one.path}
+            {"kind": one.kind, "key": one.key, "title": one.title, "revision": one.revision or None, "path": one.path}
             for one in restored
         ]
         print(as_json("records restore", ExitCode.OK, restored=rows, dry_run=dry_run))
         return
     for one in restored:
         name = f"{one.key}  " if one.key != one.title else ""
-        print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({one.revision[:10]} {one.path})")
+        where = f"{one.revision[:10]} {one.path}" if one.revision else f"{one.path}, never committed"
+        print(f"{one.kind:<5}  {name}{one_line(one.title, 160)}  ({where})")
     what = "would come back" if dry_run else "brought back"
-    say(f"{len(restored)} {what}" if restored else "nothing is lost that the history has")
+    say(f"{len(restored)} {what}" if restored else "nothing is lost that is known of")
 
 
 @app.command("renumber")
@@ -125,28 +129,52 @@ def renumber(
     Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
     """
     from conductor.cli.records_of import open_records
-    from conductor.records.errors_ledger import parse_error_id
-    from conductor.records.ids import parse_task_id
     from conductor.records.merge_driver import renumber_lines
+    from conductor.records.typed_ids import whole_id
 
-    parse = parse_error_id if old.strip().upper().startswith("ERR") else parse_task_id
-    done = renumber_lines(open_records(), parse(old), parse(new), lines_of)
+    done = renumber_lines(open_records(), whole_id(old), whole_id(new), lines_of)
     _answer("records renumber", done, "changed: ", "no line names it", json_output)
 
 
 @driver.command("install")
 def install(json_output: bool = JSON) -> None:
-    """Register the merge driver in this clone's git configuration and in .gitattributes.
+    """Register the merge driver in this clone, and merge anew what stands in conflict.
+
+    It is written into git's configuration and .gitattributes. Where a merge has left record files unmerged, they are
+    merged by meaning now; what comes out clean is staged. Exit 1 where a conflict is left.
 
     Example: conductor records merge-driver install
     """
+    import os
+
+    from conductor.providers.clock import SystemClock
     from conductor.providers.git import GitRepository
     from conductor.records.merge_driver import install_driver
+    from conductor.records.remerge import remerge_records
+    from conductor.records.store import Records
 
-    done = install_driver(GitRepository.find(Path.cwd()), [sys.executable, "-m", "conductor"])
+    # Not the project's settings: CONDUCTOR.md may stand in conflict too.
+    repository = GitRepository.find(Path.cwd())
+    records = Records(repository.root, repository, SystemClock())
+    done = install_driver(records.repository, [sys.executable, "-m", "conductor"])
+    again = remerge_records(records, os.environ, _target(records.root))
+    code = ExitCode.FINDINGS if any(one.conflicts for one in again) else ExitCode.OK
+    if json_output:
+        rows = [{"path": one.path, "conflicts": one.conflicts, "notes": one.notes, "kept": one.kept} for one in again]
+        print(as_json("records merge-driver install", code, changed=done, merged=rows))
+        raise typer.Exit(code)
     _answer("records merge-driver install", done, "registered: ", "already registered", json_output)
-    if done and not json_output:
+    for one in again:
+        print(f"{one.path}: " + (f"{one.conflicts} conflicts are left" if one.conflicts else "merged anew and staged"))
+        for note in one.notes:
+            say(f"conductor: {note}")
+        if one.kept:
+            say(f"What stood in {one.path} is kept in {one.kept}")
+    if again and not code:
+        say("git commit finishes the merge (git rebase --continue a rebase)")
+    elif done:
         say("Every clone runs this once; .gitattributes is committed: git add .gitattributes")
+    raise typer.Exit(code)
 
 
 @driver.command("uninstall")

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-import typer.core
 
-from conductor.cli.groups import command_app
+from conductor.cli.groups import Group, command_app
 from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ LATEST = "latest"
 GRANT_HINT = "the user types: conductor grant push --once (or runs conductor release in a terminal)"
 
 
-class ReleaseGroup(typer.core.TyperGroup):
+class ReleaseGroup(Group):
     """Lets `--resume` stand alone or with an id after it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

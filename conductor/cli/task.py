@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from conductor.cli import task_verify
+from conductor.cli import daily, task_verify
+from conductor.cli.daily import task_id_of
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, read_words, say
+from conductor.cli.records_of import complete_task_ids, open_records, say
 from conductor.cli.task_views import (
     CURRENT_ID,
     JSON,
@@ -18,15 +19,13 @@ from conductor.cli.task_views import (
     list_tasks,
     next_task,
     show,
-    task_id_of,
 )
 from conductor.domain.text import one_line
 from conductor.errors import ExitCode, NothingToDo, UsageProblem
 
 if TYPE_CHECKING:
     from conductor.records.claims import Judged
-    from conductor.records.store import Records
-    from conductor.records.tasks import Task
+    from conductor.records.task_heads import Task
 
 app = command_app(
     no_args_is_help=True,
@@ -37,11 +36,13 @@ ID = typer.Argument(..., help="The task, for example TASK-2026-01-05-002.", auto
 
 @app.command("new")
 def new(
-    title: str = typer.Argument(..., help="What is to be done, in one line."),
+    title: list[str] = typer.Argument(..., help="What is to be done, in one line; several words are one title."),
     context: list[str] = typer.Option(
         [], "--context", help="What one needs to know to begin; repeatable; - reads standard input."
     ),
-    priority: str | None = typer.Option(None, "--priority", help="How urgent it is, for example P1 or high."),
+    priority: str | None = typer.Option(
+        None, "--priority", help="How urgent it is: P0 to P3, or critical, high, medium, low."
+    ),
     depends: list[str] = typer.Option(
         [], "--depends", help="A task that must be complete first; repeatable.", autocompletion=complete_task_ids
     ),
@@ -57,20 +58,7 @@ def new(
 
     Example: conductor task new "Use the cp311 flash-attn wheel" --expect build --expect "smoke production"
     """
-    from conductor.records.expectations import read_wish
-    from conductor.records.ids import parse_task_id
-    from conductor.records.task_edits import NewTask, create_task
-
-    wishes = [read_wish(text) for text in expect]
-    ids = [parse_task_id(one) for text in depends for one in text.split(",") if one.strip()]
-    notes = [read_words(text) for text in context]
-    records = open_records()
-    if ids:
-        _require(records, ids)
-    task = create_task(records, NewTask(read_words(title), notes, priority, ids, phase, wishes))
-    _answer("task new", task, json_output, f"{task.id}  {task.title}")
-    if not wishes and not json_output:
-        say(f"Nothing says yet how its end is seen: conductor task expect {task.id} build")
+    daily.new_task(title, context, priority, depends, phase, expect, json_output=json_output)
 
 
 app.command("list")(list_tasks)
@@ -92,7 +80,20 @@ def start(task_id: str = ID, json_output: bool = JSON) -> None:
     _answer("task start", task, json_output, f"{task.id} is the current task, IN_PROGRESS: {task.title}")
 
 
-def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
+@app.command("test")
+def begin_test(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
+    """Say that a task's work is finished and is being tried out: TESTING. `done` says that it held.
+
+    Example: conductor task test TASK-2026-01-05-002
+    """
+    from conductor.records.task_edits import begin_testing
+
+    records = open_records()
+    task = begin_testing(records, task_id_of(records, task_id))
+    _answer("task test", task, json_output, f"{task.id} is TESTING: {task.title}")
+
+
+def _text_command(name: str, help_text: str, example: str) -> None:
     @app.command(name, help=f"{help_text}\n\nExample: conductor task {name} {example}")
     def add(
         text: list[str] = typer.Argument(
@@ -102,27 +103,13 @@ def _text_command(name: str, kind: str, help_text: str, example: str) -> None:
         ),
         json_output: bool = JSON,
     ) -> None:
-        from conductor.records.ids import TASK_ID
-        from conductor.records.task_edits import add_note, add_numbered
-
-        records = open_records()
-        named = text[0] if len(text) > 1 and TASK_ID.fullmatch(text[0]) else None
-        task_id = task_id_of(records, named)
-        words = read_words(" ".join(text[1:] if named else text))
-        line = add_note(records, task_id, words) if kind == "note" else add_numbered(records, task_id, kind, words)
-        label = line[2:].split("**")[1]
-        if json_output:
-            print(as_json(f"task {name}", ExitCode.OK, id=task_id, name=label))
-        else:
-            print(f"{label} in {task_id}")
+        daily.write_item(name, text, json_output=json_output)
 
 
-_text_command("note", "note", "Write a note into a task's context.", '"the build takes 40 minutes"')
-_text_command("finding", "finding", "Write down what was found out.", '"the base image has Python 3.11"')
-_text_command("decide", "decision", "Write down a decision.", '"keep torch 2.7.1, because the wheel is built for it"')
-_text_command(
-    "block", "blocker", "Write down what stops a task, and mark it BLOCKED.", '"no GPU is free in the region"'
-)
+_text_command("note", "Write a note into a task's context.", '"the build takes 40 minutes"')
+_text_command("finding", "Write down what was found out.", '"the base image has Python 3.11"')
+_text_command("decide", "Write down a decision.", '"keep torch 2.7.1, because the wheel is built for it"')
+_text_command("block", "Write down what stops a task, and mark it BLOCKED.", '"no GPU is free in the region"')
 
 
 @app.command("expect")
@@ -140,11 +127,11 @@ def expect(
     Example: conductor task expect TASK-2026-01-05-002 "smoke production"
     """
     from conductor.records.expectations import read_wish
-    from conductor.records.ids import TASK_ID
     from conductor.records.task_edits import add_expectations, drop_expectation
+    from conductor.records.typed_ids import parse_typed
 
     given = list(words or [])
-    named = given.pop(0) if given and TASK_ID.fullmatch(given[0]) else None
+    named = given.pop(0) if given and parse_typed(given[0]) else None
     if drop is not None and (not why or given):
         raise UsageProblem(
             "an expectation is taken back by its number and with a reason",
@@ -222,13 +209,10 @@ def drop(
 
     Example: conductor task drop TASK-2026-01-05-003 --why "the customer withdrew the request"
     """
-    from conductor.records.ids import parse_task_id
     from conductor.records.task_edits import close_task
 
     records = open_records()
-    other = parse_task_id(by) if by else None
-    if other:
-        _require(records, [other])
+    other = task_id_of(records, by) if by else None
     reason = f"by {other}: {why}" if other else why
     task = close_task(records, task_id_of(records, task_id), "SUPERSEDED" if other else "DROPPED", reason)
     _answer("task drop", task, json_output, f"{task.id} is {task.status}: {task.title}")
@@ -236,7 +220,7 @@ def drop(
 
 @app.command("phase")
 def phase(
-    name: str | None = typer.Argument(None, help="The phase that begins (default: print the present one)."),
+    name: list[str] = typer.Argument(None, help="The phase that begins (default: print the present one)."),
     target: str | None = typer.Option(None, "--target", help="The day it should end, YYYY-MM-DD."),
     json_output: bool = JSON,
 ) -> None:
@@ -244,11 +228,17 @@ def phase(
 
     Example: conductor task phase "Runtime on L40" --target 2026-02-01
     """
+    from conductor.records.grammar import is_day
     from conductor.records.task_edits import read_phase, set_phase
 
     records = open_records()
-    if name is not None:
-        set_phase(records, name, target)
+    if target is not None and (not name or not is_day(target)):
+        raise UsageProblem(
+            "a target is a day of the phase that begins",
+            hint='conductor task phase "Runtime on L40" --target 2026-02-01',
+        )
+    if name:
+        set_phase(records, " ".join(name), target)
     found = read_phase(records)
     if json_output:
         print(as_json("task phase", ExitCode.OK, phase=found))
@@ -262,30 +252,25 @@ def phase(
 def edit(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     """Open a task's block in $EDITOR and put the result back; nothing else of the file is touched.
 
+    What others write meanwhile is merged. Where that can't be, and where the editor fails, your text is kept in a file.
+
     Example: EDITOR=nano conductor task edit TASK-2026-01-05-002
     """
-    from conductor.cli.editor import edit_text
-    from conductor.records.task_edits import read_block, replace_block
+    from conductor.cli.editor import edited
+    from conductor.records.task_rewrite import open_block, rewrite_block
 
     records = open_records()
     name = task_id_of(records, task_id)
-    before = read_block(records, name)
-    after = edit_text(before, f"{name}.md")
-    if after != before:
-        replace_block(records, name, before, after)
+    opened = open_block(records, name)
+    with edited(records, opened.text, f"{name}.md") as text:
+        changed = text != opened.text
+        merged = rewrite_block(records, opened, text) if changed else False
     if json_output:
-        print(as_json("task edit", 0, id=name, changed=after != before))
-    elif after == before:
+        print(as_json("task edit", 0, id=name, changed=changed, merged=merged))
+    elif not changed:
         say("Nothing was changed.")
     else:
-        print(f"{name} is written")
-
-
-def _require(records: Records, ids: list[str]) -> None:
-    from conductor.records.tasks import find_task
-
-    for task_id in ids:
-        find_task(records, task_id)
+        print(f"{name} is written" + (", merged with what changed meanwhile" if merged else ""))
 
 
 def _next_after_claim(task: Task, judged: list[Judged]) -> str:
@@ -300,13 +285,8 @@ def _next_after_claim(task: Task, judged: list[Judged]) -> str:
     )
 
 
-def _answer(command: str, task: Task, json_output: bool, text: str, **payload: Any) -> None:
-    if json_output:
-        from conductor.records.tasks import task_as_json
-
-        print(as_json(command, ExitCode.OK, task=task_as_json(task), **payload))
-    else:
-        print(one_line(text))
+def _answer(command: str, task: Task, json_output: bool, text: str) -> None:
+    daily.answer_task(command, task, text, json_output=json_output)
 
 
 app.command("verify")(task_verify.verify)

@@ -147,17 +147,9 @@ def _waiting_for_a_person(records: Records, name: str) -> list[tuple[Expectation
 
 
 def _task(records: Records, given: str | None) -> str:
-    from conductor.records.ids import parse_task_id
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import TaskFile
+    from conductor.cli.daily import task_id_of
 
-    if given is not None:
-        return parse_task_id(given)
-    document = records.load(TASKS)
-    current = TaskFile(document).current if document else None
-    if current is None:
-        raise UsageProblem("there is no current task", hint="name the task: conductor task list shows them")
-    return current.fields["Task ID"].value
+    return task_id_of(records, given)
 
 
 def _open_expectations(records: Records, name: str) -> list[Expectation]:
@@ -196,23 +188,23 @@ def _observer(project: Project, records: Records, name: str) -> Observer:
 
 def _created(records: Records, name: str) -> str | None:
     """Return when the task was created: the minute with its offset where that is written, else the day."""
-    import re
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
+    from conductor.records.grammar import read_stamp
     from conductor.records.tasks import find_task
 
     file, task = find_task(records, name)
     block = file.blocks.get(name)
     text = (block.value("Created") if block else None) or task.started or name.removeprefix("TASK-")
-    match = re.match(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?", text)
-    if match is None or match[2] is None:
-        return match[1] if match else None
+    stamp = read_stamp(text)
+    if stamp is None or not stamp.time:
+        return stamp.day if stamp else None
     zone = UTC if records.timezone == "UTC" else ZoneInfo(records.timezone)
     try:
-        return datetime.fromisoformat(f"{match[1]}T{match[2]}").replace(tzinfo=zone).isoformat(timespec="minutes")
+        return datetime.fromisoformat(stamp.text).replace(tzinfo=zone).isoformat(timespec="minutes")
     except ValueError:
-        return match[1]
+        return stamp.day
 
 
 def _keep(records: Records, project: Project, found: Evidence, one: Expectation, name: str) -> str | None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from conductor.cli import daily
+from conductor.cli.daily import task_id_of
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, say
+from conductor.cli.records_of import complete_task_ids, open_records, say, tell_state
 from conductor.domain.text import one_line
-from conductor.errors import ExitCode, NothingToDo, UsageProblem
+from conductor.errors import ExitCode
 
 if TYPE_CHECKING:
     from conductor.records.claims import Judged
-    from conductor.records.store import Records
 
 CURRENT_ID = typer.Argument(None, help="The task (default: the current one).", autocompletion=complete_task_ids)
 JSON = typer.Option(False, "--json", help="Answer as JSON.")
@@ -31,37 +32,7 @@ def list_tasks(
 
     Example: conductor task list --ready
     """
-    from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
-
-    wanted = {name.upper() for name in status}
-    whole = every or bool(wanted) or ready
-    tasks = load_tasks(open_records(), archives=whole, only_open=not whole)
-    if ready:
-        tasks = ready_tasks(tasks)
-    elif not every and not wanted:
-        tasks = [task for task in tasks if not task.closed]
-    tasks = [
-        task
-        for task in tasks
-        if (not wanted or task.status.upper() in wanted)
-        and (phase is None or (task.phase or "").casefold() == phase.casefold())
-        and (priority is None or (task.priority or "").casefold() == priority.casefold())
-    ]
-    tasks.sort(key=lambda task: not task.current)
-    if json_output:
-        print(as_json("task list", ExitCode.OK, tasks=[task_as_json(task) for task in tasks]))
-        return
-    if tasks:
-        width = max(len(task.status) for task in tasks[:200])
-        rows = [
-            f"{task.id:<19} {task.status:<{width}} {one_line(task.title, 200)}{'  (current)' if task.current else ''}"
-            for task in tasks
-        ]
-        print("\n".join(rows))
-    say(
-        f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}"
-        + ("" if every or tasks else ': conductor task new "Title" writes one')
-    )
+    daily.list_tasks(every=every, ready=ready, status=status, phase=phase, priority=priority, json_output=json_output)
 
 
 def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
@@ -70,10 +41,12 @@ def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     Example: conductor task show TASK-2026-01-05-002
     """
     from conductor.records.claims import judge_expectations
+    from conductor.records.store import TASKS
     from conductor.records.tasks import find_task, task_as_json
 
     records = open_records()
     file, task = find_task(records, task_id_of(records, task_id))
+    tell_state(records, TASKS)
     block = file.find_block(task.id)
     judged = judge_expectations(records, file, block)
     if json_output:
@@ -103,20 +76,7 @@ def next_task(json_output: bool = JSON) -> None:
 
     Example: conductor task next
     """
-    from conductor.records.tasks import load_tasks, ready_tasks, task_as_json
-
-    tasks = load_tasks(open_records(), archives=True)
-    ready = ready_tasks(tasks)
-    found = next((task for task in ready if task.current), None)
-    if found is None and ready:
-        found = min(ready, key=lambda task: (_rank(task.priority), task.id))
-    if found is None:
-        raise NothingToDo("no task can be begun now", hint="conductor task list shows what is blocked or claimed")
-    if json_output:
-        print(as_json("task next", ExitCode.OK, task=task_as_json(found)))
-        return
-    print(f"{found.id}  {found.status}  {one_line(found.title, 200)}")
-    say("It is the current task." if found.current else f"conductor task start {found.id}")
+    daily.next_task(json_output=json_output)
 
 
 def chain(json_output: bool = JSON) -> None:
@@ -130,30 +90,16 @@ def chain(json_output: bool = JSON) -> None:
     document = open_records().load(TASKS)
     rows = TaskFile(document).chain if document else []
     if json_output:
-        listed = [{"number": row.number, "mark": row.mark, "title": row.title, "id": row.id} for row in rows]
+        listed = [
+            {"number": row.number, "mark": row.mark, "title": row.title, "id": row.id, "ids": list(row.ids)}
+            for row in rows
+        ]
         print(as_json("task chain", ExitCode.OK, chain=listed))
         return
     for row in rows:
-        print(f"{row.number:>4} {row.mark or ' '} {one_line(row.title, 200)}{f' ({row.id})' if row.id else ''}")
+        named = row.id or " to ".join((*row.ids[:1], *row.ids[-1:]))
+        print(f"{row.number:>4} {row.mark or ' '} {one_line(row.title, 200)}{f' ({named})' if named else ''}")
     say(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}")
-
-
-def task_id_of(records: Records, text: str | None) -> str:
-    """Return the id a person typed, or the current task's; raises UsageProblem where there is neither."""
-    from conductor.records.ids import parse_task_id
-
-    if text is not None:
-        return parse_task_id(text)
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import TaskFile
-
-    document = records.load(TASKS)
-    current = TaskFile(document).current if document else None
-    if current is None:
-        raise UsageProblem(
-            "there is no current task", hint="name the task, or make one current: conductor task start ID"
-        )
-    return current.id
 
 
 def count_met(judged: list[Judged]) -> str:
@@ -162,8 +108,3 @@ def count_met(judged: list[Judged]) -> str:
     if not counted:
         return "it expects nothing that could be seen"
     return f"{sum(one.state == 'met' for one in counted)} of {len(counted)} expectations met"
-
-
-def _rank(priority: str | None) -> tuple[int, str]:
-    names = {"p0": 0, "critical": 0, "p1": 1, "high": 1, "p2": 2, "medium": 2, "p3": 3, "low": 3}
-    return names.get((priority or "p2").casefold(), 2), priority or ""

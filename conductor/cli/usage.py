@@ -41,7 +41,7 @@ def name_command(arguments: Sequence[str]) -> str:
         return ""
     command, names = load_command(words[0]), [words[0]]
     for word in words[1:]:
-        command = getattr(command, "commands", {}).get(word)
+        command = command.get_command(None, word) if hasattr(command, "get_command") else None
         if command is None:
             break
         names.append(word)
@@ -61,7 +61,7 @@ def usage_problem(error: Exception, arguments: Sequence[str]) -> ConductorError 
         return None
     context, near = getattr(error, "ctx", None), getattr(error, "possibilities", None)
     message = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
-    message = message[:1].lower() + message[1:]
+    message = message[:1].lower() + message[1:].replace("...'", "'")
     if context is None:
         return UsageProblem(message, hint=" ".join(["conductor", *name_command(arguments).split(), "--help"]))
     meant = f"did you mean {' or '.join(sorted(near))}? " if near else ""

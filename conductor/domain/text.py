@@ -23,5 +23,9 @@ def strip_controls(text: str) -> str:
 
 def one_line(text: str, limit: int = 2000) -> str:
     """Return the text as one line without control characters, white space collapsed, at most `limit` characters."""
+    if text.isprintable():
+        # Nothing but characters that show and single spaces between words: what most texts are.
+        flat = " ".join(text.split())
+        return flat if len(flat) <= limit else flat[: limit - 1] + "…"
     flat = " ".join(strip_controls(text).replace("\u2028", " ").replace("\u2029", " ").split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -191,4 +191,7 @@ def _check_history(repository: Repository, name: str, staged: list[str]) -> Iter
 
 
 def _is_entry(title: bytes) -> bool:
-    return re.match(rb"\d{4}-\d\d-\d\d|.*\|(?:TASK|ERROR):|TASK-\d{4}", title) is not None
+    from conductor.records.grammar import find_links, read_stamp, task_ids
+
+    text = title.decode("utf-8", "replace")
+    return bool(read_stamp(text) or find_links(text) or task_ids().match(text))

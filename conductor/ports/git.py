@@ -94,6 +94,10 @@ class Repository(Protocol):
         """Return the blobs named `<revision>:<path>` or by id, in order, by one process."""
         ...
 
+    def unmerged(self, paths: Sequence[str]) -> list[str]:
+        """Return those of the paths that the index holds unmerged: a merge has left them to be settled."""
+        ...
+
     def patches(self, base: str) -> list[Patch]:
         """Return how the working tree differs from a revision, file by file; binary files have no hunks."""
         ...

@@ -142,6 +142,24 @@ class GitRepository:
                 found.append(None)
         return found
 
+    def unmerged(self, paths: Sequence[str]) -> list[str]:
+        """Return those of the paths that the index holds unmerged.
+
+        Most often the index shows by itself that there is nothing to ask git about (gitformat-index: two bytes of
+        flags stand before a path, the stage in bits 12 and 13; two more where an entry is extended).
+        """
+        try:
+            index = (self.git_dir / "index").read_bytes()
+        except OSError:
+            return []
+        plain = index[4:8] in {b"\0\0\0\2", b"\0\0\0\3"} and b"link\0\0" not in index
+        asked = [path for path in paths if not plain or _has_stage(index, os.fsencode(path))]
+        if not asked:
+            return []
+        listed = self.run("--literal-pathspecs", "ls-files", "--unmerged", "-z", "--", *asked, check=False).stdout
+        found = {os.fsdecode(line.partition(b"\t")[2]) for line in listed.split(b"\0")}
+        return [path for path in paths if path in found]
+
     def patches(self, base: str) -> list[Patch]:
         """Return how the working tree differs from a revision, file by file; binary files have no hunks."""
         import git  # GitPython reads the many forms of a diff's header; importing it takes 75 ms
@@ -188,3 +206,12 @@ class GitRepository:
                     )
                 )
         return commits
+
+
+def _has_stage(index: bytes, path: bytes) -> bool:
+    at = index.find(path + b"\0")
+    while at >= 0:
+        if any(index[at - back] & 0x30 for back in (2, 4) if at >= back):
+            return True
+        at = index.find(path + b"\0", at + 1)
+    return False

@@ -14,7 +14,6 @@ from typing import Any
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
-from conductor.errors import RecordSyntaxError
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
 from conductor.records.files import read_bytes
@@ -23,7 +22,8 @@ from conductor.records.lint import lint_records
 from conductor.records.memories import memory_paths
 from conductor.records.sections import items, plain_title
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
-from conductor.records.tasks import CHAIN_HEADING, CURRENT_HEADING, OPEN_HEADING, TaskFile
+from conductor.records.task_heads import CURRENT_HEADING
+from conductor.records.tasks import CHAIN_HEADING, OPEN_HEADING, TaskFile
 
 DOCS = "docs/records.md"
 _NAMES = (TASKS, JOURNAL, ERRORS)
@@ -67,9 +67,8 @@ def survey_records(records: Records) -> Survey:
     """Return what the project keeps, and findings for what can't be understood or is kept twice."""
     survey = Survey(made_by=_made_by(records.root), memories=len(memory_paths(records)))
     for name in (*_NAMES, *records.archives(TASK_ARCHIVE), *records.archives(JOURNAL_ARCHIVE)):
-        try:
-            document = records.load(name)
-        except RecordSyntaxError:
+        document = records.peek(name)
+        if document is None and (records.root / name).exists():
             continue  # lint_records says why
         if document is None:
             survey.missing.append(name)

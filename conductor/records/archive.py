@@ -12,16 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.grammar import DONE_MARK, DROPPED_MARK, read_stamp
+from conductor.records.headings import with_plain_line_ends
 from conductor.records.journal import JournalFile
 from conductor.records.sections import find_section, item_offset, items
 from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.task_heads import is_closed
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
-from conductor.records.tasks import CHAIN_HEADING, DONE_MARK, DROPPED_MARK, Block, TaskFile, is_closed
+from conductor.records.tasks import CHAIN_HEADING, Block, TaskFile
 
 INDEX, TASK_INDEX = "Archive", "Completed Tasks Archive"
-_STAMP = re.compile(rb"##[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?)")
 _INDEXED = re.compile(rb"(?m)^- \[[0-9-]{7}\]\(([A-Z_]+/[0-9-]{7}\.md)\)")
-_ID_MONTH = re.compile(r"TASK-([0-9]{4}-[0-9]{2})-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def add_to_journal_archive(records: Records, entries: Iterable[bytes]) -> dict[s
         before = records.load(name) or Document(f"# Engineering Journal, {month}\n\n".encode(), name)
         document = before
         for text in texts:
-            document = _insert_dated(document, text)
+            document = insert_dated(document, text)
         if document is not before:
             records.save(document)
         counts[name] = len(texts)
@@ -73,13 +74,13 @@ def add_to_task_archive(records: Records, month: str, blocks: Iterable[bytes], r
     before = records.load(name) or Document(f"# Task archive {month}\n\n".encode(), name)
     document = before
     for block in blocks:
-        if block.strip() not in document.content:
+        if not _holds(document, block):
             index = find_section(document, CHAIN_HEADING)
             level = document.headings[index].level if index is not None else 0
             offset = document.headings[index].start if index is not None and level == 2 else len(document.content)
             document = document.apply([_section(document, offset, block)])
     for row in rows:
-        if row.strip() not in document.content:
+        if not _holds(document, row):
             document = _append_row(document, row)
     if document is not before:
         records.save(document)
@@ -87,7 +88,7 @@ def add_to_task_archive(records: Records, month: str, blocks: Iterable[bytes], r
 
 
 def _compact_journal(records: Records) -> list[Moved]:
-    document = records.load(JOURNAL)
+    document = records.load_settled(JOURNAL)
     if document is None:
         return []
     file = JournalFile(document)
@@ -118,7 +119,7 @@ def _compact_journal(records: Records) -> list[Moved]:
 
 
 def _compact_tasks(records: Records) -> list[Moved]:
-    document = records.load(TASKS)
+    document = records.load_settled(TASKS)
     if document is None:
         return []
     file = TaskFile(document)
@@ -177,17 +178,18 @@ def _id_of(block: Block) -> str:
 
 
 def _month_of(task_id: str) -> str:
-    match = _ID_MONTH.match(task_id)
-    return match[1] if match else task_id
+    return task_id.removeprefix("TASK-")[:7]
 
 
 def _stamp(section: bytes) -> str:
-    match = _STAMP.match(section)
-    return match[1].decode().replace("T", " ") if match else ""
+    heading = section.split(b"\n", 1)[0].decode("utf-8", "replace")
+    stamp = read_stamp(heading.removeprefix("##").strip())
+    return stamp.text if stamp else ""
 
 
-def _insert_dated(document: Document, text: bytes) -> Document:
-    if text.strip(b" \t\r\n-") in document.content:
+def insert_dated(document: Document, text: bytes) -> Document:
+    """Return the journal with a dated section where its order puts it; nothing is added where it is there already."""
+    if _holds(document, text):
         return document
     stamp = _stamp(text)
     file = JournalFile(document)
@@ -197,6 +199,13 @@ def _insert_dated(document: Document, text: bytes) -> Document:
             offset = document.headings[index].start
             break
     return document.apply([_section(document, offset, text)])
+
+
+def _holds(document: Document, text: bytes) -> bool:
+    """Tell whether the document has these lines, one behind the other, whatever their ends are."""
+    lines = with_plain_line_ends(text).strip(b" \t\n-").split(b"\n")
+    wanted = b"\n".join(line.rstrip() for line in lines)
+    return b"\n%s\n" % wanted in b"\n%s\n" % re.sub(rb"(?m)[ \t]+$", b"", document.plain)
 
 
 def _section(document: Document, offset: int, text: bytes) -> Edit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -12,15 +11,16 @@ from conductor.domain.evidence import EvidenceLine, Outcome
 from conductor.domain.text import one_line
 from conductor.records.evidence import EvidenceStore
 from conductor.records.expectations import Expectation
+from conductor.records.grammar import read_stamp
 from conductor.records.merge_ids import FORMERLY
 from conductor.records.reconcile import later_failure
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
-from conductor.records.tasks import Block, Task, TaskFile, find_task
+from conductor.records.task_heads import Task
+from conductor.records.tasks import Block, TaskFile, find_task
 
 # What has to be seen first: a job can't pass on an image that was never built.
 _ORDER = ("build", "image", "deployed", "smoke", "performance")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def find_beginning(records: Records, block: Block) -> str:
     Without a readable Created it is the Started, else the day in the task's id; empty where that is no day.
     """
     for text in (block.value("Created"), block.value("Started"), block.id.removeprefix("TASK-")):
-        match = _MOMENT.match(text or "")
+        stamp = read_stamp(text or "")
         try:
-            moment = datetime.fromisoformat(match[0]) if match else None
+            moment = datetime.fromisoformat(stamp.text) if stamp else None
         except ValueError:
             continue
         if moment is not None:

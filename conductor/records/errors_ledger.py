@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from conductor.errors import UsageProblem
+from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Document, Edit, with_final_newline
-from conductor.records.ids import ERROR_ID
-from conductor.records.markup import clean_title, escape_title, unescape_title
+from conductor.records.grammar import fenced_spans, is_error_id, parse_table_row
+from conductor.records.markup import clean_title, escape_title
 from conductor.records.sections import find_section, item_offset
 from conductor.records.store import ERRORS, Records
 from conductor.records.templates import render_template
 
 ACTIVE, RESOLVED = "Active Errors", "Resolved Errors"
 SEVERITIES = ("P0", "P1", "P2", "P3")
-_ROW = re.compile(rb"(?m)^\|[ \t]*(?P<id>ERR-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,})[ \t]*\|(?P<rest>[^\n]*)(?:\n|\Z)")
-_CELL = re.compile(r"(?<!\\)\|")
-_FENCE = re.compile(rb"(?m)^[ \t]*(?P<mark>```+|~~~+)")
+_LINE = re.compile(rb"(?m)^\|[ \t]*ERR-[^\n]*(?:\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +55,15 @@ class ErrorRow:
 
 def read_errors(document: Document) -> list[ErrorRow]:
     """Return the rows in the file's order, wherever they stand outside fences."""
-    fenced = list(_fenced(document.plain))
+    fenced = fenced_spans(document.plain)
     found = []
-    for match in _ROW.finditer(document.plain):
-        if any(start <= match.start() < end for start, end in fenced):
+    for match in _LINE.finditer(document.plain):
+        row = parse_table_row(match[0].decode("utf-8", "replace").rstrip())
+        if row is None or not is_error_id(row[0]) or any(start <= match.start() < end for start, end in fenced):
             continue
-        cells = [unescape_title(cell.strip()) for cell in _CELL.split(match["rest"].decode("utf-8", "replace"))]
-        first_seen, status, severity, area, fix = (*cells, "", "", "", "", "")[:5]
+        first_seen, status, severity, area, fix = (*row[1], "", "", "", "", "")[:5]
         line = document.line_of(match.start())
-        found.append(
-            ErrorRow(match["id"].decode(), first_seen, status, severity, area, fix, line, match.start(), match.end())
-        )
+        found.append(ErrorRow(row[0], first_seen, status, severity, area, fix, line, match.start(), match.end()))
     return found
 
 
@@ -96,6 +93,7 @@ def add_error(records: Records, area: str, severity: str) -> ErrorRow:
         )
         result = document.apply([_insert(document, ACTIVE, row)])
         records.save(result)
+        acknowledge(records, "error", error_id, row)
     return next(error for error in read_errors(result) if error.id == error_id)
 
 
@@ -124,18 +122,16 @@ def resolve_error(records: Records, error_id: str, fix: str) -> ErrorRow:
         without = document.apply([Edit(known.start, known.end, b"")])
         result = without.apply([_insert(without, RESOLVED, row)])
         records.save(result)
+        acknowledge(records, "error", error_id, row)
     return next(error for error in read_errors(result) if error.id == error_id)
 
 
-def parse_error_id(text: str) -> str:
-    """Return the id a person typed in its one form; raises UsageProblem for something else."""
-    name = text.strip().upper()
-    if not ERROR_ID.fullmatch(name):
-        raise UsageProblem(
-            f"{text[:60]!r} is not an error's id",
-            hint="an id reads ERR-2026-01-05-001; conductor error list shows them",
-        )
-    return name
+def put_back_error(records: Records, row: str) -> None:
+    """Write an error's row as it stood, above the others of its state. The lock must be held."""
+    document = records.load_or_new(ERRORS)
+    for error in read_errors(Document(row.encode(), ERRORS)):
+        section = ACTIVE if error.active else RESOLVED
+        records.save(document.apply([_insert(document, section, row.rstrip("\n") + "\n")]))
 
 
 def _insert(document: Document, section: str, row: str) -> Edit:
@@ -147,17 +143,3 @@ def _insert(document: Document, section: str, row: str) -> Edit:
     rows = [error for error in read_errors(document) if start <= error.start < end]
     offset = rows[0].start if rows else item_offset(document, start, end, first=True)
     return Edit(offset, offset, with_final_newline(document, document.encode(row), offset))
-
-
-def _fenced(plain: bytes) -> list[tuple[int, int]]:
-    """Return the parts of the text that stand in fences, in list items too."""
-    found, at = [], 0
-    while match := _FENCE.search(plain, at):
-        mark = match["mark"]
-        closing = re.compile(rb"(?m)^[ \t]*" + re.escape(mark[:1]) + rb"{%d,}[ \t]*$" % len(mark)).search(
-            plain, match.end()
-        )
-        end = closing.end() if closing else len(plain)
-        found.append((match.start(), end))
-        at = end
-    return found

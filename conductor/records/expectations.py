@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from conductor.errors import UsageProblem
+from conductor.records.grammar import DAY
 from conductor.records.markup import clean_title, escape_title, unescape_title
 
 # kind -> what it expects where the writer says nothing more
@@ -27,7 +28,7 @@ KINDS: dict[str, str] = {
 _WITH_ARGUMENT = ("command", "file", "performance")
 _LINE = re.compile(
     r"[-*] \[(?P<mark>[ xX-])\] (?P<kind>[a-z_]+)(?: (?P<argument>(?:[^:]|:(?! ))+?))?: (?P<text>.*?)"
-    r"(?: \(evidence (?P<reference>\S+)\))?(?: \(dropped (?P<day>\d{4}-\d{2}-\d{2}): (?P<why>.*)\))?\s*"
+    rf"(?: \(evidence (?P<reference>\S+)\))?(?: \(dropped (?P<day>{DAY}): (?P<why>.*)\))?\s*"
 )
 
 

@@ -21,18 +21,47 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
 
     The permissions of an existing file are kept where `mode` gives none, and a symbolic link is followed, not replaced.
     Raises UsageProblem where the file system refuses (read-only, full, no permission); the original is intact then.
+    Where only the folder can't be made to last, the old content is put back, so that trying again writes nothing twice.
     """
     target = Path(os.path.realpath(path))
-    temporary: Path | None = None
+    with contextlib.ExitStack() as closing:
+        try:
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "is a directory")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            former = _open_former(target)
+            if former is not None:
+                closing.callback(os.close, former)
+            folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            closing.callback(os.close, folder)
+            _put(target, content, former, mode)
+        except OSError as error:
+            raise refusal(path, error) from error
+        try:
+            _sync(folder)
+        except OSError as error:
+            _put_back(path, target, former, error)
+            raise refusal(path, error) from error
+
+
+def _open_former(target: Path) -> int | None:
+    """Return an open handle of the file that is there: its bytes can be read even when another has its name."""
     try:
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "is a directory")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            mode = target.stat().st_mode & 0o7777 if mode is None else mode
-            if not os.access(target, os.W_OK):
-                raise PermissionError(errno.EACCES, "not writable")
-        handle, temporary = _open_temporary(target)
+        handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    if not os.access(target, os.W_OK):
+        os.close(handle)
+        raise PermissionError(errno.EACCES, "not writable")
+    return handle
+
+
+def _put(target: Path, content: bytes, former: int | None, mode: int | None = None) -> None:
+    """Write the content to a temporary file, to the disk, and let it take the target's place."""
+    if mode is None and former is not None:
+        mode = os.fstat(former).st_mode & 0o7777
+    handle, temporary = _open_temporary(target)
+    try:
         try:
             if mode is not None:
                 os.fchmod(handle, mode)
@@ -41,14 +70,25 @@ def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> 
         finally:
             os.close(handle)
         temporary.replace(target)
-        temporary = None
-        sync_folder(target.parent)
-    except OSError as error:
-        raise refusal(path, error) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _put_back(path: Path, target: Path, former: int | None, error: OSError) -> None:
+    """Undo a write whose folder can't be synced; UsageProblem that says so where that fails too."""
+    try:
+        if former is None:
+            target.unlink()
+        else:
+            _put(target, os.pread(former, os.fstat(former).st_size, 0), former)
+    except OSError:
+        raise UsageProblem(
+            f"{path.name} is written, but it is not certain to last: its folder can't be synced ({error.strerror})",
+            hint="don't repeat the command, its change is there; look after the disk (dmesg), then: sync",
+            path=path.name,
+        ) from error
 
 
 def refusal(path: Path, error: OSError) -> ConductorError:
@@ -75,15 +115,20 @@ def read_bytes(path: Path) -> bytes | None:
 
 def sync_folder(folder: Path) -> None:
     """Make a rename in the folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some network file systems can't sync a folder; the rename itself has happened.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
+        _sync(handle)
     finally:
         os.close(handle)
+
+
+def _sync(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        # Some network and user-space file systems can't sync a folder; the rename itself has happened.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
 
 
 @contextlib.contextmanager

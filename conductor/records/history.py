@@ -9,32 +9,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conductor.ports.git import Repository
+from conductor.records.grammar import (
+    MARKS,
+    is_error_id,
+    is_task_id,
+    parse_field,
+    parse_row,
+    parse_table_row,
+    read_stamp,
+    without_links,
+)
 from conductor.records.markup import unescape_title
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 
 PATHS = (TASKS, JOURNAL, ERRORS, TASK_ARCHIVE, JOURNAL_ARCHIVE)
-_VERSION = 2
-_ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])"
+_VERSION = 3
 _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
-_TASK_FIELD = re.compile(rf"(?:[-*] )?\*\*Task ID\*\*:[ \t]*(?P<id>{_ID})[ \t]*")
-_VALUE = re.compile(r"(?:[-*] )?\*\*(?P<name>Title|Status)\*\*:[ \t]*(?P<value>.*?)[ \t]*")
-CHAIN_ROW = re.compile(
-    rf"[0-9]{{1,9}}[.)][ \t]+(?P<mark>[✅🔄⏳❌])\ufe0f?[ \t]+(?P<title>.*?)(?:[ \t]+\((?P<id>{_ID})\))?[ \t]*"
-)
-_ENTRY = re.compile(r"###[ \t]+(?P<title>.*?)[ \t]*")
-_DATED = re.compile(r"##[ \t]+(?P<stamp>[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?)(?P<rest>.*?)[ \t]*")
-_ERROR_ROW = re.compile(rf"\|[ \t]*(?P<id>{_ID})[ \t]*\|(?P<rest>.*)")
-_LINK = re.compile(r"(?<!\\)\|[A-Z][A-Z_-]*:[^|\s]+(?<!\\)\|")
+_HEADING = re.compile(r"(?P<marks>##|###)[ \t]+(?P<text>.*?)[ \t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """Something that a version of a record file held.
 
     `kind` is task, row (of the chain, without an id), entry or error; `state` the status or mark it had; `revision` is
@@ -51,9 +50,6 @@ class Sighting:
     removed: bool
 
 
-_FIELDS = attrgetter(*(one.name for one in fields(Sighting)))
-
-
 @dataclass
 class Past:
     """What the history held: sightings by (kind, key), newest first; old titles by the new ones they were edited to."""
@@ -64,10 +60,9 @@ class Past:
     shallow: bool = False
 
     def of(self, kind: str) -> Iterator[tuple[str, list[Sighting]]]:
-        """Yield the keys of one kind with their sightings."""
-        for name, seen in self.sightings.items():
-            if name.startswith(kind + " "):
-                yield name[len(kind) + 1 :], seen
+        """Return the keys of one kind with their sightings."""
+        wanted, length = f"{kind} ", len(kind) + 1
+        return ((name[length:], seen) for name, seen in self.sightings.items() if name.startswith(wanted))
 
 
 def read_past(repository: Repository) -> Past | None:
@@ -92,7 +87,7 @@ def read_past(repository: Repository) -> Past | None:
 
 def title_of(text: str) -> str:
     """Return a journal heading's title without links, as it is compared."""
-    return unescape_title(_LINK.sub("", text)).strip(" #*")
+    return unescape_title(without_links(text)).strip(" #*")
 
 
 def words_in_common(first: str, second: str) -> float:
@@ -161,7 +156,8 @@ def _scan(output: bytes) -> Past:
         _note_renames(past, before, now)
         if path == JOURNAL or path.startswith(JOURNAL_ARCHIVE):
             for line in lines:
-                if line.sign == "+" and _DATED.fullmatch(line.text):
+                heading = _HEADING.fullmatch(line.text) if line.sign == "+" else None
+                if heading and heading["marks"] == "##" and read_stamp(heading["text"]):
                     past.brought[line.text.strip()] = (revision, at)
     return past
 
@@ -200,33 +196,45 @@ def _sightings(lines: list[_Line], path: str, revision: str, *, removed: bool) -
             for kind, key, title, state in _task_sightings(lines, index):
                 yield Sighting(kind, key, title, state, path, revision, number, removed)
         elif path == ERRORS:
-            row = _ERROR_ROW.match(line.text)
-            if row:
-                cells = [cell.strip() for cell in row["rest"].split("|")]
-                area, state = (cells[3] if len(cells) > 3 else ""), (cells[1] if len(cells) > 1 else "")
-                yield Sighting("error", row["id"], area, state, path, revision, number, removed)
-        else:
-            match = _ENTRY.fullmatch(line.text) or _DATED.fullmatch(line.text)
-            title = title_of(match["title"] if match.re is _ENTRY else match["rest"].strip(" -:")) if match else ""
-            if match and title:
-                yield Sighting("entry", title, title, "", path, revision, number, removed)
+            row = parse_table_row(line.text)
+            if row and is_error_id(row[0]):
+                _, state, _, area = (*row[1], "", "", "", "")[:4]
+                yield Sighting("error", row[0], area, state, path, revision, number, removed)
+        elif title := _entry_title(line.text):
+            yield Sighting("entry", title, title, "", path, revision, number, removed)
+
+
+def _entry_title(line: str) -> str:
+    """Return the title of a journal's entry that the line begins, or nothing."""
+    heading = _HEADING.fullmatch(line)
+    if heading is None:
+        return ""
+    stamp = read_stamp(heading["text"]) if heading["marks"] == "##" else None
+    if heading["marks"] == "##":
+        return title_of(stamp.rest.strip(" -:")) if stamp else ""
+    return title_of(heading["text"])
 
 
 def _task_sightings(lines: list[_Line], index: int) -> Iterator[tuple[str, str, str, str]]:
     text = lines[index].text
-    if match := _TASK_FIELD.fullmatch(text):
+    name, value = (parse_field(text) if "**" in text else None) or ("", "")
+    if name == "Task ID" and is_task_id(value):
         values: dict[str, str] = {}
         for other in lines[index + 1 : index + 12]:
             if other.text.startswith("#"):
                 break
-            value = _VALUE.fullmatch(other.text)
-            if value:
-                values.setdefault(value["name"], value["value"])
-        yield "task", match["id"], unescape_title(values.get("Title", "")), values.get("Status", "")
-    elif row := CHAIN_ROW.fullmatch(text):
-        title = unescape_title(row["title"])
-        if row["id"] or not title.startswith("["):
-            yield ("task", row["id"], title, row["mark"]) if row["id"] else ("row", title, title, row["mark"])
+            found = parse_field(other.text)
+            if found:
+                values.setdefault(*found)
+        yield "task", value, unescape_title(values.get("Title", "")), values.get("Status", "")
+    row = parse_row(text) if text[:1].isdigit() else None
+    if row and row.symbol in MARKS:
+        if row.id:
+            yield "task", row.id, row.title, row.symbol
+        elif row.ids:
+            yield from (("task", one, "", row.symbol) for one in row.ids)
+        elif row.title and not row.title.startswith("["):
+            yield "row", row.title, row.title, row.symbol
 
 
 def _note_renames(past: Past, before: list[Sighting], now: list[Sighting]) -> None:
@@ -257,7 +265,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
         data: dict[str, Any] = json.loads(_cache(common_dir).read_bytes())
         if data["version"] != _VERSION:
             return None, Past()
-        sightings = {name: [Sighting(*one) for one in seen] for name, seen in data["sightings"].items()}
+        sightings = {name: [Sighting._make(one) for one in seen] for name, seen in data["sightings"].items()}
         brought = {name: (str(one[0]), int(one[1])) for name, one in data["brought"].items()}
         return str(data["head"]), Past(sightings, dict(data["renamed"]), brought)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -266,7 +274,7 @@ def _load(common_dir: Path) -> tuple[str | None, Past]:
 
 def _save(common_dir: Path, head: str, past: Past) -> None:
     path = _cache(common_dir)
-    sightings = {name: [_FIELDS(one) for one in seen] for name, seen in past.sightings.items()}
+    sightings = past.sightings
     data = {
         "version": _VERSION,
         "head": head,

@@ -1,4 +1,4 @@
-"""Ids of tasks and errors: `TASK-YYYY-MM-DD-NNN`, `ERR-YYYY-MM-DD-NNN`; a letter behind the number is a subtask.
+"""Give out ids of tasks and errors: `TASK-YYYY-MM-DD-NNN`, `ERR-YYYY-MM-DD-NNN`.
 
 A new id is higher than every id of its day that this machine can know: in the working files and archives, in every
 local and remote-tracking branch, and in the other worktrees (their numbers are remembered in git's common directory).
@@ -12,15 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conductor.errors import UsageProblem
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conductor.ports.git import Repository
 
-TASK_ID = re.compile(r"TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?")
-ERROR_ID = re.compile(r"ERR-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}")
 _FILES = {"TASK": ("TASKS.md", "TASKS_ARCHIVE", "JOURNAL.md"), "ERR": ("ERRORS.md", "JOURNAL.md")}
 
 
@@ -31,18 +27,6 @@ class Places:
     root: Path
     common_dir: Path
     repository: Repository
-
-
-def parse_task_id(text: str) -> str:
-    """Return the id a person typed, in its one form (`task-2026-1-5-2` is not one); raises UsageProblem otherwise."""
-    name = text.strip().upper()
-    if name[-1:].isalpha():
-        name = name[:-1] + name[-1].lower()
-    if not TASK_ID.fullmatch(name):
-        raise UsageProblem(
-            f"{text[:80]!r} is not a task's id", hint="an id reads TASK-2026-01-05-002; conductor task list shows them"
-        )
-    return name
 
 
 def allocate_id(places: Places, prefix: str, day: str) -> str:

@@ -7,14 +7,16 @@ date may hold several titles, and a title may stand on the date's own line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any
 
 from conductor.errors import UsageProblem
-from conductor.records.document import Document, Heading
+from conductor.records.acknowledged import acknowledge
+from conductor.records.document import Document
+from conductor.records.grammar import Stamp, find_links, parse_field, read_stamp, stamped_heading, without_links
 from conductor.records.markup import clean_text, clean_title, escape_title, from_list_item, list_item, unescape_title
 from conductor.records.sections import items
 from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, Records
@@ -22,9 +24,6 @@ from conductor.records.task_layout import block_edit
 from conductor.records.templates import render_template
 
 FIELDS = ("What", "Why", "How", "Issues", "Result")
-_STAMP = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]+(?P<time>[0-9]{2}:[0-9]{2}))?(?P<rest>.*)")
-_LINK = re.compile(r"(?<!\\)\|(?P<kind>[A-Z][A-Z_-]*):(?P<id>[^|\s]+)(?<!\\)\|")
-_FIELD = re.compile(r"(?:[-*+] )?\*\*(?P<name>[A-Za-z ]{1,40})(?:\*\*:|:\*\*)[ \t]*(?P<text>[\s\S]*)")
 _RULE = re.compile(rb"\n {0,3}---+[ \t]*\n+\Z")
 
 
@@ -82,11 +81,18 @@ class JournalFile:
     def dates(self) -> list[tuple[str, int]]:
         """Return the date and the heading's index of every dated `##` heading, in the file's order."""
         found = []
-        for index, heading in enumerate(self.document.headings):
-            match = _STAMP.fullmatch(heading.text) if heading.level == 2 else None
+        headings = self.document.headings
+        for index, level in enumerate(headings.levels):
+            match = stamped_heading().match(headings.plain, headings.starts[index]) if level == 2 else None
             if match:
-                found.append((_stamp_of(match), index))
+                day, time = match.groups(default=b"")
+                found.append(((day + b" " + time if time else day).decode("ascii"), index))
         return found
+
+    @cached_property
+    def stamp_at(self) -> dict[int, str]:
+        """Return the date of every dated heading by its index."""
+        return {index: stamp for stamp, index in self.dates}
 
     @cached_property
     def newest_first(self) -> bool:
@@ -102,28 +108,28 @@ class JournalFile:
     def entries(self) -> Iterator[Entry]:
         """Yield the entries in the file's order."""
         document = self.document
-        headings: Sequence[Heading] = document.headings
-        stamp: str | None = None
-        for index, heading in enumerate(headings):
-            if heading.level < 2:
+        headings = document.headings
+        stamp: Stamp | None = None
+        for index, level in enumerate(headings.levels):
+            if level not in {2, 3}:
                 continue
-            match = _STAMP.fullmatch(heading.text) if heading.level == 2 else None
+            heading = headings[index]
             if heading.level == 2:
-                stamp = _stamp_of(match) if match else None
+                stamp = read_stamp(heading.text)
                 following = headings[index + 1].level if index + 1 < len(headings) else 0
-                titled = match is not None and (following != 3 or match["rest"].strip(" -:") != "")
-                if titled and match is not None:
-                    yield self._entry(index, stamp, match["rest"].strip(" -:#") or stamp or "")
-            elif heading.level == 3 and (stamp is not None or _LINK.search(heading.text)):
+                if stamp and (following != 3 or stamp.rest.strip(" -:") != ""):
+                    yield self._entry(index, stamp, stamp.rest.strip(" -:#") or stamp.text)
+            elif heading.level == 3 and (stamp is not None or find_links(heading.text)):
                 yield self._entry(index, stamp, heading.text)
 
-    def _entry(self, index: int, stamp: str | None, text: str) -> Entry:
+    def _entry(self, index: int, stamp: Stamp | None, text: str) -> Entry:
         heading = self.document.headings[index]
-        links = tuple((match["kind"], match["id"]) for match in _LINK.finditer(text))
-        title = unescape_title(_LINK.sub("", text).strip())
+        title = unescape_title(without_links(text).strip())
         line = self.document.line_of(heading.start)
         end = self.document.section_end(index, level=3)
-        return Entry(stamp, title, links, self.document.path, line, heading.start, end)
+        return Entry(
+            stamp.text if stamp else None, title, find_links(text), self.document.path, line, heading.start, end
+        )
 
     def fields(self, entry: Entry) -> list[tuple[str, str]]:
         """Return the entry's `**Name**: text` items in order."""
@@ -131,9 +137,9 @@ class JournalFile:
         start = self.document.content.find(b"\n", entry.start, entry.end) + 1 or entry.end
         for begin, end in items(self.document, start, entry.end):
             text = self.document.plain[begin:end].decode("utf-8", "replace").rstrip()
-            match = _FIELD.fullmatch(text)
-            if match:
-                found.append((match["name"], from_list_item(match["text"])))
+            field = parse_field(text)
+            if field:
+                found.append((field[0], from_list_item(field[1])))
         return found
 
     def place(self) -> int:
@@ -161,12 +167,13 @@ def add_entry(records: Records, wish: NewEntry) -> Entry:
         stamp = records.stamp()
         title = clean_title(wish.title)
         file = JournalFile(records.load_or_new(JOURNAL))
-        text = _render_entry(records, wish, stamp, title)
+        rendered = text = _render_entry(records, wish, stamp, title)
         offset = file.place()
         if file.separated():
             text = text + "\n---\n" if file.newest_first else "---\n\n" + text
         result = file.document.apply([block_edit(file.document, offset, text)])
         records.save(result)
+        acknowledge(records, "entry", title.strip(" #*"), rendered)
     written = JournalFile(result)
     return next(entry for entry in written.entries() if entry.start >= offset and entry.stamp == stamp)
 
@@ -182,15 +189,19 @@ def find_marked(records: Records, text: str) -> Entry | None:
 
 
 def journal_files(records: Records, *, archives: bool = True) -> Iterator[JournalFile]:
-    """Yield JOURNAL.md, then its archives from the latest month back."""
+    """Yield JOURNAL.md, then its archives from the latest month back; one that is no text is left out."""
     for name in (JOURNAL, *(reversed(records.archives(JOURNAL_ARCHIVE)) if archives else ())):
-        document = records.load(name)
+        document = records.peek(name)
         if document is not None:
             yield JournalFile(document)
 
 
 def latest_entries(records: Records, count: int | None) -> list[Entry]:
-    """Return the latest entries, newest first by their place in the file; every one with `count` None."""
+    """Return the latest entries, newest first by their place in the file; every one with `count` None.
+
+    Raises RecordSyntaxError where JOURNAL.md itself is no text.
+    """
+    records.load(JOURNAL)
     return [entry for _, entry in islice(newest_first(records), count)]
 
 
@@ -203,9 +214,17 @@ def newest_first(records: Records) -> Iterator[tuple[JournalFile, Entry]]:
 
 def find_entry(records: Records, key: str) -> tuple[JournalFile, Entry]:
     """Return the latest entry with that task's or error's id, that beginning of a date, or that number (from 1)."""
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 4 else 0
+    from conductor.records.typed_ids import parse_typed
+
+    records.load(JOURNAL)
+    typed = parse_typed(key)
+    number = typed.parts[0] if typed and not typed.is_sure and key.isdigit() else 0
     for seen, (file, entry) in enumerate(newest_first(records), start=1):
-        if number == seen or entry.names(key) or (not number and (entry.stamp or "").startswith(key)):
+        if typed and typed.is_sure:
+            found = any(typed.fits(link) for _, link in entry.links)
+        else:
+            found = number == seen or (not number and (entry.stamp or "").startswith(key))
+        if found:
             return file, entry
     raise UsageProblem(f"no entry for {key[:60]!r}", hint="conductor journal list shows dates and titles", path=JOURNAL)
 
@@ -226,7 +245,3 @@ def _render_entry(records: Records, wish: NewEntry, stamp: str, title: str) -> s
         body="\n".join(lines),
         **{name.lower(): list_item(text) for name, text in given.items()},
     )
-
-
-def _stamp_of(match: re.Match[str]) -> str:
-    return f"{match['day']} {match['time']}" if match["time"] else match["day"]

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from conductor.domain.finding import Finding, Location
+from conductor.domain.finding import Finding, Location, Severity
 from conductor.errors import RecordSyntaxError
+from conductor.records.conflicts import REMERGE, find_conflicts
 from conductor.records.document import Document, Edit
+from conductor.records.errors_ledger import read_errors
 from conductor.records.journal import JournalFile
-from conductor.records.lint_place import DOCS
+from conductor.records.lint_place import DOCS, finding_at
 from conductor.records.lint_proof import check_proofs
 from conductor.records.lint_tasks import check_duplicates, check_tasks
-from conductor.records.lint_text import check_journal, check_text, find_glued
+from conductor.records.lint_text import Known, check_journal, check_text, find_glued
 from conductor.records.memories import list_memories
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.merge_state import check_driver
+from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
 from conductor.records.task_layout import count_progress, progress_edit
-from conductor.records.tasks import TaskFile
+from conductor.records.tasks import TaskFile, task_file
 
 
 def lint_records(records: Records) -> list[Finding]:
-    """Return what is wrong with tasks, journal and errors, the archives included."""
+    """Return what is wrong with tasks, journal, errors and memories, the archives included.
+
+    A file that can't be read, or that a merge left unsettled, is named, and the others are checked as far as they
+    don't depend on it.
+    """
     found: list[Finding] = []
-    tasks = _open(records, TASKS, found)
-    journal = _open(records, JOURNAL, found)
-    errors = _open(records, ERRORS, found)
-    archives = [_open(records, name, found) for name in records.archives(TASK_ARCHIVE)]
-    past = [_open(records, name, found) for name in records.archives(JOURNAL_ARCHIVE)]
-    task_files = [TaskFile(document) for document in (tasks, *archives) if document]
-    listed = [task for file in task_files for task in file.tasks()]
-    known = {task.id for task in listed}
-    if tasks:
-        found += check_tasks(records, task_files[0], known)
+    memories = [memory.path for memory in list_memories(records)]
+    task_names, journal_names = records.family(TASKS), records.family(JOURNAL)
+    read = _open_all(records, [*task_names, *journal_names, ERRORS, *memories], found)
+    task_files = [task_file(read[name]) for name in task_names if name in read]
+    known = Known(
+        _ids_of(task_files) if len(task_files) == len(task_names) else None,
+        {row.id for row in read_errors(read[ERRORS])} if ERRORS in read else None,
+        frozenset(memories),
+    )
+    if TASKS in read:
+        found += check_tasks(records, task_files[0], known.tasks)
     found += check_duplicates(task_files)
-    found += check_proofs(records, task_files, listed)
-    memories = frozenset(memory.path for memory in list_memories(records))
-    for document in [document for document in (tasks, journal, errors, *archives, *past) if document]:
-        found += check_text(records, document, memories)
-    for document in [document for document in (journal, *past) if document]:
-        found += check_journal(JournalFile(document), known, errors)
-    return found
+    found += check_proofs(records, task_files)
+    for name in [name for name in (*task_names, *journal_names, ERRORS) if name in read]:
+        found += check_text(records, read[name], known)
+    for name in [name for name in journal_names if name in read]:
+        found += check_journal(JournalFile(read[name]), known)
+    return [*found, *check_driver(records)]
+
+
+def _ids_of(files: list[TaskFile]) -> set[str]:
+    return {task_id for file in files for task_id in file.by_id}
 
 
 def fix_records(records: Records) -> list[str]:
@@ -44,7 +55,10 @@ def fix_records(records: Records) -> list[str]:
     done: list[str] = []
     with records.lock():
         for name in (TASKS, JOURNAL, ERRORS):
-            document = records.load(name)
+            try:
+                document = records.load_settled(name)
+            except RecordSyntaxError:
+                continue  # a check says why
             if document is None:
                 continue
             fixed = document
@@ -64,9 +78,24 @@ def fix_records(records: Records) -> list[str]:
     return done
 
 
-def _open(records: Records, name: str, found: list[Finding]) -> Document | None:
-    try:
-        return records.load(name)
-    except RecordSyntaxError as error:
-        found.append(Finding("REC-FILE-001", error.message, error.hint, location=Location(name, error.line), docs=DOCS))
-        return None
+def _open_all(records: Records, names: list[str], found: list[Finding]) -> dict[str, Document]:
+    """Return the files that can be read and are settled, and empty ones for those that are not there."""
+    read: dict[str, Document] = {}
+    unmerged = set(records.repository.unmerged(names))
+    for name in names:
+        try:
+            document = records.load(name) or Document(b"", name)
+        except RecordSyntaxError as error:
+            where = Location(name, error.line, error.column)
+            found.append(Finding("REC-FILE-001", error.message, error.hint, location=where, docs=DOCS))
+            continue
+        conflicts, remedy = find_conflicts(document.plain), REMERGE.format(path=name)
+        for offset in conflicts:
+            said = "the file holds a conflict that a merge left"
+            found.append(finding_at(document, offset, "REC-CONFLICT-001", said, remedy, Severity.ERROR))
+        if name in unmerged and not conflicts:
+            said = "git calls the file unmerged: no command writes into it until it is settled"
+            found.append(Finding("REC-CONFLICT-001", said, remedy, location=Location(name), docs=DOCS))
+        if not conflicts:
+            read[name] = document
+    return read

@@ -13,28 +13,29 @@ from conductor.records.inherited import load_inherited
 from conductor.records.lint_place import DOCS, finding_at
 from conductor.records.merge_ids import FORMERLY
 from conductor.records.store import TASKS, Records
-from conductor.records.tasks import Block, Task, TaskFile, read_status
+from conductor.records.task_heads import Task, read_status
+from conductor.records.tasks import Block, TaskFile
 
 _REFERENCE = re.compile(rb"\(evidence [^\s)]+\)")
 _WORD = re.compile(r"[A-Za-z_]+")
 _SHOWN = 5
 
 
-def check_proofs(records: Records, files: Sequence[TaskFile], tasks: Sequence[Task]) -> Iterator[Finding]:
-    """Yield each COMPLETE that nothing carries; `files` are TASKS.md and its archives, `tasks` what they list."""
+def check_proofs(records: Records, files: Sequence[TaskFile]) -> Iterator[Finding]:
+    """Yield each COMPLETE that nothing carries; `files` are TASKS.md and its archives."""
     store = records.evidence
-    with_block: set[str] = set()
+    with_block = {name for file in files for name in file.block_ids()}
     bare: list[tuple[Block, Finding]] = []
     for file in files:
-        for block in file.all_blocks:
-            with_block.add(block.id)
+        for block in file.odd_blocks():
             if not is_complete(block.value("Status") or ""):
                 continue
             fault = _find_lack(records, store, file, block)
             if fault is not None:
                 bare.append((block, _bare(file, block, fault)))
             elif file.document.path == TASKS:
-                yield from _check_open(records, file, block)
+                yield from _check_open(file, block)
+    tasks = [task for file in files for task in file.by_id.values()]
     rows = [task for task in tasks if task.id not in with_block and is_complete(task.status)]
     if bare or rows:
         known = load_inherited(records.repository).complete
@@ -87,8 +88,7 @@ def _find_lack(records: Records, store: EvidenceStore, file: TaskFile, block: Bl
     return None if None in faults else next((fault for fault in faults if fault), "")
 
 
-def _check_open(records: Records, file: TaskFile, block: Block) -> Iterator[Finding]:
-    del records
+def _check_open(file: TaskFile, block: Block) -> Iterator[Finding]:
     field = block.fields["Status"]
     open_ones = [one for one in file.expectations(block) if one.dropped is None and not one.ticked]
     if open_ones:

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
+from conductor.records.grammar import DONE_MARK, field_lines, numbered_rows, plain_rows, task_ids
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
+from conductor.records.task_heads import CURRENT_HEADING, STATUSES, read_status
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
-from conductor.records.tasks import DONE_MARK, STATUSES, Block, TaskFile, read_status
+from conductor.records.tasks import Block, TaskFile
+
+_DEPENDING = re.compile(rb"Dependencies[*:]{3}[^\n]*TASK-[^\n]*")
 
 
-def check_tasks(records: Records, file: TaskFile, known: set[str]) -> Iterator[Finding]:
-    """Yield what is wrong in TASKS.md; `known` are the ids of every task on record."""
+def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Iterator[Finding]:
+    """Yield what is wrong in TASKS.md; `known` are the ids of every task on record, None where some were not read."""
     yield from _check_current(file)
     yield from _check_counter(file)
     yield from _check_chain(file)
     store = records.evidence
-    for block in file.all_blocks:
+    for block in file.odd_blocks():
         yield from _check_status(file, block)
         yield from _check_expectations(records, store, file, block)
-    yield from _check_depends(file, known)
+    if known is not None:
+        yield from _check_depends(file, known)
+
+
+def _is_odd_chain(file: TaskFile) -> bool:
+    """Tell, by the bytes, whether a row may be wrong: not the plain form, an id twice, done while its task is not."""
+    if file.chain_index is None:
+        return False
+    start, end = file.document.heading_body(file.chain_index)
+    rows = plain_rows().findall(file.document.plain, start, end)
+    ids = [task_id.decode() for _, task_id in rows]
+    if len(rows) != len(numbered_rows().findall(file.document.plain, start, end)) or len(set(ids)) < len(ids):
+        return True
+    done = {task_id for (mark, _), task_id in zip(rows, ids, strict=True) if mark.decode() == DONE_MARK}
+    return any(file.by_id[name].status not in {"COMPLETE", "SUPERSEDED"} for name in done if name in file.by_id)
 
 
 def _check_current(file: TaskFile) -> Iterator[Finding]:
-    current = [block for block in file.all_blocks if file.is_current(block)]
+    current = list(file.blocks_titled(CURRENT_HEADING))
     for block in current[1:]:
         yield finding_at(
             file.document,
@@ -55,7 +74,7 @@ def _check_counter(file: TaskFile) -> Iterator[Finding]:
 
 def _check_chain(file: TaskFile) -> Iterator[Finding]:
     seen: dict[str, int] = {}
-    for row in file.chain:
+    for row in file.chain if _is_odd_chain(file) else ():
         if row.id and row.id in seen:
             yield finding_at(
                 file.document,
@@ -80,7 +99,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
                 f"conductor task done {row.id}, or correct the row's mark",
             )
     current = file.current
-    if current and file.chain and _name(current) not in seen:
+    if current and file.chain_count[2] and not file.rows_of(_name(current)):
         yield finding_at(
             file.document,
             current.start,
@@ -92,7 +111,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
 
 
 def _check_status(file: TaskFile, block: Block) -> Iterator[Finding]:
-    field = block.fields.get("Status")
+    field = field_lines("Status").search(file.document.plain, *file.document.heading_body(block.index))
     if field is None:
         yield finding_at(
             file.document,
@@ -102,21 +121,21 @@ def _check_status(file: TaskFile, block: Block) -> Iterator[Finding]:
             f"write **Status**: PLANNING below its title, or conductor task start {_name(block)}",
         )
         return
-    status = read_status(field.value)
-    if status not in STATUSES or field.value not in STATUSES:
+    value = field["value"].rstrip().decode("utf-8", "replace")
+    status = read_status(value)
+    if status not in STATUSES or value not in STATUSES:
         yield finding_at(
             file.document,
-            field.start,
+            field.start("value"),
             "REC-STATUS-001",
-            f"{field.value!r} is not a status; it is kept and read as {status}",
+            f"{value!r} is not a status; it is kept and read as {status}",
             "write one of " + ", ".join(STATUSES),
         )
 
 
 def _check_expectations(records: Records, store: EvidenceStore, file: TaskFile, block: Block) -> Iterator[Finding]:
-    since = find_beginning(records, block)
     for one, start, _ in file.expectation_lines(block):
-        fault = find_fault(store, one, since, names_of(block)) if one.ticked else None
+        fault = find_fault(store, one, find_beginning(records, block), names_of(block)) if one.ticked else None
         if fault:
             yield finding_at(
                 file.document,
@@ -131,9 +150,10 @@ def _check_expectations(records: Records, store: EvidenceStore, file: TaskFile, 
 def check_duplicates(files: list[TaskFile]) -> Iterator[Finding]:
     """Yield each block whose id another block has already."""
     seen: dict[str, tuple[str, str, int]] = {}
-    for file in files:
+    every = [name for file in files for name in file.block_ids()]
+    for file in files if len(set(every)) < len(every) else ():
         for block in file.all_blocks:
-            name, title = _name(block), block.value("Title") or ""
+            name, title = _name(block), block.title
             if name in seen:
                 other = seen[name]
                 same = other[0].strip() == title.strip()
@@ -153,8 +173,10 @@ def check_duplicates(files: list[TaskFile]) -> Iterator[Finding]:
 
 
 def _check_depends(file: TaskFile, known: set[str]) -> Iterator[Finding]:
-    for block in file.all_blocks:
-        for name in file.task_of(block).depends:
+    lines = _DEPENDING.findall(file.document.plain)
+    named = {name for line in lines for name in task_ids().findall(line.decode("utf-8", "replace"))}
+    for block in file.all_blocks if not named <= known else ():
+        for name in task_ids().findall(block.value("Dependencies") or ""):
             if name not in known:
                 yield finding_at(
                     file.document,

@@ -4,55 +4,67 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.document import Document
-from conductor.records.errors_ledger import read_errors
-from conductor.records.ids import ERROR_ID, TASK_ID
+from conductor.records.grammar import find_links, find_malformed_ids, is_error_id, is_task_id
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 
-_LOOSE_ID = re.compile(rb"(?<![A-Za-z0-9|:-])(?:TASK|ERR)-[0-9]{4}-[0-9A-Za-z-]*")
-_GLUED = re.compile(rb"(?m)^#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z0-9][^\n]*)$")
+_GLUED = re.compile(rb" {0,3}#{1,6} [^\n]*?[^\s#`'\"(\[{&/\\](?P<rest>#{1,6} [A-Z0-9][^\n]*)")
 _MEMORY = re.compile(rb"(?<![\w/])(?P<path>(?:\.serena/memories|memory)/[\w./-]+\.md)(?![\w/])")
-_PLACEHOLDER = ("YYYY", "NNN")
 
 
-def check_text(records: Records, document: Document, memories: frozenset[str]) -> Iterator[Finding]:
-    """Yield what is wrong with headings, ids and named memories in any record; `memories` are the paths that exist."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a text may name: tasks and errors on record (None where some were not read), and the memories' paths."""
+
+    tasks: set[str] | None
+    errors: set[str] | None
+    memories: frozenset[str]
+
+    def lacks(self, link: str) -> bool:
+        """Tell whether it is proven that no record has the task or error."""
+        known = self.tasks if is_task_id(link) else self.errors if is_error_id(link) else None
+        return known is not None and link not in known
+
+
+def check_text(records: Records, document: Document, known: Known) -> Iterator[Finding]:
+    """Yield what is wrong with headings, ids and named memories in any record."""
     yield from _check_glued(document)
     yield from _check_ids(document)
-    yield from _check_memories(records, document, memories)
+    yield from _check_memories(records, document, known.memories)
 
 
-def check_journal(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
-    """Yield what is wrong with the order and the links of a journal; `tasks` are the ids on record."""
+def check_journal(file: JournalFile, known: Known) -> Iterator[Finding]:
+    """Yield what is wrong with the order and the links of a journal."""
     yield from _check_order(file)
-    yield from _check_links(file, tasks, errors)
+    yield from _check_links(file, known)
 
 
 def _check_ids(document: Document) -> Iterator[Finding]:
-    for match in _LOOSE_ID.finditer(document.plain):
-        text = match[0].decode("ascii").rstrip("-")
-        whole = (TASK_ID if text.startswith("TASK") else ERROR_ID).fullmatch(text)
-        if not whole and not any(part in text for part in _PLACEHOLDER):
-            yield finding_at(
-                document,
-                match.start(),
-                "REC-ID-002",
-                f"{text} is not a well-formed id",
-                "an id reads TASK-2026-01-05-002 or ERR-2026-01-05-001, a letter behind it names a subtask",
-            )
+    for offset, text in find_malformed_ids(document.plain):
+        yield finding_at(
+            document,
+            offset,
+            "REC-ID-002",
+            f"{text} is not a well-formed id",
+            "an id reads TASK-2026-01-05-002 or ERR-2026-01-05-001, a letter behind it names a subtask",
+        )
 
 
 def find_glued(document: Document) -> Iterator[re.Match[bytes]]:
     """Yield the headings that hold another heading; its text is the group `rest`."""
-    starts = {heading.start for heading in document.headings}
-    return (match for match in _GLUED.finditer(document.plain) if match.start() in starts)
+    headings = document.headings
+    for level, start, line in zip(headings.levels, headings.starts, headings.lines(), strict=True):
+        match = _GLUED.match(document.plain, start) if line.count(b"#") > level else None
+        if match:
+            yield match
 
 
 def _check_glued(document: Document) -> Iterator[Finding]:
@@ -86,13 +98,15 @@ def _check_order(file: JournalFile) -> Iterator[Finding]:
             )
 
 
-def _check_links(file: JournalFile, tasks: set[str], errors: Document | None) -> Iterator[Finding]:
-    known = tasks | ({error.id for error in read_errors(errors)} if errors else set())
-    for entry in file.entries():
+def _check_links(file: JournalFile, known: Known) -> Iterator[Finding]:
+    document = file.document
+    lines = b"\n".join(document.headings.lines()).decode("utf-8", "replace")
+    lacking = {link for _, link in find_links(lines) if known.lacks(link)}
+    for entry in file.entries() if lacking else ():
         for _, link in entry.links:
-            if (TASK_ID.fullmatch(link) or ERROR_ID.fullmatch(link)) and link not in known:
+            if link in lacking:
                 yield finding_at(
-                    file.document,
+                    document,
                     entry.start,
                     "REC-LINK-001",
                     f"the entry {one_line(entry.title, 80)!r} links to {link}, which no record has",
@@ -107,7 +121,8 @@ def _severity_of(link: str) -> Severity:
 
 
 def _check_memories(records: Records, document: Document, names: frozenset[str]) -> Iterator[Finding]:
-    for match in _MEMORY.finditer(document.plain):
+    plain = document.plain
+    for match in _MEMORY.finditer(plain) if b"memory/" in plain or b"/memories/" in plain else ():
         path = match["path"].decode("utf-8", "replace")
         if path not in names and not (records.root / Path(path)).is_file():
             yield finding_at(

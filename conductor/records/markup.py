@@ -46,7 +46,7 @@ def escape_title(title: str) -> str:
 
 def unescape_title(written: str) -> str:
     """Return the title that `escape_title` wrote."""
-    return _ESCAPED.sub(r"\1", written)
+    return _ESCAPED.sub(r"\1", written) if "\\" in written else written
 
 
 def list_item(text: str) -> str:

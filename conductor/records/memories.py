@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conductor.errors import UsageProblem
-from conductor.records.document import read_document
-from conductor.records.files import write_atomically
+from conductor.records.document import Document, read_document
 from conductor.records.markup import clean_text, clean_title
 from conductor.records.store import Records
 from conductor.records.templates import render_template
@@ -78,7 +77,7 @@ def write_memory(records: Records, name: str, text: str, *, append: bool = False
             content = known.content + gap + known.encode(words + "\n")
         else:
             raise UsageProblem(f"the memory {short} exists", hint=f"conductor memory write {short} --append adds to it")
-        write_atomically(records.root / path, content)
+        records.save(Document(content, path.as_posix()))
     return Memory(short, path.as_posix(), len(content))
 
 

@@ -19,8 +19,9 @@ from conductor.records.merge_lines import Labels, Merged, merge_lines, merge_val
 from conductor.records.merge_sections import merge_sections
 from conductor.records.sections import find_section, item_offset, set_field
 from conductor.records.store import ERRORS, TASKS
+from conductor.records.task_heads import is_closed
 from conductor.records.task_layout import count_progress, progress_edit, progress_field, read_progress, rename_edit
-from conductor.records.tasks import CLOSED_HEADING, OPEN_HEADING, TaskFile, is_closed
+from conductor.records.tasks import CLOSED_HEADING, OPEN_HEADING, TaskFile
 
 
 def merge_records(

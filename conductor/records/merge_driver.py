@@ -11,18 +11,17 @@ from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
 from conductor.records.document import Document
 from conductor.records.files import read_bytes, write_atomically
+from conductor.records.grammar import ANY_ID
 from conductor.records.merge import merge_records
 from conductor.records.merge_ids import Renumbering, Versions, plan_renumbering, renumber
 from conductor.records.merge_lines import Labels, Merged
+from conductor.records.merge_state import ATTRIBUTES, SECTION
 from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
 
-ATTRIBUTES = ".gitattributes"
 FILES = (TASKS, JOURNAL, ERRORS)
 _PATTERNS = (*FILES, f"{TASK_ARCHIVE}/*.md", f"{JOURNAL_ARCHIVE}/*.md")
-_SECTION = "merge.conductor"
 _NOTE = "# conductor: records are merged by meaning"
 _JOINED = " (the line above had no end)"
-_IDS = "(TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,10 @@ def install_driver(repository: Repository, command: list[str]) -> list[str]:
     }
     done = []
     for key, value in wanted.items():
-        known = repository.run("config", "--local", "--get", f"{_SECTION}.{key}", check=False).stdout.decode().strip()
+        known = repository.run("config", "--local", "--get", f"{SECTION}.{key}", check=False).stdout.decode().strip()
         if known != value:
-            repository.run("config", "--local", f"{_SECTION}.{key}", value)
-            done.append(f"git config {_SECTION}.{key}")
+            repository.run("config", "--local", f"{SECTION}.{key}", value)
+            done.append(f"git config {SECTION}.{key}")
     path = repository.root / ATTRIBUTES
     before = read_bytes(path) or b""
     if _NOTE.encode() not in before:
@@ -66,9 +65,9 @@ def install_driver(repository: Repository, command: list[str]) -> list[str]:
 def uninstall_driver(repository: Repository) -> list[str]:
     """Take out exactly what `install_driver` put in, and return what was changed."""
     done = []
-    if repository.run("config", "--local", "--get-regexp", rf"^{_SECTION}\.", check=False).returncode == 0:
-        repository.run("config", "--local", "--remove-section", _SECTION)
-        done.append(f"git config {_SECTION}")
+    if repository.run("config", "--local", "--get-regexp", rf"^{SECTION}\.", check=False).returncode == 0:
+        repository.run("config", "--local", "--remove-section", SECTION)
+        done.append(f"git config {SECTION}")
     path = repository.root / ATTRIBUTES
     before = read_bytes(path) or b""
     after = _without_lines(before)
@@ -97,7 +96,7 @@ def run_driver(
     sides = find_sides(repository, path, versions, environment)
     plan = Renumbering()
     for source in (TASKS, ERRORS):
-        texts = versions if source == path else _read_versions(repository, sides, source) if sides else None
+        texts = versions if source == path else read_versions(repository, sides, source) if sides else None
         if texts is not None:
             plan = _union(plan, _plan(repository, sides, source, texts, target))
     kind = {TASK_ARCHIVE: TASKS, JOURNAL_ARCHIVE: JOURNAL}.get(path.partition("/")[0], path)
@@ -165,7 +164,8 @@ def _first_with(repository: Repository, revisions: list[str], name: str, content
     return next((rev for rev, blob in zip(revisions, blobs, strict=True) if (blob or b"") == content), None)
 
 
-def _read_versions(repository: Repository, sides: Sides, name: str) -> Versions:
+def read_versions(repository: Repository, sides: Sides, name: str) -> Versions:
+    """Return the file as the three commits have it."""
     base, ours, theirs = repository.read_many([f"{rev}:{name}" for rev in (sides.base, sides.ours, sides.theirs)])
     return Versions(base or b"", ours or b"", theirs or b"")
 
@@ -182,7 +182,7 @@ def _plan(
     taken = b""
     if sides:
         folders = (*FILES, TASK_ARCHIVE, JOURNAL_ARCHIVE)
-        taken = repository.run("grep", "-hoE", _IDS, sides.ours, sides.theirs, "--", *folders, check=False).stdout
+        taken = repository.run("grep", "-hoE", ANY_ID, sides.ours, sides.theirs, "--", *folders, check=False).stdout
     return plan_renumbering(name, versions, targets, (taken,))
 
 

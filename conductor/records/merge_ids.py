@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from conductor.records.document import Document, Edit
 from conductor.records.errors_ledger import read_errors
+from conductor.records.grammar import DAY
 from conductor.records.sections import add_field
 from conductor.records.store import ERRORS, TASKS
 from conductor.records.tasks import TaskFile
 
 FORMERLY = "Formerly"
-_NUMBERED = re.compile(r"(?P<stem>(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<number>[0-9]{3,9})(?P<letter>[a-z]?)")
+_NUMBERED = re.compile(rf"(?P<stem>(?:TASK|ERR)-{DAY})-(?P<number>[0-9]{{3,9}})(?P<letter>[a-z]?)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,28 +6,31 @@ import re
 from collections.abc import Hashable, Iterator
 
 from conductor.records.expectations import parse_expectation
+from conductor.records.grammar import (
+    CURRENT,
+    FENCE,
+    ITEM,
+    MARKS,
+    parse_field,
+    parse_listed,
+    parse_row,
+    parse_table_row,
+)
 from conductor.records.merge_lines import Labels, Merged, conflict, merge_value, split_lines
 from conductor.records.merge_pieces import Piece, Rules, merge_pieces
 
-_FENCE = re.compile(rb" {0,3}(?P<mark>```+|~~~+)")
-_ITEM = re.compile(rb"(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
-_FIELD = re.compile(r"(?:[-*+] )?\*\*(?P<name>[^*:]{1,60})(?:\*\*:|:\*\*)")
-_ID = r"(?:TASK|ERR)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?"
-_LISTED = re.compile(rf"[-*+][ \t]+(?:\[[ xX]\][ \t]+)?\[?(?P<id>{_ID})\]?")
+_FENCE = re.compile(rb" {0,3}(?P<mark>" + FENCE.encode() + b")")
+_ITEM = re.compile(ITEM.encode())
 _INDEX = re.compile(r"-[ \t]+\[[0-9-]{7}\]\((?P<archive>[A-Z_]+/[0-9-]{7}\.md)\): (?P<count>[0-9]+) .*")
 _BOX = re.compile(r"[-*+][ \t]+\[[ xX-]\][ \t]+(?P<text>.*)")
-_CHAIN = re.compile(
-    r"(?P<number>[0-9]{1,9})(?P<dot>[.)][ \t]+)(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3}[ \t]+)?(?P<title>.*?)"
-    rf"(?P<link>[ \t]+\((?:{_ID}|CURRENT)\))?[ \t]*"
-)
-_ROW = re.compile(rf"\|[ \t]*(?P<id>{_ID})[ \t]*\|")
+_NUMBER = re.compile(rb"[0-9]{1,9}(?=[.)][ \t])")
 _NUMBERED_NOTE = re.compile(rb"(\*\*(?:FINDING|DECISION|BLOCKER)-)([0-9]{3,})(\*\*)")
 _CELL = re.compile(rb"(?<!\\)\|")
 
 
 def cut_items(text: bytes) -> list[Piece]:
     """Return the pieces of a text; joined they are the text again."""
-    return [Piece(_key(part), part) for part in _parts(text)]
+    return [Piece(item_key(part), part) for part in _parts(text)]
 
 
 def merge_items(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> Merged:
@@ -43,10 +46,10 @@ def renumber_chain(text: bytes) -> bytes:
     seen: set[int] = set()
     lines, highest = [], 0
     for line in split_lines(text):
-        match = _CHAIN.match(line.decode("utf-8", "replace")) if line[:1].isdigit() else None
-        number = int(match["number"]) if match else 0
+        match = _NUMBER.match(line)
+        number = int(match[0]) if match else 0
         if match and number in seen:
-            line = str(highest + 1).encode() + line[len(match["number"]) :]  # noqa: PLW2901 - the row, renumbered
+            line = str(highest + 1).encode() + line[match.end() :]  # noqa: PLW2901 - the row, renumbered
             number = highest + 1
         if match:
             seen.add(number)
@@ -79,19 +82,26 @@ def _parts(text: bytes) -> Iterator[bytes]:
         yield b"".join(part)
 
 
-def _key(part: bytes) -> Hashable:
+def item_key(part: bytes) -> Hashable:
+    """Return what an item is known by: the task, field, expectation or row that its first line names, else None."""
     line = part.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").rstrip()
     expectation = parse_expectation(line)
     if expectation:
         return ("expect", expectation.kind, expectation.argument, expectation.text)
-    for pattern, group in ((_LISTED, "id"), (_INDEX, "archive"), (_ROW, "id"), (_FIELD, "name"), (_BOX, "text")):
-        match = pattern.match(line)
-        if match:
-            return (group, match[group].casefold(), line[:1] in "-*+")
-    row = _CHAIN.fullmatch(line)
-    if row:
-        return ("row", (row["link"] or row["title"]).strip())
-    return None
+    for named in (parse_listed(line), parse_table_row(line)):
+        if named:
+            return ("id", named[0], line[:1])
+    index, field, box, row = _INDEX.match(line), parse_field(line), _BOX.match(line), parse_row(line)
+    known: Hashable = None
+    if index:
+        known = ("archive", index["archive"])
+    elif field:
+        known = ("name", field[0].casefold(), line[:1] in "-*+")
+    elif box:
+        known = ("text", box["text"].casefold())
+    elif row and (row.order or row.symbol in MARKS):
+        known = ("row", row.id or (CURRENT if row.is_current else row.title))
+    return known
 
 
 def _joins(piece: Piece) -> bool:
@@ -120,14 +130,13 @@ def _count(line: bytes) -> tuple[int, bytes]:
 
 
 def _merge_chain_row(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    rows = [_CHAIN.fullmatch(text.decode("utf-8", "replace").rstrip()) for text in (base, ours, theirs)]
+    rows = [parse_row(text.decode("utf-8", "replace").rstrip()) for text in (base, ours, theirs)]
     old, mine, yours = rows
     if mine is None or yours is None or b"\n" in ours.rstrip() or b"\n" in theirs.rstrip():
         return None
-    parts = [mine["number"]]
-    for name in ("dot", "mark", "title", "link"):
-        values = [(row[name] or "").encode() if row else b"" for row in (old, mine, yours)]
-        clean, value = merge_value(*values)
+    parts = [mine.number]
+    for place in range(1, len(mine)):
+        clean, value = merge_value(*((row[place] if row else "").encode() for row in (old, mine, yours)))
         if not clean:
             return None
         parts.append((value or b"").decode())
@@ -159,7 +168,7 @@ def _free_numbers(base: list[Piece], ours: list[Piece], theirs: list[Piece]) -> 
             number = max(other[1] for other in used if other and other[0] == label[0]) + 1
             used.add((label[0], number))
             text = _NUMBERED_NOTE.sub(rb"\g<1>%03d\g<3>" % number, piece.text, count=1)
-            result.append(Piece(_key(text), text))
+            result.append(Piece(item_key(text), text))
         else:
             result.append(piece)
     return result

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 
-from conductor.records.document import Document, scan_headings
+from conductor.records.document import Document
+from conductor.records.grammar import read_stamp
+from conductor.records.headings import scan_headings
 from conductor.records.journal import JournalFile
 from conductor.records.merge_items import cut_items, merge_items
 from conductor.records.merge_lines import Labels, Merged, conflict, merge_lines, merge_value
 from conductor.records.merge_pieces import Piece, Rules, merge_pieces, unkeyed_clash
 from conductor.records.sections import plain_title
 from conductor.records.store import JOURNAL, TASKS
-from conductor.records.tasks import CLOSED_HEADING, CURRENT_HEADING, OPEN_HEADING, TaskFile
+from conductor.records.task_heads import CURRENT_HEADING
+from conductor.records.tasks import CLOSED_HEADING, OPEN_HEADING, TaskFile
 
-_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?")
 # Of two headings of one task, the one that says more about its end wins.
 _HEADINGS = (CLOSED_HEADING, OPEN_HEADING, CURRENT_HEADING)
 
@@ -47,8 +48,8 @@ def _cut_units(name: str, content: bytes) -> list[Piece]:
             key = ("task", tasks[heading.start])
             rank = tasks[heading.start]
         elif name == JOURNAL and heading.level == 2:
-            stamp = _STAMP.match(heading.text)
-            rank = stamp[0].replace("T", " ") if stamp else None
+            stamp = read_stamp(heading.text)
+            rank = stamp.text if stamp else None
         units.append(Piece(key, content[heading.start : end], rank))
     return units
 
@@ -58,7 +59,8 @@ def _is_dated_group(piece: Piece) -> bool:
     headings = scan_headings(piece.text, whole=False)
     if not headings or headings[0].level != 2:
         return True
-    return bool(_STAMP.fullmatch(headings[0].text)) and len(headings) > 1 and headings[1].level == 3
+    stamp = read_stamp(headings[0].text)
+    return stamp is not None and not stamp.rest and len(headings) > 1 and headings[1].level == 3
 
 
 def _descending(name: str, base: bytes, ours: bytes) -> bool:
@@ -107,6 +109,9 @@ def _merge_section(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> M
     else:
         first, conflicts = conflict(head, their_head, labels), 1
     below = merge_body(base_body, body, their_body, labels)
+    if below.text and not first.endswith((b"\n", b"\r")):
+        # The heading was the last line of one side.
+        first += b"\r\n" if b"\r\n" in their_head + base_head else b"\n"
     return Merged(first + below.text, conflicts + below.conflicts)
 
 

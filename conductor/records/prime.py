@@ -8,11 +8,15 @@ from itertools import islice
 
 from conductor.domain.text import one_line
 from conductor.records.claims import judge_expectations
-from conductor.records.errors_ledger import load_errors
+from conductor.records.conflicts import describe_conflict
+from conductor.records.errors_ledger import read_errors
 from conductor.records.journal import Entry, JournalFile, newest_first
-from conductor.records.store import TASKS, Records
-from conductor.records.tasks import Block, Task, TaskFile, ready_tasks
+from conductor.records.merge_state import driver_notice
+from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.task_heads import Task
+from conductor.records.tasks import Block, TaskFile, load_ready
 
+_OPEN_SHOWN = 20
 BYTES_PER_TOKEN = (
     3  # English prose has about four; ids and paths have fewer, so this keeps what is printed below the budget
 )
@@ -29,16 +33,20 @@ class Prime:
 
 def prime_agent(records: Records, rules: Sequence[str], *, budget: int = 1000) -> Prime:
     """Return the project's state as lines, at most `budget` tokens of them (a token is counted as 3 bytes)."""
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     file = TaskFile(document) if document else None
-    tasks = file.tasks(only_open=True) if file else []
-    first, later = _about_current(records, file) if file else (["No TASKS.md yet: conductor task new"], [])
+    tasks = file.tasks(only_open=True, most=_OPEN_SHOWN + 1) if file else []
+    first, later = _about_current(records, file) if file else ([], [])
+    if not (records.root / TASKS).exists():
+        first = ["No TASKS.md yet: conductor task new"]
+    journal = _about_journal(records)
     wanted = [
+        *_about_files(records),
         *first,
         *([f"Rules: {'; '.join(rules)}."] if rules else []),
         *_about_errors(records),
         *later[:4],
-        *_about_journal(records),
+        *journal,
         "Do: conductor task note|finding|decide|done · journal add · check. A release needs the user.",
         *later[4:],
         *_about_open(tasks),
@@ -67,7 +75,7 @@ def _fit(wanted: Sequence[str], budget: int) -> Prime:
 def _about_current(records: Records, file: TaskFile) -> tuple[list[str], list[str]]:
     block = file.current
     if block is None or file.task_of(block).closed:
-        ready = ready_tasks(file.tasks())
+        ready = load_ready(records)
         hint = f"conductor task start {ready[0].id}" if ready else 'conductor task new "Title"'
         return [f"Now: no open current task. Next: {hint}"], []
     task = file.task_of(block)
@@ -86,8 +94,17 @@ def _notes(file: TaskFile, block: Block) -> list[str]:
     return [f"{name}: {one_line(text, 300)}" if name else one_line(text, 300) for name, text in latest_first]
 
 
+def _about_files(records: Records) -> list[str]:
+    """Return what is wrong with the files themselves: in conflict, no text, not merged by meaning."""
+    records.peek(ERRORS)
+    conflicts = [describe_conflict(records.root, name) for name in (TASKS, JOURNAL, ERRORS)]
+    unread = [f"Not read, because it is no text: {name} (conductor check records)." for name in records.unread]
+    return [*filter(None, (*conflicts, *unread, driver_notice(records)))]
+
+
 def _about_errors(records: Records) -> list[str]:
-    active = [error for error in load_errors(records) if error.active]
+    document = records.peek(ERRORS)
+    active = [error for error in (read_errors(document) if document else []) if error.active]
     active.sort(key=lambda error: (error.severity, error.first_seen))
     return [f"Open error: {error.id} {error.severity} {one_line(error.area, 160)}" for error in active[:5]]
 
@@ -108,4 +125,4 @@ def _result(file: JournalFile, entry: Entry) -> str:
 
 def _about_open(tasks: Sequence[Task]) -> list[str]:
     others = [task for task in tasks if not task.closed and not task.current]
-    return [f"Open: {task.id} {task.status} {one_line(task.title, 100)}" for task in others[:20]]
+    return [f"Open: {task.id} {task.status} {one_line(task.title, 100)}" for task in others[:_OPEN_SHOWN]]

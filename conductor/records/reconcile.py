@@ -32,13 +32,13 @@ class Overturned:
 
 def find_overturned(records: Records) -> list[Overturned]:
     """Return every complete task of TASKS.md whose evidence was followed by a failure of the same thing."""
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     if document is None:
         return []
     file = TaskFile(document)
     lines = {line.reference: line for line in records.evidence.lines()}
-    found = []
-    for task_id, block in file.blocks.items():
+    found: list[Overturned] = []
+    for task_id, block in file.blocks.items() if lines else ():
         task = file.task_of(block)
         if task.status != "COMPLETE":
             continue

@@ -14,6 +14,7 @@ from conductor.records.reconcile import reopen_overturned
 from conductor.records.store import TASKS, Records
 from conductor.records.task_edits import add_numbered, close_task, set_status
 from conductor.records.tasks import TaskFile, find_task
+from conductor.records.typed_ids import resolve_task_id
 
 
 class TaskAndJournal:
@@ -29,7 +30,7 @@ class TaskAndJournal:
     def find_task(self, wanted: str | None) -> str | None:
         """Return the id of the task this release is for: the wanted one, or the open current one; None without one."""
         if wanted is not None:
-            return find_task(self.records, wanted)[1].id
+            return resolve_task_id(self.records, wanted)
         document = self.records.load(TASKS)
         file = TaskFile(document) if document else None
         if file is None or file.current is None or file.task_of(file.current).closed:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conductor.records.document import Document, Edit, literal_spans, with_final_newline
+from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.grammar import ITEM, field_lines
+from conductor.records.headings import literal_spans
 
-_FIELD = re.compile(rb"(?m)^(?:[-*] )?\*\*([A-Za-z][A-Za-z /_-]{0,39})(?:\*\*:|:\*\*)[ \t]*([^\n]*)")
-_ITEM = re.compile(rb"(?m)^(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
+_ITEM = re.compile(b"(?m)^" + ITEM.encode())
 _RULE = re.compile(rb"(?m)^ {0,3}(?:-[ \t]*){3,}$|^ {0,3}(?:\*[ \t]*){3,}$|^ {0,3}(?:_[ \t]*){3,}$")
 
 
@@ -28,11 +28,11 @@ class Field:
 def read_fields(document: Document, start: int, end: int) -> dict[str, Field]:
     """Return the fields that stand between the offsets, the first one of each name."""
     fields: dict[str, Field] = {}
-    for match in _FIELD.finditer(document.plain, start, end):
-        name = match[1].decode("ascii")
-        value = match[2].rstrip(b" \t")
+    for match in field_lines().finditer(document.plain, start, end):
+        name = match["name"].decode("utf-8", "replace")
+        value = match["value"].rstrip(b" \t")
         if name not in fields:
-            begin = match.start(2)
+            begin = match.start("value")
             fields[name] = Field(
                 name,
                 value.decode("utf-8", "replace"),
@@ -45,19 +45,22 @@ def read_fields(document: Document, start: int, end: int) -> dict[str, Field]:
 
 def read_values(document: Document, start: int, end: int) -> dict[str, str]:
     """Return the values of the fields between the offsets, the first one of each name: `read_fields` without places."""
-    found = reversed(_FIELD.findall(document.plain, start, end))
-    return {name.decode("ascii"): value.rstrip(b" \t").decode("utf-8", "replace") for name, value in found}
+    found = reversed(field_lines().findall(document.plain, start, end))
+    return {name.decode("utf-8", "replace"): value.rstrip(b" \t").decode("utf-8", "replace") for name, value in found}
 
 
 def find_section(document: Document, title: str, start: int = 0, end: int | None = None) -> int | None:
     """Return the index of the first heading with that title (case does not matter) between the offsets, or None."""
-    stop = len(document.headings) if end is None else bisect_left(document.starts, end)
+    return next(find_sections(document, title, start, end), None)
+
+
+def find_sections(document: Document, title: str, start: int = 0, end: int | None = None) -> Iterator[int]:
+    """Yield the indexes of the headings with that title (case does not matter) between the offsets."""
     wanted = title.casefold()
-    for index in range(bisect_left(document.starts, start), stop):
-        text = document.headings[index].text
-        if text.casefold() == wanted or (wanted in text.casefold() and plain_title(text) == wanted):
-            return index
-    return None
+    # An ASCII title is looked for as bytes: what it does not stand in is no heading of that name.
+    for index in document.find_headings(wanted.encode(), start=start, end=end):
+        if plain_title(document.headings.text(index)) == wanted:
+            yield index
 
 
 def plain_title(text: str) -> str:
@@ -91,9 +94,9 @@ def append_item(document: Document, index: int, text: str, *, first: bool = Fals
 
 def item_offset(document: Document, start: int, end: int, *, first: bool = False) -> int:
     """Return where a new list item goes between the offsets."""
-    spans = list(items(document, start, end))
-    if spans:
-        return spans[0][0] if first else _behind_literals(document, spans[-1][1], end)
+    found = next(items(document, start, end), None) if first else _last_item(document, start, end)
+    if found:
+        return found[0] if first else _behind_literals(document, found[1], end)
     rule = _RULE.search(document.plain, start, end)
     stop = rule.start() if rule else end
     text = document.plain[start:stop].rstrip(b" \t\n")
@@ -115,22 +118,57 @@ def items(document: Document, start: int, end: int) -> Iterator[tuple[int, int]]
 
     Lines inside code fences and comments are no items.
     """
-    plain = document.plain
+    hidden = literal_spans(document.plain[start:end])
+    for match in _ITEM.finditer(document.plain, start, end):
+        if not any(first <= match.start() - start < last for first, last in hidden):
+            yield _item_at(document.plain, match, end)
+
+
+def items_with(document: Document, start: int, end: int, *words: bytes) -> list[tuple[int, int]]:
+    """Return the items whose first line holds one of the words, in order, without reading the others."""
+    plain, found = document.plain, set()
     hidden = literal_spans(plain[start:end])
-    for match in _ITEM.finditer(plain, start, end):
-        begin, at = match.start(), _line_end(plain, match.end(), end)
-        if any(first <= begin - start < last for first, last in hidden):
-            continue
-        finish = at
-        while at < end:
-            following = _line_end(plain, at, end)
-            line = plain[at:following]
-            if line.strip() and not line.startswith((b"  ", b"\t")):
-                break
-            at = following
-            if line.strip():
-                finish = at
-        yield begin, finish
+    for word in words:
+        at = plain.find(word, start, end)
+        while at >= 0:
+            match = _ITEM.match(plain, max(start, plain.rfind(b"\n", 0, at) + 1), end)
+            if match and not any(first <= match.start() - start < last for first, last in hidden):
+                found.add(_item_at(plain, match, end))
+            at = plain.find(word, at + 1, end)
+    return sorted(found)
+
+
+def _item_at(plain: bytes, match: re.Match[bytes], end: int) -> tuple[int, int]:
+    """Return the offsets of the item, its further lines included: indented ones, and blank ones between them."""
+    finish = at = _line_end(plain, match.end(), end)
+    while at < end:
+        following = _line_end(plain, at, end)
+        line = plain[at:following]
+        if line.strip() and not line.startswith((b"  ", b"\t")):
+            break
+        at = following
+        if line.strip():
+            finish = at
+    return match.start(), finish
+
+
+def _last_item(document: Document, start: int, end: int) -> tuple[int, int] | None:
+    """Return the last item between the offsets: looked for from the end, in pieces that grow."""
+    plain = document.plain
+    if literal_spans(plain[start:end]):
+        return max(items(document, start, end), default=None)
+    size = 4096
+    while True:
+        begin = max(start, end - size)
+        last = None
+        for last in _ITEM.finditer(plain, begin, end):  # noqa: B007 - the last one is wanted
+            pass
+        # A piece may begin in the middle of a line; what begins there is no item.
+        if last is not None and (begin == start or last.start() > begin):
+            return _item_at(plain, last, end)
+        if begin == start:
+            return None
+        size *= 8
 
 
 def _line_end(plain: bytes, at: int, limit: int) -> int:

@@ -6,13 +6,15 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conductor.errors import RecordSyntaxError
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
+from conductor.records.conflicts import refuse_unsettled
 from conductor.records.document import Document, read_document
 from conductor.records.files import read_bytes, records_lock, write_atomically
 from conductor.records.ids import Places, allocate_id
@@ -24,12 +26,17 @@ if TYPE_CHECKING:
 TASKS, JOURNAL, ERRORS = "TASKS.md", "JOURNAL.md", "ERRORS.md"
 TASK_ARCHIVE, JOURNAL_ARCHIVE = "TASKS_ARCHIVE", "JOURNAL_ARCHIVE"
 _TEMPLATES = {TASKS: "tasks_file.j2", JOURNAL: "journal_file.j2", ERRORS: "errors_file.j2"}
+_ARCHIVES = {TASKS: TASK_ARCHIVE, JOURNAL: JOURNAL_ARCHIVE}
 _LEFT_BEHIND = re.compile(r"\.(?:TASKS|JOURNAL|ERRORS)\.md\.[0-9]+\.[0-9a-f]+\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where a repository keeps its records; `memories` are folders, `max_lines` is the size of a file in lines."""
+    """Where a repository keeps its records; `memories` are folders, `max_lines` is the size of a file in lines.
+
+    `unread` grows by each file that was left out because it is no text: what a command tells at its end. `documents`
+    are the files as they were read last: one whose bytes are the same is not taken apart again.
+    """
 
     root: Path
     repository: Repository
@@ -37,6 +44,8 @@ class Records:
     timezone: str = "UTC"
     memories: tuple[str, ...] = (".serena/memories",)
     max_lines: int = 500
+    unread: list[str] = field(default_factory=list, compare=False)
+    documents: dict[str, Document] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def evidence(self) -> EvidenceStore:
@@ -85,7 +94,32 @@ class Records:
         Raises RecordSyntaxError for a file that is not UTF-8 text.
         """
         content = read_bytes(self.root / name)
-        return None if content is None else read_document(content, name)
+        if content is None:
+            return None
+        known = self.documents.get(name)
+        if known is None or known.content != content:
+            known = self.documents[name] = read_document(content, name)
+        return known
+
+    def load_settled(self, name: str) -> Document | None:
+        """Return the record file as `load` does; raises RecordSyntaxError also where a merge has left it unsettled."""
+        document = self.load(name)
+        if document is not None:
+            refuse_unsettled(self.repository, document)
+        return document
+
+    def peek(self, name: str) -> Document | None:
+        """Return the record file, or None where there is none or it is no text: for those who go on with the others.
+
+        Its name goes to `unread` then; `conductor check records` says what is wrong with it.
+        """
+        try:
+            return self.load(name)
+        except RecordSyntaxError as error:
+            where = f"{name}:{error.line}" if error.line else name
+            if where not in self.unread:
+                self.unread.append(where)
+            return None
 
     def load_or_new(self, name: str) -> Document:
         """Return the record file, or a new one from its template where there is none or it is empty."""
@@ -97,8 +131,16 @@ class Records:
         return Document(text.encode("utf-8"), name)
 
     def save(self, document: Document) -> None:
-        """Write the document to its path; it is on disk when this returns. The lock must be held."""
+        """Write the document to its path; it is on disk when this returns. The lock must be held.
+
+        Raises RecordSyntaxError for a file that a merge has left unsettled.
+        """
+        refuse_unsettled(self.repository, document)
         write_atomically(self.root / document.path, document.content)
+
+    def family(self, name: str) -> list[str]:
+        """Return the file, TASKS.md or JOURNAL.md, and the files of its archive, oldest first by name."""
+        return [name, *self.archives(_ARCHIVES[name])]
 
     def archives(self, folder: str) -> list[str]:
         """Return the paths of the Markdown files below an archive folder, oldest first by name."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conductor.errors import UsageProblem
+from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Edit, with_final_newline
 from conductor.records.expectations import Expectation, is_reference, render_expectation
+from conductor.records.grammar import PLANNED_MARK
 from conductor.records.markup import TITLE_LIMIT, clean_text, clean_title, escape_title, list_item
 from conductor.records.sections import Field, add_field, find_section, plain_title, read_fields, set_field
 from conductor.records.store import TASKS, Records
+from conductor.records.task_heads import CURRENT_HEADING, STATUSES, Task, is_closed, read_status
 from conductor.records.task_layout import (
     chain_edits,
     count_progress,
     current_edits,
     insert_block,
+    is_counted_anew,
     item_edits,
     naming_edits,
     progress_edit,
@@ -24,24 +27,10 @@ from conductor.records.task_layout import (
     rename_edit,
     status_edits,
 )
-from conductor.records.tasks import (
-    CHAIN_HEADING,
-    CLOSED_HEADING,
-    CURRENT_HEADING,
-    OPEN_HEADING,
-    PLANNED_MARK,
-    STATUSES,
-    Block,
-    Task,
-    TaskFile,
-    is_closed,
-    read_status,
-    unknown_task,
-)
+from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, Block, TaskFile, unknown_task
 from conductor.records.templates import render_template
 
 CONTEXT, FINDINGS, EXPECTATIONS = "Task Context", "Findings & Decisions", "Expectations"
-_PROGRESS = re.compile(r"([0-9]+)/([0-9]+)( tasks completed)?")
 _NUMBERED = {"finding": "FINDING", "decision": "DECISION", "blocker": "BLOCKER"}
 
 
@@ -65,18 +54,40 @@ def create_task(records: Records, wish: NewTask) -> Task:
         task_id = records.new_id("TASK")
         file = TaskFile(document)
         first = find_section(document, CURRENT_HEADING) is None
-        text = _render_block(records, wish, task_id, title, CURRENT_HEADING if first else OPEN_HEADING)
-        if first and file.chain_index is None:
-            text += f"\n### {CHAIN_HEADING}\n1. {PLANNED_MARK} {escape_title(title)} ({task_id})\n"
-            edits = [insert_block(file, text)]
-        else:
-            # Both may go to the same place, the end of the file: the row belongs to the chain that stands there.
-            edits = [
-                *chain_edits(file, f"{PLANNED_MARK} {escape_title(title)} ({task_id})"),
-                insert_block(file, text),
-            ]
-        saved = _save(records, file, edits)
-    return saved.task_of(_block(saved, task_id))
+        block = _render_block(records, wish, task_id, title, CURRENT_HEADING if first else OPEN_HEADING)
+        row = f"{PLANNED_MARK} {escape_title(title)} ({task_id})"
+        edits = _task_edits(file, block, row, is_first=first)
+        saved = save_edits(records, file, edits)
+        acknowledge(records, "task", task_id, block, row=row)
+    return saved.task_of(find_own_block(records, saved, task_id))
+
+
+def put_back_task(records: Records, task_id: str, text: str, row: str) -> None:
+    """Write a task's block and row as they were written first. The lock must be held."""
+    file = TaskFile(records.load_or_new(TASKS))
+    if task_id not in file.blocks:
+        _, _, rest = text.partition("\n")
+        is_first = find_section(file.document, CURRENT_HEADING) is None
+        block = f"## {CURRENT_HEADING if is_first else OPEN_HEADING}\n{rest}"
+        save_edits(records, file, _task_edits(file, block, row, is_first=is_first))
+
+
+def put_back_item(records: Records, task_id: str, section: str, text: str) -> None:
+    """Write an item as it stood into a section of its task, wherever that stands. The lock must be held."""
+    for name in records.family(TASKS):
+        document = records.peek(name)
+        file = TaskFile(document) if document else None
+        block = file.find_block(task_id) if file else None
+        if file and block:
+            records.save(file.document.apply(item_edits(file, block, section, text)))
+            return
+
+
+def _task_edits(file: TaskFile, block: str, row: str, *, is_first: bool) -> list[Edit]:
+    if is_first and file.chain_index is None:
+        return [insert_block(file, f"{block}\n### {CHAIN_HEADING}\n1. {row}\n")]
+    # Both may go to the same place, the end of the file: the row belongs to the chain that stands there.
+    return [*chain_edits(file, row), insert_block(file, block)]
 
 
 def start_task(records: Records, task_id: str) -> Task:
@@ -87,23 +98,23 @@ def start_task(records: Records, task_id: str) -> Task:
     from conductor.records.beginning import note_start
 
     with records.lock():
-        file = _load(records)
+        file = load_task_file(records)
         if file.find_block(task_id) is None:
             file = TaskFile(file.document.apply([_block_from_chain(records, file, task_id)]))
-        block = _block(file, task_id)
+        block = find_own_block(records, file, task_id)
         _refuse_closed(block, task_id)
         moved = file
         if not file.is_current(block):
             named = TaskFile(file.document.apply(naming_edits(file)))
-            moved = TaskFile(named.document.apply(current_edits(named, _block(named, task_id))))
-        block = _block(moved, task_id)
+            moved = TaskFile(named.document.apply(current_edits(named, find_own_block(records, named, task_id))))
+        block = find_own_block(records, moved, task_id)
         edits = status_edits(moved, block, "IN_PROGRESS")
         started = block.fields.get("Started")
         if started and started.value == "not yet":
             edits.append(set_field(moved.document, started, records.stamp()))
-        saved = _save(records, moved, edits)
+        saved = save_edits(records, moved, edits)
     note_start(records, task_id)
-    return saved.task_of(_block(saved, task_id))
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def add_note(records: Records, task_id: str, text: str) -> str:
@@ -121,16 +132,26 @@ def set_status(records: Records, task_id: str, status: str) -> Task:
     if status not in STATUSES:
         raise UsageProblem(f"{status[:40]!r} is not a status", hint="use one of " + ", ".join(STATUSES))
     with records.lock():
-        file = _load(records)
-        saved = _save(records, file, status_edits(file, _block(file, task_id), status))
-    return saved.task_of(_block(saved, task_id))
+        file = load_task_file(records)
+        saved = save_edits(records, file, status_edits(file, find_own_block(records, file, task_id), status))
+    return saved.task_of(find_own_block(records, saved, task_id))
+
+
+def begin_testing(records: Records, task_id: str) -> Task:
+    """Make an open task TESTING; raises UsageProblem for a closed one."""
+    with records.lock():
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
+        _refuse_closed(block, task_id)
+        saved = save_edits(records, file, status_edits(file, block, "TESTING"))
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def close_task(records: Records, task_id: str, status: str, why: str | None = None) -> Task:
     """Give the task a final status (COMPLETE, DROPPED, SUPERSEDED) or CLAIMED, with the time and the reason."""
     with records.lock():
-        file = _load(records)
-        block = _block(file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         edits = status_edits(file, block, status)
         if status != "CLAIMED":
             name = {"COMPLETE": "Completed", "DROPPED": "Dropped"}.get(status, "Superseded")
@@ -142,8 +163,8 @@ def close_task(records: Records, task_id: str, status: str, why: str | None = No
                 if known
                 else add_field(file.document, _first_of(block, "Started", "Status"), name, value)
             )
-        saved = _save(records, file, edits)
-    return saved.task_of(_block(saved, task_id))
+        saved = save_edits(records, file, edits)
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def _closed_heading(file: TaskFile, block: Block) -> list[Edit]:
@@ -155,8 +176,8 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
     """Make a closed task an open one in PLANNING, with the reason in its context."""
     reason = list_item(clean_text(clean_title(why, "the reason")))
     with records.lock():
-        file = _load(records)
-        block = _block(file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         if not is_closed(block.value("Status") or "") and block.value("Status") != "CLAIMED":
             raise UsageProblem(f"{task_id} is open: {block.value('Status')}", hint=f"conductor task show {task_id}")
         edits = status_edits(file, block, "PLANNING")
@@ -164,26 +185,28 @@ def reopen_task(records: Records, task_id: str, why: str) -> Task:
         if plain_title(heading.text) == CLOSED_HEADING.casefold():
             edits.append(rename_edit(file.document, block, OPEN_HEADING))
         edits += item_edits(file, block, CONTEXT, f"- **Reopened {records.stamp()}**: {reason}")
-        saved = _save(records, file, edits)
-    return saved.task_of(_block(saved, task_id))
+        saved = save_edits(records, file, edits)
+    return saved.task_of(find_own_block(records, saved, task_id))
 
 
 def add_expectations(records: Records, task_id: str, wishes: Sequence[Expectation]) -> list[Expectation]:
     """Add expectations to the task and return all it has."""
     with records.lock():
-        file = _load(records)
-        block = _block(file, task_id)
-        lines = "\n".join(render_expectation(wish) for wish in wishes)
-        _save(records, file, item_edits(file, block, EXPECTATIONS, lines))
-        file = _load(records)
-        return file.expectations(_block(file, task_id))
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
+        lines = [render_expectation(wish) for wish in wishes]
+        save_edits(records, file, item_edits(file, block, EXPECTATIONS, "\n".join(lines)))
+        for line in lines:
+            acknowledge(records, "item", task_id, line, section=EXPECTATIONS)
+        file = load_task_file(records)
+        return file.expectations(find_own_block(records, file, task_id))
 
 
 def change_expectation(records: Records, task_id: str, number: int, **changes: str | bool | None) -> Expectation:
     """Rewrite the line of one expectation (numbered from 1) with other values and return it."""
     with records.lock():
-        file = _load(records)
-        lines = file.expectation_lines(_block(file, task_id))
+        file = load_task_file(records)
+        lines = file.expectation_lines(find_own_block(records, file, task_id))
         if not 1 <= number <= len(lines):
             raise UsageProblem(
                 f"{task_id} has {len(lines)} expectations, so there is no number {number}",
@@ -195,7 +218,7 @@ def change_expectation(records: Records, task_id: str, number: int, **changes: s
         stop = line_end if line_end >= 0 else end
         if file.document.content[stop - 1 : stop] == b"\r":
             stop -= 1
-        _save(records, file, [Edit(start, stop, render_expectation(changed).encode("utf-8"))])
+        save_edits(records, file, [Edit(start, stop, render_expectation(changed).encode("utf-8"))])
     return changed
 
 
@@ -243,27 +266,29 @@ def set_phase(records: Records, name: str, target: str | None = None) -> None:
                 "Target": clean_title(target or "not set"),
             }
             edits = [set_field(document, fields[key], value) for key, value in values.items() if key in fields]
-        _save(records, file, edits)
+        save_edits(records, file, edits)
 
 
-def _load(records: Records) -> TaskFile:
+def load_task_file(records: Records) -> TaskFile:
+    """Return TASKS.md; raises UsageProblem where there is none."""
     document = records.load(TASKS)
     if document is None:
         raise UsageProblem("there is no TASKS.md yet", hint='conductor task new "Title" starts one', path=TASKS)
     return TaskFile(document)
 
 
-def _block(file: TaskFile, task_id: str) -> Block:
+def find_own_block(records: Records, file: TaskFile, task_id: str) -> Block:
+    """Return the task's block; raises UsageProblem where it has none, or no record names it."""
     block = file.find_block(task_id)
     if block is not None:
         return block
-    if any(task.id == task_id for task in file.tasks()):
+    if task_id.encode() in file.document.content and any(task.id == task_id for task in file.tasks()):
         raise UsageProblem(
             f"{task_id} stands in a list only, without a block of its own",
             hint=f"conductor task start {task_id} gives it one",
             path=TASKS,
         )
-    raise unknown_task(task_id)
+    raise unknown_task(records, task_id)
 
 
 def _first_of(block: Block, *names: str) -> Field:
@@ -309,8 +334,8 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
     if not words:
         raise UsageProblem("the text is empty", hint='give it some words, for example "the base image has Python 3.11"')
     with records.lock():
-        file = _load(records)
-        block = _block(file, task_id)
+        file = load_task_file(records)
+        block = find_own_block(records, file, task_id)
         if not label.startswith("**"):
             names = [name for name, _ in file.notes(block, section)]
             numbers = [int(name.rpartition("-")[2]) for name in names if name.startswith(f"{label}-")]
@@ -319,22 +344,23 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
         edits = item_edits(file, block, section, line)
         if label.startswith("**BLOCKER"):
             edits += status_edits(file, block, "BLOCKED")
-        _save(records, file, edits)
+        save_edits(records, file, edits)
+        acknowledge(records, "item", task_id, line, section=section)
     return line
 
 
 def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
-    row = next((row for row in file.chain if row.id == task_id), None)
+    row = next(iter(file.rows_of(task_id)), None)
     if row is None:
-        raise unknown_task(task_id)
+        raise unknown_task(records, task_id)
     text = _render_block(records, NewTask(row.title), task_id, clean_title(row.title), OPEN_HEADING)
     return insert_block(file, text)
 
 
-def _save(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
+def save_edits(records: Records, file: TaskFile, edits: Sequence[Edit]) -> TaskFile:
     """Apply the edits and, where the counter was right before, keep it right; then write the file and return it."""
     result = file.document.apply(edits)
-    if read_progress(file) == count_progress(file):
+    if is_counted_anew(file, edits) and read_progress(file) == count_progress(file):
         changed = progress_edit(TaskFile(result))
         result = result.apply([changed]) if changed else result
     records.save(result)
@@ -349,34 +375,3 @@ def read_phase(records: Records) -> dict[str, str]:
         return {}
     fields = read_fields(document, *document.heading_body(index))
     return {name.lower().replace(" ", "_"): field.value for name, field in fields.items()}
-
-
-def read_block(records: Records, task_id: str) -> str:
-    """Return a task's block as text with plain line ends."""
-    file = _load(records)
-    block = _block(file, task_id)
-    return file.document.content[block.start : block.end].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def replace_block(records: Records, task_id: str, before: str, after: str) -> None:
-    """Put an edited block in the place of the one it was made from.
-
-    Raises UsageProblem where the block was changed meanwhile, or the new one is not a block of that task.
-    """
-    with records.lock():
-        if read_block(records, task_id) != before:
-            raise UsageProblem(f"{task_id} was changed meanwhile", hint=f"conductor task edit {task_id} again")
-        file = _load(records)
-        block = _block(file, task_id)
-        text = (
-            after.replace("\r\n", "\n").rstrip("\n") + "\n" + ("\n" if block.end < len(file.document.content) else "")
-        )
-        if "\0" in text or text.lstrip().split(" ")[0] != "##":
-            raise UsageProblem("a task's block begins with its ## heading", hint=f"conductor task edit {task_id} again")
-        result = file.document.apply([Edit(block.start, block.end, file.document.encode(text))])
-        if len(TaskFile(result).all_blocks) != len(file.all_blocks) or task_id not in TaskFile(result).blocks:
-            raise UsageProblem(
-                "the edited text is not exactly one block of this task",
-                hint="keep its heading and its **Task ID** line",
-            )
-        records.save(result)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from conductor.errors import RecordSyntaxError
 from conductor.records.document import Document, Edit, with_final_newline
-from conductor.records.sections import Field, add_field, append_item, find_section, plain_title, read_fields, set_field
-from conductor.records.store import TASKS
-from conductor.records.tasks import (
-    ACTIVE_MARK,
-    CHAIN_HEADING,
-    CLOSED_HEADING,
-    CURRENT_HEADING,
-    DONE_MARK,
-    DROPPED_MARK,
-    OPEN_HEADING,
-    PLANNED_MARK,
-    Block,
-    TaskFile,
-    is_closed,
+from conductor.records.grammar import ACTIVE_MARK, DONE_MARK, DROPPED_MARK, PLANNED_MARK
+from conductor.records.sections import (
+    Field,
+    add_field,
+    append_item,
+    find_section,
+    find_sections,
+    read_fields,
+    set_field,
 )
+from conductor.records.store import TASKS
+from conductor.records.task_heads import CURRENT_HEADING, is_closed
+from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, Block, TaskFile
 
 _PROGRESS = re.compile(r"([0-9]+)/([0-9]+)( tasks completed)?")
 _MARKS = {"COMPLETE": DONE_MARK, "PLANNING": PLANNED_MARK, "DROPPED": DROPPED_MARK, "SUPERSEDED": DROPPED_MARK}
@@ -30,10 +29,16 @@ def insert_block(file: TaskFile, text: str) -> Edit:
     """Put the block where its kind stands: before or behind the other open ones, else before what follows the tasks."""
     document = file.document
     opened = file.blocks_titled(OPEN_HEADING)
-    if opened:
-        ids = [block.id for block in opened]
-        oldest_first = len(ids) > 1 and ids == sorted(ids)
-        offset = opened[-1].end if oldest_first else opened[0].start
+    first = next(opened, None)
+    if first is not None:
+        # Before the newest, unless the file has several and the oldest stands first.
+        last = first
+        for block in opened:
+            if block.id < last.id:
+                last = first
+                break
+            last = block
+        offset = first.start if last is first else last.end
     elif file.current is not None:
         offset = file.current.end
     else:
@@ -103,9 +108,8 @@ def status_edits(file: TaskFile, block: Block, status: str) -> list[Edit]:
     if field and field.value == status:
         edits = []
     wanted = _MARKS.get(status, ACTIVE_MARK)
-    task_id = block.id
-    for row in file.chain:
-        if row.id == task_id and row.mark and row.mark != wanted:
+    for row in file.rows_of(block.id):
+        if row.mark and row.mark != wanted:
             at = document.content.index(row.mark.encode(), row.start, row.end)
             width = len(row.mark.encode())
             if document.content[at + width : at + width + 3] == "\ufe0f".encode():
@@ -127,9 +131,9 @@ def naming_edits(file: TaskFile) -> list[Edit]:
     if file.current is None:
         return []
     edits = []
-    for row in file.chain:
+    for row in file.rows_of(file.current.id):
         at = file.document.content.find(b"(CURRENT)", row.start, row.end)
-        if row.id == file.current.id and at >= 0:
+        if at >= 0:
             edits.append(Edit(at, at + 9, f"({row.id})".encode()))
     return edits
 
@@ -137,8 +141,9 @@ def naming_edits(file: TaskFile) -> list[Edit]:
 def current_edits(file: TaskFile, block: Block) -> list[Edit]:
     """Return the edits that make the block the only `## Current Task`; the chain goes along with all its bytes."""
     edits = [rename_edit(file.document, block, CURRENT_HEADING)]
-    for index, heading in enumerate(file.document.headings):
-        if heading.level == 2 and plain_title(heading.text) == CURRENT_HEADING.casefold():
+    for index in find_sections(file.document, CURRENT_HEADING):
+        heading = file.document.headings[index]
+        if heading.level == 2:
             former = next((other for other in file.blocks_titled(CURRENT_HEADING) if other.index == index), None)
             title = OPEN_HEADING if former and not is_closed(former.value("Status") or "") else CLOSED_HEADING
             placeholder = Block(file.document, "", index, heading.start, heading.end)
@@ -163,6 +168,14 @@ def _move_chain(file: TaskFile, block: Block) -> list[Edit]:
     offset = document.plain.find(b"\n", block.start + len(kept), block.end) + 1 or block.end
     lead = document.eol if document.plain[:offset].endswith(b"\n") else document.eol * 2
     return [Edit(start, end, b""), Edit(offset, offset, lead + text)]
+
+
+def is_counted_anew(file: TaskFile, edits: Sequence[Edit]) -> bool:
+    """Tell whether the edits can change what the counter counts: they touch the chain, or there is none yet."""
+    if file.chain_index is None:
+        return True
+    start, end = file.document.headings.starts[file.chain_index], file.document.section_end(file.chain_index)
+    return any(edit.start <= end and start <= edit.end for edit in edits)
 
 
 def read_progress(file: TaskFile) -> tuple[int, int] | None:

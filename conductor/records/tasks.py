@@ -10,64 +10,46 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from conductor.errors import UsageProblem
-from conductor.records.document import Document, literal_spans
+from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
+from conductor.records.grammar import (
+    DONE_MARK,
+    DROPPED_MARK,
+    MARKS,
+    field_lines,
+    is_task_id,
+    numbered_rows,
+    parse_field,
+    parse_listed,
+    parse_row,
+    parse_titled,
+    task_ids,
+)
+from conductor.records.headings import literal_spans
 from conductor.records.markup import from_list_item, unescape_title
-from conductor.records.sections import Field, find_section, items, plain_title, read_fields, read_values
-from conductor.records.store import TASK_ARCHIVE, TASKS, Records
+from conductor.records.sections import Field, find_section, find_sections, items, items_with, read_fields, read_values
+from conductor.records.store import TASKS, Records
+from conductor.records.task_heads import (
+    CURRENT_HEADING,
+    STATUSES,
+    Task,
+    is_closed,
+    is_current_heading,
+    match_heads,
+    meant_value,
+    read_heads,
+    read_status,
+)
 
-STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
-CLOSED = ("COMPLETE", "DROPPED", "SUPERSEDED")
-CURRENT_HEADING, OPEN_HEADING, CLOSED_HEADING = "Current Task", "Open Task", "Previous Task"
+OPEN_HEADING, CLOSED_HEADING = "Open Task", "Previous Task"
 CHAIN_HEADING = "Task Chain"
-DONE_MARK, ACTIVE_MARK, PLANNED_MARK, DROPPED_MARK = "✅", "🔄", "⏳", "❌"
-_MARK_STATUS = {DONE_MARK: "COMPLETE", ACTIVE_MARK: "IN_PROGRESS", PLANNED_MARK: "PLANNING", DROPPED_MARK: "DROPPED"}
-_ID = re.compile(r"TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?(?![0-9A-Za-z])")
-_ROW = re.compile(
-    r"(?:(?P<number>[0-9]{1,9})[.)]|[-*+])[ \t]+(?:(?P<mark>[^\w\s\[\]()`*\"'\\<]{1,3})[ \t]+)?(?P<title>.*?)"
-    r"(?:[ \t]+\((?P<link>[^()]*)\))?[ \t]*"
-)
-_ARCHIVE_ROW = re.compile(
-    r"[-*][ \t]+(?:\[[ xX]\][ \t]+)?\[?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)\]?"
-    r"(?:\([^)]*\))?[ \t]*[:-]?[ \t]*"
-    r"(?P<title>.*?)(?:[ \t]+→.*)?"
-)
-_TITLED = re.compile(
-    r"(?:\S{1,3}[ \t]+)?(?P<id>TASK-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}[a-z]?)[ \t]*[:-][ \t]*(?P<title>.+)"
-)
-_TASK_ID_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Task ID(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
-_STATUS_LINE = re.compile(rb"(?m)^(?:[-*] )?\*\*Status(?:\*\*:|:\*\*)[ \t]*([^\n]*?)[ \t]*$")
-_NUMBERED = re.compile(rb"(?m)^([0-9]{1,9})[.)][ \t]+([^\n]*)")
-_NOTHING = frozenset({"none", "-", "n/a", "not yet"})
-_STATUS_WORD = re.compile(r"[A-Za-z_]+")
-_NOTE = re.compile(r"\*\*(?P<name>[A-Z]+-[0-9]{3,}|[A-Za-z][^*]{0,60})\*\*:[ \t]*(?P<text>[\s\S]*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task as a list shows it; `place` is block, chain or archive, `line` counts from 1."""
-
-    id: str
-    title: str
-    status: str
-    place: str
-    path: str
-    line: int
-    current: bool = False
-    priority: str | None = None
-    phase: str | None = None
-    started: str | None = None
-    depends: tuple[str, ...] = ()
-
-    @property
-    def closed(self) -> bool:
-        """Tell whether nothing is left to do: complete, dropped or superseded."""
-        return is_closed(self.status)
+_OPEN = frozenset(status.encode() for status in STATUSES if status != "COMPLETE")
 
 
 @dataclass(frozen=True)
@@ -90,22 +72,28 @@ class Block:
         """Return the values of the fields."""
         return read_values(self.document, *self.document.heading_body(self.index))
 
+    @property
+    def title(self) -> str:
+        """Return the title as it was given; `None` and `[words]` are titles like any other."""
+        return unescape_title(self.values.get("Title", "").strip())
+
     def value(self, name: str) -> str | None:
         """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
-        value = self.values.get(name)
-        if not value or value.lower() in _NOTHING:
-            return None
-        return None if value[0] == "[" and value[-1] == "]" else value
+        return meant_value(self.values.get(name))
 
 
 @dataclass(frozen=True, slots=True)
 class ChainRow:
-    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included."""
+    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included.
+
+    `id` is the one task it stands for, `ids` are those of a range that its line names.
+    """
 
     number: int
     mark: str | None
     title: str
     id: str | None
+    ids: tuple[str, ...]
     start: int
     end: int
 
@@ -127,11 +115,31 @@ class TaskFile:
     @cached_property
     def all_blocks(self) -> list[Block]:
         """Return every block with a real id in the file's order; template placeholders are left out."""
-        return [block for block in self._read_blocks() if _ID.fullmatch(block.id)]
+        return [block for block in self._read_blocks() if is_task_id(block.id)]
+
+    def odd_blocks(self) -> Iterator[Block]:
+        """Yield the blocks whose status is none of the open ones, or that have something ticked: the few to look at."""
+        plain = self.document.plain
+        heads = match_heads(self.document)
+        if heads is None:
+            yield from self.all_blocks
+            return
+        is_ticked = b"[x]" in plain or b"[X]" in plain
+        for start, written, status in heads:
+            index = bisect_right(self.document.starts, start) - 1 if is_ticked or status not in _OPEN else -1
+            if index >= 0 and is_task_id(written.decode("utf-8", "replace")):
+                yield Block(self.document, written.decode(), index, start, self.document.section_end(index))
+
+    def block_ids(self) -> list[str]:
+        """Return the ids of `all_blocks`, of two blocks with one id both, without reading the blocks where it can."""
+        heads = match_heads(self.document)
+        if heads is None:
+            return [block.id for block in self.all_blocks]
+        return [name for name in (written.decode("utf-8", "replace") for _, written, _ in heads) if is_task_id(name)]
 
     def _read_blocks(self) -> Iterator[Block]:
         headings, starts, last = self.document.headings, self.document.starts, -1
-        for match in _TASK_ID_LINE.finditer(self.document.plain):
+        for match in field_lines("Task ID").finditer(self.document.plain):
             index = bisect_right(starts, match.start()) - 1
             if index > last and headings[index].level == 2:
                 last = index
@@ -139,43 +147,48 @@ class TaskFile:
 
     def _block_at(self, index: int, match: re.Match[bytes]) -> Block:
         start, end = self.document.headings[index].start, self.document.section_end(index)
-        return Block(self.document, match[1].decode("utf-8", "replace"), index, start, end)
+        return Block(self.document, match["value"].rstrip().decode("utf-8", "replace"), index, start, end)
 
     def find_block(self, task_id: str) -> Block | None:
         """Return the block of a task, or None: `blocks.get(task_id)` without reading the others."""
         at = self.document.plain.find(task_id.encode("utf-8"))
         while at >= 0:
             line_start = self.document.plain.rfind(b"\n", 0, at) + 1
-            match = _TASK_ID_LINE.match(self.document.plain, line_start)
+            match = field_lines("Task ID").match(self.document.plain, line_start)
             index = bisect_right(self.document.starts, line_start) - 1
-            if match and match[1] == task_id.encode("utf-8") and index >= 0 and self._is_first(index, match):
+            if (
+                match
+                and match["value"].rstrip() == task_id.encode("utf-8")
+                and index >= 0
+                and self._is_first(index, match)
+            ):
                 return self._block_at(index, match)
             at = self.document.plain.find(task_id.encode("utf-8"), at + 1)
         return None
 
     def _is_first(self, index: int, match: re.Match[bytes]) -> bool:
         heading = self.document.headings[index]
-        first = _TASK_ID_LINE.search(self.document.plain, heading.end)
+        first = field_lines("Task ID").search(self.document.plain, heading.end)
         return heading.level == 2 and first is not None and first.start() == match.start()
 
-    def blocks_titled(self, title: str) -> list[Block]:
-        """Return the blocks under `##` headings with that title, in the file's order, without reading the others."""
-        document, found, wanted = self.document, [], title.casefold()
-        for index, heading in enumerate(document.headings):
-            if heading.level == 2 and wanted in heading.text.casefold() and plain_title(heading.text) == wanted:
-                match = _TASK_ID_LINE.search(document.plain, *document.heading_body(index))
-                if match and _ID.fullmatch(match[1].decode("utf-8", "replace")):
-                    found.append(self._block_at(index, match))
-        return found
+    def blocks_titled(self, title: str) -> Iterator[Block]:
+        """Yield the blocks under `##` headings with that title, in the file's order, without reading the others."""
+        document = self.document
+        for index in find_sections(document, title):
+            if document.headings.levels[index] == 2:
+                match = field_lines("Task ID").search(document.plain, *document.heading_body(index))
+                block = self._block_at(index, match) if match else None
+                if block and is_task_id(block.id):
+                    yield block
 
     @cached_property
     def current(self) -> Block | None:
         """Return the first block under a `## Current Task` heading."""
-        return next(iter(self.blocks_titled(CURRENT_HEADING)), None)
+        return next(self.blocks_titled(CURRENT_HEADING), None)
 
     def is_current(self, block: Block) -> bool:
         """Tell whether the block stands under `## Current Task`."""
-        return plain_title(self.document.headings[block.index].text) == CURRENT_HEADING.casefold()
+        return is_current_heading(self.document.headings.text(block.index))
 
     @cached_property
     def chain_index(self) -> int | None:
@@ -189,35 +202,37 @@ class TaskFile:
     @cached_property
     def chain(self) -> list[ChainRow]:
         """Return the chain's rows in the file's order."""
+        return [] if self.chain_index is None else self.rows_below(self.chain_index)
+
+    def rows_below(self, index: int) -> list[ChainRow]:
+        """Return the rows below a heading; where nothing is numbered, bullets with a mark of ours are rows."""
+        current = self._current_of(index)
+        rows = [self._row_at(*span, current) for span in items(self.document, *self.document.heading_body(index))]
+        found = [row for row in rows if row is not None]
+        return [row for row in found if row.number] or found
+
+    def rows_of(self, task_id: str) -> list[ChainRow]:
+        """Return the chain's rows that stand for a task, without reading the others."""
         if self.chain_index is None:
             return []
-        rows = []
         begin, stop = self.document.heading_body(self.chain_index)
-        # `(CURRENT)` means the current task, unless a row names that task by its id.
-        named = self.current.id if self.current else None
-        if named and f"({named})".encode() in self.document.content[begin:stop]:
-            named = None
-        for start, end in items(self.document, begin, stop):
-            line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
-            match = _ROW.fullmatch(line)
-            # Where the chain is not numbered, a bullet with a mark is a row.
-            if match and (match["number"] or (match["mark"] or "").rstrip("\ufe0f") in _MARK_STATUS):
-                link = match["link"] or ""
-                exact = _ID.fullmatch(link.strip())
-                current = named if link.strip() == "CURRENT" else None
-                title = match["title"] if exact or current or not link else f"{match['title']} ({link})"
-                mark = (match["mark"] or "").rstrip("\ufe0f") or None
-                rows.append(
-                    ChainRow(
-                        int(match["number"] or 0),
-                        mark,
-                        unescape_title(title),
-                        exact[0] if exact else current,
-                        start,
-                        end,
-                    )
-                )
-        return [row for row in rows if row.number] or rows
+        named = self._current_of(self.chain_index) == task_id
+        marks = (task_id.encode(), b"(CURRENT)") if named else (task_id.encode(),)
+        spans = items_with(self.document, begin, stop, *marks)
+        rows = [self._row_at(start, end, task_id if named else None) for start, end in spans]
+        return [row for row in rows if row is not None and row.id == task_id]
+
+    def _current_of(self, index: int) -> str | None:
+        """Return the task that `(CURRENT)` means in that chain: none where a row names the current one by its id."""
+        begin, stop = self.document.heading_body(index)
+        current = self.current.id if self.current else None
+        return None if current and self.document.content.find(f"({current})".encode(), begin, stop) >= 0 else current
+
+    def _row_at(self, start: int, end: int, current: str | None) -> ChainRow | None:
+        row = parse_row(self.document.first_line(start, end))
+        if row is None or not (row.order or row.symbol in MARKS):
+            return None
+        return ChainRow(row.order, row.symbol, row.title, current if row.is_current else row.id, row.ids, start, end)
 
     @cached_property
     def chain_count(self) -> tuple[int, int, int]:
@@ -225,7 +240,7 @@ class TaskFile:
         if self.chain_index is None:
             return 0, 0, 0
         start, end = self.document.heading_body(self.chain_index)
-        rows = _NUMBERED.findall(self.document.plain, start, end)
+        rows = numbered_rows().findall(self.document.plain, start, end)
         if not rows or literal_spans(self.document.plain[start:end]):
             rows = [(row.number, (row.mark or "").encode()) for row in self.chain]
         done = sum(row.startswith(DONE_MARK.encode()) for _, row in rows)
@@ -234,71 +249,78 @@ class TaskFile:
 
     def task_of(self, block: Block) -> Task:
         """Return the block as a task."""
-        depends = tuple(_ID.findall(block.value("Dependencies") or ""))
         place = "block" if self.document.path == TASKS else "archive"
         return Task(
             block.id,
-            unescape_title(block.value("Title") or ""),
+            block.title,
             read_status(block.value("Status") or "PLANNING"),
             place,
-            self.document.path,
-            self.document.line_of(block.start),
-            self.is_current(block) and place == "block",
-            block.value("Priority"),
-            block.value("Phase"),
-            block.value("Started"),
-            depends,
+            self.document,
+            block.start,
+            current=self.is_current(block) and place == "block",
+            fields=block.values,
         )
 
-    def tasks(self, *, only_open: bool = False) -> list[Task]:
+    def tasks(self, *, only_open: bool = False, most: int | None = None) -> list[Task]:
         """Return every task of the file once: blocks first, then those that only the chain or a list names.
 
-        With `only_open` the closed ones are left out.
+        With `only_open` the closed ones are left out, and with `most` the blocks behind so many open ones.
         """
-        blocks = self.blocks.values()
-        tasks = [self.task_of(block) for block in blocks if not (only_open and self._is_closed(block))]
-        return tasks + [task for task in self._without_block() if not (only_open and task.closed)]
+        found = self.survey(only_open=only_open, most=most).values()
+        return [task for task in found if task is not None]
+
+    @cached_property
+    def by_id(self) -> dict[str, Task]:
+        """Return every task of the file by its id."""
+        return {name: task for name, task in self.survey().items() if task is not None}
+
+    def survey(self, *, only_open: bool = False, most: int | None = None) -> dict[str, Task | None]:
+        """Return what `tasks` returns by id, and None for each task that is left out."""
+        heads = read_heads(self.document, only_open=only_open, most=most)
+        if heads is None:
+            blocks = self.blocks.items()
+            heads = {name: None if only_open and self._is_closed(one) else self.task_of(one) for name, one in blocks}
+        for task in self._without_block(heads.keys()):
+            heads[task.id] = None if only_open and task.closed else task
+        return heads
 
     def _is_closed(self, block: Block) -> bool:
-        match = _STATUS_LINE.search(self.document.plain, *self.document.heading_body(block.index))
-        return match is not None and is_closed(match[1].decode("utf-8", "replace"))
+        match = field_lines("Status").search(self.document.plain, *self.document.heading_body(block.index))
+        return match is not None and is_closed(match["value"].decode("utf-8", "replace"))
 
-    def _without_block(self) -> list[Task]:
+    def _without_block(self, known: AbstractSet[str]) -> list[Task]:
         found: dict[str, Task] = {}
-        known = self.blocks.keys()
-        for row in self.chain if self._chain_names_others() else ():
+        for row in self.chain if self._chain_names_others(known) else ():
             if row.id and row.id not in known and row.id not in found:
-                status = _MARK_STATUS.get(row.mark or "", "PLANNING")
-                found[row.id] = Task(
-                    row.id, row.title, status, "chain", self.document.path, self.document.line_of(row.start)
-                )
+                status = MARKS.get(row.mark or "", "PLANNING")
+                found[row.id] = Task(row.id, row.title, status, "chain", self.document, row.start)
         for task in self._listed():
             if task.id not in known:
                 found.setdefault(task.id, task)
         return list(found.values())
 
-    def _chain_names_others(self) -> bool:
+    def _chain_names_others(self, known: AbstractSet[str]) -> bool:
         if self.chain_index is None:
             return False
         start, end = self.document.heading_body(self.chain_index)
-        named = set(_ID.findall(self.document.content[start:end].decode("utf-8", "replace")))
-        return not named <= self.blocks.keys()
+        named = set(task_ids().findall(self.document.content[start:end].decode("utf-8", "replace")))
+        return not named <= known
 
-    def _listed(self) -> list[Task]:
-        listed, path = [], self.document.path
-        for index, heading in enumerate(self.document.headings):
-            match = _TITLED.fullmatch(heading.text) if "TASK-" in heading.text else None
-            if match:
-                line = self.document.line_of(heading.start)
-                listed.append(Task(match["id"], unescape_title(match["title"]), "COMPLETE", "archive", path, line))
-            if "rchive" in heading.text or "ompleted" in heading.text:
-                for start, end in items(self.document, *self.document.heading_body(index)):
-                    first = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
-                    row = _ARCHIVE_ROW.fullmatch(first)
-                    if row:
-                        line = self.document.line_of(start)
-                        listed.append(Task(row["id"], unescape_title(row["title"]), "COMPLETE", "archive", path, line))
-        return listed
+    def _listed(self) -> Iterator[Task]:
+        document = self.document
+        lines = document.headings.lines()
+        every = b"".join(lines)
+        words = [word for word in (b"TASK-", b"rchive", b"ompleted") if word in every]
+        for index in [number for word in words for number, line in enumerate(lines) if word in line]:
+            text = document.headings.text(index)
+            titled = parse_titled(text)
+            if titled:
+                yield Task(*titled, "COMPLETE", "archive", document, document.starts[index])
+            if "rchive" in text or "ompleted" in text:
+                for start, end in items(document, *document.heading_body(index)):
+                    listed = parse_listed(document.first_line(start, end))
+                    if listed and is_task_id(listed[0]):
+                        yield Task(*listed, "COMPLETE", "archive", document, start)
 
     def expectations(self, block: Block) -> list[Expectation]:
         """Return the block's expectations, numbered from 1."""
@@ -311,8 +333,7 @@ class TaskFile:
             return []
         found: list[tuple[Expectation, int, int]] = []
         for start, end in items(self.document, *self.document.heading_body(index)):
-            line = self.document.content[start:end].decode("utf-8", "replace").splitlines()[0]
-            expectation = parse_expectation(line, len(found) + 1)
+            expectation = parse_expectation(self.document.first_line(start, end), len(found) + 1)
             if expectation:
                 found.append((expectation, start, end))
         return found
@@ -325,36 +346,16 @@ class TaskFile:
         found = []
         for start, end in items(self.document, *self.document.heading_body(index)):
             text = self.document.plain[start:end].decode("utf-8", "replace")[2:].rstrip()
-            match = _NOTE.fullmatch(text)
-            if match:
-                found.append((match["name"], from_list_item(match["text"])))
-            else:
-                found.append(("", from_list_item(text)))
+            name, words = parse_field(text) or ("", text)
+            found.append((name, from_list_item(words)))
         return found
-
-
-def is_closed(status: str) -> bool:
-    """Tell whether a status, in any spelling, means that nothing is left to do."""
-    return read_status(status).startswith(CLOSED)
-
-
-def read_status(text: str) -> str:
-    """Return the status a line means: one of ours where its first word is one, else the text as it stands.
-
-    `COMPLETE (SUPERSEDED BY TASK-…)` is SUPERSEDED.
-    """
-    if "SUPERSEDED BY" in text.upper():
-        return "SUPERSEDED"
-    word = _STATUS_WORD.match(text)
-    name = word[0].upper() if word else ""
-    return name if name in STATUSES and "|" not in text else text
 
 
 def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:
     """Return the tasks of TASKS.md, with the archives' behind them; each id once; only the open ones if asked for."""
     found: dict[str, Task] = {}
-    for name in (TASKS, *(records.archives(TASK_ARCHIVE) if archives else ())):
-        document = records.load(name)
+    for name in records.family(TASKS) if archives else (TASKS,):
+        document = records.load(name) if name == TASKS else records.peek(name)
         if document is not None:
             for task in TaskFile(document).tasks(only_open=only_open):
                 found.setdefault(task.id, task)
@@ -363,8 +364,8 @@ def load_tasks(records: Records, *, archives: bool = False, only_open: bool = Fa
 
 def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
     """Return the task with the file it stands in; raises UsageProblem where no file names it."""
-    for name in (TASKS, *records.archives(TASK_ARCHIVE)):
-        document = records.load(name)
+    for name in records.family(TASKS):
+        document = records.load(name) if name == TASKS else records.peek(name)
         if document is None or task_id.encode() not in document.content:
             continue
         file = TaskFile(document)
@@ -374,25 +375,36 @@ def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
         for task in file.tasks():
             if task.id == task_id:
                 return file, task
-    raise unknown_task(task_id)
+    raise unknown_task(records, task_id)
 
 
-def unknown_task(task_id: str) -> UsageProblem:
-    """Return the error for an id that no record names."""
-    return UsageProblem(f"no record names {task_id}", hint="conductor task list --all shows every task", path=TASKS)
+def unknown_task(records: Records, task_id: str) -> UsageProblem:
+    """Return the error for an id that no record names, with the nearest ones."""
+    from conductor.records.typed_ids import unknown_id
+
+    return unknown_id(records, task_id)
 
 
-def ready_tasks(tasks: list[Task]) -> list[Task]:
-    """Return the open tasks that wait for nothing: not blocked or claimed, and what they depend on is complete."""
-    closed = {task.id for task in tasks if task.closed}
-    return [
-        task
-        for task in tasks
-        if not task.closed and task.status not in {"BLOCKED", "CLAIMED"} and closed.issuperset(task.depends)
-    ]
+def load_ready(records: Records) -> list[Task]:
+    """Return the open tasks that wait for nothing: not blocked or claimed, and what they depend on is closed."""
+    known: dict[str, Task | None] = {}
+    for name in records.family(TASKS):
+        document = records.load(name) if name == TASKS else records.peek(name)
+        if document is not None:
+            for task_id, found in TaskFile(document).survey(only_open=True).items():
+                known.setdefault(task_id, found)
+    opened = [task for task in known.values() if task and task.status not in {"BLOCKED", "CLAIMED"}]
+    # What no record names is not closed.
+    return [task for task in opened if all(known.get(one, task) is None for one in task.depends)]
 
 
 def task_as_json(task: Task) -> dict[str, Any]:
     """Return the stable JSON form of a task in a list."""
     names = ("id", "title", "status", "current", "priority", "phase", "started", "depends", "place", "path", "line")
     return {name: list(task.depends) if name == "depends" else getattr(task, name) for name in names}
+
+
+@lru_cache(maxsize=64)
+def task_file(document: Document) -> TaskFile:
+    """Return the document as tasks, the same one each time: what one check found out serves the next."""
+    return TaskFile(document)

@@ -7,6 +7,7 @@ import re
 from conductor.domain.evidence import REFERENCE
 from conductor.domain.rule import BY_ID
 from conductor.domain.text import one_line
+from conductor.records.grammar import task_ids
 from conductor.rules.answer import Answer, RuleMeta, Status
 from conductor.rules.context import RuleContext
 
@@ -16,7 +17,6 @@ META = RuleMeta(
     "The task has context, a root cause with evidence, and its chain was reviewed.",
     "the task's own text in TASKS.md; the agent's sentence counts as attested, never as kept",
 )
-_ID = re.compile(r"\bTASK-\d{4}-\d{2}-\d{2}-\d{3,}\b")
 
 
 def report(context: RuleContext) -> Answer:
@@ -44,7 +44,7 @@ def _changed_tasks(context: RuleContext) -> dict[str, str]:
 def _tasks(text: str) -> dict[str, str]:
     """Return each `##` section of the file that names a task, by the first id in it."""
     sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
-    named = ((_ID.search(section), section) for section in sections if section.startswith("## "))
+    named = ((task_ids().search(section), section) for section in sections if section.startswith("## "))
     return {match[0]: section for match, section in named if match}
 
 

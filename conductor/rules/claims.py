@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.records.grammar import parse_field, parse_listed, parse_row
 from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
 
@@ -43,11 +44,6 @@ _COMMENT = {
     ".js": r"//|\*", ".ts": r"//|\*", ".go": r"//|\*", ".rs": r"//|\*", ".c": r"//|\*", ".cc": r"//|\*", ".h": r"//|\*",
     ".cu": r"//|\*",
 }  # fmt: skip
-# A task's own lines: its title says what is to be done, and whether a mark is true is a check of the records.
-_TASK_LINE = re.compile(
-    r"\s*(?:(?:\d{1,9}[.)]|[-*+])\s+[^\w\s]{1,2}\ufe0f?\s.*\((?:TASK-[\d-]+[a-z]?|CURRENT)\)\s*"
-    r"|[-*+]\s+(?:\[[ xX]\]\s+)?\[?TASK-\d{4}-.*|(?:[-*]\s)?\*\*Title(?:\*\*:|:\*\*).*)"
-)
 _MOST_LETTERS = 1_000_000
 _RECORDS = ("JOURNAL.md", "TASKS.md")
 _BESIDE = (*_RECORDS, "ERRORS.md", "TASKS_ARCHIVE/", "JOURNAL_ARCHIVE/", ".conductor/")
@@ -137,11 +133,19 @@ def _has_reference(text: str, references: set[str]) -> bool:
     return any(match[0] in references for match in REFERENCE.finditer(text))
 
 
+def _is_task_line(line: str) -> bool:
+    """Tell whether it is a task's own line: its title says what is to be done, its mark is checked with the records."""
+    row, field = parse_row(line), parse_field(line)
+    if row is not None and row.symbol and row.link and not row.tail:
+        return True
+    return parse_listed(line) is not None or (field is not None and field[0] == "Title")
+
+
 def _prose(path: str, line: str) -> str | None:
     """Return what of a line is prose: a record's text, or a comment."""
     name = PurePosixPath(path).name
     if name in _RECORDS:
-        return None if _TASK_LINE.fullmatch(line) else line
+        return None if _is_task_line(line.strip()) else line
     by_name = is_container_file(name) or name == "Makefile"
     marker = "#" if by_name else _COMMENT.get(PurePosixPath(path).suffix)
     if marker is None:

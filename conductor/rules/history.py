@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from conductor.domain.finding import Finding, Location
 from conductor.domain.rule import BY_ID
+from conductor.records.grammar import DAY, TASK
 from conductor.rules.answer import Answer, RuleMeta, Status, count, from_findings, severity_of
 from conductor.rules.context import RuleContext, changed_paths
 from conductor.rules.observed import unlawful
@@ -21,10 +22,8 @@ META = RuleMeta(
 )
 RECORDS = ("TASKS.md", "JOURNAL.md")
 # A task is named by its block's field, by its heading in other families of the format, or by its row in an archive.
-_TASK = re.compile(
-    r"^(?:#{1,6} .*?|[-*\s]*\*\*Task ID\*\*:\s*|[-*] (?:\[[ xX]\] )?\[?)(TASK-\d{4}-\d{2}-\d{2}-\d{3,})\b", re.MULTILINE
-)
-_ENTRY = re.compile(r"^#{2,4} .*?(\d{4}-\d{2}-\d{2} \d{1,2}:\d{2})", re.MULTILINE)
+_TASK = re.compile(rf"^(?:#{{1,6}} .*?|[-*\s]*\*\*Task ID\*\*:\s*|[-*] (?:\[[ xX]\] )?\[?)({TASK})\b", re.MULTILINE)
+_ENTRY = re.compile(rf"^#{{2,4}} .*?({DAY} \d{{1,2}}:\d{{2}})", re.MULTILINE)
 
 
 def audit(context: RuleContext) -> Iterator[Finding]:

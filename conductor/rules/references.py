@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from conductor.domain.evidence import REFERENCE, EvidenceLine
 from conductor.domain.finding import Finding, Location
@@ -10,6 +11,7 @@ from conductor.records.evidence import EvidenceStore
 from conductor.rules.context import RuleContext
 
 TICK = "REC-TICK-001"
+_MARK = re.compile("#[1-9][0-9]*:[0-9a-f]{8}")
 _RECORDS = ("TASKS.md", "JOURNAL.md", "ERRORS.md")
 
 
@@ -35,10 +37,22 @@ def _check_references(context: RuleContext, lines: list[EvidenceLine]) -> list[F
     return [
         _dangling(match[0], (match["writer"], int(match["seq"])) in places, name, number)
         for name in (*_RECORDS, *archives)
-        for number, text in enumerate((context.read(name) or "").splitlines(), start=1)
+        for number, text in _lines_with_marks(context.read(name) or "")
         for match in REFERENCE.finditer(text)
         if match[0] not in known
     ]
+
+
+def _lines_with_marks(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines, with their numbers, that may hold a reference: looked for by its mark, which few lines have."""
+    number, counted = 1, 0
+    for match in _MARK.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        if start >= counted:
+            number += text.count("\n", counted, start)
+            end = text.find("\n", start)
+            counted = end if end >= 0 else len(text)
+            yield number, text[start:counted]
 
 
 def _dangling(reference: str, exists: bool, name: str, number: int) -> Finding:  # noqa: FBT001 - one fact, said once

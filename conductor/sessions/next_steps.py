@@ -48,6 +48,6 @@ def find_next_steps(records: Records, session: Session) -> list[str]:
         items += entry["fields"] if isinstance(entry["fields"], list) else []
     texts = [text for name, text in items if re.fullmatch(r"next(?: steps?)?", name.strip(), re.IGNORECASE)]
     steps = [step.strip(" .;,") for text in texts for step in re.split(r";|(?:^|\s)\(?\d+[.)]\s+", text)]
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     known = {task.title.lower() for task in TaskFile(document).tasks()} if document else set()
     return [step for step in dict.fromkeys(steps) if step and read_next_step(step)[0].lower() not in known]

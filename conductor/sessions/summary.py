@@ -20,7 +20,8 @@ from conductor.records.evidence import EvidenceStore
 from conductor.records.journal import Entry, JournalFile, journal_files
 from conductor.records.memories import list_memories
 from conductor.records.store import TASKS, Records
-from conductor.records.tasks import Task, TaskFile, load_tasks
+from conductor.records.task_heads import Task
+from conductor.records.tasks import TaskFile, load_tasks
 from conductor.sessions.ledger import ToolCall
 from conductor.sessions.session import Session
 
@@ -208,7 +209,7 @@ def tell_causes(stories: Sequence[TaskStory], around: Surroundings) -> list[dict
 
 def tell_tasks(records: Records, session: Session) -> list[TaskStory]:
     """Return the tasks whose text the session changed, with their place in the chain and their expectations."""
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     if document is None:
         return []
     file = TaskFile(document)
@@ -329,9 +330,9 @@ def finding_row(finding: Finding) -> dict[str, str]:
 def tell_next(records: Records) -> list[dict[str, str]]:
     """Return the open tasks with what each still waits for."""
     rows = []
-    document = records.load(TASKS)
+    document = records.peek(TASKS)
     file = TaskFile(document) if document else None
-    for task in load_tasks(records):
+    for task in load_tasks(records) if document else ():
         if task.closed:
             continue
         block = file.blocks.get(task.id) if file else None

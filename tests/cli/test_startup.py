@@ -43,7 +43,7 @@ def bare():
 @pytest.mark.parametrize("words", [("--help",), ("-h",), ("--version",)])
 def test_help_imports_the_command_table_and_no_command(tmp_path, words):
     ours = {name for name in modules_of(tmp_path, *words) if name.partition(".")[0] == "conductor"}
-    parts = ("app", "main", "streams", "usage")
+    parts = ("app", "groups", "main", "streams", "swift", "usage")
     assert ours == {"conductor", "conductor.cli", "conductor.errors", *(f"conductor.cli.{part}" for part in parts)}
 
 
@@ -62,6 +62,15 @@ def test_daily_commands_import_nothing_heavy_and_little_at_all(repository, bare,
     imported = modules_of(repository, *words)
     assert {name for name in imported - bare if name in HEAVY or name.partition(".")[0] in HEAVY} == set()
     assert len(imported) <= most
+
+
+@pytest.mark.parametrize("words", [("task", "new", "First"), ("task", "list"), ("task", "note", "words"), ("prime",)])
+def test_what_agents_run_all_day_starts_without_typer(repository, bare, conductor, words):
+    for title in ("First", "Second"):
+        conductor("task", "new", title, cwd=repository)
+    imported = modules_of(repository, *words) - bare
+    assert "typer" not in imported
+    assert "conductor.config.settings" not in imported or words == ("prime",)
 
 
 @pytest.mark.parametrize("words", [("--help",), ("task", "--help"), ("rehearse", "--help"), ("preflight", "--help")])

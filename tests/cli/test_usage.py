@@ -18,7 +18,8 @@ def every_command():
 
     def below(command, path):
         found = [path]
-        for name, child in getattr(command, "commands", {}).items():
+        for name in command.list_commands(None) if hasattr(command, "list_commands") else ():
+            child = command.get_command(None, name)
             found += below(child, (*path, name)) if not child.hidden else []
         return found
 

@@ -1,8 +1,4 @@
-import pytest
-
-from conductor.errors import UsageProblem
 from conductor.providers.git import GitRepository
-from conductor.records.ids import parse_task_id
 from conductor.records.store import Records
 from conductor.records.task_edits import NewTask, create_task
 
@@ -64,18 +60,6 @@ def test_the_day_is_that_of_the_configured_time_zone(repository, clock):
 def test_more_than_999_a_day_go_on(records, write):
     write("JOURNAL.md", "TASK-2026-01-05-999\n")
     assert create_task(records, NewTask("x")).id == "TASK-2026-01-05-1000"
-
-
-@pytest.mark.parametrize(
-    "text", ["TASK-1", "", "TASK-2026-01-05-001/../x", "ERR-2026-01-05-001", "TASK-2026-01-05-001ab"]
-)
-def test_what_is_no_id_is_refused(text):
-    with pytest.raises(UsageProblem):
-        parse_task_id(text)
-
-
-def test_an_id_is_read_in_any_case():
-    assert parse_task_id(" task-2026-01-05-001A ") == "TASK-2026-01-05-001a"
 
 
 def test_an_id_in_another_branchs_archive_of_the_month_is_not_given_out_again(records, git):

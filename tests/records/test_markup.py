@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conductor.errors import UsageProblem
-from conductor.records.document import scan_headings
+from conductor.records.headings import scan_headings
 from conductor.records.markup import clean_text, clean_title, escape_title, from_list_item, list_item, unescape_title
 
 TEXT = st.text(

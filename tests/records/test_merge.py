@@ -327,6 +327,12 @@ def numbered_away(text):
     return re.sub(r"(?m)^[0-9]+\. \S+ ", "", text).split("\n")
 
 
+def test_a_heading_that_one_side_left_without_text_is_not_glued_to_the_text_of_the_other():
+    for name in ("TASKS.md", "JOURNAL.md"):
+        assert merge(name, "## H\na\n", "## H\n", "## H\nb\n").text == b"## H\nb\n"
+        assert merge(name, "## H\r\na\r\n", "## H\r\nb\r\n", "## H\r\n").text == b"## H\r\nb\r\n"
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     *[
