@@ -79,7 +79,7 @@ def facts_of(project: Project) -> Facts:
 
 def certain_answers(survey: Survey) -> FirstAnswers:
     """Return what is certain; the rest stays open."""
-    build = dict(survey.answers) if survey.dockerfiles or survey.value("image") else {}
+    build = dict(survey.answers) if survey.dockerfiles or survey.builds else {}
     endpoint = f"env:{survey.endpoint}" if survey.endpoint else ENDPOINT
     return FirstAnswers(build, endpoint, survey.branch, survey.smoke_input, survey.smoke_example, survey.notes)
 
