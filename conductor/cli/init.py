@@ -110,6 +110,7 @@ def find_what_is_there(project: Project) -> dict[str, list[Finding]]:
 def ask_to_accept(found: dict[str, list[Finding]]) -> str:
     """Show what is found today and return the reason to accept it for; empty for leaving it as it is."""
     from conductor.cli.summary import render_screen
+    from conductor.cli.terminal import ask_text
     from conductor.sessions.grants import find_agent
 
     shown = [finding for rows in found.values() for finding in rows]
@@ -118,7 +119,7 @@ def ask_to_accept(found: dict[str, list[Finding]]) -> str:
     print("\nThis is found in the project today:\n")
     print("\n".join(render_screen(shown, paint=True)))
     print("\nAccepted with a reason, conductor check --new leaves it out from here on.")
-    return str(typer.prompt("The reason to accept it (empty: leave it)", default="", show_default=False)).strip()
+    return ask_text("The reason to accept it (empty: leave it)")
 
 
 def tell(answers: FirstAnswers, *, kept: bool, baseline: str | None, accepted: int) -> None:

@@ -12,7 +12,7 @@ from typing import Self, TextIO
 from conductor.cli.layout import USUAL, beside, cut, width_of
 from conductor.cli.output import colour
 from conductor.domain.finding import Confidence, Finding
-from conductor.domain.text import one_line
+from conductor.domain.text import one_line, quoted_line
 
 NAME_WIDTH = 12
 _FRAMES = "|/-\\"
@@ -101,9 +101,10 @@ def render_cause(finding: Finding, width: int | None) -> list[str]:
     """Return a finding as the lines under a failed step."""
     where = f"{finding.location}: " if finding.location else ""
     rows = [
-        ("cause", f"{finding.code} ({_SURE[finding.confidence]})"),
-        ("", f"{where}{one_line(finding.message)}"),
-        *(("", one_line(line)) for line in finding.context),
-        ("remedy", one_line(finding.remedy)),
+        ("cause", f"{finding.code} ({_SURE[finding.confidence]})", 0),
+        ("", f"{where}{one_line(finding.message)}", 0),
+        # What is quoted keeps its shape, and goes on further in than it began.
+        *(("", quoted_line(line), None) for line in finding.context),
+        ("remedy", one_line(finding.remedy), 0),
     ]
-    return [line for label, text in rows for line in beside(f"    {label:<10} ", text, width)]
+    return [line for label, text, hang in rows for line in beside(f"    {label:<10} ", text, width, hang=hang)]

@@ -40,3 +40,19 @@ def test_a_cause_stands_below_its_step_with_its_remedy():
         "               a:3: it is wrong",
         "    remedy     put it right",
     ]
+
+
+@pytest.mark.parametrize("width", [None, 80, 40])
+def test_what_a_cause_quotes_keeps_its_shape(width):
+    quoted = (
+        '  File "worker/video.py", line 120, in _open',
+        "    container = av.open(\tpath,",
+        "\tdeeper   in",
+        "\x1b[31mred\x1b[0m",
+    )
+    finding = Finding("SMOKE_WRONG", "it failed", "read it", context=quoted)
+    shown = [line[15:] for line in render_cause(finding, width)[2:-1]]
+    if width != 40:
+        assert shown == [quoted[0], "    container = av.open(    path,", "    deeper   in", "red"]
+    assert all(line.startswith("    ") for line in shown[1:-2])
+    assert shown[-2:] == ["    deeper   in", "red"]
