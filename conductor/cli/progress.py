@@ -11,7 +11,7 @@ from typing import Self, TextIO
 
 from conductor.cli.layout import USUAL, beside, cut, width_of
 from conductor.cli.output import colour
-from conductor.domain.finding import Confidence, Finding
+from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.domain.text import one_line, quoted_line
 
 NAME_WIDTH = 12
@@ -61,10 +61,11 @@ class Progress:
         self._print("\n".join(render_step(name, summary, seconds, width_of(self._stream))))
 
     def step_failed(self, name: str, summary: str, seconds: float, findings: Sequence[Finding]) -> None:
-        """Print the step's line in red, with the causes below it."""
+        """Print the step's line in red, with the causes below it: errors, where there are any."""
         width = width_of(self._stream)
         lines = [colour(line, "31", stream=self._stream) for line in render_step(name, summary, seconds, width)]
-        lines += [line for finding in findings for line in render_cause(finding, width)]
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        lines += [line for finding in errors or findings for line in render_cause(finding, width)]
         self._print("\n".join(lines))
 
     def _print(self, text: str) -> None:

@@ -129,6 +129,16 @@ def test_a_project_without_an_image_is_not_asked_for_one(project, conductor):
     assert conductor("check", "configuration", cwd=root).returncode == 0
 
 
+def test_a_state_folder_that_can_not_be_written_costs_the_baseline_only(project, conductor):
+    root = project(workflow=RELEASE, dockerfile="FROM scratch\n")
+    done = conductor("init", "--yes", cwd=root, env={"XDG_STATE_HOME": "/proc/nohome"})
+    assert done.returncode == 0, done.stderr
+    assert "note: no baseline of this host was taken: " in done.stderr
+    assert "remedy: " in done.stderr
+    assert configuration(root)["build"]["image"] == "ghcr.io/acme/worker"
+    assert "baseline" not in done.stdout
+
+
 def test_without_a_terminal_nothing_is_asked_and_nothing_written(project, conductor):
     root = project(workflow=RELEASE, dockerfile="FROM scratch\n")
     done = conductor("init", cwd=root)
