@@ -223,7 +223,8 @@ class Worker:
             return False
         self.substituted = reason
         self._s.reasons.add(reason)
-        self._say("system", f"the handler can't start on this machine ({reason}); the declared example stands in")
+        stands = "no example is declared" if self._s.example is None else "the declared example stands in"
+        self._say("system", f"the handler can't start on this machine ({reason}); {stands}")
         self.started_at = instant()
         self._become("IDLE")
         return True
