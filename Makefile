@@ -36,7 +36,7 @@ rehearse: $(VENV)/.rehearsal ## walk through a complete release against servers 
 	@$(BIN)/conductor rehearse
 
 test: $(VENV)/.dev ## run the tests
-	@$(BIN)/python -m pytest -n 2 $(TESTFLAGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTFLAGS)
 
 lint: $(VENV)/.dev ## check style, types and layering
 	@$(BIN)/ruff check .
@@ -45,7 +45,7 @@ lint: $(VENV)/.dev ## check style, types and layering
 	@$(BIN)/lint-imports
 
 coverage: $(VENV)/.dev ## run the tests and print what they cover
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 wheel: $(VENV)/.rehearsal ## build the wheel into dist/, to be installed elsewhere
 	@$(BIN)/python -I -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

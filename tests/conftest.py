@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import select
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from conductor.domain.agents import MARKS, VALUED
+from tests.cli.terminal import read_terminal
 
 # What runs in the background of a script ignores Ctrl-C, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -137,16 +137,20 @@ def person():
             stdout=subprocess.PIPE,
             env={**os.environ, **(env or {})},
             start_new_session=True,
+            pass_fds=(theirs,),  # or nobody would have it open before the shell does
         )
-        shown, typed = b"", False
-        while select.select([ours], [], [], 0.01)[0] or process.poll() is None:
-            shown += os.read(ours, 4096) if select.select([ours], [], [], 0)[0] else b""
-            if not typed and shown.endswith(b"\nType yes: "):
-                os.write(ours, f"{answer}\n".encode())
-                typed = True
-        stdout = process.communicate()[0].decode()
         os.close(theirs)
-        os.close(ours)
+        shown, typed = b"", False
+        try:
+            while piece := read_terminal(ours):
+                shown += piece
+                if not typed and shown.endswith(b"\nType yes: "):
+                    os.write(ours, f"{answer}\n".encode())
+                    typed = True
+            stdout = process.communicate()[0].decode()
+        finally:
+            os.close(ours)
+            process.kill()
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, shown.decode())
 
     return run

@@ -33,19 +33,25 @@ def run_in_terminal(*words, cwd, columns=80, env=None, typed=b"", pipes=()):
         **streams,
     )
     os.close(theirs)
-    if typed:
-        os.write(ours, typed)
     shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    return process.wait(timeout=120), shown.decode().replace("\r\n", "\n")
+    try:
+        if typed:
+            os.write(ours, typed)
+        while piece := read_terminal(ours):
+            shown += piece
+        return process.wait(), shown.decode().replace("\r\n", "\n")
+    finally:
+        os.close(ours)
+        # Whoever still waits for something to be typed waits for ever.
+        process.kill()
+
+
+def read_terminal(terminal):
+    """Return what was written to a pseudo-terminal since, waiting for it; nothing once nobody can write any more."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux says that nobody has the other end open
+        return b""
 
 
 def visible_lines(text):

@@ -160,7 +160,8 @@ def write_ledger(root):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_line_is_wider_than_a_window_of_80_columns(project, name):
     root, words = project
-    _, shown = run_in_terminal(*words(name), cwd=root, env={"EDITOR": "true"})
+    # What asks is answered with no, and whatever it asks then with the end of the input.
+    _, shown = run_in_terminal(*words(name), cwd=root, env={"EDITOR": "true"}, typed=b"no\n" + b"\x04" * 8)
     assert "Traceback" not in shown
     wide = [line for line in visible_lines(shown) if cells(line) > 80 and len(line.split()) > 1]
     assert wide == []

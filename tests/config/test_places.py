@@ -64,7 +64,7 @@ def run(*words, cwd, **environment):
 
 
 @pytest.mark.parametrize("home", ["/proc/nohome", "/dev/null", "/sys"])
-@pytest.mark.parametrize("words", [("trust",), ("grant", "commit", "--once"), ("host", "baseline")], ids=" ".join)
+@pytest.mark.parametrize("words", [("trust",), ("host", "baseline")], ids=" ".join)
 def test_what_must_be_kept_and_can_not_be_is_an_error_with_the_place(repository, home, words):
     (repository / "CONDUCTOR.md").write_text("---\nconductor: 1\nrules: {sub_agents: warn}\n---\n")
     done = run(*words, cwd=repository, HOME=home)
@@ -72,6 +72,16 @@ def test_what_must_be_kept_and_can_not_be_is_an_error_with_the_place(repository,
     assert "Traceback" not in done.stderr
     assert home in done.stderr
     assert "XDG_STATE_HOME" in done.stderr
+
+
+@pytest.mark.parametrize("home", ["/proc/nohome", "/dev/null", "/sys"])
+def test_a_yes_that_can_not_be_kept_is_an_error_with_the_place(repository, person, monkeypatch, home):
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    done = person("grant", "commit", "--once", cwd=repository, env={"HOME": home})
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert home in done.stderr
 
 
 @pytest.mark.parametrize("home", ["/proc/nohome", "/dev/null", "/sys", "", "relative"])

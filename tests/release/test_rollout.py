@@ -12,10 +12,10 @@ from conductor.release.steps.rollout import (
     UnhealthyWatch,
     describe_workers,
     is_rolled_out,
-    pick_line,
     unhealthy,
     wait_for_workers,
 )
+from conductor.release.worker_log import WorkerLog
 from tests.release.world import IMAGE, NEW, OLD
 
 STATE = TargetState(NEW, 4, 1, 2)
@@ -110,7 +110,9 @@ def test_workers_that_never_come_are_told_from_a_rollout_that_hangs(scene, worke
     with pytest.raises(StepFailed) as failed:
         wait_for_workers(release, "production", NEW, replace(STATE, workers_min=1))
     assert (failed.value.cause, failed.value.keep) == (cause, keep)
-    assert failed.value.hint.startswith("when there is capacity" if keep else "look at the workers")
+    assert failed.value.hint.startswith(
+        "when there is capacity" if keep else "read the worker's log: the service's page of"
+    )
 
 
 def test_a_worker_that_was_unhealthy_three_times_in_a_row_crashes():
@@ -173,7 +175,7 @@ def test_a_crash_of_nobody_in_particular_is_told_too(scene):
     ],
 )
 def test_the_last_line_that_names_an_error_tells_most(lines, picked):
-    assert pick_line(lines) == picked
+    assert WorkerLog(tuple(lines)).telling == picked
 
 
 @pytest.mark.parametrize(

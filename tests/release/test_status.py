@@ -50,6 +50,7 @@ def test_a_release_that_has_just_begun_tells_nothing_that_it_does_not_know(ledge
         "started_at": "2026-01-05T10:31:00Z",
         "ended_at": None,
         "resumable": True,
+        "worker_logs": [],
     }
 
 

@@ -647,7 +647,9 @@ def test_a_job_that_does_not_end_is_told_by_where_it_waits(scene, release, scrip
     with pytest.raises(StepFailed, match=said) as failed:
         wait_for_job(release, "production", job)
     assert (failed.value.cause, failed.value.keep) == (cause, keep)
-    assert failed.value.hint.startswith("when there is capacity" if keep else "look at the job's log")
+    assert failed.value.hint.startswith(
+        "when there is capacity" if keep else "read the worker's log: the service's page of"
+    )
     assert scene.clock.at == 1200
 
 

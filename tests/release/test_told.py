@@ -181,7 +181,12 @@ def told_by(scene, release, result):
         *(("task", found) for found in scene.records.findings),
     ]
     text = "".join(f"{what}: {json.dumps(value, ensure_ascii=False, default=str)}\n" for what, value in told)
-    named = {scene.revision: "REVISION", scene.tree: "CONTEXT", scene.revision[:7]: "REVISIO"}
+    named = {
+        str(scene.repository.root): "PROJECT",
+        scene.revision: "REVISION",
+        scene.tree: "CONTEXT",
+        scene.revision[:7]: "REVISIO",
+    }
     for found, name in {**named, NEW.partition("@")[2]: "sha256:NEW", OLD.partition("@")[2]: "sha256:OLD"}.items():
         text = text.replace(found, name)
     # A reference ends with a hash of the line's bytes, and with it of all lines before.

@@ -14,7 +14,7 @@ from conductor.domain.evidence import Evidence, Outcome
 from conductor.errors import Untrusted, UsageProblem
 from conductor.records.expectations import read_wish
 from conductor.sessions.observe import Observer, Unseen, run_shell
-from tests.waiting import is_alive
+from tests.waiting import is_alive, wait_until
 
 FRONT = "---\nconductor: 1\ncommands: {unit: 'echo ran; exit 0', broken: 'echo no; exit 3'}\n---\n"
 
@@ -60,7 +60,7 @@ def test_a_command_that_hangs_ends_with_everything_it_started(project):
     code, output = run_shell("echo $$; sleep 3600 & echo $!; sleep 3600", project, 2)
     assert code == 124
     assert len(output.split()) == 2
-    assert not any(is_alive(process) for process in output.split())
+    wait_until(lambda: not any(is_alive(process) for process in output.split()))
 
 
 def test_a_secret_in_the_output_is_not_kept(project):
