@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.records.blocks import Block
 from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
 from conductor.records.inherited import load_inherited
@@ -14,7 +15,7 @@ from conductor.records.lint_place import DOCS, finding_at
 from conductor.records.merge_ids import FORMERLY
 from conductor.records.store import TASKS, Records
 from conductor.records.task_heads import STATUSES, Task, meant_value, read_status
-from conductor.records.tasks import Block, TaskFile
+from conductor.records.tasks import TaskFile
 
 _REFERENCE = re.compile(rb"\(evidence [^\s)]+\)")
 _WORD = re.compile(r"[A-Za-z_]+")

@@ -11,11 +11,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from conductor.errors import UsageProblem
+from conductor.records.blocks import Block, ChainRow
 from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
 from conductor.records.grammar import (
@@ -32,8 +32,8 @@ from conductor.records.grammar import (
     task_ids,
 )
 from conductor.records.headings import literal_spans
-from conductor.records.markup import from_list_item, unescape_title
-from conductor.records.sections import Field, find_section, find_sections, items, items_with, read_fields, read_values
+from conductor.records.markup import from_list_item
+from conductor.records.sections import find_section, find_sections, items, items_with
 from conductor.records.store import TASKS, Records
 from conductor.records.task_heads import (
     CURRENT_HEADING,
@@ -41,7 +41,6 @@ from conductor.records.task_heads import (
     is_closed,
     is_current_heading,
     match_heads,
-    meant_value,
     read_heads,
     read_status,
 )
@@ -49,52 +48,6 @@ from conductor.records.task_heads import (
 OPEN_HEADING, CLOSED_HEADING = "Open Task", "Previous Task"
 CHAIN_HEADING = "Task Chain"
 _TICK = re.compile(rb"\[[xX]\]")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A task's section: its id, the `index` of its heading, and its offsets in the document."""
-
-    document: Document
-    id: str
-    index: int
-    start: int
-    end: int
-
-    @cached_property
-    def fields(self) -> dict[str, Field]:
-        """Return the `**Name**: value` lines below the heading."""
-        return read_fields(self.document, *self.document.heading_body(self.index))
-
-    @cached_property
-    def values(self) -> dict[str, str]:
-        """Return the values of the fields."""
-        return read_values(self.document, *self.document.heading_body(self.index))
-
-    @property
-    def title(self) -> str:
-        """Return the title as it was given; `None` and `[words]` are titles like any other."""
-        return unescape_title(self.values.get("Title", "").strip())
-
-    def value(self, name: str) -> str | None:
-        """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
-        return meant_value(self.values.get(name))
-
-
-@dataclass(frozen=True, slots=True)
-class ChainRow:
-    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included.
-
-    `id` is the one task it stands for, `ids` are those of a range that its line names.
-    """
-
-    number: int
-    mark: str | None
-    title: str
-    id: str | None
-    ids: tuple[str, ...]
-    start: int
-    end: int
 
 
 class TaskFile:
