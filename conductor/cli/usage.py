@@ -74,6 +74,10 @@ def usage_problem(error: Exception, arguments: Sequence[str]) -> ConductorError 
             "--json stands behind a command", hint="conductor check --json (conductor --help tells more)"
         )
     meant = f"did you mean {' or '.join(sorted(near))}? " if near else ""
+    if "unexpected extra argument" in message and any(
+        one.param_type_name == "argument" for one in context.command.params
+    ):
+        meant = "put several words into quotes: "
     usage = " ".join(context.get_usage().removeprefix("Usage:").split())
     return UsageProblem(message, hint=f"{meant}{usage} ({context.command_path} --help tells more)")
 

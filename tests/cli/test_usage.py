@@ -53,6 +53,8 @@ def test_a_wrong_option_is_answered_as_json_where_json_is_asked_for(tmp_path, co
         (("version",), "error: there is no command 'version'\n", "remedy: conductor --version"),
         (("release", "production"), "there is no command 'production'", "one of: status, list"),
         (("host", "scan"), "there is no command 'scan'", "one of: list, baseline"),
+        (("guard", "judge", "git", "push"), "unexpected extra argument(s) (push)", "put several words into quotes: "),
+        (("release", "list", "all"), "unexpected extra argument(s) (all)", "remedy: conductor release list [OPTIONS]"),
         (("hooks", "doctro"), "Did you mean doctor?", "conductor hooks --help"),
         (("check", "--formta", "json"), "no such option: --formta", "did you mean --format?"),
         (("check", "--format", "xml"), "'xml' is not one of", "conductor check --help"),
