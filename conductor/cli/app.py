@@ -53,9 +53,11 @@ class LazyGroup(typer.core.TyperGroup):
         """Find the command, and name the nearest one for a name that does not exist."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
+            from conductor.cli.usage import unknown_command
+
             verb = next((verb for verb in (name, *SYNONYMS.get(name, ())) if verb in TASK_VERBS), None)
             hint = f" Did you mean task {verb}?" if verb else suggest(name, COMMANDS)
-            ctx.fail(f"there is no command {name!r}.{hint}")
+            raise unknown_command(ctx.command_path, args, list(COMMANDS), hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -68,10 +68,13 @@ class Group(typer.core.TyperGroup):
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; UsageError with the nearest names for one that does not exist."""
+        """Find the command; UsageProblem with the nearest names for one that does not exist."""
         name = args[0] if args else ""
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            ctx.fail(f"there is no command {name!r}.{suggest(name, self.list_commands(ctx))}")
+            from conductor.cli.usage import unknown_command
+
+            names = self.list_commands(ctx)
+            raise unknown_command(ctx.command_path, args, names, suggest(name, names))
         return super().resolve_command(ctx, args)
 
 
