@@ -54,7 +54,9 @@ TREE = WORK / "tree"
 # How long the covering tests of one mutant may work together; the rest of them is left out.
 TESTS_S = 30.0
 QUICK_S = 0.1
-# pytest's exit codes where a fault changes how tests are named: whole files are run then.
+# pytest's exit codes: tests were run (and some failed), and where a fault changes how tests are named: whole files are
+# run then.
+RAN = {0, 1}
 NOT_FOUND = {4, 5}
 QUIET = ["-q", "-p", "no:cacheprovider", "--hypothesis-seed=6"]
 FAILED_LINE = re.compile(r"^(?:FAILED|ERROR) (tests/\S.*?)(?: - .*)?$", re.MULTILINE)
@@ -156,7 +158,7 @@ def try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]:
 def _try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]:
     copy_tree()
     states = {target: _state(target) for target in dict.fromkeys(map(target_of, mutants))}
-    known = known_verdicts({**states, **{path: _digest(source) for path, source in sources.items()}})
+    known = known_verdicts(states, {path: _digest(source) for path, source in sources.items()})
     missing = [mutant for mutant in mutants if mutant.name not in known]
     covered = {target: find_covered(target, states[target]) for target in dict.fromkeys(map(target_of, missing))}
     with (WORK / "verdicts.jsonl").open("a", encoding="utf-8") as log:
@@ -174,14 +176,14 @@ def _try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]
     return known
 
 
-def known_verdicts(states: dict[str, str]) -> dict[str, str]:
+def known_verdicts(states: dict[str, str], files: dict[str, str]) -> dict[str, str]:
     """Return what an earlier run found, as far as it still holds: of the same file, and of survivors the same tests."""
     log = WORK / "verdicts.jsonl"
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
     return {
         row["mutant"]: row["verdict"]
         for row in rows
-        if row["of"] == states.get(row["target"] if row["verdict"] == "survived" else row["path"])
+        if row["of"] == (states.get(row["target"]) if row["verdict"] == "survived" else files.get(row["path"]))
     }
 
 
@@ -302,11 +304,15 @@ def find_covered(target: str, state: str) -> Covered:
         *QUIET, "-p", "measure", "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", "-rfE",
         TARGETS[target],
     ]  # fmt: skip
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", *words], cwd=TREE, env={**os.environ, "PYTHONPATH": f"{TREE}:{WORK}"},
+    # A test that is running now is none of those.
+    environment = {**os.environ, "PYTHONPATH": f"{TREE}:{WORK}", "PYTEST_CURRENT_TEST": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=TREE, env=environment,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    ).stdout  # fmt: skip
-    failed = set(FAILED_LINE.findall(told))
+    )  # fmt: skip
+    if done.returncode not in RAN:
+        sys.exit(f"the tests of {TARGETS[target]} can't be run, and nothing would be noticed:\n{done.stdout[-2000:]}")
+    failed = set(FAILED_LINE.findall(done.stdout))
     print(*(f"left out, it fails without a fault: {test}\n" for test in sorted(failed)), sep="", end="")
     covered = Covered(read_contexts(data, failed), json.loads(seconds.read_text(encoding="utf-8")))
     kept.write_text(json.dumps({"of": state, "lines": covered.lines, "seconds": covered.seconds}), encoding="utf-8")
