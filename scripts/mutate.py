@@ -39,13 +39,13 @@ import yaml
 from mutations import Mutant, find_mutants
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where it must not be wrong, and the tests that are there for it.
+# Where it must not be wrong, and the tests that are there for it: a folder, or files of one whose tests take minutes.
 TARGETS = {
-    "conductor/release/**/*.py": "tests/release",
-    "conductor/records/merge*.py": "tests/records",
-    "conductor/guard/decide.py": "tests/guard",
-    "conductor/preflight/wheels/tags.py": "tests/preflight/wheels",
-    "conductor/domain/secret.py": "tests/domain",
+    "conductor/release/**/*.py": ("tests/release",),
+    "conductor/records/merge*.py": ("tests/records",),
+    "conductor/guard/decide.py": tuple(f"tests/guard/test_{name}.py" for name in ("decide", "hook", "forged_grants")),
+    "conductor/preflight/wheels/tags.py": ("tests/preflight/wheels",),
+    "conductor/domain/secret.py": ("tests/domain",),
 }
 EQUIVALENT = ROOT / "scripts/equivalent-mutants.yaml"
 PAGE = ROOT / "docs/reliability.md"
@@ -160,10 +160,13 @@ def _try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]
     states = {target: _state(target) for target in dict.fromkeys(map(target_of, mutants))}
     known = known_verdicts(states, {path: _digest(source) for path, source in sources.items()})
     missing = [mutant for mutant in mutants if mutant.name not in known]
-    covered = {target: find_covered(target, states[target]) for target in dict.fromkeys(map(target_of, missing))}
+    covered: dict[str, Covered] = {}
     with (WORK / "verdicts.jsonl").open("a", encoding="utf-8") as log:
         for number, mutant in enumerate(missing, start=1):
-            started, target = time.monotonic(), target_of(mutant)
+            target = target_of(mutant)
+            if target not in covered:
+                covered[target] = find_covered(target, states[target])
+            started = time.monotonic()
             tests = covered[target].choose(mutant)
             verdict = try_one(mutant, sources[mutant.path], tests, covered[target]) if tests else "survived"
             took = time.monotonic() - started
@@ -279,20 +282,23 @@ def copy_tree() -> None:
 
 def _state(target: str) -> str:
     """Return what is the same while neither the target nor its tests change."""
-    read = [*sorted(TREE.glob(target)), *sorted((TREE / TARGETS[target]).rglob("*.py")), TREE / "tests/conftest.py"]
+    named = [TREE / name for name in TARGETS[target]]
+    tests = [path for name in named for path in (name, *name.rglob("*.py")) if path.is_file()]
+    read = [*sorted(TREE.glob(target)), *sorted(tests), TREE / "tests/conftest.py"]
     return _digest(b"".join(path.read_bytes() for path in read))
 
 
 def find_covered(target: str, state: str) -> Covered:
     """Return which test runs which line of the target; kept while neither the target nor its tests change."""
-    name = re.sub(r"\W+", "-", TARGETS[target])
+    tests = " ".join(TARGETS[target])
+    name = re.sub(r"\W+", "-", target).strip("-")
     kept = WORK / f"covered-{name}.json"
     if kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         if found["of"] == state:
             lines = {path: {int(line): tests for line, tests in by.items()} for path, by in found["lines"].items()}
             return Covered(lines, found["seconds"])
-    print(f"looking which test of {TARGETS[target]} covers which line", flush=True)
+    print(f"looking which test of {tests} covers which line", flush=True)
     data, settings = WORK / f"coverage-{name}.db", WORK / "coverage.ini"
     for old in WORK.glob(f"{data.name}*"):
         old.unlink()
@@ -302,7 +308,7 @@ def find_covered(target: str, state: str) -> Covered:
     (WORK / "measure.py").write_text(plugin, encoding="utf-8")
     words = [
         *QUIET, "-p", "measure", "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", "-rfE",
-        TARGETS[target],
+        *TARGETS[target],
     ]  # fmt: skip
     # A test that is running now is none of those.
     environment = {**os.environ, "PYTHONPATH": f"{TREE}:{WORK}", "PYTEST_CURRENT_TEST": ""}
@@ -311,7 +317,7 @@ def find_covered(target: str, state: str) -> Covered:
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode not in RAN:
-        sys.exit(f"the tests of {TARGETS[target]} can't be run, and nothing would be noticed:\n{done.stdout[-2000:]}")
+        sys.exit(f"the tests of {tests} can't be run, and nothing would be noticed:\n{done.stdout[-2000:]}")
     failed = set(FAILED_LINE.findall(done.stdout))
     print(*(f"left out, it fails without a fault: {test}\n" for test in sorted(failed)), sep="", end="")
     covered = Covered(read_contexts(data, failed), json.loads(seconds.read_text(encoding="utf-8")))
