@@ -66,7 +66,6 @@ def grant(
     """
     from dataclasses import asdict
 
-    from conductor.cli.terminal import ask_person
     from conductor.cli.wiring import open_project
     from conductor.guard.policy import find_grants
     from conductor.sessions.grants import GrantStore
@@ -90,29 +89,31 @@ def grant(
         raise UsageProblem("say what to grant", hint="conductor grant push --once, or a rule's name; --list shows all")
     if once == bool(duration):
         raise UsageProblem("say for how long", hint=f"conductor grant {name} --once, or --for 30m")
-    scope = f"--for {duration}" if duration else "--once"
-    action = name if name in ACTIONS else None
     expires = (now + parse_duration(duration)).isoformat(timespec="seconds") if duration else None
-    store.require_grantable("commit_push" if action else name)
-    exactly = f" of exactly `{one_line(command, 200)}`" if command else ""
-    ask_person(
-        f"grant {name} {scope}",
-        f"Let an agent in {project.root.name} through: {name}{exactly}, {f'for {duration}' if duration else 'once'}.",
-    )
+    action = name if name in ACTIONS else None
+    rule = "commit_push" if action else name
+    store.require_grantable(rule)
+    _ask(project.root.name, name, command, duration)
+    scope = "until" if expires else "once"
     given = store.add(
-        "commit_push" if action else name,
-        action=action,
-        scope="until" if expires else "once",
-        why=one_line(why),
-        by=getpass.getuser(),
-        at=stamp,
-        expires_at=expires,
+        rule, action=action, scope=scope, why=one_line(why), by=getpass.getuser(), at=stamp, expires_at=expires,
         command=command or None,
-    )
+    )  # fmt: skip
     print(as_json("grant", 0, grant=asdict(given)) if json else f"Granted. {describe(given, stamp)}")
     read = find_grants(project.root)
     if read is not None and read != store.path:
         print(f"The guard here reads {read}, not {store.path}: conductor hooks install", file=sys.stderr)
+
+
+def _ask(project: str, name: str, command: str, duration: str) -> None:
+    """Ask the person whether they mean it; raises UsageProblem for any answer but yes."""
+    from conductor.cli.terminal import ask_person
+
+    exactly = f" of exactly `{one_line(command, 200)}`" if command else ""
+    ask_person(
+        f"grant {name} {f'--for {duration}' if duration else '--once'}",
+        f"Let an agent in {project} through: {name}{exactly}, {f'for {duration}' if duration else 'once'}.",
+    )
 
 
 def _listed(grants: list[Grant], now: str) -> str:

@@ -274,6 +274,8 @@ def edit(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
 
 
 def _next_after_claim(task: Task, judged: list[Judged]) -> str:
+    if waiting := [one.expectation.number for one in judged if one.waits]:
+        return f"Next: a person looks at it, and says so: conductor task confirm {task.id} --number {waiting[0]}"
     unmet = [one.expectation for one in judged if one.state == "unmet"]
     if not unmet:
         return f"Next: say how its end is seen (conductor task expect {task.id} build), then say again that it is done."

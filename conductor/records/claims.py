@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -25,11 +25,12 @@ _ORDER = ("build", "image", "deployed", "smoke", "performance")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One expectation with what was found: met, unmet or dropped, and why."""
+    """One expectation with what was found: met, unmet or dropped, and why; whether it `waits` for a person's word."""
 
     expectation: Expectation
     state: str
     reason: str
+    waits: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the stable JSON form."""
@@ -55,13 +56,13 @@ def judge_expectations(records: Records, file: TaskFile, block: Block | None) ->
     since = find_beginning(records, block) if block else ""
     store = records.evidence
     for one in file.expectations(block) if block else []:
-        state, reason = _judge(store, one, since, names_of(block) if block else set())
-        if state == "unmet" and one.kind in _ORDER:
+        found = _judge(store, one, since, names_of(block) if block else set())
+        if found.state == "unmet" and one.kind in _ORDER:
             if waits_for is not None and _ORDER.index(one.kind) > _ORDER.index(waits_for):
-                reason = f"waits for {waits_for}"
+                found = replace(found, reason=f"waits for {waits_for}")
             elif waits_for is None:
                 waits_for = one.kind
-        judged.append(Judged(one, state, reason))
+        judged.append(found)
     return judged
 
 
@@ -206,22 +207,22 @@ def _zone(records: Records) -> tzinfo:
     return ZoneInfo(records.timezone)
 
 
-def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> tuple[str, str]:
+def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> Judged:
     if one.dropped is not None:
-        return "dropped", one.dropped
+        return Judged(one, "dropped", one.dropped)
     if one.ticked:
         fault = find_fault(store, one, since, names)
         line = store.resolve(one.reference or "")
         if line is None or fault:
-            return "unmet", fault or "no evidence yet"
+            return Judged(one, "unmet", fault or "no evidence yet")
         failure = later_failure(line, store.lines())
-        return ("unmet", f"{failure.told} failed later") if failure else ("met", line.told)
+        return Judged(one, "unmet", f"{failure.told} failed later") if failure else Judged(one, "met", line.told)
     every = store.lines() if store.folder.is_dir() else []
     if waiting := find_waiting(every, one, since, names):
-        return "unmet", one_line(
-            f"passed, but a person has to look (conductor task confirm): {'; '.join(find_changes(waiting))}", 300
-        )
+        changes = "; ".join(find_changes(waiting))
+        reason = one_line(f"passed, but a person has to look (conductor task confirm): {changes}", 300)
+        return Judged(one, "unmet", reason, waits=True)
     seen = [line for line in every if line.evidence.kind == one.kind and not _is_older(line, since)]
     if seen and seen[-1].evidence.outcome is Outcome.FAILED:
-        return "unmet", one_line(f"failed: {seen[-1].evidence.source}", 200)
-    return "unmet", "no evidence yet"
+        return Judged(one, "unmet", one_line(f"failed: {seen[-1].evidence.source}", 200))
+    return Judged(one, "unmet", "no evidence yet")

@@ -174,3 +174,10 @@ def test_no_command_is_a_usage_error():
     run = run_conductor("guard", "judge")
     assert run.returncode == 2
     assert "remedy:" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["python3 -m pip install x", "python3 setup.py install", "uv pip install --python /usr/bin/python3 x"]
+)
+def test_a_reason_names_the_command_as_it_was_typed(command):
+    assert f"`{command}` would change" in judge(command, make_facts()).reason

@@ -78,6 +78,7 @@ def test_a_narrowed_command_stays_claimed_until_a_person_confirms_it(project, co
     assert f"conductor task confirm {task} --number 1" in verified.stdout
     done = conductor("task", "done", cwd=project)
     assert (done.returncode, "CLAIMED" in done.stdout) == (1, True)
+    assert "Next: a person looks at it, and says so: conductor task confirm " in done.stderr
     assert "the recipe of make test was changed" in done.stdout
     refused = conductor("task", "confirm", cwd=project, env={"CLAUDECODE": "1"})
     assert refused.returncode == 2

@@ -131,11 +131,15 @@ class Place:
 
 
 class Call:
-    """One program with its arguments, quotes and variables resolved. `name` is the program without folder."""
+    """One program with its arguments, quotes and variables resolved. `name` is the program without folder.
 
-    __slots__ = ("args", "name", "path", "place")
+    `said` is how it was typed, where it stands for something else (`python3 -m pip` for pip).
+    """
 
-    def __init__(self, argv: Sequence[str], place: Place) -> None:
+    __slots__ = ("args", "name", "path", "place", "said")
+
+    def __init__(self, argv: Sequence[str], place: Place, said: str = "") -> None:
+        self.said = said
         self.path = argv[0]
         self.name = program_name(argv[0])
         self.args = list(argv[1:])
@@ -143,7 +147,7 @@ class Call:
 
     def text(self) -> str:
         """Return the call as one short line for a person."""
-        return show([self.path, *self.args])
+        return self.said or show([self.path, *self.args])
 
 
 class Write:

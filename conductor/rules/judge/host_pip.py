@@ -103,7 +103,7 @@ def _module(call: Call, module: str, rest: list[str]) -> Ruling | None:
 
 
 def _with(call: Call, args: list[str], path: str | None = None) -> Call:
-    return Call([path if path and "/" in path else call.path, *args], call.place)
+    return Call([path if path and "/" in path else call.path, *args], call.place, call.text())
 
 
 def _pip(call: Call) -> Ruling | None:
@@ -120,7 +120,7 @@ def _pip(call: Call) -> Ruling | None:
         return None
     python = install.value("--python") or options.value("--python")
     if python is not None:
-        call = Call([_python_path(call, python), *call.args], call.place)
+        call = Call([_python_path(call, python), *call.args], call.place, call.text())
     return refuse_flags(call, install) or judge_folders(call, install)
 
 
@@ -181,13 +181,13 @@ def _sync(call: Call) -> Ruling | None:
 
 
 def _script(call: Call) -> Ruling | None:
-    return _setup(Call(["python", *call.args], call.place))
+    return _setup(Call(["python", *call.args], call.place, call.text()))
 
 
 def _get_pip(call: Call) -> Ruling | None:
-    return (
-        None if {"-h", "--help", "--version"} & set(call.args) else _installer(Call(["python"], call.place), call.args)
-    )
+    if {"-h", "--help", "--version"} & set(call.args):
+        return None
+    return _installer(Call(["python"], call.place, call.text()), call.args)
 
 
 _CHECKS: dict[str, Callable[[Call], Ruling | None]] = {

@@ -111,7 +111,7 @@ def _poetry(call: Call) -> Ruling | None:
         and words[:1]
         and words[0] in changes
     ):
-        return judge_environment(Call(["python", *call.args], call.place))
+        return judge_environment(Call(["python", *call.args], call.place, call.text()))
     return None
 
 
@@ -131,7 +131,7 @@ def _flit(call: Call) -> Ruling | None:
     python = words.value("--python")
     if words.has("--user"):
         return refuse(call, "--user installs outside the virtual environment")
-    return judge_environment(Call([python or "python", *call.args], call.place))
+    return judge_environment(Call([python or "python", *call.args], call.place, call.text()))
 
 
 MANAGERS: dict[str, Callable[[Call], Ruling | None]] = {
