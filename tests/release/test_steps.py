@@ -12,7 +12,7 @@ from conductor.ports.ci import BuildJob, BuildRun, BuildStep
 from conductor.ports.jobs import JobState
 from conductor.ports.target import TargetRelease, TargetState, WorkerList
 from conductor.preflight.api import Report
-from conductor.release.context import PATIENCE, FindingsStop, Patience, StepFailed
+from conductor.release.context import FindingsStop, Patience, StepFailed
 from conductor.release.steps.build import (
     Build,
     describe_current,
@@ -57,7 +57,7 @@ def release(scene):
 
 @pytest.mark.parametrize("status", [0, 429, 500, 502, 503])
 def test_a_service_may_fail_four_times_in_a_row_and_no_fifth(status):
-    answers = [refused(status)] * (PATIENCE - 1) + ["here"] + [refused(status)] * PATIENCE
+    answers = [refused(status)] * 4 + ["here"] + [refused(status)] * 5
 
     def ask():
         answer = answers.pop(0)
@@ -66,8 +66,8 @@ def test_a_service_may_fail_four_times_in_a_row_and_no_fifth(status):
         return answer
 
     patience = Patience()
-    assert [patience.ask(ask) for _ in range(PATIENCE)] == [None] * (PATIENCE - 1) + ["here"]
-    assert [patience.ask(ask) for _ in range(PATIENCE - 1)] == [None] * (PATIENCE - 1)
+    assert [patience.ask(ask) for _ in range(5)] == [None] * 4 + ["here"]
+    assert [patience.ask(ask) for _ in range(4)] == [None] * 4
     with pytest.raises(OutsideRefused):
         patience.ask(ask)
 
