@@ -186,6 +186,12 @@ def test_a_push_that_the_remote_shows_is_done(scene, release):
     assert evidence.source == "ssh://git@host/owner/worker.git refs/heads/main"
 
 
+def test_the_address_of_a_push_is_that_of_its_own_remote(scene, release, git):
+    git("remote", "add", "another", "ssh://git@elsewhere/x.git", cwd=scene.repository.root)
+    scene.remote.refs["refs/heads/main"] = scene.revision
+    assert Push().done(release).source == "ssh://git@host/owner/worker.git refs/heads/main"
+
+
 def test_a_branch_behind_or_beside_ours_supersedes_nothing(scene, release, git):
     assert check_newer_push(release) is None
     scene.remote.refs["refs/heads/main"] = git("rev-parse", "HEAD^", cwd=scene.repository.root)
