@@ -29,6 +29,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -358,8 +359,9 @@ def report(
         rooms[f"`{target_of(mutant)}`"].append(verdicts[mutant.name])
     rooms["all"] = [verdict for told in rooms.values() for verdict in told]
     counted = f"{offered} possible faults, {len(tried) + equivalent} tried, {equivalent} of them change nothing"
+    day = datetime.now(UTC).date()
     lines = [
-        f"`python scripts/mutate.py --sample {asked.sample} --seed {asked.seed}`: {counted}.",
+        f"`python scripts/mutate.py --sample {asked.sample} --seed {asked.seed}` on {day}: {counted}.",
         "",
         "| where | faults | noticed | share |",
         "| --- | ---: | ---: | ---: |",
