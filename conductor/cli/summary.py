@@ -27,6 +27,8 @@ class Kind:
 
 def fits_a_screen(findings: Sequence[Finding]) -> bool:
     """Tell whether the findings, each in full, fit on one screen of the usual width."""
+    if len(findings) > SCREEN:
+        return False
     lines = [line for finding in findings for line in render_finding(finding).splitlines()]
     return sum(len(fold(line, USUAL)) for line in lines) <= SCREEN
 
