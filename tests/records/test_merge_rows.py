@@ -131,6 +131,17 @@ def test_a_counter_is_counted_anew_where_a_side_counted_right(counter):
     assert read_progress(file) == count_progress(file) == (1, 3)
 
 
+def test_a_counter_that_both_began_is_one():
+    base = tasks_file([block(1, "Build", "Current Task")], [row(1, "Build")]).replace(
+        "**Progress**: 0/1 tasks completed\n", ""
+    )
+    ours = tasks_file([block(1, "Build", "Current Task"), block(2, "A")], [row(1, "Build", "✅"), row(2, "A")])
+    theirs = tasks_file([block(1, "Build", "Current Task"), block(3, "B")], [row(1, "Build"), row(3, "B")])
+    merged = merge("TASKS.md", base, ours, theirs)
+    assert (merged.text.count(b"**Progress**"), merged.conflicts) == (1, 0)
+    assert read_progress(TaskFile(Document(merged.text, "TASKS.md"))) == (1, 3)
+
+
 def test_a_counter_that_nobody_counts_is_text_like_any_other():
     def tasks(counter, more=""):
         return tasks_file([block(1, "Build", "Current Task", more=more)], [row(1, "Build")], counter)
@@ -160,3 +171,11 @@ def test_line_ends_are_those_that_a_side_changed_to(base, ours, theirs, wanted):
 def test_without_a_base_ours_says_how_lines_end():
     merged = merge("ERRORS.md", "", "# E\r\n- a\r\n\r\n## F\r\n", "# E\n- a\n")
     assert merged.text == b"# E\r\n- a\r\n\r\n## F\r\n"
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_file_that_one_side_removed_says_nothing_of_line_ends(swapped):
+    base, changed = "# E\r\n- a\r\n", "# E\r\n- b\r\n"
+    merged = merge("ERRORS.md", base, *(("", changed) if swapped else (changed, "")))
+    assert merged.conflicts == 1
+    assert merged.text.count(b"\n") == merged.text.count(b"\r\n")

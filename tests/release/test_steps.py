@@ -566,6 +566,16 @@ def test_an_answer_that_tells_no_revision_is_judged_by_its_workers(scene, releas
     assert find_problem(release, "production", JobState("j", "COMPLETED", output)) == said
 
 
+@pytest.mark.parametrize("output", ["an answer in words", ["a", "list"], None])
+def test_an_answer_of_another_form_is_complete_where_nothing_is_asked_of_it(scene, output):
+    release = scene.release(smoke_keys=())
+    release.image = scene.image
+    scene.endpoint.take(NEW)
+    scene.endpoint.jobs.script = [JobState("", "COMPLETED", output, executed_s=0.9, worker_id="w1")]
+    evidence = Smoke("production").run(release)
+    assert (evidence.outcome, evidence.detail["summary"]) == (Outcome.PASSED, "completed")
+
+
 @pytest.mark.parametrize(
     ("output", "body", "said"),
     [
