@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conductor.guard.builtins import conda_activation
 from conductor.guard.state import OUTSIDE, State, Stream
+from conductor.guard.tasks import package_script
 from conductor.rules.judge.options import parse
 
 TYPE_CHECKING = False
@@ -38,9 +39,11 @@ def _package_runner(runner: Runner, state: State, argv: list[str], stdin: Stream
     word = parsed.words[0] if parsed.words else ""
     if name in _PROJECT and word == _PROJECT[name]:
         return _in_project(runner, state, parsed.rest, stdin, uv=name == "uv")
-    if name == "uv" and (word == "venv" or [word, *parsed.rest[:1]] == ["venv"]):
-        state.venv_exists = True
+    if name == "uv" and word == "venv":
+        state.make_environment(parse(parsed.rest, _UV_RUN | {"--prompt"}).words or [".venv"])
     if word not in _RUNNERS.get(name, ()):
+        if name in {"npm", "pnpm", "yarn"}:
+            package_script(runner, state, argv)
         return None
     return _npm_like(runner, state, parsed.rest, stdin, skip=name == "chamber")
 
@@ -95,8 +98,9 @@ def _nix_shell(runner: Runner, state: State, argv: list[str], stdin: Stream) -> 
 
 def _virtualenv(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     del runner, stdin
-    if parse(argv[1:], {"-p", "--python", "--prompt"}).words:
-        state.venv_exists = True
+    folders = parse(argv[1:], {"-p", "--python", "--prompt"}).words
+    if folders:
+        state.make_environment(folders)
     return None
 
 

@@ -6,6 +6,8 @@ are taken from there. `tests/guard/test_wrapper.py` proves that no command the f
 
 from __future__ import annotations
 
+from conductor.guard import wrappers
+from conductor.guard.names import SHELLS
 from conductor.rules.judge.container_build import BUILDERS
 from conductor.rules.judge.os_package import PROGRAMS
 
@@ -42,8 +44,23 @@ _LISTED = (
 )  # fmt: skip
 _NAMES = (f"{before}{name} " for name in sorted({*BUILDERS, *PROGRAMS}) for before in (" ", "/"))
 WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
+# A command that begins with one of these, or with a path, may run a file of the project, whose text decides.
+STARTERS = frozenset({
+    *(".", "make", "gmake", "remake", "just", "bun", "deno", "tsx", "ts-node", "nodejs", "node", "npm-run-all"),
+    *("run-s", "run-p", "coverage", "poetry", "pipenv", "hatch", "rye", "pixi", "virtualenv", "direnv"),
+    *("nix-shell", "op"),
+    *SHELLS,
+    *wrappers.HANDLERS,
+})  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"
+
+
+def runs_file(command: str) -> bool:
+    """Tell whether a plain command may run a file of the project, by its first word."""
+    first = command.partition(" ")[0]
+    python = first.startswith(("python", "pypy")) or first == "py"
+    return not first or "/" in first or python or first in STARTERS
 
 
 def has_trigger(text: str) -> bool:
