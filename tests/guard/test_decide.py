@@ -1,10 +1,13 @@
 """From rulings to an answer: levels, exceptions, the project's own rules, and what the judges are told of this machine."""
 
+import json
 import os
+from pathlib import Path
 
 import pytest
 
 from conductor.guard import decide
+from conductor.guard.asked import read_questions
 from conductor.guard.call import Call, Edit
 from conductor.guard.decide import (
     Outcome,
@@ -19,6 +22,7 @@ from conductor.guard.decide import (
     weigh,
 )
 from conductor.rules.judge.call import Ruling
+from conductor.sessions.grants import GrantStore
 
 FORBIDDEN = "git push --no-verify"
 
@@ -223,6 +227,88 @@ def test_only_what_stops_a_call_needs_a_grant():
     assert [one.rule for one in find_stopping(rulings, levels)] == ["commit_push", "container_build"]
 
 
+ASKS = {"levels": {"commit_push": "ask"}}
+GIVEN = {"scope": "once", "why": "", "by": "ada", "at": "2026-01-05T10:00:00+00:00"}
+
+
+@pytest.fixture
+def store(policy):
+    return GrantStore.at(Path(policy["grants"]))
+
+
+def test_a_decision_is_told_and_logged(repository, policy):
+    assert decide.decide(call_of("shell", "ls"), policy, "codex") == ("allow", "")
+    assert not (repository / ".conductor/local/guard.jsonl").exists()
+    (repository / ".conductor/local").mkdir(parents=True)
+    verdict, reason = decide.decide(call_of("shell", "git commit -m x"), {**policy, **ASKS}, "codex")
+    assert verdict == "ask"
+    assert reason.startswith("commit_push: ")
+    [line] = (repository / ".conductor/local/guard.jsonl").read_text().splitlines()
+    told = json.loads(line)
+    assert (told["verdict"], told["rule"], told["action"], told["agent"]) == ("ask", "commit_push", "commit", "codex")
+
+
+def test_a_warning_is_logged_and_lets_through(repository, policy):
+    (repository / ".conductor/local").mkdir(parents=True)
+    warned = {**policy, "levels": {"commit_push": "warn"}}
+    assert decide.decide(call_of("shell", "git commit -m x"), warned, "codex")[0] == "allow"
+    assert json.loads((repository / ".conductor/local/guard.jsonl").read_text())["verdict"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("command", "asks", "levels", "noted"),
+    [
+        ("git commit -m x", True, {}, [("commit",)]),
+        ("git commit -m x && git push", True, {}, [("commit", "push")]),
+        ("git commit -m x", False, {}, []),
+        ("git commit -m x", True, {"commit_push": "warn"}, []),
+        ("git commit --no-verify -m x", True, {}, []),
+        ("rm -rf src", True, {}, []),
+        ("ls", True, {}, []),
+    ],
+)
+def test_what_a_dialog_asks_about_is_noted_where_the_agent_has_one(repository, policy, command, asks, levels, noted):
+    (repository / ".conductor/local").mkdir(parents=True)
+    decide.decide(call_of("shell", command), {**policy, "levels": {**ASKS["levels"], **levels}}, "claude", asks=asks)
+    assert [question.actions for question in read_questions(str(repository))] == noted
+
+
+def test_a_question_goes_when_its_session_goes_on_with_another_call(repository, policy):
+    policy = {**policy, **ASKS}
+    (repository / ".conductor/local").mkdir(parents=True)
+    asked = call_of("shell", "git commit -m x", use_id="1")
+    decide.decide(asked, policy, "claude", asks=True)
+    other = call_of("shell", "ls", use_id="2")
+    other.session = "another"
+    decide.decide(other, policy, "claude", asks=True)
+    assert [question.call for question in read_questions(str(repository))] == ["1"]
+    decide.decide(asked, policy, "claude", asks=False)
+    assert [question.call for question in read_questions(str(repository))] == ["1"], "the call itself is no other one"
+    decide.decide(call_of("shell", "ls", use_id="3"), policy, "claude", asks=True)
+    assert read_questions(str(repository)) == []
+
+
+def test_a_grant_lifts_what_it_covers_and_nothing_more(policy, store):
+    both = "git commit -m x && docker build ."
+    assert decide.decide(call_of("shell", "git commit -m x"), policy, "codex")[0] == "block"
+    store.add("commit_push", action="commit", **GIVEN)
+    assert decide.decide(call_of("shell", "docker build ."), policy, "codex")[0] == "block"
+    assert decide.decide(call_of("shell", both), policy, "codex")[0] == "block"
+    assert decide.decide(call_of("shell", "git commit -m x"), policy, "codex") == ("allow", "")
+
+
+def test_a_forged_grant_never_lifts_what_touches_the_guard(policy, store):
+    store.add("commit_push", action="commit", **GIVEN)
+    told = json.loads(store.path.read_text())
+    [given] = told["grants"]
+    ever = {**given, "action": None, "scope": "until", "expires_at": "2999-01-01T00:00:00+00:00"}
+    told["grants"] = [{**ever, "id": "g-1", "rule": "guard_tamper"}, {**ever, "id": "g-2", "rule": "commit_push"}]
+    store.path.write_text(json.dumps(told))
+    assert decide.decide(call_of("shell", "git commit -m x"), policy, "codex")[0] == "allow"
+    for command in ("rm -rf .conductor/bin", FORBIDDEN, "git commit -m x && rm -rf .conductor/bin"):
+        assert decide.decide(call_of("shell", command), policy, "codex")[0] == "block"
+
+
 def test_without_a_grant_file_nothing_is_lifted(policy):
     outcome = Outcome("ask", "commit_push", "may I", "push")
     assert lift(call_of("shell", "git push"), policy, outcome, [ASKED]) is outcome
@@ -282,8 +368,9 @@ def test_an_environment_of_the_project_is_seen(repository, policy, monkeypatch, 
     assert facts(policy).venv == "exists"
     monkeypatch.setattr(decide, "environ", {b"VIRTUAL_ENV": f"{repository}/{name}".encode()})
     assert facts(policy).venv == "active"
-    monkeypatch.setattr(decide, "environ", {b"VIRTUAL_ENV": f"{repository}-other/{name}".encode()})
-    assert facts(policy).venv == "exists"
+    for elsewhere in (f"{repository}-other/{name}".encode(), b"/\xff/venv"):
+        monkeypatch.setattr(decide, "environ", {b"VIRTUAL_ENV": elsewhere, b"HOME": b"/\xff"})
+        assert facts(policy).venv == "exists"
 
 
 @pytest.mark.parametrize(
