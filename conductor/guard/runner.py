@@ -6,7 +6,7 @@ import time
 
 from conductor.guard.branches import Brancher, Leave
 from conductor.guard.conditions import both, negate
-from conductor.guard.dispatch import HANDLERS, is_handled_shell
+from conductor.guard.dispatch import HANDLERS, find_handler
 from conductor.guard.names import PROGRAMS, TRIGGERS
 from conductor.guard.outputs import output_of
 from conductor.guard.record import Source, TooMuchError
@@ -274,9 +274,7 @@ class Runner(Brancher):
             return self._call_function(argv, state, stdin)
         call = self.call(argv, state)
         self.status = None
-        handler = HANDLERS.get(call.name)
-        if handler is None:
-            handler = is_handled_shell(call.name, is_python=is_python(call.name))
+        handler = find_handler(call.name, is_python=is_python(call.name))
         output = handler(self, state, argv, stdin) if handler else self._file(argv, state, stdin)
         if output is None:
             output = output_of(self, state, argv, stdin)
