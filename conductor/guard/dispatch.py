@@ -30,44 +30,15 @@ HANDLERS: dict[str, Handler] = {
 LATER = {
     "copies": ("cp", "gcp", "mv", "gmv", "ln", "link", "install", "ginstall", "dd", "sed", "gsed"),
     "languages": (
-        *(
-            "perl",
-            "ruby",
-            "node",
-            "nodejs",
-            "php",
-            "lua",
-            "luajit",
-            "osascript",
-            "Rscript",
-            "R",
-            "julia",
-            "deno",
-            "bun",
-        ),
-        *("tclsh", "expect", "pwsh", "powershell", "nu", "guile", "elixir", "groovy", "scala", "erl", "ghc", "racket"),
-        *(
-            "emacs",
-            "tsx",
-            "ts-node",
-            "sqlite3",
-            "gdb",
-            "lldb",
-            "awk",
-            "gawk",
-            "mawk",
-            "nawk",
-            "vim",
-            "vi",
-            "nvim",
-            "ex",
-        ),
+        "perl", "ruby", "node", "nodejs", "php", "lua", "luajit", "osascript", "Rscript", "R", "julia", "deno", "bun",
+        "tclsh", "expect", "pwsh", "powershell", "nu", "guile", "elixir", "groovy", "scala", "erl", "ghc", "racket",
+        "emacs", "tsx", "ts-node", "sqlite3", "gdb", "lldb", "awk", "gawk", "mawk", "nawk", "vim", "vi", "nvim", "ex",
     ),
     "tasks": (
-        *("make", "gmake", "remake", "just", "npm-run-all", "run-s", "run-p", "concurrently", "cross-env"),
+        "make", "gmake", "remake", "just", "npm-run-all", "run-s", "run-p", "concurrently", "cross-env",
         "cross-env-shell",
     ),
-}
+}  # fmt: skip
 _MODULES = {name: module for module, names in LATER.items() for name in names}
 
 
