@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from conductor.guard import (
-    builtins,
-    copies,
-    elsewhere,
-    environments,
-    flow,
-    interpreters,
-    languages,
-    many,
-    tasks,
-    wrappers,
-)
+import sys
+
+from conductor.guard import builtins, elsewhere, environments, flow, interpreters, many, wrappers
 from conductor.guard.names import SHELLS
 
 TYPE_CHECKING = False
@@ -28,23 +19,41 @@ if TYPE_CHECKING:
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(SHELLS, interpreters.shell),
     **interpreters.HANDLERS,
-    **languages.HANDLERS,
     **wrappers.HANDLERS,
     **many.HANDLERS,
     **environments.HANDLERS,
     **elsewhere.HANDLERS,
     **builtins.HANDLERS,
-    **copies.HANDLERS,
     **flow.HANDLERS,
-    **tasks.HANDLERS,
 }
+# Modules of this folder that are imported once a command names one of their programs: each costs every command.
+LATER = {
+    "copies": ("cp", "gcp", "mv", "gmv", "ln", "link", "install", "ginstall", "dd", "sed", "gsed"),
+    "languages": (
+        "perl", "ruby", "node", "nodejs", "php", "lua", "luajit", "osascript", "Rscript", "R", "julia", "deno", "bun",
+        "tclsh", "expect", "pwsh", "powershell", "nu", "guile", "elixir", "groovy", "scala", "erl", "ghc", "racket",
+        "emacs", "tsx", "ts-node", "sqlite3", "gdb", "lldb", "awk", "gawk", "mawk", "nawk", "vim", "vi", "nvim", "ex",
+    ),
+    "tasks": (
+        "make", "gmake", "remake", "just", "npm-run-all", "run-s", "run-p", "concurrently", "cross-env",
+        "cross-env-shell",
+    ),
+}  # fmt: skip
+_MODULES = {name: module for module, names in LATER.items() for name in names}
 
 
-def is_handled_shell(name: str, *, is_python: bool) -> Handler | None:
-    """Return the handler of a program whose name carries a version: python3.11, bash5, ruby3.2."""
+def find_handler(name: str, *, is_python: bool) -> Handler | None:
+    """Return what looks into a program, also under a name with a version: python3.11, bash5, ruby3.2."""
     if is_python:
         return interpreters.python
     stem = name.rstrip("0123456789.-")
-    if stem == name or stem not in {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}:
-        return None
-    return HANDLERS.get(stem)
+    if name not in HANDLERS and name not in _MODULES:
+        if stem not in {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}:
+            return None
+        name = stem
+    if name in _MODULES:
+        module = f"conductor.guard.{_MODULES[name]}"
+        __import__(module)
+        handler: Handler = sys.modules[module].HANDLERS[name]
+        return handler
+    return HANDLERS.get(name)

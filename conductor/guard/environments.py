@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conductor.guard.builtins import conda_activation
 from conductor.guard.state import OUTSIDE, State, Stream
-from conductor.guard.tasks import package_script
 from conductor.rules.judge.options import parse
 
 TYPE_CHECKING = False
@@ -43,6 +42,8 @@ def _package_runner(runner: Runner, state: State, argv: list[str], stdin: Stream
         state.make_environment(parse(parsed.rest, _UV_RUN | {"--prompt"}).words or [".venv"])
     if word not in _RUNNERS.get(name, ()):
         if name in {"npm", "pnpm", "yarn"}:
+            from conductor.guard.tasks import package_script
+
             package_script(runner, state, argv)
         return None
     return _npm_like(runner, state, parsed.rest, stdin, skip=name == "chamber")
@@ -56,6 +57,8 @@ def _in_project(runner: Runner, state: State, rest: list[str], stdin: Stream, *,
     words = [*parsed.words[:1], *parsed.rest]
     if words and ":" in words[0]:
         words[0] = words[0].rpartition(":")[2]
+    if words and words[0].endswith(".py") and "/" not in words[0]:
+        words = ["python", *words]
     return runner.execute(words, inner, stdin) if words else Stream("")
 
 

@@ -6,7 +6,7 @@ import time
 
 from conductor.guard.branches import Brancher, Leave
 from conductor.guard.conditions import both, negate
-from conductor.guard.dispatch import HANDLERS, is_handled_shell
+from conductor.guard.dispatch import HANDLERS, find_handler
 from conductor.guard.names import PROGRAMS, TRIGGERS
 from conductor.guard.outputs import output_of
 from conductor.guard.record import Source, TooMuchError
@@ -63,7 +63,7 @@ class Runner(Brancher):
         self.calls = 0
         self.traps: list[tuple[str, State]] = []
         self.deadline = deadline
-        self.parsed: tuple[str, Script | None] = ("", None)
+        self.parsed: dict[str, Script | None] = {}
         self.files_s = LONGEST_FILES_S
         self.mapped = False  # whether the lines of the text that is walked are those of the file
         self.homes: dict[int, tuple[Source | None, bool]] = {}  # of functions' bodies
@@ -94,11 +94,10 @@ class Runner(Brancher):
             self.source, self.mapped = home
 
     def parse(self, text: str) -> Script | None:
-        """Return the text's tree, None where no shell would take it; what was asked last is kept."""
-        if self.parsed[0] == text:
-            return self.parsed[1]
-        self.parsed = text, self._parse(text)
-        return self.parsed[1]
+        """Return the text's tree, None where no shell would take it; each text is parsed once."""
+        if text not in self.parsed:
+            self.parsed[text] = self._parse(text)
+        return self.parsed[text]
 
     def _parse(self, text: str) -> Script | None:
         for dialect in ("bash", "zsh"):
@@ -274,9 +273,7 @@ class Runner(Brancher):
             return self._call_function(argv, state, stdin)
         call = self.call(argv, state)
         self.status = None
-        handler = HANDLERS.get(call.name)
-        if handler is None:
-            handler = is_handled_shell(call.name, is_python=is_python(call.name))
+        handler = find_handler(call.name, is_python=is_python(call.name))
         output = handler(self, state, argv, stdin) if handler else self._file(argv, state, stdin)
         if output is None:
             output = output_of(self, state, argv, stdin)

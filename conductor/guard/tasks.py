@@ -137,7 +137,25 @@ def _run_scripts(runner: Runner, state: State, argv: list[str], stdin: Stream) -
     return None
 
 
+def _concurrently(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """`concurrently "npm:NAME" "COMMAND"`: every word is a command of its own, or a script of package.json."""
+    del stdin
+    for word in parse(argv[1:], {"-n", "--names", "-c", "--prefix-colors", "-p", "--prefix", "-m"}).words:
+        manager, colon, script = word.partition(":")
+        if colon and manager in {"npm", "pnpm", "yarn", "bun"}:
+            package_script(runner, state, [manager, "run", *script.split()])
+        else:
+            runner.run_text(word, state.copy(), "concurrently")
+    return Stream("")
+
+
+def _cross_env(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
+    return runner.execute(["env", *argv[1:]], state, stdin)
+
+
 HANDLERS: dict[str, Handler] = {
+    "concurrently": _concurrently,
+    **dict.fromkeys(("cross-env", "cross-env-shell"), _cross_env),
     **dict.fromkeys(("make", "gmake", "remake"), _make),
     "just": _just,
     **dict.fromkeys(("npm-run-all", "run-s", "run-p"), _run_scripts),

@@ -47,7 +47,8 @@ WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in
 # A command that begins with one of these, or with a path, may run a file of the project, whose text decides.
 STARTERS = frozenset({
     *(".", "make", "gmake", "remake", "just", "bun", "deno", "tsx", "ts-node", "nodejs", "node", "npm-run-all"),
-    *("run-s", "run-p", "coverage", "poetry", "pipenv", "hatch", "rye", "pixi", "virtualenv", "direnv"),
+    *("run-s", "run-p", "concurrently", "cross-env", "cross-env-shell"),
+    *( "coverage", "poetry", "pipenv", "hatch", "rye", "pixi", "virtualenv", "direnv"),
     *("nix-shell", "op"),
     *SHELLS,
     *wrappers.HANDLERS,

@@ -219,7 +219,7 @@ def _shell_text(valued: str, *, skip: int = 0) -> Handler:
 
 
 def _each_text(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    """Run every word as a command of its own (hyperfine, concurrently)."""
+    """Run every word as a command of its own (hyperfine)."""
     for word in parse(argv[1:], {"-w", "--warmup", "-r", "--runs", "-p", "--prepare", "-n", "--names"}).words:
         runner.run_text(word, state.copy(), argv[0], stdin)
     return Stream("")
@@ -261,7 +261,6 @@ HANDLERS: dict[str, Handler] = {
     "exec": _exec,
     "watch": _shell_text("-n --interval"),
     "hyperfine": _each_text,
-    "concurrently": _each_text,
     "flock": _flock,
     "script": _script,
 }

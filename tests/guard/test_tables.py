@@ -1,7 +1,12 @@
 """Names that stand before a table, so that the table need not be loaded, are the table's own."""
 
+import importlib
+
+import pytest
+
 from conductor.guard import writes
 from conductor.guard.arrivals import ARRIVALS
+from conductor.guard.dispatch import HANDLERS, LATER
 from conductor.rules.judge import host_pip
 from conductor.rules.judge.python_managers import MANAGERS
 
@@ -9,3 +14,10 @@ from conductor.rules.judge.python_managers import MANAGERS
 def test_names_that_lead_to_a_table_are_the_tables_own():
     assert set(ARRIVALS) == writes._ARRIVING
     assert set(MANAGERS) == host_pip._MANAGERS
+
+
+@pytest.mark.parametrize("module", sorted(LATER))
+def test_what_is_imported_later_is_listed_as_it_is(module):
+    handlers = importlib.import_module(f"conductor.guard.{module}").HANDLERS
+    assert set(handlers) == set(LATER[module])
+    assert not set(handlers) & set(HANDLERS)

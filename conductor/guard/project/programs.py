@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import _ast
 
+from conductor.guard.branches import Leave
 from conductor.guard.conditions import ELSEWHERE, both, either, negate
 from conductor.guard.interpreters import run_code
 from conductor.guard.project.arguments import Arguments
 from conductor.guard.pycode import Reader, tree_of
+from conductor.guard.pyliterals import number_literal
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from conductor.guard.state import State
 
 DEEPEST_CALL = 8
+_EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
 _HOST = {"sys.platform": "linux", "os.name": "posix", "os.sep": "/", "__name__": "__main__"}
 _COMMANDS = frozenset({"command", "callback", "task", "main", "script", "subcommand"})  # decorators of what is typed
 
@@ -31,6 +34,8 @@ def run_python(runner: Runner, state: State, text: str, arguments: list[str], pr
     reader = ProgramReader(program, arguments, state)
     try:
         reader.visit(tree)
+    except Leave:
+        pass
     except RecursionError:
         return
     for number, action in enumerate(reader.actions):
@@ -70,15 +75,27 @@ class ProgramReader(Reader):
             special(self, node)
         else:
             super().visit(node)
-        self.marks += [(line, self.doubt > 0)] * (len(self.actions) - len(self.marks))
+        self._mark(line)
+
+    def _mark(self, line: int = 0) -> None:
+        self.marks += [(line or self.line, self.doubt > 0)] * (len(self.actions) - len(self.marks))
 
     def _watch(self, node: Any, kind: str) -> None:
         """Take no notice of texts: a program's are mostly no commands."""
 
     def _in_doubt(self, node: Any) -> None:
         self.doubt += 1
-        self.visit(node)
-        self.doubt -= 1
+        try:
+            self.visit(node)
+        except Leave:
+            pass
+        finally:
+            self.doubt -= 1
+
+    def _return(self, node: Any) -> None:
+        super().visit(node)
+        self._mark()
+        raise Leave("return")
 
     def _assign(self, node: Any) -> None:
         super()._assign(node)
@@ -157,6 +174,9 @@ class ProgramReader(Reader):
     # Calls
 
     def _call(self, node: Any) -> None:
+        if self._dotted(node.func) in _EXITS:
+            self._mark()
+            raise Leave("exit")
         self.arguments.note(node, self)
         before = len(self.actions)
         super()._call(node)
@@ -216,13 +236,18 @@ class ProgramReader(Reader):
             self.names[function.args.vararg.arg] = [each if isinstance(each, str) else UNKNOWN for each in rest]
         self.names.update(named)
         self.running.append(function.name)
-        self.visit(function.body)
-        self.running.pop()
-        self.names, self.line = before, line
+        try:
+            self.visit(function.body)
+        except Leave as leave:
+            if leave.kind != "return":
+                raise
+        finally:
+            self.running.pop()
+            self.names, self.line = before, line
 
     # Values and conditions
 
-    def _value(self, node: Any) -> Value:
+    def _value(self, node: Any) -> Value:  # noqa: PLR0911 - one return a kind of value
         if isinstance(node, _ast.Attribute):
             dotted = self._dotted(node)
             if dotted == "sys.argv":
@@ -236,6 +261,10 @@ class ProgramReader(Reader):
                 return known
         if isinstance(node, _ast.Name) and node.id == "__name__":
             return "__main__"
+        if isinstance(node, _ast.Subscript) and self._dotted(node.value) == "sys.argv":
+            index, words = number_literal(node.slice), self.names.get("sys.argv")
+            if index is not None and isinstance(words, list) and index >= len(words):
+                return ""
         if isinstance(node, _ast.Call):
             environment = self._environment(node)
             if environment is not None:
@@ -314,6 +343,7 @@ class ProgramReader(Reader):
 
 
 _SPECIAL = {
+    "Return": ProgramReader._return,  # noqa: SLF001
     "Assign": ProgramReader._statement,  # noqa: SLF001
     "FunctionDef": ProgramReader._function,  # noqa: SLF001 - the class's own table
     "AsyncFunctionDef": ProgramReader._function,  # noqa: SLF001
