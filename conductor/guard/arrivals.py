@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import Parsed, parse
 from conductor.rules.judge.call import UNKNOWN, Call, Write
 from conductor.rules.judge.http import CURL_VALUED
-from conductor.rules.judge.options import Parsed, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

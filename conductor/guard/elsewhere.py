@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conductor.guard.state import HOST_PATH, State, Stream
+from conductor.programs.options import parse
 from conductor.rules.judge.container_build import COMPOSE_VALUED, ENGINE_VALUED
 from conductor.rules.judge.git import read
-from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False

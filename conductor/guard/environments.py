@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conductor.guard.builtins import conda_activation
 from conductor.guard.state import OUTSIDE, State, Stream
-from conductor.rules.judge.options import parse
+from conductor.programs.options import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conductor.guard.record import Step
 from conductor.guard.state import State, Stream
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.python_call import python_module, python_script
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES

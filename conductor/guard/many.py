@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
+from conductor.programs.options import parse
 from conductor.rules.judge.call import Write, show
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_inside
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
+from conductor.programs.options import parse
 from conductor.rules.judge.call import Call, is_python
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES, UNLISTED
 from conductor.shell.expand import UNKNOWN

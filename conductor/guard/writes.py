@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.git_writes import git_writes
+from conductor.programs.options import parse
 from conductor.rules.judge.call import UNKNOWN, Call, Write
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_temporary
 from conductor.rules.judge.work import FILES
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Ruling
 from conductor.rules.judge.git import GitCall, read
-from conductor.rules.judge.options import parse
 
 RULE = "commit_push"
 COMMIT, PUSH, FORCE_PUSH = "commit", "push", "force_push"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Ruling
-from conductor.rules.judge.options import parse
 
 RULE = "container_build"
 REMEDY = "The workflow builds the image: conductor preflight checks it here, conductor release ships it."

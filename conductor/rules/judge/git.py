@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.options import Parsed, parse
+from conductor.programs.options import Parsed, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class GitCall:
         self.settings = [setting.partition("=") for setting in before.values("-c")] + _settings_around(call)
         self.folder = _joined(before.values("-C"))
         self.tree = before.value("--work-tree")
-        self.options = parse(args, VALUED.get(command, ()), attached=ATTACHED.get(command, ()))
+        self.options = parse(args, VALUED.get(command, ()), optional=ATTACHED.get(command, ()))
 
     def wants_help(self) -> bool:
         """Tell whether the subcommand only prints its help."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import parse
 from conductor.rules.judge.call import UNKNOWN
-from conductor.rules.judge.options import parse
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 RUNPOD = frozenset({"api.runpod.io", "api.runpod.ai", "rest.runpod.io"})

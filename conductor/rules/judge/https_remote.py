@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import parse
 from conductor.rules.judge.call import BLOCK, Call, Ruling
 from conductor.rules.judge.git import GitCall, read
-from conductor.rules.judge.options import parse
 
 RULE = "https_remote"
 REMEDY = "Use the SSH address: git@HOST:OWNER/NAME.git."

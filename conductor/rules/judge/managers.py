@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.options import Parsed, parse
+from conductor.programs.options import Parsed, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

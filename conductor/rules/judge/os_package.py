@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
+from conductor.programs.options import parse
+from conductor.programs.words import INSTALLS
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Place, Ruling, Write
 from conductor.rules.judge.managers import HELP, MANAGERS, Manager
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_program_folder, is_temporary
 
 TYPE_CHECKING = False
@@ -215,11 +217,10 @@ def _go(call: Call) -> bool:
 
 
 def _uv(call: Call) -> bool:
-    parsed = parse(call.args, {"--directory", "--project", "--cache-dir", "--color", "-i", "--install-dir"})
-    changes = (
-        parsed.words[:1] == ["python"] and parsed.words[1:2] and parsed.words[1] in {"install", "uninstall", "upgrade"}
-    )
-    return bool(changes) and not parsed.has("-h", "--help", "--dry-run")
+    uv = known("uv")
+    parsed = uv.read(call.args)
+    changes = parsed.words[:1] == ["python"] and uv.has_effect(INSTALLS, parsed.words, parsed)
+    return changes and not parsed.has(*uv.dry)
 
 
 def _unless_dry(call: Call) -> bool:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
+from conductor.programs.options import Parsed, parse
+from conductor.programs.words import INSTALLS
 from conductor.rules.judge.call import UNKNOWN, Call, Ruling
-from conductor.rules.judge.options import Parsed, parse
 from conductor.rules.judge.python_environment import interpreter, judge_environment, judge_folders, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UV = frozenset({
-    "--directory", "--project", "--config-file", "--cache-dir", "--color", "--python", "-p", "--target", "--prefix",
-    "-r", "--requirement", "--requirements", "-c", "--constraint", "-e", "--editable", "--index-url", "-i",
-    "--extra-index-url", "--find-links", "-f", "--index", "--default-index", "--python-preference", "--with",
-    "--allow-insecure-host", "--link-mode", "--resolution", "--prerelease", "--exclude-newer", "--extra", "--group",
-    "--override", "--python-version", "--python-platform", "--no-binary", "--only-binary", "-P", "--upgrade-package",
-})  # fmt: skip
 _CONDA = frozenset({"-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--revision", "-r"})
 _CONDA_WRITES = frozenset({"install", "update", "upgrade", "remove", "uninstall", "create"})
 
@@ -34,11 +29,12 @@ def _pipx(call: Call) -> Ruling | None:
 
 
 def _uv(call: Call) -> Ruling | None:
-    parsed = parse(call.args, _UV)
+    uv = known("uv")
+    parsed = uv.read(call.args)
     first, second = (*parsed.words, "", "")[:2]
-    if parsed.has("-h", "--help", "--dry-run"):
+    if parsed.has(*uv.dry):
         return None
-    if first == "tool" and second in {"install", "upgrade", "uninstall"}:
+    if first == "tool" and uv.has_effect(INSTALLS, parsed.words, parsed):
         return refuse(call, "uv keeps tools outside the project", "Run it once with uvx.")
     if first == "pip" and second in {"install", "uninstall", "sync"}:
         return _uv_pip(call, parsed)
@@ -58,8 +54,7 @@ def _uv_pip(call: Call, parsed: Parsed) -> Ruling | None:
         return refuse(call, "--system means the host's Python")
     folders = parsed.values("--target", "--prefix", "-t")
     if folders:
-        install = parse(call.args, _UV | {"-t"})
-        return judge_folders(call, install)
+        return judge_folders(call, parsed)
     python = parsed.value("-p", "--python") or call.place.text("UV_PYTHON")
     if python and ("/" in python or python.startswith(".")):
         inside = call.place.inside(call.place.path(python))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, UNKNOWN, Call, Ruling
 from conductor.rules.judge.container_build import COMPOSE_VALUED, ENGINE_VALUED, ENGINES
 from conductor.rules.judge.http import (
@@ -12,7 +13,6 @@ from conductor.rules.judge.http import (
     is_release_url,
     wget_writes,
 )
-from conductor.rules.judge.options import parse
 
 RULE = "release_bypass"
 REMEDY = "Use conductor release (or conductor release status to look), or let your user confirm this."

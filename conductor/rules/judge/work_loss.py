@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, UNKNOWN, Call, Place, Ruling, Write, show
 from conductor.rules.judge.git import GitCall, read
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_disk, is_inside, is_kernel, is_temporary, whole
 from conductor.rules.judge.work import FILES
 
