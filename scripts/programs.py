@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,13 +27,17 @@ BEGIN, END = "<!-- programs: begin -->", "<!-- programs: end -->"
 _TIMEOUT_S = 20
 _SPELLED = re.compile(r"(?P<name>-[A-Za-z0-9?#](?![\w-])|--(?:\[no-\])?[A-Za-z][\w-]*(?:\.\d+)*)")
 # What follows an option's name where it takes a value, as pip, uv, git, curl, npm, GNU and Docker print it.
-_OPTIONAL = re.compile(r"\[=?[<A-Za-z][^]]*\]|\s?\[[a-z:]+\]")
-_VALUE = re.compile(
-    r"[= ]?<[^>]*>|=\(?[A-Za-z][\w|,.:/-]*\)?|[ =]\{[^}]*\}|\s\([a-z|-]+\)| [A-Z][A-Z_0-9]+(?![\w ]*[a-z])"
-    r"| (?:list|string|strings|stringArray|stringToString|int|uint16|uint|bytes|duration|decimal|mount|gpu-request|"
-    r"filter|map|scale|network|ulimit|port|file|path)(?=\s{2}|$)"
+_OPTIONAL = re.compile(r"\[=[^]]*\]|\[[<A-Za-z][^]]*\]|\s?\[[A-Za-z:]+\]")
+_KINDS = (
+    "list|string|strings|stringArray|stringToString|int|uint16|uint|bytes|duration|decimal|mount|gpu-request|filter|map|"
+    "scale|network|ulimit|port|file|path"
 )
-_BETWEEN = re.compile(r",\s*|\s*\|\s*|, or |\s+/\s+")
+_VALUE = re.compile(
+    r"[= ]?<[^>]*>| \[<[^>]*>\]|=\[?\(?[A-Za-z][\w|,.:/-]*\)?|[ =]\{[^}]*\}| (?:\[\([a-z|]+\):\]\w+|\([a-z0-9|-]+\))"
+    r"| [A-Z][A-Z_0-9]*(?=\s{2}|[,=]|$)| [a-z-]+(?=, --)| \[\w+://\]\w+"
+    rf"| [a-z]+(?:\|[a-z<>]+)+| (?:{_KINDS})(?=\s{{2}}|$)"
+)
+_BETWEEN = re.compile(r",\s*|\s*\|\s*|, or |\s+/\s+| (?=--)")
 
 
 def files() -> list[str]:
@@ -41,20 +46,25 @@ def files() -> list[str]:
 
 
 def index_of(programs: dict[str, dict[str, Words]]) -> str:
-    """Return the text of the index: each name and the file that has it."""
-    lines = [
-        f'    "{name}": "{file}",' for name, file in sorted((n, f) for f, names in programs.items() for n in names)
-    ]
+    """Return the text of the index: the names that each file has, and those with an effect."""
+    stopped = sorted(name for names in programs.values() for name, words in names.items() if words.effects)
     return "\n".join([
         '"""The names of the table, and the file that has each. Written by `make programs`."""',
         "",
         "from __future__ import annotations",
         "",
-        "FILES: dict[str, str] = {",
-        *lines,
+        "_NAMES = {",
+        *(f'    "{file}": """\n{_wrapped(sorted(names))}\n    """,' for file, names in sorted(programs.items())),
         "}",
+        "FILES = {name: file for file, names in _NAMES.items() for name in names.split()}",
+        "# Those with an effect that a rule may stop.",
+        f'STOPPED = frozenset(\n    """\n{_wrapped(stopped)}\n    """.split()  # noqa: SIM905 - a program writes it\n)',
         "",
     ])  # fmt: skip
+
+
+def _wrapped(names: list[str]) -> str:
+    return textwrap.fill(" ".join(names), 110, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def rows_of(programs: dict[str, dict[str, Words]]) -> str:
@@ -119,7 +129,8 @@ def lacking(words: Words, text: str) -> Iterator[str]:
     """Yield where a help text and the table differ: an option that takes a value for one of them only."""
     for name, kind in sorted(options_in(text).items()):
         known = "valued" if name in words.valued else "optional" if name in words.optional else "flag"
-        if kind != known and not (kind == "optional" and known == "flag" and name.startswith("--")):
+        # A long option whose value is only ever attached is read like one that takes none.
+        if kind != known and not (name.startswith("--") and {kind, known} == {"optional", "flag"}):
             yield f"{name} is {kind} there, {known} in the table"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from conductor.guard import builtins, elsewhere, environments, interpreters, many, wrappers
 from conductor.guard.names import SHELLS
+from conductor.programs import find
+from conductor.rules.judge.call import is_python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,11 +27,15 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def is_handled_shell(name: str, *, is_python: bool) -> Handler | None:
-    """Return the handler of a program whose name carries a version: python3.11, bash5, ruby3.2."""
-    if is_python:
+def handler_of(name: str) -> Handler | None:
+    """Return what looks into a program, also by a name that carries a version: python3.11, bash5, ruby3.2."""
+    handler = HANDLERS.get(name)
+    if handler is not None:
+        return handler
+    if is_python(name):
         return interpreters.python
     stem = name.rstrip("0123456789.-")
-    if stem == name or stem not in {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}:
-        return None
-    return HANDLERS.get(stem)
+    if stem in {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}:
+        return HANDLERS.get(stem)
+    words = find(name)
+    return wrappers.run_wrapped if words is not None and words.runs() else None

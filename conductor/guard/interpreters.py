@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conductor.guard.record import Step
 from conductor.guard.state import State, Stream
+from conductor.programs import known
 from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
@@ -207,8 +208,7 @@ def _coverage(runner: Runner, state: State, argv: list[str], stdin: Stream) -> S
     """`coverage run [options] SCRIPT|-m MODULE args`."""
     if argv[1:2] != ["run"]:
         return None
-    valued = {"--source", "--omit", "--include", "--rcfile", "--data-file", "--context", "--concurrency"}
-    parsed = parse(argv[2:], valued, stop=True)
+    parsed = known("coverage").command(["run"]).parse(argv[2:], stop=True)
     module = ["-m"] if parsed.has("-m", "--module") else []
     folder = argv[0].rpartition("/")[0]
     program = f"{folder}/python" if folder else "python"
@@ -320,7 +320,7 @@ def _codes(args: list[str], options: tuple[str, ...]) -> list[str]:
 
 def _awk(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
     del stdin
-    parsed = parse(argv[1:], {"-F", "-v", "-f", "-i", "--assign", "--field-separator", "--file"}, stop=True)
+    parsed = known("awk").parse(argv[1:], stop=True)
     if parsed.words:
         run_code(runner, state, foreign_actions(parsed.words[0], "awk"), "awk")
 
@@ -328,7 +328,7 @@ def _awk(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
 def _sed(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
     """GNU sed's `e` command runs text: `1e cmd`, `s/x/cmd/e`."""
     del stdin
-    parsed = parse(argv[1:], {"-e", "-f", "--expression", "--file"})
+    parsed = known("sed").parse(argv[1:])
     scripts = parsed.values("-e", "--expression") or parsed.words[:1]
     for script in scripts:
         for piece in script.replace("\n", ";").split(";"):
@@ -342,7 +342,7 @@ def _sed(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
 
 def _vim(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
     del stdin
-    commands = [*parse(argv[1:], {"-c", "--cmd"}).values("-c", "--cmd"), *(w[1:] for w in argv[1:] if w[:1] == "+")]
+    commands = [*known("vim").parse(argv[1:]).values("-c", "--cmd"), *(w[1:] for w in argv[1:] if w[:1] == "+")]
     for command in commands:
         text = command.lstrip(":% ")
         if text.startswith("!"):
@@ -353,7 +353,7 @@ def _vim(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
 
 def _make(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     """A makefile from input or written by this command: its recipe lines are shell commands."""
-    parsed = parse(argv[1:], {"-f", "--file", "--makefile", "-C", "--directory", "-j", "-I", "-o", "-W"})
+    parsed = known("make").parse(argv[1:])
     texts = [text.partition(":")[2].lstrip(";") for text in parsed.values("--eval")]
     for path in parsed.values("-f", "--file", "--makefile") or ["Makefile"]:
         if path in {"-", "/dev/stdin"} and stdin.origin != "file":

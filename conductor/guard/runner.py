@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from conductor.guard.dispatch import HANDLERS, is_handled_shell
+from conductor.guard.dispatch import HANDLERS, handler_of
 from conductor.guard.names import PROGRAMS, TRIGGERS
 from conductor.guard.outputs import output_of
 from conductor.guard.record import TooMuchError
 from conductor.guard.redirect import Redirector
 from conductor.guard.state import NOTHING, State, Stream
 from conductor.guard.values import choices, element_name, keep_alternatives, quote
-from conductor.rules.judge.call import Facts, is_python, show
+from conductor.rules.judge.call import Facts, show
 from conductor.shell import Script, ShellSyntaxError, parse
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.nodes import (
@@ -314,9 +314,7 @@ class Runner(Redirector):
         if argv[0] in state.functions:
             return self._call_function(argv, state, stdin)
         call = self.call(argv, state)
-        handler = HANDLERS.get(call.name)
-        if handler is None:
-            handler = is_handled_shell(call.name, is_python=is_python(call.name))
+        handler = handler_of(call.name)
         output = handler(self, state, argv, stdin) if handler else self._file(argv, state, stdin)
         if output is None:
             output = output_of(self, state, argv, stdin)

@@ -1,13 +1,13 @@
 """Words that a command must contain for any rule to matter: what the wrapper looks for before it starts Python.
 
-A substring is enough, so the list is short and errs on the side of judging. Programs that a table of the judges knows
-are taken from there. `tests/guard/test_wrapper.py` proves that no command the full guard would stop gets past it.
+A substring is enough, so the list is short and errs on the side of judging. The programs with an effect that a rule may
+stop come from the table of programs. `tests/guard/test_wrapper.py` proves that no command the full guard would stop
+gets past it.
 """
 
 from __future__ import annotations
 
-from conductor.rules.judge.container_build import BUILDERS
-from conductor.rules.judge.os_package import PROGRAMS
+from conductor.programs.index import STOPPED
 
 # Programs and words that a rule is about, as substrings (`pip` finds pip3, pipx, pipenv and .venv/bin/pip).
 # The wrapper looks at the command with a space before and behind it.
@@ -40,7 +40,7 @@ _LISTED = (
     " /usr", " /opt", " /bin", " /sbin", " /lib", "C/usr", "C/opt", "usr/local", "../opt", "/bin ", "-packages",
     "state/conductor", "config/conductor", "conductor/grants", "conductor/trust", "faketime",
 )  # fmt: skip
-_NAMES = (f"{before}{name} " for name in sorted({*BUILDERS, *PROGRAMS}) for before in (" ", "/"))
+_NAMES = (f"{before}{name} " for name in sorted(STOPPED) for before in (" ", "/"))
 WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"

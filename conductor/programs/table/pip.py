@@ -5,7 +5,7 @@ Source: `pip COMMAND --help` of pip 18.1 to 26.3.
 
 from __future__ import annotations
 
-from conductor.programs.words import INSTALLS, Words
+from conductor.programs.words import PYTHON, Words
 
 _INDEX = (
     " -i/--pypi-url/--index-url --extra-index-url -f/--find-links --no-binary --only-binary --uploaded-prior-to"
@@ -64,7 +64,7 @@ PROGRAMS = {
                 valued=_INDEX + " --path --format --exclude", reads="-r/--requirement", help="list --help"
             ),
         },
-        effects={INSTALLS: "install uninstall"},
+        effects={PYTHON: "install uninstall"},
         help="--help",
     ),
     # The module `installer`, and its command where it is installed.

@@ -5,7 +5,7 @@ Source: `uv COMMAND --help` of uv 0.13.9.
 
 from __future__ import annotations
 
-from conductor.programs.words import INSTALLS, Words
+from conductor.programs.words import INSTALLS, PYTHON, Words
 
 _INDEX = (
     " --index --default-index -i/--index-url --extra-index-url -f/--find-links --index-strategy --keyring-provider"
@@ -36,6 +36,7 @@ _TOOL = Words(
     valued=_INDEX + _RESOLVE + _WITH + " --python-platform --env-file",
     reads=_CONSTRAINTS,
     before=0,
+    how="fetches",
     help="tool run --help",
 )
 
@@ -45,7 +46,7 @@ PROGRAMS = {
         writes="--cache-dir",
         chdir="--directory --project",
         dry="-h/--help --dry-run",
-        flags="-q/--quiet -v/--verbose -n/--no-cache -U/--upgrade -h/--help -V/--version -m/--module -s/--script",
+        flags="-q/--quiet -v/--verbose -n/--no-cache -U/--upgrade -h/--help -V/--version -s/--script",
         inherits=True,
         commands={
             "pip/install": Words(
@@ -73,7 +74,13 @@ PROGRAMS = {
                 into="-t/--target --prefix",
                 writes="-o/--output-file",
             ),
-            "run": Words(valued=_PROJECT + _WITH + " --env-file", before=0, help="run --help"),
+            "run": Words(
+                valued=_PROJECT + _WITH + " --env-file",
+                before=0,
+                module="-m/--module",
+                how="project",
+                help="run --help",
+            ),
             "sync": Words(valued=_PROJECT + " --script", help="sync --help"),
             "add": Words(
                 valued=_PROJECT + " --script -m/--marker --bounds --rev --tag --branch",
@@ -113,7 +120,10 @@ PROGRAMS = {
             ),
         },
         # Tools and interpreters are put outside every project; `uv pip` and `uv sync` where the environment says.
-        effects={INSTALLS: "python/install python/uninstall python/upgrade tool/install tool/upgrade tool/uninstall"},
+        effects={
+            INSTALLS: "python/install python/uninstall python/upgrade",
+            PYTHON: "tool/install tool/upgrade tool/uninstall",
+        },
         help="--help",
     ),
     "uvx": _TOOL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conductor.programs import known
-from conductor.programs.words import HELP, INSTALLS
+from conductor.programs.words import HELP, PYTHON
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Place, Ruling, Write, is_python
 from conductor.rules.judge.places import is_distribution, whole
 from conductor.rules.judge.python_call import python_module, python_script
@@ -103,7 +103,7 @@ def _pip(call: Call) -> Ruling | None:
         return Ruling(ASK, RULE, f"What `{call.text()}` does can't be told from the text. {REMEDY}")
     if command == "config":
         return _pip_config(call, options.rest)
-    if not pip.has_word(INSTALLS, command) or options.has(*HELP, "-V"):
+    if not pip.has_word(PYTHON, command) or options.has(*HELP, "-V"):
         return None
     words = pip.command([command])
     install = words.parse(options.rest)
