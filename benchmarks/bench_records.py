@@ -1,8 +1,9 @@
 """Measure Conductor's records side by side with Backlog.md and task-master, at 10 and at 10,000 tasks and entries.
 
 Run from the repository's root: `python benchmarks/bench_records.py`. Each tool gets a git repository of its own with
-the same number of tasks; the commands of all tools take turns, so that a busy machine is busy for all of them. A peer
-that can't be installed with npm is left out, and the table says so.
+the same number of tasks; the commands of all tools take turns, so that a busy machine is busy for all of them. CPU time
+is counted, that of the processes that a command starts too. A peer that npm can't install is left out, and the table
+says so. Exits 1 where Conductor grows by more than LIMITS, or its writers are less than LEAD times Backlog.md's.
 
 Example: python benchmarks/bench_records.py --large 2000 --runs 3 --skip-peers
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -24,6 +26,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = {"backlog": "backlog.md@1.52.0", "task-master": "task-master-ai@0.43.1"}
 SMALL = 10
+# How much more each may take with many tasks than with few.
+LIMITS = {"list": 2.5, "next": 2.5, "prime": 2.5, "note": 2.5, "new": 2.5, "check records": 4.0}
+LEAD = 4.0
 WORD = "quaternion"
 
 
@@ -39,13 +44,19 @@ class Tool:
 
 
 def run(command: list[str], folder: Path, *, check: bool = True) -> float:
-    """Run the command there and return how many seconds it took."""
-    start = time.perf_counter()
+    """Run the command there and return how many seconds of CPU it took."""
+    start = used_s()
     done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=False)
-    seconds = time.perf_counter() - start
+    seconds = used_s() - start
     if check and done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} in {folder}: exit {done.returncode}\n{done.stderr.decode()[-2000:]}")
     return seconds
+
+
+def used_s() -> float:
+    """Return the seconds of CPU that all processes took which were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def environment() -> dict[str, str]:
@@ -125,6 +136,9 @@ def conductor(folder: Path, sizes: list[int]) -> Tool:
             "new": [*start, "task", "new", "A new task"],
             "journal add": [*start, "journal", "add", "A new entry", "--what", "words"],
             "prime": [*start, "prime"],
+            "next": [*start, "task", "next"],
+            "note": [*start, "task", "note", "some words"],
+            "check records": [*start, "check", "records"],
         },
         create=[*start, "task", "new"],
     )
@@ -225,18 +239,20 @@ def measure(tools: list[Tool], sizes: list[int], runs: int) -> None:
             for size in sizes:
                 for name, command in tool.commands.items():
                     words = [word.replace("{id}", task_id(size - 1)).replace("{number}", str(size)) for word in command]
-                    seconds = run(words, tool.projects[size], check=tool.name != "task-master")
+                    seconds = run(
+                        words, tool.projects[size], check=tool.name != "task-master" and name != "check records"
+                    )
                     if turn:  # the first turn warms the disk's cache
                         tool.times.setdefault((name, size), []).append(seconds)
         print(f"turn {turn} of {runs}", file=sys.stderr)
 
 
 def write_at_once(tool: Tool, folder: Path, make: Callable[[Path], None], each: int) -> float:
-    """Let eight writers make tasks at once in a new project; return how many a second came to be."""
+    """Let eight writers make tasks at once in a new project; return how many came to be for a second of CPU."""
     project = new_repository(folder / f"{tool.name}-writers")
     make(project)
     script = f'for n in $(seq {each}); do "$@" "Task of $0 number $n" >/dev/null || exit 1; done'
-    start = time.perf_counter()
+    start = used_s()
     writers = [
         subprocess.Popen(
             ["sh", "-c", script, str(number), *tool.create], cwd=project, env=environment(), stderr=subprocess.DEVNULL
@@ -244,10 +260,16 @@ def write_at_once(tool: Tool, folder: Path, make: Callable[[Path], None], each: 
         for number in range(8)
     ]
     failed = sum(writer.wait() != 0 for writer in writers)
-    seconds = time.perf_counter() - start
+    seconds = used_s() - start
     if failed:
         print(f"{tool.name}: {failed} of 8 writers failed", file=sys.stderr)
     return 8 * each / seconds
+
+
+def growths(tool: Tool, sizes: list[int]) -> dict[str, float]:
+    """Return how much more each command that has a limit takes with many tasks than with few."""
+    medians = {key: statistics.median(times) for key, times in tool.times.items()}
+    return {name: medians[name, sizes[-1]] / medians[name, sizes[0]] for name in LIMITS}
 
 
 def print_table(tools: list[Tool], sizes: list[int]) -> None:
@@ -284,12 +306,19 @@ def main() -> None:
                 tools.append(build(folder, program, sizes))
         measure(tools, sizes, options.runs)
         print_table(tools, sizes)
+        over = [f"{name}: {growth:.2f} x" for name, growth in growths(tools[0], sizes).items() if growth > LIMITS[name]]
         if not options.skip_writers:
-            print("\n| tool | eight writers, tasks a second |\n| --- | ---: |")
+            rates = {}
+            print("\n| tool | eight writers, tasks for a second of CPU |\n| --- | ---: |")
             for tool in [one for one in tools if one.create]:
                 start = [tool.create[0], "init", "bench", "--defaults"] if tool.name == "backlog" else ["true"]
                 rate = write_at_once(tool, folder, lambda project, first=start: run(first, project), options.each)
+                rates[tool.name] = rate
                 print(f"| {tool.name} | {rate:.1f} |")
+            if "backlog" in rates and rates["conductor"] < LEAD * rates["backlog"]:
+                over.append(f"eight writers: {rates['conductor'] / rates['backlog']:.1f} x Backlog.md, not {LEAD} x")
+        if over:
+            raise SystemExit("over the limit: " + "; ".join(over))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,13 @@ import yaml
 from mutations import Mutant, find_mutants
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where it must not be wrong, and the tests that are there for it.
+# Where it must not be wrong, and the tests that are there for it: a folder, or files of one whose tests take minutes.
 TARGETS = {
-    "conductor/release/**/*.py": "tests/release",
-    "conductor/records/merge*.py": "tests/records",
-    "conductor/guard/decide.py": "tests/guard",
-    "conductor/preflight/wheels/tags.py": "tests/preflight/wheels",
-    "conductor/domain/secret.py": "tests/domain",
+    "conductor/release/**/*.py": ("tests/release",),
+    "conductor/records/merge*.py": ("tests/records",),
+    "conductor/guard/decide.py": tuple(f"tests/guard/test_{name}.py" for name in ("decide", "hook", "forged_grants")),
+    "conductor/preflight/wheels/tags.py": ("tests/preflight/wheels",),
+    "conductor/domain/secret.py": ("tests/domain",),
 }
 EQUIVALENT = ROOT / "scripts/equivalent-mutants.yaml"
 PAGE = ROOT / "docs/reliability.md"
@@ -54,7 +55,9 @@ TREE = WORK / "tree"
 # How long the covering tests of one mutant may work together; the rest of them is left out.
 TESTS_S = 30.0
 QUICK_S = 0.1
-# pytest's exit codes where a fault changes how tests are named: whole files are run then.
+# pytest's exit codes: tests were run (and some failed), and where a fault changes how tests are named: whole files are
+# run then.
+RAN = {0, 1}
 NOT_FOUND = {4, 5}
 QUIET = ["-q", "-p", "no:cacheprovider", "--hypothesis-seed=6"]
 FAILED_LINE = re.compile(r"^(?:FAILED|ERROR) (tests/\S.*?)(?: - .*)?$", re.MULTILINE)
@@ -156,12 +159,15 @@ def try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]:
 def _try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]:
     copy_tree()
     states = {target: _state(target) for target in dict.fromkeys(map(target_of, mutants))}
-    known = known_verdicts({**states, **{path: _digest(source) for path, source in sources.items()}})
+    known = known_verdicts(states, {path: _digest(source) for path, source in sources.items()})
     missing = [mutant for mutant in mutants if mutant.name not in known]
-    covered = {target: find_covered(target, states[target]) for target in dict.fromkeys(map(target_of, missing))}
+    covered: dict[str, Covered] = {}
     with (WORK / "verdicts.jsonl").open("a", encoding="utf-8") as log:
         for number, mutant in enumerate(missing, start=1):
-            started, target = time.monotonic(), target_of(mutant)
+            target = target_of(mutant)
+            if target not in covered:
+                covered[target] = find_covered(target, states[target])
+            started = time.monotonic()
             tests = covered[target].choose(mutant)
             verdict = try_one(mutant, sources[mutant.path], tests, covered[target]) if tests else "survived"
             took = time.monotonic() - started
@@ -174,14 +180,14 @@ def _try_all(mutants: list[Mutant], sources: dict[str, bytes]) -> dict[str, str]
     return known
 
 
-def known_verdicts(states: dict[str, str]) -> dict[str, str]:
+def known_verdicts(states: dict[str, str], files: dict[str, str]) -> dict[str, str]:
     """Return what an earlier run found, as far as it still holds: of the same file, and of survivors the same tests."""
     log = WORK / "verdicts.jsonl"
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
     return {
         row["mutant"]: row["verdict"]
         for row in rows
-        if row["of"] == states.get(row["target"] if row["verdict"] == "survived" else row["path"])
+        if row["of"] == (states.get(row["target"]) if row["verdict"] == "survived" else files.get(row["path"]))
     }
 
 
@@ -277,20 +283,23 @@ def copy_tree() -> None:
 
 def _state(target: str) -> str:
     """Return what is the same while neither the target nor its tests change."""
-    read = [*sorted(TREE.glob(target)), *sorted((TREE / TARGETS[target]).rglob("*.py")), TREE / "tests/conftest.py"]
+    named = [TREE / name for name in TARGETS[target]]
+    tests = [path for name in named for path in (name, *name.rglob("*.py")) if path.is_file()]
+    read = [*sorted(TREE.glob(target)), *sorted(tests), TREE / "tests/conftest.py"]
     return _digest(b"".join(path.read_bytes() for path in read))
 
 
 def find_covered(target: str, state: str) -> Covered:
     """Return which test runs which line of the target; kept while neither the target nor its tests change."""
-    name = re.sub(r"\W+", "-", TARGETS[target])
+    tests = " ".join(TARGETS[target])
+    name = re.sub(r"\W+", "-", target).strip("-")
     kept = WORK / f"covered-{name}.json"
     if kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         if found["of"] == state:
             lines = {path: {int(line): tests for line, tests in by.items()} for path, by in found["lines"].items()}
             return Covered(lines, found["seconds"])
-    print(f"looking which test of {TARGETS[target]} covers which line", flush=True)
+    print(f"looking which test of {tests} covers which line", flush=True)
     data, settings = WORK / f"coverage-{name}.db", WORK / "coverage.ini"
     for old in WORK.glob(f"{data.name}*"):
         old.unlink()
@@ -300,13 +309,17 @@ def find_covered(target: str, state: str) -> Covered:
     (WORK / "measure.py").write_text(plugin, encoding="utf-8")
     words = [
         *QUIET, "-p", "measure", "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", "-rfE",
-        TARGETS[target],
+        *TARGETS[target],
     ]  # fmt: skip
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", *words], cwd=TREE, env={**os.environ, "PYTHONPATH": f"{TREE}:{WORK}"},
+    # A test that is running now is none of those.
+    environment = {**os.environ, "PYTHONPATH": f"{TREE}:{WORK}", "PYTEST_CURRENT_TEST": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=TREE, env=environment,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    ).stdout  # fmt: skip
-    failed = set(FAILED_LINE.findall(told))
+    )  # fmt: skip
+    if done.returncode not in RAN:
+        sys.exit(f"the tests of {tests} can't be run, and nothing would be noticed:\n{done.stdout[-2000:]}")
+    failed = set(FAILED_LINE.findall(done.stdout))
     print(*(f"left out, it fails without a fault: {test}\n" for test in sorted(failed)), sep="", end="")
     covered = Covered(read_contexts(data, failed), json.loads(seconds.read_text(encoding="utf-8")))
     kept.write_text(json.dumps({"of": state, "lines": covered.lines, "seconds": covered.seconds}), encoding="utf-8")
@@ -346,8 +359,9 @@ def report(
         rooms[f"`{target_of(mutant)}`"].append(verdicts[mutant.name])
     rooms["all"] = [verdict for told in rooms.values() for verdict in told]
     counted = f"{offered} possible faults, {len(tried) + equivalent} tried, {equivalent} of them change nothing"
+    day = datetime.now(UTC).date()
     lines = [
-        f"`python scripts/mutate.py --sample {asked.sample} --seed {asked.seed}`: {counted}.",
+        f"`python scripts/mutate.py --sample {asked.sample} --seed {asked.seed}` on {day}: {counted}.",
         "",
         "| where | faults | noticed | share |",
         "| --- | ---: | ---: | ---: |",

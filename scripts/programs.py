@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conductor.programs import load
-from conductor.programs.words import Words
+from conductor.programs.words import COMMITS, Words
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE, INDEX, PAGE = ROOT / "conductor/programs/table", ROOT / "conductor/programs/index.py", ROOT / "docs/programs.md"
@@ -47,7 +47,9 @@ def files() -> list[str]:
 
 def index_of(programs: dict[str, dict[str, Words]]) -> str:
     """Return the text of the index: the names that each file has, and those with an effect."""
-    stopped = sorted(name for names in programs.values() for name, words in names.items() if words.effects)
+    everything = {name: words for names in programs.values() for name, words in names.items()}
+    stopped = sorted(name for name, words in everything.items() if words.effects and COMMITS not in words.effects)
+    wrappers = sorted(name for name, words in everything.items() if words.before is not None)
     return "\n".join([
         '"""The names of the table, and the file that has each. Written by `make programs`."""',
         "",
@@ -57,10 +59,22 @@ def index_of(programs: dict[str, dict[str, Words]]) -> str:
         *(f'    "{file}": """\n{_wrapped(sorted(names))}\n    """,' for file, names in sorted(programs.items())),
         "}",
         "FILES = {name: file for file, names in _NAMES.items() for name in names.split()}",
-        "# Those with an effect that a rule may stop.",
-        f'STOPPED = frozenset(\n    """\n{_wrapped(stopped)}\n    """.split()  # noqa: SIM905 - a program writes it\n)',
+        "# Those with an effect that a rule may stop; of git, every subcommand that has one is looked for instead.",
+        *_set("STOPPED", stopped),
+        "# Those that run the words after them.",
+        *_set("WRAPPERS", wrappers),
         "",
     ])  # fmt: skip
+
+
+def _set(name: str, names: list[str]) -> list[str]:
+    return [
+        f"{name} = frozenset(",
+        '    """',
+        _wrapped(names),
+        '    """.split()  # noqa: SIM905 - a program writes it',
+        ")",
+    ]
 
 
 def _wrapped(names: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 import typer.core
 
-from conductor.cli.groups import build_command, suggest
+from conductor.cli.groups import SYNONYMS, build_command, suggest
 
 # name -> (module:attribute, one-line help). A Typer app becomes a group or a command, whichever it holds.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -53,8 +53,11 @@ class LazyGroup(typer.core.TyperGroup):
         """Find the command, and name the nearest one for a name that does not exist."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
-            hint = f" Did you mean task {name}?" if name in TASK_VERBS else suggest(name, COMMANDS)
-            ctx.fail(f"there is no command {name!r}.{hint}")
+            from conductor.cli.usage import unknown_command
+
+            verb = next((verb for verb in (name, *SYNONYMS.get(name, ())) if verb in TASK_VERBS), None)
+            hint = f" Did you mean task {verb}?" if verb else suggest(name, COMMANDS)
+            raise unknown_command(ctx.command_path, args, list(COMMANDS), hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import typer
-
+from conductor.cli.terminal import ask_text
 from conductor.config.faults import is_repository
 from conductor.config.schema import FILL_IN
 from conductor.domain.text import one_line
@@ -79,7 +78,7 @@ def facts_of(project: Project) -> Facts:
 
 def certain_answers(survey: Survey) -> FirstAnswers:
     """Return what is certain; the rest stays open."""
-    build = dict(survey.answers) if survey.dockerfiles or survey.value("image") else {}
+    build = dict(survey.answers) if survey.dockerfiles or survey.builds else {}
     endpoint = f"env:{survey.endpoint}" if survey.endpoint else ENDPOINT
     return FirstAnswers(build, endpoint, survey.branch, survey.smoke_input, survey.smoke_example, survey.notes)
 
@@ -104,19 +103,20 @@ def ask_for_answers(project: Project, survey: Survey) -> FirstAnswers:
     for name, answer in answers.build.items():
         certain = answer.value is not None and not answer.note
         build[name] = answer if certain else _ask(name, answer, checks[name])
-    endpoint = str(typer.prompt("The RunPod endpoint's id, or env:VARIABLE", default=answers.endpoint)).strip()
+    endpoint = ask_text("The RunPod endpoint's id, or env:VARIABLE", answers.endpoint)
     return replace(answers, build=build, endpoint=endpoint or answers.endpoint)
 
 
 def _ask(name: str, answer: Answer, is_right: Callable[[str], bool]) -> Answer:
     usable = [one for one in answer.candidates if is_right(one)]
-    default = answer.value or (usable[0] if usable else "")
+    # Of several that are possible none is more likely: Enter must not choose one.
+    default = answer.value or (usable[0] if len(usable) == 1 else "")
     if answer.note or answer.candidates:
         found = f" (found: {', '.join(answer.candidates[:6])})" if answer.candidates else ""
         print(f"build.{name}: {answer.note or 'several are possible'}{found}")
     question = _QUESTIONS[name] if default else f"{_QUESTIONS[name]} (empty: later)"
     while True:
-        text = str(typer.prompt(question, default=default, show_default=bool(default))).strip()
+        text = ask_text(question, default)
         if not text:
             return replace(answer, value=None)
         if is_right(text):
@@ -147,7 +147,7 @@ def _choose(distinct: list[Found]) -> Found | None:
         )
         print(f"  {number:>2}  {names}  from {found.build.dockerfile or '?'}, by {found.workflow}")
     while True:
-        text = str(typer.prompt("Which one is released (empty: later)", default="", show_default=False)).strip()
+        text = ask_text("Which one is released (empty: later)")
         if not text:
             return None
         if text.isdecimal() and 0 < int(text) <= len(distinct):

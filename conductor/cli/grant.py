@@ -88,7 +88,8 @@ def grant(
     if not name:
         raise UsageProblem("say what to grant", hint="conductor grant push --once, or a rule's name; --list shows all")
     if once == bool(duration):
-        raise UsageProblem("say for how long", hint=f"conductor grant {name} --once, or --for 30m")
+        both = "once or for a time, not both" if once else "say for how long"
+        raise UsageProblem(both, hint=f"conductor grant {name} --once, or --for 30m")
     expires = (now + parse_duration(duration)).isoformat(timespec="seconds") if duration else None
     action = name if name in ACTIONS else None
     rule = "commit_push" if action else name

@@ -13,8 +13,8 @@ import typer.main
 SYNONYMS: dict[str, tuple[str, ...]] = {
     word: meant
     for words, meant in (
-        ("add create make append insert", ("new", "add", "write", "journal")),
-        ("complete completed finish finished close resolve", ("done", "resolve", "end")),
+        ("add create make append insert", ("new", "add", "write", "install")),
+        ("complete completed finish finished close resolve fix", ("done", "resolve", "end")),
         ("update modify change set rename set-status", ("edit",)),
         ("status state", ("show", "list")),
         ("write record save", ("add", "new", "write")),
@@ -38,10 +38,12 @@ def suggest(word: str, names: Iterable[str]) -> str:
     """Return ` Did you mean …?` with the names that the word is near to or another word for, or nothing."""
     import difflib
 
-    known = list(names)
-    meant = [name for name in SYNONYMS.get(word.casefold(), ()) if name in known]
-    near = difflib.get_close_matches(word.casefold(), known, n=2)
-    found = list(dict.fromkeys([*meant, *near]))[:2]
+    word, known = word.casefold(), list(names)
+    other = [word] if word in SYNONYMS else difflib.get_close_matches(word, SYNONYMS, n=1, cutoff=0.8)
+    meant = [name for one in other for name in SYNONYMS[one] if name in known]
+    begun = [name for name in known if len(word) > 2 and name.startswith(word)]
+    near = difflib.get_close_matches(word, known, n=2)
+    found = list(dict.fromkeys([*meant, *begun, *near]))[:2]
     return f" Did you mean {' or '.join(found)}?" if found else ""
 
 
@@ -66,10 +68,13 @@ class Group(typer.core.TyperGroup):
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; UsageError with the nearest names for one that does not exist."""
+        """Find the command; UsageProblem with the nearest names for one that does not exist."""
         name = args[0] if args else ""
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            ctx.fail(f"there is no command {name!r}.{suggest(name, self.list_commands(ctx))}")
+            from conductor.cli.usage import unknown_command
+
+            names = self.list_commands(ctx)
+            raise unknown_command(ctx.command_path, args, names, suggest(name, names))
         return super().resolve_command(ctx, args)
 
 

@@ -103,7 +103,7 @@ def _needed(command: str) -> str:
         return command
     from conductor.errors import UsageProblem
 
-    raise UsageProblem("no command was given", hint="Pass it as one argument: conductor guard judge 'git push'")
+    raise UsageProblem("no command was given", hint="pass it as one argument: conductor guard explain 'git push'")
 
 
 def answer_line(line: str) -> dict[str, Any]:

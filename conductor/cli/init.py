@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from conductor.cli.groups import command_app
-from conductor.cli.output import as_json
+from conductor.cli.output import as_json, render_error
 
 if TYPE_CHECKING:
     from conductor.cli.first_answers import FirstAnswers
@@ -39,7 +39,7 @@ def init(
     from conductor.cli.acceptance import accept_findings, take_first_baseline
     from conductor.cli.first_answers import ask_for_answers, certain_answers, survey_project
     from conductor.cli.wiring import open_project
-    from conductor.errors import UsageProblem
+    from conductor.errors import ConductorError, UsageProblem
     from conductor.sessions.grants import require_person
 
     project = open_project()
@@ -56,7 +56,11 @@ def init(
     survey = survey_project(project)
     answers = certain_answers(survey) if yes else ask_for_answers(project, survey)
     kept = write_configuration(project, answers)
-    baseline = take_first_baseline()
+    baseline = None
+    try:
+        baseline = take_first_baseline()
+    except ConductorError as error:  # CONDUCTOR.md is written, and good without it
+        typer.echo(render_error(error, level="note: no baseline of this host was taken"), err=True)
     project = open_project()
     found = find_what_is_there(project)
     reason = accept or ("" if yes else ask_to_accept(found))
@@ -110,6 +114,7 @@ def find_what_is_there(project: Project) -> dict[str, list[Finding]]:
 def ask_to_accept(found: dict[str, list[Finding]]) -> str:
     """Show what is found today and return the reason to accept it for; empty for leaving it as it is."""
     from conductor.cli.summary import render_screen
+    from conductor.cli.terminal import ask_text
     from conductor.sessions.grants import find_agent
 
     shown = [finding for rows in found.values() for finding in rows]
@@ -118,7 +123,7 @@ def ask_to_accept(found: dict[str, list[Finding]]) -> str:
     print("\nThis is found in the project today:\n")
     print("\n".join(render_screen(shown, paint=True)))
     print("\nAccepted with a reason, conductor check --new leaves it out from here on.")
-    return str(typer.prompt("The reason to accept it (empty: leave it)", default="", show_default=False)).strip()
+    return ask_text("The reason to accept it (empty: leave it)")
 
 
 def tell(answers: FirstAnswers, *, kept: bool, baseline: str | None, accepted: int) -> None:

@@ -85,15 +85,15 @@ def fold(line: str, width: int | None, *, hang: int | None = None) -> list[str]:
     return [*lines, current]
 
 
-def beside(head: str, text: str, width: int | None, *, tail: str = "") -> list[str]:
+def beside(head: str, text: str, width: int | None, *, tail: str = "", hang: int | None = 0) -> list[str]:
     """Return the text as a column right of `head`, with `tail` at the right edge of the first line that has room.
 
-    Without a width it is one line, its tail at a pipe's edge.
+    `hang` is where in the column the text goes on (`fold`). Without a width it is one line, its tail at a pipe's edge.
     """
     room = (width or PIPE) - cells(head) - (cells(tail) + 1 if tail else 0)
     if width is None:
         return [f"{head}{pad(text, room)} {tail}" if tail else f"{head}{text}".rstrip()]
-    lines = fold(text, max(room, 10), hang=0)
+    lines = fold(text, max(room, 10), hang=hang)
     first = next((place for place, line in enumerate(lines) if cells(line) <= room), None) if tail else None
     if tail and first is None:
         first = len(lines)

@@ -10,7 +10,7 @@ from typing import Any
 
 from conductor.domain.finding import Finding, Severity, sort_findings
 from conductor.domain.secret import redact
-from conductor.domain.text import one_line, strip_controls
+from conductor.domain.text import one_line, quoted_line, strip_controls
 from conductor.errors import ConductorError
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
@@ -27,7 +27,7 @@ def render_finding(finding: Finding, *, paint: bool = False) -> str:
     """Return `path:line:col: severity[CODE] message` with its context, remedy and docs lines."""
     where = f"{finding.location}: " if finding.location else ""
     lines = [f"{where}{paint_label(finding, paint=paint)} {one_line(finding.message)}"]
-    lines += [f"    {strip_controls(line)}" for line in finding.context]
+    lines += [f"    {quoted_line(line, 2000)}" for line in finding.context]
     lines.append(f"  remedy: {one_line(finding.remedy)}")
     if finding.docs:
         lines.append(f"  docs: {finding.docs}")

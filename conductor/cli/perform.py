@@ -75,7 +75,7 @@ def require_an_answer(project: Project, stage: Stage, result: ReleaseResult) -> 
     """Raise UsageProblem where a rehearsal failed only because no handler can run here and no answer is declared."""
     from conductor.errors import UsageProblem
 
-    reasons = stage.substitutions()
+    reasons = stage.reasons()
     if result.exit_code != 0 and reasons and project.settings.smoke.example is None:
         raise UsageProblem(
             f"the handler can't start on this machine ({'; '.join(reasons)}), and no answer is declared for it",

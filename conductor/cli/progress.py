@@ -11,8 +11,8 @@ from typing import Self, TextIO
 
 from conductor.cli.layout import USUAL, beside, cut, width_of
 from conductor.cli.output import colour
-from conductor.domain.finding import Confidence, Finding
-from conductor.domain.text import one_line
+from conductor.domain.finding import Confidence, Finding, Severity
+from conductor.domain.text import one_line, quoted_line
 
 NAME_WIDTH = 12
 _FRAMES = "|/-\\"
@@ -61,10 +61,11 @@ class Progress:
         self._print("\n".join(render_step(name, summary, seconds, width_of(self._stream))))
 
     def step_failed(self, name: str, summary: str, seconds: float, findings: Sequence[Finding]) -> None:
-        """Print the step's line in red, with the causes below it."""
+        """Print the step's line in red, with the causes below it: errors, where there are any."""
         width = width_of(self._stream)
         lines = [colour(line, "31", stream=self._stream) for line in render_step(name, summary, seconds, width)]
-        lines += [line for finding in findings for line in render_cause(finding, width)]
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        lines += [line for finding in errors or findings for line in render_cause(finding, width)]
         self._print("\n".join(lines))
 
     def _print(self, text: str) -> None:
@@ -101,9 +102,10 @@ def render_cause(finding: Finding, width: int | None) -> list[str]:
     """Return a finding as the lines under a failed step."""
     where = f"{finding.location}: " if finding.location else ""
     rows = [
-        ("cause", f"{finding.code} ({_SURE[finding.confidence]})"),
-        ("", f"{where}{one_line(finding.message)}"),
-        *(("", one_line(line)) for line in finding.context),
-        ("remedy", one_line(finding.remedy)),
+        ("cause", f"{finding.code} ({_SURE[finding.confidence]})", 0),
+        ("", f"{where}{one_line(finding.message)}", 0),
+        # What is quoted keeps its shape, and goes on further in than it began.
+        *(("", quoted_line(line), None) for line in finding.context),
+        ("remedy", one_line(finding.remedy), 0),
     ]
-    return [line for label, text in rows for line in beside(f"    {label:<10} ", text, width)]
+    return [line for label, text, hang in rows for line in beside(f"    {label:<10} ", text, width, hang=hang)]

@@ -45,7 +45,7 @@ def look(project: Project, *, target: str | None, may_ask: bool, dry_run: bool =
     grant = [] if may_ask else _find_grant(project)
     if missing:
         return Readiness((*missing, *grant), (*_find_waiting(project), *_find_login(project)))
-    return Readiness((), (*_find_waiting(project), *grant))
+    return Readiness((), (*_find_waiting(project), *grant, *(_find_login(project) if dry_run else ())))
 
 
 def _collect(*looks: Callable[[], object]) -> list[ConductorError]:

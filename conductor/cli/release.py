@@ -269,6 +269,7 @@ def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
 
 def confirm(plan: Plan) -> None:
     """Ask the person at the terminal; raises UsageProblem for another answer than yes."""
+    from conductor.cli.terminal import read_line
     from conductor.domain.text import one_line
     from conductor.errors import UsageProblem
 
@@ -277,7 +278,7 @@ def confirm(plan: Plan) -> None:
     print(f"{word} {one_line(plan.subject, 100)}", file=sys.stderr)
     print(f"goes to {plan.remote}/{plan.branch}, and its image to {targets}.", file=sys.stderr)
     print(f"Type {word} (or the word release) to allow this push: ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline().strip().lower()
+    answer = read_line().strip().lower()
     if answer not in {word, "release"}:
         raise UsageProblem("not confirmed: nothing was pushed", hint=f"type {word} at the prompt to allow it")
 

@@ -71,6 +71,10 @@ class Screen(io.TextIOWrapper):
             self._at_start = text.endswith("\n")
         return len(text)
 
+    def begin_line(self) -> None:
+        """Take it that the cursor is at the start of a line."""
+        self._at_start = True
+
 
 def open_streams(*, folded: bool) -> None:
     """Put streams of our own in the place of Python's; `folded` is false where the output is for a program.
@@ -97,6 +101,13 @@ def open_streams(*, folded: bool) -> None:
             write_through=bool(getattr(before, "write_through", False)),
         )
         setattr(sys, name, stream)
+
+
+def note_typed_line() -> None:
+    """Tell the streams that a person ended the line on the terminal with Enter: what is written next begins one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, Screen):
+            stream.begin_line()
 
 
 def lost_output() -> OSError | None:

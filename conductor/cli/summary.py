@@ -27,6 +27,8 @@ class Kind:
 
 def fits_a_screen(findings: Sequence[Finding]) -> bool:
     """Tell whether the findings, each in full, fit on one screen of the usual width."""
+    if len(findings) > SCREEN:
+        return False
     lines = [line for finding in findings for line in render_finding(finding).splitlines()]
     return sum(len(fold(line, USUAL)) for line in lines) <= SCREEN
 
@@ -56,7 +58,7 @@ def render_screen(findings: Sequence[Finding], *, paint: bool = False) -> list[s
             room -= 1
         else:
             left = sum(len(rest.members) for rest in kinds[place:])
-            lines.append(f"… and {after + 1} more kinds, {left} findings")
+            lines.append(f"… and {_more(after + 1, 'kind', 'kinds')}, {left} findings")
             break
     return lines
 
@@ -66,7 +68,8 @@ def _render_kind(kind: Kind, *, paint: bool) -> list[str]:
     if len(kind.members) == 1:
         where = f"{first.location}: " if first.location else ""
         return [f"{where}{paint_label(first, paint=paint)} {one_line(first.message)}", *_remedy(kind)]
-    lines = [f"{paint_label(first, paint=paint)} {_count(kind)}: {one_line(first.message)}"]
+    alike = len({one.message for one in kind.members}) == 1
+    lines = [f"{paint_label(first, paint=paint)} {_count(kind)}{'' if alike else ', first'}: {one_line(first.message)}"]
     places = list(dict.fromkeys(str(one.location) for one in kind.members if one.location))
     if places:
         more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
@@ -76,7 +79,8 @@ def _render_kind(kind: Kind, *, paint: bool) -> list[str]:
 
 def _remedy(kind: Kind) -> list[str]:
     remedies = dict.fromkeys(one_line(one.remedy) for one in kind.members)
-    return [f"  remedy: {next(iter(remedies))}"]
+    more = f" (and {_more(len(remedies) - 1, 'remedy', 'remedies')}: --all)" if len(remedies) > 1 else ""
+    return [f"  remedy: {next(iter(remedies))}{more}"]
 
 
 def _render_line(kind: Kind, *, paint: bool) -> str:
@@ -89,3 +93,7 @@ def _render_line(kind: Kind, *, paint: bool) -> str:
 
 def _count(kind: Kind) -> str:
     return f"{len(kind.members)} finding{'' if len(kind.members) == 1 else 's'}"
+
+
+def _more(count: int, one: str, several: str) -> str:
+    return f"{count} more {one if count == 1 else several}"

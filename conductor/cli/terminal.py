@@ -26,8 +26,28 @@ def ask_person(command: str, question: str) -> None:
             hint=f"type it in a terminal of your own: conductor {command}",
         )
     _show(f"{question}\nType yes: ")
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if read_line().strip().lower() not in {"y", "yes"}:
         raise UsageProblem("not confirmed: nothing was changed", hint=f"conductor {command}, then type yes")
+
+
+def ask_text(question: str, default: str = "") -> str:
+    """Return what the person types behind a question, the default for an empty line; typer.Abort for Ctrl-C or -D."""
+    import typer
+
+    from conductor.cli.streams import note_typed_line
+
+    typed = typer.prompt(question, default=default, show_default=bool(default))
+    note_typed_line()
+    return str(typed).strip()
+
+
+def read_line() -> str:
+    """Return the line that the person types; empty where the input has ended."""
+    from conductor.cli.streams import note_typed_line
+
+    typed = sys.stdin.readline()
+    note_typed_line()
+    return typed
 
 
 def _show(text: str) -> None:

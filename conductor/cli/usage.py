@@ -9,6 +9,8 @@ from conductor.errors import ConductorError, UsageProblem
 
 # What these print is read by programs, also on a terminal.
 _FOR_PROGRAMS = frozenset({"--json", "--jsonl", "--show-completion"})
+# A list of so many commands is read at a glance.
+_FEW = 12
 _JSON_FORMATS = frozenset({"--format=json", "--format=sarif"})
 
 
@@ -21,9 +23,12 @@ class BareGroup(UsageProblem):
 
 
 def is_json_wanted(arguments: Sequence[str]) -> bool:
-    """Tell whether the answer is to be JSON: `--json` anywhere before `--`, or `--format json`."""
+    """Tell whether the answer is to be JSON: `--json` anywhere before `--`, or `--format json`.
+
+    Also where it is typed wrongly (`--json=yes`, `--format JSON`): who reads the error is a program.
+    """
     words = _before_dashes(arguments)
-    return "--json" in words or not _JSON_FORMATS.isdisjoint(_formats(words))
+    return any(word.partition("=")[0] == "--json" for word in words) or not _JSON_FORMATS.isdisjoint(_formats(words))
 
 
 def is_for_programs(arguments: Sequence[str]) -> bool:
@@ -64,9 +69,33 @@ def usage_problem(error: Exception, arguments: Sequence[str]) -> ConductorError 
     message = message[:1].lower() + message[1:].replace("...'", "'")
     if context is None:
         return UsageProblem(message, hint=" ".join(["conductor", *name_command(arguments).split(), "--help"]))
+    if getattr(error, "option_name", "") == "--json" and context.command_path == "conductor":
+        return UsageProblem(
+            "--json stands behind a command", hint="conductor check --json (conductor --help tells more)"
+        )
     meant = f"did you mean {' or '.join(sorted(near))}? " if near else ""
+    if "unexpected extra argument" in message and any(
+        one.param_type_name == "argument" for one in context.command.params
+    ):
+        meant = "put several words into quotes: "
     usage = " ".join(context.get_usage().removeprefix("Usage:").split())
     return UsageProblem(message, hint=f"{meant}{usage} ({context.command_path} --help tells more)")
+
+
+def unknown_command(path: str, words: Sequence[str], names: Sequence[str], meant: str = "") -> UsageProblem:
+    """Return the error for a word that is no command of `path`; `meant` is what is said of the nearest ones.
+
+    `help` and `version` are options here, as the hint says; a group's commands are few enough to be named.
+    """
+    word = words[0]
+    hint = f"{path} --help lists them"
+    if word == "help":
+        hint = f"{' '.join([path, *(one for one in words[1:2] if one in names)])} --help"
+    elif word == "version":
+        meant, hint = "", "conductor --version"
+    elif len(names) <= _FEW:
+        hint = f"one of: {', '.join(names)} ({path} --help tells more)"
+    return UsageProblem(f"there is no command {word!r}.{meant}".removesuffix("."), hint=hint)
 
 
 def _before_dashes(arguments: Sequence[str]) -> list[str]:
@@ -76,4 +105,4 @@ def _before_dashes(arguments: Sequence[str]) -> list[str]:
 
 def _formats(words: list[str]) -> set[str]:
     apart = {f"--format={then}" for word, then in itertools.pairwise(words) if word == "--format"}
-    return apart | {word for word in words if word.startswith("--format=")}
+    return {form.casefold() for form in apart | {word for word in words if word.startswith("--format=")}}

@@ -24,13 +24,18 @@ _WHAT = {
 
 
 def is_repository(text: str) -> bool:
-    """Tell whether this names an image's repository: lower case, no tag, no digest."""
-    return _REPOSITORY.fullmatch(text) is not None
+    """Tell whether this names an image's repository that can be pushed to: lower case, an owner, no tag, no digest."""
+    return _REPOSITORY.fullmatch(text) is not None and "/" in text.removeprefix("docker.io/")
 
 
 def find_faults(root: Path, settings: Settings) -> list[Finding]:
     """Return what keeps the configuration from being used, each with its line and what to write."""
     found = _find_unfilled(settings)
+    given = {"smoke.input": settings.smoke.input, "smoke.example": settings.smoke.example}
+    for name, path in given.items():
+        if path is not None and name not in settings.unfilled and not (root / path).is_file():
+            remedy = f"commit {path}, or name the file that is there"
+            found.append(_fault("CF-PATH-001", settings, name, f"{name}: there is no {path}", remedy))
     if settings.build is None:
         return found
     for name in ("build.workflow", "build.dockerfile", "build.context"):
@@ -59,12 +64,13 @@ def require_filled(settings: Settings) -> None:
 def _find_unfilled(settings: Settings) -> list[Finding]:
     found = []
     for name in settings.unfilled:
-        remedy = f"write {_WHAT.get(name, 'its value')} in the place of {_value_of(settings, name)!r}"
+        what = _WHAT.get(name) or ("the endpoint's id, or env:VARIABLE," if name.endswith(".id") else "its value")
+        remedy = f"write {what} in the place of {_value_of(settings, name)!r}"
         found.append(_fault("CF-FILL-001", settings, name, f"{name} is not filled in", remedy))
     build = settings.build
     if build is not None and "build.image" not in settings.unfilled and not is_repository(build.image):
         message = f"build.image: {build.image!r} is not a repository's name"
-        remedy = "write it in lower case, without a tag or digest: docker.io/owner/name"
+        remedy = "write it in lower case, with its owner, without a tag or digest: docker.io/owner/name"
         found.append(_fault("CF-IMAGE-001", settings, "build.image", message, remedy))
     return found
 
@@ -81,4 +87,7 @@ def _place(settings: Settings, name: str) -> Location:
 def _value_of(settings: Settings, name: str) -> str:
     if name.startswith("build.") and settings.build is not None:
         return str(getattr(settings.build, name.removeprefix("build.")))
+    parts = name.split(".")
+    if parts[0] == "targets":
+        return next((str(getattr(one, parts[-1])) for one in settings.targets if one.name == parts[1]), FILL_IN)
     return FILL_IN

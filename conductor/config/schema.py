@@ -24,6 +24,10 @@ _TO_BE_FILLED = ("build.", "targets.", "smoke.", "remote", "branch")
 _PLACEHOLDER = re.compile(
     r"(?:.*[/:])?(?:FILL_IN|FILL-IN|OWNER(?:/NAME)?|TODO|TBD|FIXME|CHANGE_?ME|REPLACE_?ME)(?:[/:].*)?"
     r"|.*<[^<>]*>.*|.*\$\{\{.*|\?+|\.\.\."
+    # A shell's variable, which nothing fills in here, and what pages of instructions write: your-username/worker.
+    r"|\$\{?[A-Za-z_]\w*\}?"
+    r"|(?:.*[/:])?(?i:your[-_]?(?:docker(?:hub)?[-_]?|github[-_]?|runpod[-_]?)?(?:user(?:[-_]?name)?|name|org|owner|account"
+    r"|namespace|repo(?:sitory)?|image|registry|project|endpoint|id)(?:[-_](?:id|name|here))?)(?:[/:].*)?"
 )
 
 

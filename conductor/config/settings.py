@@ -14,6 +14,10 @@ from conductor.errors import ConductorError, ConfigurationProblem, UsageProblem
 FORMAT = 1
 
 
+# Key -> (line, column) of its value.
+Places = dict[str, tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
     """What is built; paths are relative to the project."""
@@ -132,7 +136,7 @@ class Settings:
     source: str | None = None
     # Names of keys whose value nobody filled in; and of all texts, the line and column in the source.
     unfilled: tuple[str, ...] = ()
-    places: dict[str, tuple[int, int]] = field(default_factory=dict, hash=False, compare=False, repr=False)
+    places: Places = field(default_factory=dict, hash=False, compare=False, repr=False)
 
 
 def load_settings(root: Path) -> Settings:
@@ -145,7 +149,7 @@ def load_settings(root: Path) -> Settings:
         return Settings()
     source, text, first_line = found
     values, check = _validate(text, source, first_line, "project", tuple(BY_NAME))
-    settings = _build_settings(values, source)
+    settings = _build_settings(values, source, check.places)
     return replace(settings, unfilled=tuple(check.unfilled), places=check.places)
 
 
@@ -237,10 +241,10 @@ def _read_text(path: Path, name: str) -> str | None:
         raise UsageProblem(f"{name} is not UTF-8", hint="save it as UTF-8", path=name, line=line) from error
 
 
-def _build_settings(values: dict[str, Any], source: str) -> Settings:
+def _build_settings(values: dict[str, Any], source: str, places: Places) -> Settings:
     targets = tuple(_build_target(name, target) for name, target in values.get("targets", {}).items())
-    _check_targets(targets, source)
-    _check_timezone(values.get("timezone", "UTC"), source)
+    _check_targets(targets, source, places)
+    _check_timezone(values.get("timezone", "UTC"), source, places)
     smoke = values.get("smoke", {})
     custom = values.get("custom_rules", {})
     given: dict[str, Any] = {
@@ -290,23 +294,22 @@ def _build_rules(values: dict[str, Any], source: str) -> dict[str, RuleSettings]
     return rules
 
 
-def _check_targets(targets: tuple[TargetSettings, ...], source: str) -> None:
+def _refuse(key: str, message: str, hint: str, source: str, places: Places) -> ConfigurationProblem:
+    line, column = places.get(key, (None, None))
+    return ConfigurationProblem([ConductorError(message, hint=hint, path=source, line=line, column=column)])
+
+
+def _check_targets(targets: tuple[TargetSettings, ...], source: str, places: Places) -> None:
     known: set[str] = set()
     for target in targets:
         if target.after is not None and target.after not in known:
-            raise ConfigurationProblem(
-                [
-                    ConductorError(
-                        f"targets.{target.name}.after names {target.after!r}, which is not a target above it",
-                        hint="write the target it is promoted from first",
-                        path=source,
-                    )
-                ]
-            )
+            key = f"targets.{target.name}.after"
+            message = f"{key} names {target.after!r}, which is not a target above it"
+            raise _refuse(key, message, "write the target it is promoted from first", source, places)
         known.add(target.name)
 
 
-def _check_timezone(name: str, source: str) -> None:
+def _check_timezone(name: str, source: str, places: Places) -> None:
     if name == "UTC":
         return
     import zoneinfo
@@ -314,15 +317,8 @@ def _check_timezone(name: str, source: str) -> None:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigurationProblem(
-            [
-                ConductorError(
-                    f"timezone {name!r} is not known",
-                    hint="write an IANA name such as UTC or Europe/Berlin",
-                    path=source,
-                )
-            ]
-        ) from None
+        message, hint = f"timezone {name!r} is not known", "write an IANA name such as UTC or Europe/Berlin"
+        raise _refuse("timezone", message, hint, source, places) from None
 
 
 def resolve_target_id(target: TargetSettings) -> str:

@@ -14,6 +14,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # Direction overrides and isolates can make a line read as something else; joiners and marks that scripts need stay.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
+_BREAKS = re.compile("[\n\u2028\u2029]")
+
 
 def strip_controls(text: str) -> str:
     """Return the text without escape sequences, control characters and direction overrides; newlines and tabs stay."""
@@ -29,3 +31,9 @@ def one_line(text: str, limit: int = 2000) -> str:
         return flat if len(flat) <= limit else flat[: limit - 1] + "…"
     flat = " ".join(strip_controls(text).replace("\u2028", " ").replace("\u2029", " ").split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def quoted_line(text: str, limit: int = 300) -> str:
+    """Return a line of a file or log as it stands there, its indentation kept, tabs as blanks, at most `limit` long."""
+    line = _BREAKS.sub(" ", strip_controls(text)).expandtabs(4).rstrip()
+    return line if len(line) <= limit else line[: limit - 1] + "…"

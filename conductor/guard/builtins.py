@@ -94,14 +94,17 @@ def _source(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Str
     if not words:
         return None
     target = words[0]
-    if target.rpartition("/")[2].startswith("activate"):
+    folder, _, leaf = target.rpartition("/")
+    if leaf.startswith("activate") and (
+        folder.endswith(("bin", "Scripts")) or runner.read_project(target, state) is None
+    ):
         _activate(state, target)
         return Stream("")
     written = runner.open(target, state, stdin)
     if target in {"/dev/stdin", "/dev/fd/0", "-"}:
         written = stdin
     if written.origin == "file":
-        return Stream("")
+        return runner.run_project(target, words[1:], state, stdin, "source") or Stream("")
     return runner.run_text(written.rest() or written.text, state, f"source {target}")
 
 
@@ -114,7 +117,8 @@ def _activate(state: State, target: str) -> None:
     else:
         place = state.place()
         parts = place.path(target).split("/")
-        inside = place.inside("/".join(parts[:-2]))
+        made = "/".join(parts[:-2]) in state.past.environments
+        inside = "made" if made else place.inside("/".join(parts[:-2]))
         folder = "/".join(parts[:-1]) if inside else OUTSIDE
         if inside:
             state.venv_exists = True

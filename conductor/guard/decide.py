@@ -261,6 +261,20 @@ def _live_work(root: str, call: Call, policy: dict[str, Any]) -> Work:
     return LiveWork(root, lambda: session_start(str(policy["common_dir"]), call.session))
 
 
+def is_on_path(name: str) -> bool | None:
+    """Tell whether the shell finds a program, in the folders of this process's PATH; None for what is no name."""
+    if "/" in name or not name:
+        return None
+    folders = environ.get(b"PATH", b"/usr/local/bin:/usr/bin:/bin").decode("utf-8", "surrogateescape")
+    return any(_exists(f"{folder or '.'}/{name}") for folder in folders.split(":"))
+
+
+def _read_text(root: str, name: str) -> str | None:
+    from conductor.guard.texts import read_text
+
+    return read_text(root, name)
+
+
 def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Facts:
     """Return what the judges must know of this machine and project."""
     root = str(policy["root"])
@@ -276,6 +290,8 @@ def read_facts(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> Fa
     facts.home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape") or facts.home
     facts.state = protected_folders(policy, facts.home)
     facts.resolve = resolve
+    facts.finds = is_on_path
+    facts.read = lambda name: _read_text(root, name)
     facts.read_work(lambda: _live_work(root, call, policy))
     return facts
 

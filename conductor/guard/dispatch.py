@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from conductor.guard import builtins, elsewhere, environments, interpreters, many, wrappers
+from conductor.guard import (
+    builtins,
+    copies,
+    elsewhere,
+    environments,
+    flow,
+    interpreters,
+    languages,
+    many,
+    tasks,
+    wrappers,
+)
 from conductor.guard.names import SHELLS
 from conductor.programs import find
 from conductor.rules.judge.call import is_python
@@ -19,11 +30,15 @@ if TYPE_CHECKING:
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(SHELLS, interpreters.shell),
     **interpreters.HANDLERS,
+    **languages.HANDLERS,
     **wrappers.HANDLERS,
     **many.HANDLERS,
     **environments.HANDLERS,
     **elsewhere.HANDLERS,
     **builtins.HANDLERS,
+    **copies.HANDLERS,
+    **flow.HANDLERS,
+    **tasks.HANDLERS,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conductor.guard.builtins import conda_activation
 from conductor.guard.state import OUTSIDE, State, Stream
+from conductor.guard.tasks import package_script
 from conductor.guard.wrappers import run_wrapped
 from conductor.programs import known
 
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
 
 def _uv(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    if known("uv").read(argv[1:]).words[:1] == ["venv"]:
-        state.venv_exists = True
+    words = known("uv").read(argv[1:]).words
+    if words[:1] == ["venv"]:
+        state.make_environment(words[1:] or [".venv"])
     return run_wrapped(runner, state, argv, stdin)
+
+
+def _packages(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    """`npm exec`, and the scripts of package.json."""
+    if known("npm").wrapped(argv[1:]) is not None:
+        return run_wrapped(runner, state, argv, stdin)
+    package_script(runner, state, argv)
+    return None
 
 
 def _conda(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
@@ -44,13 +54,15 @@ def _nix_shell(runner: Runner, state: State, argv: list[str], stdin: Stream) -> 
 
 def _virtualenv(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     del runner, stdin
-    if known("virtualenv").parse(argv[1:]).words:
-        state.venv_exists = True
+    folders = known("virtualenv").parse(argv[1:]).words
+    if folders:
+        state.make_environment(folders)
     return None
 
 
 HANDLERS: dict[str, Handler] = {
     "uv": _uv,
+    **dict.fromkeys(("npm", "pnpm", "yarn"), _packages),
     **dict.fromkeys(("conda", "mamba", "micromamba"), _conda),
     "nix-shell": _nix_shell,
     "virtualenv": _virtualenv,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from conductor.config.places import config_dir, state_dir
 from conductor.guard.links import resolve
 from conductor.guard.live_work import LiveWork
+from conductor.guard.texts import read_text
 from conductor.rules.judge.call import Facts
 
 MOST_FILES = 20_000
@@ -29,6 +31,8 @@ def read_project_facts(start: Path | None = None) -> Facts:
     facts.cwd, facts.home = str(folder), str(Path.home())
     facts.state = (str(state_dir()), f"{root}/.git/conductor", str(config_dir()))
     facts.resolve = resolve
+    facts.finds = lambda name: shutil.which(name) is not None
+    facts.read = lambda name: read_text(str(root), name)
     facts.read_work(lambda: LiveWork(str(root)))
     return facts
 

@@ -1,9 +1,8 @@
-"""Programs that run text: shells, Python, and the languages whose text is only searched for what starts a process."""
+"""Programs that run text: shells and Python; what code does is judged here, whatever language it is in."""
 
 from __future__ import annotations
 
-from conductor.guard.record import Step
-from conductor.guard.state import State, Stream
+from conductor.guard.state import NOTHING, State, Stream
 from conductor.programs import known
 from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, Ruling, Write, show
@@ -46,6 +45,8 @@ def shell(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
     if {"--version", "--help"} & set(argv[1:2]):
         return Stream("")
     text_follows, words = _shell_options(argv[1:])
+    if _only_reads(argv[1 : len(argv) - len(words)]):
+        return Stream("")
     inner = state.copy()
     inner.aliases = {}
     name = argv[0].rpartition("/")[2]
@@ -60,6 +61,12 @@ def shell(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
         return run_file(runner, inner, words[0], name, stdin)
     inner.arguments = words
     return _run_stream(runner, inner, stdin, name)
+
+
+def _only_reads(options: list[str]) -> bool:
+    """Tell whether `-n` stands among a shell's options: it looks at the script's grammar and runs nothing."""
+    letters = [option for option in options if option[:1] == "-" and option[1:2] != "-"]
+    return any("n" in option for option in letters) or "noexec" in options
 
 
 def _reads_input(args: list[str]) -> bool:
@@ -94,28 +101,33 @@ def _shell_options(args: list[str]) -> tuple[bool, list[str]]:
 
 def _run_stream(runner: Runner, state: State, stdin: Stream, name: str) -> Stream:
     """Judge the text that flows into an interpreter."""
+    if stdin.path and (ran := runner.run_project(stdin.path, state.arguments or [], state, stdin, "sh")) is not None:
+        return ran
     if stdin.origin == "file":
         return Stream(UNKNOWN)
     if stdin.origin == "download":
-        _ask_download(runner, name)
+        ask_download(runner, name, state)
         return Stream(UNKNOWN)
     return runner.run_text(stdin.rest(), state, f"input of {name}")
 
 
-def _ask_download(runner: Runner, name: str) -> None:
+def ask_download(runner: Runner, name: str, state: State) -> None:
+    """Ask about a program that comes from elsewhere and has not been read."""
     reason = f"What {name} would run is downloaded and has not been read. Download it to a file, read it, then decide."
-    runner.steps.append(Step("", tuple(runner.trail), Ruling(ASK, "os_package", reason)))
+    runner.note("", Ruling(ASK, "os_package", reason), state)
 
 
 def run_file(runner: Runner, state: State, path: str, name: str, stdin: Stream) -> Stream:
-    """Judge a script that this command has written; one whose text is not known runs as it is."""
+    """Judge a script of the project or one that this command has written; where no text is known it runs as it is."""
     if path in {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}:
         return _run_stream(runner, state, stdin, name)
     written = state.files.get(path if path.startswith("/dev/fd/") else state.place().path(path))
-    if written is None:
-        return Stream(UNKNOWN)
+    if written is None or written.path:
+        language = "" if name in {"fish", "csh", "tcsh", "elvish", "xonsh"} else "sh"
+        ran = runner.run_project(written.path if written else path, state.arguments or [], state, stdin, language)
+        return Stream(UNKNOWN) if ran is None else ran
     if written.origin == "download":
-        _ask_download(runner, name)
+        ask_download(runner, name, state)
         return Stream(UNKNOWN)
     first = written.text.partition("\n")[0]
     if first.startswith("#!") and "python" in first:
@@ -136,18 +148,22 @@ def python(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stre
     if module is not None:
         _python_module(runner, state, module, rest, argv[0])
         return Stream(_site_folder(state, argv[0]) if module == "site" else UNKNOWN)
-    script, _ = python_script(args)
+    script, rest = python_script(args)
     if {"--version", "-V", "--help", "-h", "-VV"} & set(args[:1]):
         return Stream("")
     if script and script not in {"/dev/stdin", "/dev/fd/0"}:
         written = state.files.get(script if script.startswith("/dev/fd/") else state.place().path(script))
         if written is not None and written.origin == "download":
-            _ask_download(runner, name)
+            ask_download(runner, name, state)
         elif written is not None:
             _python_text(runner, state, written.text, f"script {script}", argv[0])
+        else:
+            runner.run_project(script, rest, state, stdin, "python", argv[0])
+        return Stream(UNKNOWN)
+    if stdin.path and runner.run_project(stdin.path, rest, state, stdin, "python", argv[0]) is not None:
         return Stream(UNKNOWN)
     if stdin.origin == "download":
-        _ask_download(runner, name)
+        ask_download(runner, name, state)
     elif stdin.origin != "file":
         _python_text(runner, state, stdin.rest(), f"input of {name}", argv[0])
     return Stream(UNKNOWN)
@@ -191,8 +207,8 @@ def _python_module(runner: Runner, state: State, module: str, rest: list[str], p
     if module == "timeit":
         for code in parse(rest, {"-n", "-r", "-u", "-s"}).words + parse(rest, {"-n", "-r", "-u", "-s"}).values("-s"):
             _python_text(runner, state, code, "timeit", path)
-    elif module in {"venv", "virtualenv"} and parse(rest, {"--prompt"}).words:
-        state.venv_exists = True
+    elif module in {"venv", "virtualenv"} and (folders := parse(rest, {"--prompt", "-p", "--python"}).words):
+        state.make_environment(folders)
     elif module in {"pip", "ensurepip"}:
         return
     elif module in {"zipfile", "tarfile"}:
@@ -202,6 +218,16 @@ def _python_module(runner: Runner, state: State, module: str, rest: list[str], p
             runner.write(Write("unpack", folder, f"python -m {module} {show(rest)}"), state)
     elif module in {"IPython", "cProfile", "pdb", "trace", "coverage"} and rest:
         runner.execute([path, *rest], state)
+    else:
+        _project_module(runner, state, module, rest, path)
+
+
+def _project_module(runner: Runner, state: State, module: str, rest: list[str], program: str) -> None:
+    """Run a module or package that is a file of the project."""
+    inside = module.replace(".", "/")
+    for name in (f"{inside}.py", f"{inside}/__main__.py", f"src/{inside}.py", f"src/{inside}/__main__.py"):
+        if runner.run_project(name, rest, state, NOTHING, "python", program) is not None:
+            return
 
 
 def _coverage(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
@@ -240,6 +266,8 @@ def run_code(runner: Runner, state: State, actions: list[Action] | None, source:
                 runner.execute(list(values), state.copy())
         elif kind == "ask":
             runner.ask(f"{source} runs {values[0]}, which can't be told from the text.")
+        elif kind == "text":
+            runner.keep(values[0], values[1], state)
         elif kind == "request":
             method, url = values
             if method.upper() in WRITING and is_release_url(url):
@@ -256,6 +284,8 @@ def _write(runner: Runner, state: State, kind: str, values: tuple[str, ...], sou
     place = state.place()
     names = tuple(name.rpartition("/")[2] for name in values[1:])
     kind, _, how = kind.partition(" ")
+    if kind == "overwrite" and not how and len(values) == 1:
+        state.files.pop(place.path(path), None)
     for each in state.glob(path) if has_pattern(path) else [path]:
         by = f"{source}: {kind} {each}"
         loses = () if kind == "move" else FILES
@@ -265,116 +295,7 @@ def _write(runner: Runner, state: State, kind: str, values: tuple[str, ...], sou
         runner.write(write, state)
 
 
-_CODE_OPTIONS = {
-    "perl": ("-e", "-E"), "ruby": ("-e",), "node": ("-e", "--eval", "-p", "--print", "-pe"), "nodejs": ("-e", "-p"),
-    "php": ("-r", "--run"), "lua": ("-e",), "luajit": ("-e",), "osascript": ("-e",), "Rscript": ("-e",), "R": ("-e",),
-    "julia": ("-e", "-E"), "deno": ("eval",), "bun": ("-e", "--eval", "-p"), "tclsh": (), "expect": ("-c",),
-    "pwsh": ("-c", "-Command", "-command"), "powershell": ("-c", "-Command"), "nu": ("-c",), "guile": ("-c",),
-    "elixir": ("-e",), "groovy": ("-e",), "scala": ("-e",), "erl": ("-eval",), "ghc": ("-e",), "racket": ("-e",),
-    "emacs": ("--eval", "--execute"), "tsx": ("-e",), "ts-node": ("-e",), "sqlite3": (), "gdb": ("-ex",),
-    "lldb": ("-o",),
-}  # fmt: skip
-
-
-def foreign(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    """Judge code of a language that has no parser here by the strings in what starts a process or writes a file."""
-    name = argv[0].rpartition("/")[2].rstrip("0123456789.")
-    options = _CODE_OPTIONS.get(name, ("-e",))
-    codes = _codes(argv[1:], options)
-    if not codes and (not argv[1:] or argv[-1] == "-" or argv[1:] == ["-f", "-"]):
-        codes = [stdin.rest()] if stdin.origin != "file" else []
-        if stdin.origin == "download":
-            _ask_download(runner, name)
-            return Stream(UNKNOWN)
-    files = [state.files.get(state.place().path(word)) for word in argv[1:] if word[:1] != "-"]
-    codes += [written.text for written in files if written is not None and not codes]
-    for code in codes:
-        if code.strip() == UNKNOWN:
-            runner.ask(f"The code that {name} would run can't be told from the text.")
-        before, runner.trail = runner.trail, [*runner.trail, f"{name} code"]
-        run_code(runner, state, foreign_actions(code, name), name)
-        runner.trail = before
-    return Stream(UNKNOWN)
-
-
-def _codes(args: list[str], options: tuple[str, ...]) -> list[str]:
-    codes, place = [], 0
-    while place < len(args):
-        argument = args[place]
-        place += 1
-        letters = {option[1:] for option in options if len(option) == 2}
-        if argument in options:
-            codes += args[place : place + 1]
-            place += 1
-        elif argument.startswith("--") and argument.partition("=")[0] in options:
-            codes.append(argument.partition("=")[2])
-        elif argument[:1] == "-" and argument[1:2] not in {"-", ""} and letters:
-            found = next((n for n, letter in enumerate(argument) if n and letter in letters), 0)
-            if found and found == len(argument) - 1:
-                codes += args[place : place + 1]
-                place += 1
-            elif found == 1:
-                codes.append(argument[2:])
-    return codes
-
-
-def _awk(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
-    del stdin
-    parsed = known("awk").parse(argv[1:], stop=True)
-    if parsed.words:
-        run_code(runner, state, foreign_actions(parsed.words[0], "awk"), "awk")
-
-
-def _sed(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
-    """GNU sed's `e` command runs text: `1e cmd`, `s/x/cmd/e`."""
-    del stdin
-    parsed = known("sed").parse(argv[1:])
-    scripts = parsed.values("-e", "--expression") or parsed.words[:1]
-    for script in scripts:
-        for piece in script.replace("\n", ";").split(";"):
-            command = piece.strip().lstrip("0123456789,$ ")
-            if command.startswith("e ") and len(command) > 2:
-                runner.run_text(command[2:], state.copy(), "sed e")
-            parts = command.split(command[1]) if command[:1] == "s" and len(command) > 2 else []
-            if len(parts) > 3 and "e" in parts[3]:
-                runner.run_text(parts[2], state.copy(), "sed s///e")
-
-
-def _vim(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
-    del stdin
-    commands = [*known("vim").parse(argv[1:]).values("-c", "--cmd"), *(w[1:] for w in argv[1:] if w[:1] == "+")]
-    for command in commands:
-        text = command.lstrip(":% ")
-        if text.startswith("!"):
-            runner.run_text(text[1:], state.copy(), "vim !")
-        elif "system(" in text or text.startswith(("py", "lua", "perl")):
-            run_code(runner, state, foreign_actions(text, "vim"), "vim")
-
-
-def _make(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    """A makefile from input or written by this command: its recipe lines are shell commands."""
-    parsed = known("make").parse(argv[1:])
-    texts = [text.partition(":")[2].lstrip(";") for text in parsed.values("--eval")]
-    for path in parsed.values("-f", "--file", "--makefile") or ["Makefile"]:
-        if path in {"-", "/dev/stdin"} and stdin.origin != "file":
-            texts.append(stdin.rest())
-        elif (written := state.files.get(state.place().path(path))) is not None:
-            texts.append(written.text)
-    for text in texts:
-        for line in text.split("\n"):
-            if line.startswith("\t") or "--eval" in " ".join(argv):
-                runner.run_text(line.strip().lstrip("@-+"), state.copy(), "make")
-    return None
-
-
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("python", "python3"), python),
-    **dict.fromkeys(_CODE_OPTIONS, foreign),
-    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
-    "sed": _sed,
-    "gsed": _sed,
-    **dict.fromkeys(("vim", "vi", "nvim", "ex"), _vim),
     "coverage": _coverage,
-    "make": _make,
-    "gmake": _make,
 }

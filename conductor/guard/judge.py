@@ -58,7 +58,22 @@ def read_facts(row: Mapping[str, Any] | None) -> Facts:
         dirty=texts("dirty") if isinstance(row.get("dirty"), list) else None,
         stashes=count("stashes"),
         unmerged=texts("unmerged"),
+        contents=_contents(row.get("contents")),
     )
+
+
+def _contents(value: object) -> dict[str, str]:
+    """Return the texts of files that a guard would read, by the files' names below the project."""
+    from conductor.guard.texts import LARGEST, text_of
+
+    known = value.items() if isinstance(value, dict) else ()
+    pairs = ((name, text) for name, text in known if isinstance(name, str) and isinstance(text, str))
+    texts = (
+        (name.removeprefix("./"), text_of(text))
+        for name, text in pairs
+        if len(text.encode("utf-8", "replace")) <= LARGEST
+    )
+    return {name: text for name, text in texts if text is not None}
 
 
 def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verdict:

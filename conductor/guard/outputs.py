@@ -117,14 +117,18 @@ def _cat(state: State, args: list[str], stdin: Stream) -> Stream:
         )
         texts.append(written.text if written else UNKNOWN)
         origin = origin or (written.origin if written else "piped")
-    return Stream("".join(texts), "piped" if origin == "file" else origin)
+    path = words[0] if len(words) == 1 and texts == [UNKNOWN] and words[0] != "-" else ""
+    return Stream("".join(texts), "piped" if origin == "file" else origin, path=path)
 
 
 def _tee(state: State, args: list[str], stdin: Stream) -> Stream:
     text = stdin.rest()
+    appends = "-a" in args or "--append" in args
     for word in args:
         if word[:1] != "-" and UNKNOWN not in word:
-            state.files[state.place().path(word)] = Stream(text, stdin.origin)
+            path = state.place().path(word)
+            before = state.files[path].text if appends and path in state.files else ""
+            state.files[path] = Stream(before + text, stdin.origin)
     return Stream(text, stdin.origin)
 
 

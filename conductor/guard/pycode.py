@@ -17,6 +17,7 @@ from conductor.guard.pynames import (
     SHELL_CALLS,
     STARTING,
 )
+from conductor.guard.pytexts import note_handles, text_actions
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -31,11 +32,10 @@ _ONLY_TREE = _ast.PyCF_ONLY_AST
 
 def python_actions(code: str, program: str = "python3", depth: int = 0) -> list[Action] | None:
     """Return the code's actions in order, None where it is not Python 3; `program` is the interpreter that runs it."""
-    try:
-        tree = compile(code.strip("\n").expandtabs(8) + "\n", "<code>", "exec", flags=_ONLY_TREE, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = tree_of(code.strip("\n").expandtabs(8) + "\n")
+    if tree is None:
         return None
-    reader = _Reader(program, depth)
+    reader = Reader(program, depth)
     try:
         reader.visit(tree)
     except RecursionError:
@@ -43,7 +43,15 @@ def python_actions(code: str, program: str = "python3", depth: int = 0) -> list[
     return reader.finish()
 
 
-class _Reader:
+def tree_of(code: str) -> Any:
+    """Return the code's syntax tree, None where it is not Python 3."""
+    try:
+        return compile(code, "<code>", "exec", flags=_ONLY_TREE, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class Reader:
     """Walks a tree once, in order, following literal names."""
 
     def __init__(self, program: str, depth: int) -> None:
@@ -53,6 +61,7 @@ class _Reader:
         self.modules: dict[str, str] = {}
         self.depth = depth
         self.called: set[int] = set()
+        self.handles: dict[str, str] = {}
         self.loose = False
         self.texts: list[str] = []
         self.lists: list[tuple[str, ...]] = []
@@ -64,7 +73,21 @@ class _Reader:
             self.actions += [("call", words) for words in self.lists]
         return self.actions
 
+    def text_of(self, node: Any) -> str | None:
+        """Return a literal text, None for what is none."""
+        value = self._value(node)
+        return value if isinstance(value, str) else None
+
+    def value_of(self, node: Any) -> Value:
+        """Return a literal text or list of texts, None for what is neither."""
+        return self._value(node)
+
+    def dotted(self, node: Any) -> str:
+        """Return the name that an expression stands for, '' where that is not clear."""
+        return self._dotted(node)
+
     def visit(self, node: Any) -> None:
+        """Take in a node with everything below it."""
         if isinstance(node, list):
             for each in node:
                 self.visit(each)
@@ -83,6 +106,7 @@ class _Reader:
 
     def _enter(self, node: Any, kind: str) -> None:
         """Take in what a node means for the nodes below it."""
+        note_handles(self, node, kind)
         if kind in {"Import", "ImportFrom"}:
             self._import(node, kind)
         elif kind == "Assign":
@@ -292,6 +316,7 @@ class _Reader:
             self._inner(arguments[0])
         else:
             self._files(node, name, leaf, arguments, keywords)
+            self.actions += text_actions(self, node, name, keywords)
             self._request(node, name, leaf, arguments, keywords)
 
     def _add(self, kind: str, values: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conductor.guard.writes import writes
-from conductor.rules.judge.call import ASK, BLOCK, Call, Facts, Ruling, Write
+from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Facts, Ruling, Write
 from conductor.rules.judge.registry import CALL_JUDGES, WRITE_JUDGES
 
 TYPE_CHECKING = False
@@ -26,19 +26,42 @@ class Step:
         self.ruling = ruling
 
 
+class Source:
+    """A file of the project that is being run: its name, and the line in it of each line of the text that is walked."""
+
+    __slots__ = ("lines", "name")
+
+    def __init__(self, name: str, lines: tuple[int, ...] = ()) -> None:
+        self.name = name
+        self.lines = lines
+
+    def line(self, number: int) -> int:
+        """Return where a line of the text stands in the file, both from 1."""
+        return self.lines[min(number, len(self.lines)) - 1] if self.lines else number
+
+
 class Recorder:
-    """Collects steps in the order in which they would run; `trail` says where the present one comes from."""
+    """Collects steps in the order in which they would run; `trail` says where the present one comes from.
+
+    `inside` counts the files of the project that are being run, `doubt` the conditions around that are not known;
+    `source` and `line` say where in these files the walk is.
+    """
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.steps: list[Step] = []
         self.trail: list[str] = []
+        self.inside = 0
+        self.doubt = 0
+        self.source: Source | None = None
+        self.line = 0
 
     def call(self, argv: list[str], state: State) -> Call:
         """Hand one call and its writes to the judges."""
         call = Call(argv, state.place())
         rulings = [ruling for judge in CALL_JUDGES if (ruling := judge(call)) is not None]
-        self._note_all(call.text(), rulings, state)
+        literal = not self.inside or not any(UNKNOWN in word for word in argv)
+        self._note_all(call.text(), rulings, state, literal=literal)
         for write in writes(call):
             self.write(write, state, quiet=True)
         return call
@@ -47,25 +70,43 @@ class Recorder:
         """Hand one file change to the judges."""
         place = state.place()
         rulings = [ruling for judge in WRITE_JUDGES if (ruling := judge(write, place)) is not None]
+        if self.inside and write.kind == "overwrite" and place.inside(write.path) is not None:
+            # What a project's own script writes anew, it made.
+            rulings = [ruling for ruling in rulings if ruling.rule != "work_loss"]
         if rulings or not quiet:
-            self._note_all(write.by, rulings, state)
+            self._note_all(write.by, rulings, state, literal=UNKNOWN not in write.path)
 
     def ask(self, reason: str) -> None:
-        """Note that something can't be decided from the text (policy 10)."""
+        """Note that something can't be decided from the text (policy 10); in a file only literal commands count."""
+        if self.inside:
+            return
         remedy = "Write the command out with its literal words."
         self.steps.append(Step("", tuple(self.trail), Ruling(ASK, "ask", f"{reason} {remedy}")))
 
-    def _note_all(self, text: str, rulings: list[Ruling], state: State) -> None:
+    def _note_all(self, text: str, rulings: list[Ruling], state: State, *, literal: bool) -> None:
+        if self.inside:
+            # A rule that would block and can't tell from the words would only ask.
+            rulings = [
+                each
+                for each in rulings
+                if each.verdict == BLOCK or (literal and each.rule != "host_pip") or each.rule == "release_bypass"
+            ]
         for ruling in rulings:
-            self._note(text, ruling, state)
+            self.note(text, ruling, state)
         if not rulings:
-            self._note(text, None, state)
+            self.note(text, None, state)
 
-    def _note(self, text: str, ruling: Ruling | None, state: State) -> None:
+    def note(self, text: str, ruling: Ruling | None, state: State) -> None:
+        """Keep a step with its ruling, as far as no grant lifts it; one found in a file says where."""
         if ruling is not None:
             granted = self.facts.grant & {ruling.rule, ruling.action}
             if granted and (ruling.action or ruling.rule in granted):
                 ruling = None
         if ruling is not None and state.remote and ruling.verdict == BLOCK:
             ruling = Ruling(ASK, ruling.rule, f"On another host: {ruling.reason}", ruling.action)
+        if ruling is not None and self.source is not None:
+            verdict = ASK if self.doubt else ruling.verdict
+            unsure = "Under a condition that is not known: " if self.doubt and verdict != ruling.verdict else ""
+            reason = f"{self.source.name}:{self.line}: {unsure}{ruling.reason}"
+            ruling = Ruling(verdict, ruling.rule, reason, ruling.action)
         self.steps.append(Step(text, tuple(self.trail), ruling))

@@ -62,7 +62,7 @@ class Redirector(Recorder):
         if target in {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}:
             return stdin
         written = state.files.get(target if target.startswith("/dev/fd/") else state.place().path(target))
-        return Stream(written.text, written.origin) if written else Stream(UNKNOWN, "file")
+        return Stream(written.text, written.origin) if written else Stream(UNKNOWN, "file", path=target)
 
     def send(self, output: Stream, targets: list[tuple[str, str]], state: State) -> Stream:
         """Put output into the files it goes to; return what is left for the pipe."""
@@ -70,8 +70,15 @@ class Redirector(Recorder):
             return output
         for kind, path in targets:
             before = state.files[path].text if kind == "append" and path in state.files else ""
-            if kind != "append" or path in state.files:
-                state.files[path] = Stream(
-                    before + output.text, output.origin or ("piped" if UNKNOWN in output.text else "")
-                )
+            if kind == "append" and path not in state.files:
+                if UNKNOWN in output.text:
+                    continue
+                before = self.read_project(path, state) or ""
+            state.files[path] = Stream(
+                before + output.text, output.origin or ("piped" if UNKNOWN in output.text else ""), path=output.path
+            )
         return Stream("")
+
+    def read_project(self, word: str, state: State) -> str | None:
+        """Return the text of a file of the project, None where it is not known."""
+        raise NotImplementedError

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
+from conductor.guard.branches import Brancher, Leave
+from conductor.guard.conditions import both, negate
 from conductor.guard.dispatch import HANDLERS, handler_of
 from conductor.guard.names import PROGRAMS, TRIGGERS
 from conductor.guard.outputs import output_of
-from conductor.guard.record import TooMuchError
-from conductor.guard.redirect import Redirector
+from conductor.guard.record import Source, TooMuchError
 from conductor.guard.state import NOTHING, State, Stream
-from conductor.guard.values import choices, element_name, keep_alternatives, quote
+from conductor.guard.values import choices, element_name, quote
 from conductor.rules.judge.call import Facts, show
 from conductor.shell import Script, ShellSyntaxError, parse
 from conductor.shell.expand import UNKNOWN, Expander
@@ -39,9 +40,14 @@ if TYPE_CHECKING:
     from conductor.shell.nodes import Command
 
 DEEPEST = 24  # nested shells, functions, substitutions
+DEEPEST_FILES = 3  # files of the project that run one another
+LONGEST_FILES_S = 1.0  # of this process's own work, for all files of the project
 MOST_CALLS = 2000
-LONGEST_LOOP = 40
 LONGEST_TEXT = 1 << 16
+_LOOK_UP = frozenset({"command", "which", "type", "hash"})
+_BUILT_IN = frozenset({"cd", "echo", "printf", "test", "read", "export", "eval", "exec", "source", "type", "command"})
+# Folders of what tools put there.
+_NOT_ITS_OWN = frozenset({".git", ".venv", "venv", "node_modules", ".tox", ".nox", "site-packages", "dist-packages"})
 COMMAND_VARIABLES = frozenset({
     "GIT_SSH_COMMAND", "GIT_EDITOR", "EDITOR", "VISUAL", "PAGER", "GIT_PAGER", "MANPAGER", "GIT_EXTERNAL_DIFF",
     "GIT_SEQUENCE_EDITOR", "PROMPT_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "LESSOPEN", "BROWSER", "GIT_SSH",
@@ -49,7 +55,7 @@ COMMAND_VARIABLES = frozenset({
 })  # fmt: skip
 
 
-class Runner(Redirector):
+class Runner(Brancher):
     """One judgement: it collects steps in the order in which they would run."""
 
     def __init__(self, facts: Facts, *, deadline: float = 0.0) -> None:
@@ -57,9 +63,15 @@ class Runner(Redirector):
         self.calls = 0
         self.traps: list[tuple[str, State]] = []
         self.deadline = deadline
+        self.parsed: tuple[str, Script | None] = ("", None)
+        self.files_s = LONGEST_FILES_S
+        self.mapped = False  # whether the lines of the text that is walked are those of the file
+        self.homes: dict[int, tuple[Source | None, bool]] = {}  # of functions' bodies
 
-    def run_text(self, text: str, state: State, source: str, stdin: Stream = NOTHING) -> Stream:
-        """Judge text that a shell would run; `source` says where it comes from."""
+    def run_text(
+        self, text: str, state: State, source: str, stdin: Stream = NOTHING, *, file: Source | None = None
+    ) -> Stream:
+        """Judge text that a shell would run; `source` says where it is from, `file` that it is the project's."""
         if not text.strip():
             return Stream("")
         if len(text) > LONGEST_TEXT:
@@ -68,15 +80,25 @@ class Runner(Redirector):
         with_source = [*self.trail, source] if source else self.trail
         if len(with_source) > DEEPEST:
             raise TooMuchError
-        script = self._parse(text)
+        script = self.parse(text)
         if script is None:
             self._not_understood(text, source)
             return Stream(UNKNOWN)
         before, self.trail = self.trail, with_source
+        home = self.source, self.mapped
+        self.source, self.mapped = file or self.source, file is not None
         try:
             return self.run_all(script.statements, state, stdin)
         finally:
             self.trail = before
+            self.source, self.mapped = home
+
+    def parse(self, text: str) -> Script | None:
+        """Return the text's tree, None where no shell would take it; what was asked last is kept."""
+        if self.parsed[0] == text:
+            return self.parsed[1]
+        self.parsed = text, self._parse(text)
+        return self.parsed[1]
 
     def _parse(self, text: str) -> Script | None:
         for dialect in ("bash", "zsh"):
@@ -92,23 +114,27 @@ class Runner(Redirector):
 
     def run_all(self, statements: Iterable[Statement], state: State, stdin: Stream) -> Stream:
         """Run statements in order and return what they print."""
-        texts, origin = [], ""
+        texts, origin, path = [], "", ""
         for statement in statements:
             output = self.run(statement, state, stdin)
             texts.append(output.text)
-            origin = origin or output.origin
-        return Stream("".join(texts)[:LONGEST_TEXT], origin)
+            origin, path = origin or output.origin, output.path
+        return Stream("".join(texts)[:LONGEST_TEXT], origin, path=path if len(texts) == 1 else "")
 
     def run(self, statement: Statement, state: State, stdin: Stream) -> Stream:
         """Run one statement: its redirections, then its command."""
         if len(self.trail) > DEEPEST * 2 or (self.deadline and time.process_time() > self.deadline):
             raise TooMuchError
+        if self.mapped and self.source is not None:
+            self.line = self.source.line(statement.position.line)
         if statement.background:
             state = state.copy()
         stdin, targets = self.redirect(statement.redirections, state, stdin)
         output = Stream("")
         if statement.command is not None:
             output = self._command(statement.command, state, stdin)
+            if statement.negated:
+                self.status = negate(self.status)
         elif any(redirection.operator == "<" for redirection in statement.redirections):
             output = Stream(stdin.text, stdin.origin)
         return self.send(output, targets, state)
@@ -119,91 +145,22 @@ class Runner(Redirector):
 
     def _pipeline(self, command: Pipeline, state: State, stdin: Stream) -> Stream:
         for statement in command.statements:
-            output = self.run(statement, state.copy(), stdin)
-            stdin = Stream(output.text, output.origin or ("piped" if UNKNOWN in output.text else ""))
+            output = self.run_apart((statement,), state.copy(), stdin)
+            origin = output.origin or ("piped" if UNKNOWN in output.text else "")
+            stdin = Stream(output.text, origin, path=output.path)
         return stdin
 
-    def _sequence(self, command: Sequence, state: State, stdin: Stream) -> Stream:
-        left = self.run(command.left, state, stdin)
-        before = dict(state.variables)
-        right = self.run(command.right, state, stdin)
-        if command.operator == "||":
-            keep_alternatives(state, before)
-        return Stream(left.text + right.text, left.origin or right.origin)
-
-    def _group(self, command: Group, state: State, stdin: Stream) -> Stream:
-        return self.run_all(command.statements, state.copy() if command.subshell else state, stdin)
-
-    def _if(self, command: If, state: State, stdin: Stream) -> Stream:
-        return self._branches([(*condition, *body) for condition, body in command.branches], state, stdin)
-
-    def _branches(self, bodies: list[tuple[Statement, ...]], state: State, stdin: Stream) -> Stream:
-        """Run every branch; a variable that branches set differently has all of these values afterwards."""
-        first = dict(state.variables)
-        texts, origin = [], ""
-        for body in bodies:
-            before = dict(state.variables)
-            state.variables = {**before, **{name: first[name] for name in first if name != "PATH"}}
-            output = self.run_all(body, state, stdin)
-            keep_alternatives(state, before)
-            texts.append(output.text)
-            origin = origin or output.origin
-        return Stream("".join(texts), origin)
-
-    def _loop(self, command: Loop, state: State, stdin: Stream) -> Stream:
-        expander = Expander(state)
-        for expression in command.expressions:
-            self._arithmetic(ArithmeticCommand((expression,)), state, stdin)
-        if command.variable is None:
-            return self._while(command, state, stdin)
-        items = [UNKNOWN]
-        if command.items is not None:
-            items = [field for word in command.items for field in expander.fields(word)]
-        elif state.arguments is not None:
-            items = state.arguments
-        texts = []
-        for item in items[:LONGEST_LOOP]:
-            state.set(command.variable, item)
-            texts.append(self.run_all(command.body, state, stdin).text)
-        return Stream("".join(texts))
-
-    def _while(self, command: Loop, state: State, stdin: Stream) -> Stream:
-        texts: list[str] = []
-        for _ in range(LONGEST_LOOP):
-            place = stdin.place
-            self.run_all(command.condition, state, stdin)
-            if texts and stdin.place >= len(stdin.text) and place >= len(stdin.text):
-                break
-            texts.append(self.run_all(command.body, state, stdin).text)
-            if stdin.place == place or stdin.place >= len(stdin.text):
-                break
-        return Stream("".join(texts))
-
-    def _case(self, command: Case, state: State, stdin: Stream) -> Stream:
-        expander = Expander(state)
-        expander.text(command.word)
-        for patterns, _ in command.items:
-            for pattern in patterns:
-                expander.text(pattern)
-        return self._branches([body for _, body in command.items], state, stdin)
+    def run_apart(self, statements: Iterable[Statement], state: State, stdin: Stream) -> Stream:
+        """Run statements in a shell of their own, which they may leave."""
+        try:
+            return self.run_all(statements, state, stdin)
+        except Leave:
+            return Stream(UNKNOWN if self.status is None else "")
 
     def _function(self, command: Function, state: State, stdin: Stream) -> Stream:
         del stdin
         state.functions[command.name] = command.body
-        return Stream("")
-
-    def _test(self, command: Test, state: State, stdin: Stream) -> Stream:
-        del stdin
-        for word in command.words:
-            Expander(state).text(word)
-        return Stream("")
-
-    def _arithmetic(self, command: ArithmeticCommand, state: State, stdin: Stream) -> Stream:
-        from conductor.shell.arithmetic import evaluate
-
-        del stdin
-        for expression in command.expressions:
-            evaluate(expression, Expander(state))
+        self.homes[id(command.body)] = self.source, self.mapped
         return Stream("")
 
     def _wrapped(self, command: Wrapped, state: State, stdin: Stream) -> Stream:
@@ -223,6 +180,7 @@ class Runner(Redirector):
         if not command.words:
             for assignment in command.assignments:
                 self.assign(assignment, state)
+            self.status = True
             return Stream("")
         if command.keyword is not None:
             return self._declare(command, state)
@@ -251,6 +209,7 @@ class Runner(Redirector):
             value = state.get(assignment.name)
             shown = f"{assignment.name}={value}" if assignment.value is not None else assignment.name
             self.call(["export" if command.keyword != "unset" else "unset", shown], state)
+        self.status = True
         return Stream("")
 
     def assign(self, assignment: Assignment, state: State) -> None:
@@ -314,20 +273,68 @@ class Runner(Redirector):
         if argv[0] in state.functions:
             return self._call_function(argv, state, stdin)
         call = self.call(argv, state)
+        self.status = None
         handler = handler_of(call.name)
         output = handler(self, state, argv, stdin) if handler else self._file(argv, state, stdin)
         if output is None:
             output = output_of(self, state, argv, stdin)
+        if self.inside and call.name in _LOOK_UP and self.status is None:
+            self.status = self._finds(argv, state)
         return output
 
+    def _finds(self, argv: list[str], state: State) -> bool | None:
+        """Tell whether `command -v NAME` and its kin find all that they are asked for."""
+        names = [word for word in argv[1:] if word[:1] != "-"]
+        if state.container != self.facts.in_container or state.remote or (argv[0] == "command" and "-v" not in argv):
+            return None
+        found: bool | None = True
+        for name in names:
+            own = name in state.functions or name in _BUILT_IN
+            found = both(found, True if own else None if UNKNOWN in name else self.facts.finds(name))
+        return found if names else None
+
     def _file(self, argv: list[str], state: State, stdin: Stream) -> Stream | None:
-        """Run a script that this same command has written."""
+        """Run a script of the project, or one that this same command has written."""
         if "/" not in argv[0]:
             return None
         written = state.files.get(state.place().path(argv[0]))
-        if written is None:
+        if written is not None:
+            return HANDLERS["bash"](self, state, ["bash", *argv], stdin)
+        return self.run_project(argv[0], argv[1:], state, stdin)
+
+    def run_project(
+        self, word: str, arguments: list[str], state: State, stdin: Stream, language: str = "", program: str = "python3"
+    ) -> Stream | None:
+        """Run a file of the project as far as its text is known, else return None.
+
+        `language` is what it is read as (its first line and name tell where it is empty); `source` is a shell's that
+        goes on in this shell. `program` is the interpreter that runs Python.
+        """
+        text = self.read_project(word, state)
+        if text is None:
             return None
-        return HANDLERS["bash"](self, state, ["bash", *argv], stdin)
+        from conductor.guard.project.scripts import run_file
+
+        return run_file(self, state, word, text, arguments, stdin, language=language, program=program)
+
+    def read_project(self, word: str, state: State) -> str | None:
+        """Return the text of a file of the project that a call made now would read; None where it is not known."""
+        if UNKNOWN in word or state.remote or (state.container and not self.facts.in_container):
+            return None
+        if self.inside >= DEEPEST_FILES or self.files_s <= 0:
+            return None
+        place = state.place()
+        name = place.inside(place.path(word))
+        if not name or not _NOT_ITS_OWN.isdisjoint(name.split("/")):
+            return None
+        return self.facts.read(name)
+
+    def keep(self, word: str, text: str, state: State) -> None:
+        """Keep a text that is put into a file, behind what this command has put there before."""
+        if UNKNOWN not in word:
+            path = state.place().path(word)
+            before = state.files[path].text if path in state.files else ""
+            state.files[path] = Stream(before + text, "piped" if UNKNOWN in text else "")
 
     def _unresolved(self, argv: list[str], name: str, state: State, stdin: Stream) -> Stream:
         self.ask(f"The program that `{show(argv)}` starts can't be told from the text.")
@@ -339,16 +346,22 @@ class Runner(Redirector):
         return Stream(UNKNOWN)
 
     def _call_function(self, argv: list[str], state: State, stdin: Stream) -> Stream:
-        before, trail = state.arguments, self.trail
-        state.arguments, self.trail = argv[1:], [*self.trail, f"function {show(argv[:1])}"]
-        if self.trail.count(self.trail[-1]) > 3:
-            self.trail = trail
-            state.arguments = before
+        before, trail, home = state.arguments, self.trail, (self.source, self.mapped)
+        trail_with = [*trail, f"function {show(argv[:1])}"]
+        if trail_with.count(trail_with[-1]) > 3:
             return Stream(UNKNOWN)
+        body = state.functions[argv[0]]
+        state.arguments, self.trail = argv[1:], trail_with
+        self.source, self.mapped = self.homes.get(id(body), (self.source, False))
         try:
-            return self.run(state.functions[argv[0]], state, stdin)
+            return self.run(body, state, stdin)
+        except Leave as leave:
+            if leave.kind != "return":
+                raise
+            return Stream("")
         finally:
             state.arguments, self.trail = before, trail
+            self.source, self.mapped = home
 
 
 _RUN: dict[type[Node], Callable[..., Stream]] = {

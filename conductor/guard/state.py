@@ -25,13 +25,17 @@ _BIN = ("/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin")
 
 
 class Stream:
-    """Text that flows into or out of a command. `origin` says where unknown text comes from: download, file or ''."""
+    """Text that flows into or out of a command. `origin` says where unknown text comes from: download, file or ''.
 
-    __slots__ = ("origin", "place", "text")
+    `path` is the file that it is the whole of, where that file is none that the same command wrote.
+    """
 
-    def __init__(self, text: str, origin: str = "") -> None:
+    __slots__ = ("origin", "path", "place", "text")
+
+    def __init__(self, text: str, origin: str = "", *, path: str = "") -> None:
         self.text = text
         self.origin = origin
+        self.path = path
         self.place = 0
 
     def line(self) -> str | None:
@@ -115,14 +119,14 @@ class State(Scope):
 
     def substitute(self, statements: tuple[Statement, ...]) -> str:
         """Run a substitution's commands in a subshell and return what they print."""
-        return self.runner.run_all(statements, self.copy(), Stream(UNKNOWN)).text.rstrip("\n")
+        return self.runner.run_apart(statements, self.copy(), Stream(UNKNOWN)).text.rstrip("\n")
 
     def process_file(self, operator: str, statements: tuple[Statement, ...]) -> str:
         """Run a process substitution; its output becomes a file of this command."""
-        output = self.runner.run_all(statements, self.copy(), Stream(UNKNOWN, "piped"))
+        output = self.runner.run_apart(statements, self.copy(), Stream(UNKNOWN, "piped"))
         path = f"/dev/fd/{63 + len(self.files)}"
         if operator != ">(":
-            self.files[path] = Stream(output.text, output.origin or "piped")
+            self.files[path] = Stream(output.text, output.origin or "piped", path=output.path)
         return path
 
     def glob(self, pattern: str) -> list[str]:
@@ -139,6 +143,12 @@ class State(Scope):
         folders = [*_BIN, f"{root}/.venv/bin", f"{root}/venv/bin"]
         programs = (f"{folder}/{name}" for folder in folders for name in PROGRAMS)
         return [path for path in programs if _matches_path(target, path)][:1]
+
+    def make_environment(self, folders: list[str]) -> None:
+        """Note that virtual environments are made: one that a script of the project makes for itself is its own."""
+        self.venv_exists = True
+        if self.runner.inside:
+            self.past.environments.update(self.place().path(each) for each in folders if UNKNOWN not in each)
 
     def run_in_venv(self) -> State:
         """Return a copy whose PATH begins with the project's virtual environment."""

@@ -1,13 +1,13 @@
 """Words that a command must contain for any rule to matter: what the wrapper looks for before it starts Python.
 
-A substring is enough, so the list is short and errs on the side of judging. The programs with an effect that a rule may
-stop come from the table of programs. `tests/guard/test_wrapper.py` proves that no command the full guard would stop
-gets past it.
+A substring is enough, so the list is short and errs on the side of judging. Programs that a table of the judges knows
+are taken from there. `tests/guard/test_wrapper.py` proves that no command the full guard would stop gets past it.
 """
 
 from __future__ import annotations
 
-from conductor.programs.index import STOPPED
+from conductor.guard.names import SHELLS
+from conductor.programs.index import STOPPED, WRAPPERS
 
 # Programs and words that a rule is about, as substrings (`pip` finds pip3, pipx, pipenv and .venv/bin/pip).
 # The wrapper looks at the command with a space before and behind it.
@@ -42,8 +42,23 @@ _LISTED = (
 )  # fmt: skip
 _NAMES = (f"{before}{name} " for name in sorted(STOPPED) for before in (" ", "/"))
 WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
+# A command that begins with one of these, or with a path, may run a file of the project, whose text decides.
+STARTERS = frozenset({
+    *(".", "make", "gmake", "remake", "just", "bun", "deno", "tsx", "ts-node", "nodejs", "node", "npm-run-all"),
+    *("run-s", "run-p", "coverage", "poetry", "pipenv", "hatch", "rye", "pixi", "virtualenv", "direnv"),
+    *("nix-shell", "op"),
+    *SHELLS,
+    *WRAPPERS,
+})  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"
+
+
+def runs_file(command: str) -> bool:
+    """Tell whether a plain command may run a file of the project, by its first word."""
+    first = command.partition(" ")[0]
+    python = first.startswith(("python", "pypy")) or first == "py"
+    return not first or "/" in first or python or first in STARTERS
 
 
 def has_trigger(text: str) -> bool:

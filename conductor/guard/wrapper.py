@@ -12,7 +12,7 @@ from pathlib import Path
 
 from conductor.guard.agents.tools import READ_TOOLS, SHELL_TOOLS
 from conductor.guard.prompts import ASKS_FOR_TERMINAL, PROMPTS, TYPES_UNSEEN
-from conductor.guard.triggers import CHARACTERS, WORDS
+from conductor.guard.triggers import CHARACTERS, STARTERS, WORDS
 from conductor.records.files import write_atomically
 
 WRAPPER = Path(".conductor/bin/guard")
@@ -52,6 +52,11 @@ harmless() {
     command=" ${rest%%\"*} "
     case $command in
     @CHARACTERS@) return 1 ;;
+    esac
+    # What begins with one of these may run a file of the project, whose text decides.
+    first=${command# }
+    case ${first%% *} in
+    @STARTERS@) return 1 ;;
     esac
     case $command in
     @WORDS@) return 1 ;;
@@ -215,6 +220,8 @@ def _first_stage() -> str:
     text = _FIRST_STAGE.replace("@CHARACTERS@", wrap(characters)).replace("@WORDS@", wrap(words))
     unseen = [f"{agent}*" for agent in TYPES_UNSEEN] + [f"""*'"{name}":true'*""" for name in ASKS_FOR_TERMINAL]
     lists = {"@READ@": sorted(READ_TOOLS), "@SHELL@": sorted(SHELL_TOOLS), "@UNSEEN@": unseen}
+    starters = ["''", "*/*", "python*", "pypy*", "py", *(quote(name) for name in sorted(STARTERS))]
+    lists["@STARTERS@"] = starters
     lists["@PROMPTS@"] = [f"*' {name}'*" for name in sorted(PROMPTS)]
     for mark, patterns in lists.items():
         text = text.replace(mark, wrap(" | ".join(patterns)))

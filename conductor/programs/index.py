@@ -46,7 +46,7 @@ _NAMES = {
     autossh distrobox incus k3s kubectl lxc machinectl microk8s mosh oc screen slogin ssh tmux toolbox vagrant
     """,
     "runners": """
-    gmake just make node nodejs nox py.test pypy pypy3 pytest python python3
+    gmake just make node nodejs nox py.test pypy pypy3 pytest python python3 remake
     """,
     "services": """
     flash gh runpod runpodctl
@@ -69,17 +69,29 @@ _NAMES = {
     """,
 }
 FILES = {name: file for file, names in _NAMES.items() for name in names.split()}
-# Those with an effect that a rule may stop.
+# Those with an effect that a rule may stop; of git, every subcommand that has one is looked for instead.
 STOPPED = frozenset(
     """
     apk apptainer apt apt-fast apt-get aptitude asdf brew buildah buildctl bun cabal cargo cargo-binstall
     choco cog composer conda corepack cpan cpanm crane deno depot devcontainer dnf dnf5 docker docker-buildx
     docker-compose docker-compose-v1 docker.exe dotnet dpkg earthly elan emerge executor finch flash flatpak
-    flit fnm gcloud gcrane gdebi gem gh ghcup git go goenv hub img juliaup ko luaenv luarocks mamba microdnf
+    flit fnm gcloud gcrane gdebi gem gh ghcup go goenv img juliaup ko luaenv luarocks mamba microdnf
     micromamba minikube mise n nala nerdctl nerdctl.lima nix nix-env nixpacks nodenv npm nvm nvs opam opkg
     oras pack pacman paru pdm pear pecl phpenv pip pip2 pip3 pipx pixi pkg plenv pnpm podman podman-compose
     podman-remote poetry port proto pyenv raco rbenv regctl rpm rtx runpod runpodctl rustup rustup-init s2i
     scoop sdk singularity skaffold skopeo snap stack swiftly tdnf tenv tfenv tgenv unattended-upgrade
     unattended-upgrades uv volta werf winget xbps-install yarn yarnpkg yay yum zypper
+    """.split()  # noqa: SIM905 - a program writes it
+)
+# Those that run the words after them.
+WRAPPERS = frozenset(
+    """
+    ! aws-vault batch-run builtin bunx busybox bwrap caffeinate catchsegv choom chronic chroot chrt command
+    compute-sanitizer concurrently cpulimit cross-env dbus-run-session doas dotenv dumb-init eatmydata entr
+    env exec fakeroot faketime firejail flock genv gosu gtime gtimeout gxargs hyperfine ionice linux64 ltrace
+    nice nohup npx nsenter numactl nvidia-smi-run parallel pkexec pnpx prlimit proot proxychains proxychains4
+    pueue rlwrap script sem setarch setpriv setsid sshpass stdbuf strace su-exec sudo sudoedit systemd-inhibit
+    systemd-run taskset time timeout tini torsocks toybox trickle ts tsp unbuffer unshare uvx valgrind watch
+    with-contenv xargs xvfb-run
     """.split()  # noqa: SIM905 - a program writes it
 )

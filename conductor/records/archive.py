@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conductor.records.blocks import Block
 from conductor.records.document import Document, Edit, with_final_newline
 from conductor.records.grammar import DONE_MARK, DROPPED_MARK, read_stamp
 from conductor.records.headings import with_plain_line_ends
@@ -19,7 +20,7 @@ from conductor.records.sections import find_section, item_offset, items
 from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
 from conductor.records.task_heads import is_closed
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
-from conductor.records.tasks import CHAIN_HEADING, Block, TaskFile
+from conductor.records.tasks import CHAIN_HEADING, TaskFile
 
 INDEX, TASK_INDEX = "Archive", "Completed Tasks Archive"
 _INDEXED = re.compile(rb"(?m)^- \[[0-9-]{7}\]\(([A-Z_]+/[0-9-]{7}\.md)\)")

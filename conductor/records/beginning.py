@@ -14,10 +14,10 @@ from conductor.domain.digest import is_revision
 from conductor.domain.evidence import Evidence, EvidenceLine, Outcome, Standing
 from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
+from conductor.records.blocks import Block
 from conductor.records.claims import find_beginning, names_of
 from conductor.records.host_key import HostKey
 from conductor.records.store import Records
-from conductor.records.tasks import Block
 
 KIND = "start"
 LARGEST_BYTES = 1_000_000

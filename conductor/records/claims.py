@@ -9,6 +9,7 @@ from typing import Any
 
 from conductor.domain.evidence import EvidenceLine, Outcome
 from conductor.domain.text import one_line
+from conductor.records.blocks import Block
 from conductor.records.evidence import EvidenceStore
 from conductor.records.expectations import Expectation
 from conductor.records.grammar import read_stamp
@@ -17,7 +18,7 @@ from conductor.records.reconcile import later_failure
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
 from conductor.records.task_heads import Task
-from conductor.records.tasks import Block, TaskFile, find_task
+from conductor.records.tasks import TaskFile, find_task
 
 # What has to be seen first: a job can't pass on an image that was never built.
 _ORDER = ("build", "image", "deployed", "smoke", "performance")

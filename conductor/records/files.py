@@ -14,6 +14,7 @@ from conductor.domain.refusal import explain_refusal
 from conductor.errors import ConductorError, LockHeld, RecordSyntaxError, UsageProblem
 
 LOCK_TIMEOUT_S = 60.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.02
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
@@ -152,6 +153,7 @@ def records_lock(common_dir: Path, *, timeout_s: float = LOCK_TIMEOUT_S) -> Iter
 
 def _wait_for(handle: int, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
+    pause_s = _FIRST_PAUSE_S
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -162,7 +164,8 @@ def _wait_for(handle: int, timeout_s: float) -> None:
                     hint="wait for it to end, then try again (fuser -v .git/conductor/records.lock names it)",
                 ) from None
             # Waiting writers wake at different moments, so that none of them is always late.
-            time.sleep(0.001 + time.monotonic_ns() // 1000 % 8 / 1000)
+            time.sleep(pause_s * (1 + time.monotonic_ns() // 1000 % 8 / 8))
+            pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
         else:
             return
 

@@ -233,10 +233,9 @@ def _row() -> re.Pattern[str]:
 
 @cache
 def _plain_row() -> re.Pattern[str]:
-    # What most rows are: a number, a mark of ours, a title that is no id and has no parentheses, an id.
+    # What nearly all rows are: a number, a mark of ours, a title without parentheses, an id.
     marks = "".join(MARKS)
-    title = r"(?![\[*T])[^()\n\t ][^()\n]*?"
-    return re.compile(rf"([0-9]{{1,9}})([.)][ \t]+)([{marks}][ \t]+)({title})([ \t]+\({TASK}\))")
+    return re.compile(rf"([0-9]{{1,9}})([.)][ \t]+)([{marks}][ \t]+)([^()\n\t ][^()\n]*?)([ \t]+\({TASK}\))")
 
 
 @cache
@@ -265,8 +264,11 @@ def _parse_any_row(line: str) -> Row | None:
     if match is None:
         return None
     number, gap, mark, front, rest = match.groups(default="")
-    links = list(_link().finditer(rest)) if not front and rest.find("(") >= 0 else []
-    start, end = links[-1].span() if links else (len(rest), len(rest))
+    links = list(_link().finditer(rest)) if rest.find("(") >= 0 else []
+    if front and mark.strip() in MARKS and links and task_ids().fullmatch(links[-1][0].strip(" \t()")):
+        rest = front + rest  # as we write a title that begins like this: the id behind it is the row's
+        front, links = "", list(_link().finditer(rest))
+    start, end = links[-1].span() if links and not front else (len(rest), len(rest))
     return Row(number, gap, mark, front, rest[:start], rest[start:end], rest[end:])
 
 

@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from conductor.config.places import project_key, state_dir
-from conductor.domain.evidence import hash_line
 from conductor.errors import ConductorError, RecordSyntaxError
 from conductor.ports.git import Repository
-from conductor.records.private import make_private, write_private
 
 _VERSION = 1
 _EVIDENCE = ".conductor/evidence"
@@ -73,6 +71,8 @@ def _parse(data: Any) -> Inherited:
 
 
 def _keep(path: Path, found: Inherited) -> None:
+    from conductor.records.private import make_private, write_private
+
     body = {"version": _VERSION, "evidence": found.evidence, "complete": sorted(found.complete)}
     try:
         make_private(path.parent.parent, path.parent.name)
@@ -109,6 +109,8 @@ def _old_evidence(repository: Repository, head: str) -> dict[str, str]:
 
 
 def _last_old_line(content: bytes) -> str | None:
+    from conductor.domain.evidence import hash_line
+
     last = None
     for text in content.decode("utf-8", "replace").split("\n")[:-1]:
         if not text.startswith('{"schema":1,'):

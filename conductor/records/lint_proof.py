@@ -7,32 +7,35 @@ from collections.abc import Iterator, Sequence
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.records.blocks import Block
 from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
 from conductor.records.inherited import load_inherited
 from conductor.records.lint_place import DOCS, finding_at
 from conductor.records.merge_ids import FORMERLY
 from conductor.records.store import TASKS, Records
-from conductor.records.task_heads import Task, read_status
-from conductor.records.tasks import Block, TaskFile
+from conductor.records.task_heads import STATUSES, Task, meant_value, read_status
+from conductor.records.tasks import TaskFile
 
 _REFERENCE = re.compile(rb"\(evidence [^\s)]+\)")
 _WORD = re.compile(r"[A-Za-z_]+")
 _SHOWN = 5
+_OPEN = frozenset(STATUSES) - {"COMPLETE"}
 
 
 def check_proofs(records: Records, files: Sequence[TaskFile]) -> Iterator[Finding]:
     """Yield each COMPLETE that nothing carries; `files` are TASKS.md and its archives."""
     store = records.evidence
     with_block = {name for file in files for name in file.block_ids()}
-    bare: list[tuple[Block, Finding]] = []
+    bare: list[tuple[TaskFile, Block, str]] = []
     for file in files:
-        for block in file.odd_blocks():
-            if not is_complete(block.value("Status") or ""):
+        for block in file.odd_blocks(_OPEN):
+            status = file.status_line(block)
+            if status is None or not is_complete(meant_value(status["value"].decode("utf-8", "replace")) or ""):
                 continue
             fault = _find_lack(records, store, file, block)
             if fault is not None:
-                bare.append((block, _bare(file, block, fault)))
+                bare.append((file, block, fault))
             elif file.document.path == TASKS:
                 yield from _check_open(file, block)
     tasks = [task for file in files for task in file.by_id.values()]
@@ -50,27 +53,26 @@ def is_complete(status: str) -> bool:
     return word is not None and "|" not in read and word[0].upper().startswith("COMPLETE")
 
 
-def _split(bare: list[tuple[Block, Finding]], known: frozenset[str], present: set[str]) -> Iterator[Finding]:
+def _split(bare: list[tuple[TaskFile, Block, str]], known: frozenset[str], present: set[str]) -> Iterator[Finding]:
     """Yield the new ones as errors, and those that the project brought along as one advice.
 
     A merge may have given one of those another id; that it was so is believed where nothing else has the former id.
     """
-    old: list[tuple[Block, Finding]] = []
-    for block, finding in bare:
-        former = block.value(FORMERLY)
-        if block.id in known or (former in known and former not in present):
-            old.append((block, finding))
+    old: list[tuple[TaskFile, Block, str]] = []
+    for file, block, fault in bare:
+        if block.id in known or ((former := block.value(FORMERLY)) in known and former not in present):
+            old.append((file, block, fault))
         else:
-            yield finding
+            yield _bare(file, block, fault)
     if old:
-        names = ", ".join(block.id for block, _ in old[:_SHOWN]) + (", …" if len(old) > _SHOWN else "")
+        names = ", ".join(block.id for _, block, _ in old[:_SHOWN]) + (", …" if len(old) > _SHOWN else "")
         count = "1 task was" if len(old) == 1 else f"{len(old)} tasks were"
         yield Finding(
             "REC-CLAIM-003",
             f"{count} COMPLETE without evidence before Conductor came: {names}",
             "nothing has to be done; what is completed from now on needs evidence, or a person's word",
             Severity.ADVICE,
-            location=old[0][1].location,
+            location=_bare(*old[0]).location,
             docs=DOCS,
         )
 

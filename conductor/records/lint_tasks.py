@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
+from conductor.records.blocks import Block
 from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
-from conductor.records.grammar import DONE_MARK, field_lines, numbered_rows, plain_rows, task_ids
+from conductor.records.grammar import DONE_MARK, numbered_rows, plain_rows, task_ids
 from conductor.records.lint_place import finding_at
 from conductor.records.store import Records
 from conductor.records.task_heads import CURRENT_HEADING, STATUSES, read_status
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
-from conductor.records.tasks import Block, TaskFile
+from conductor.records.tasks import TaskFile
 
 _DEPENDING = re.compile(rb"Dependencies[*:]{3}[^\n]*TASK-[^\n]*")
 
@@ -25,7 +26,7 @@ def check_tasks(records: Records, file: TaskFile, known: set[str] | None) -> Ite
     yield from _check_counter(file)
     yield from _check_chain(file)
     store = records.evidence
-    for block in file.odd_blocks():
+    for block in file.odd_blocks(frozenset(STATUSES)):
         yield from _check_status(file, block)
         yield from _check_expectations(records, store, file, block)
     if known is not None:
@@ -111,7 +112,7 @@ def _check_chain(file: TaskFile) -> Iterator[Finding]:
 
 
 def _check_status(file: TaskFile, block: Block) -> Iterator[Finding]:
-    field = field_lines("Status").search(file.document.plain, *file.document.heading_body(block.index))
+    field = file.status_line(block)
     if field is None:
         yield finding_at(
             file.document,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conductor.errors import RecordSyntaxError
+from conductor.records.blocks import ChainRow
 from conductor.records.document import Document, read_document
 from conductor.records.errors_ledger import read_errors
 from conductor.records.history import Past, Sighting, title_of
@@ -18,7 +19,7 @@ from conductor.records.journal import Entry, JournalFile
 from conductor.records.present import Present
 from conductor.records.sections import plain_title
 from conductor.records.store import Records
-from conductor.records.tasks import CHAIN_HEADING, ChainRow, TaskFile
+from conductor.records.tasks import CHAIN_HEADING, TaskFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,11 @@ _ESCAPED = re.compile(r"\\([\\|<`#])")
 _COMMENT = re.compile(r"(\\*)<!--")
 _ESCAPED_COMMENT = re.compile(r"\\(\\*)<!--")
 _TRAILING_MARKS = re.compile(r"(?:^|(?<=\s))#+$")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean_title(text: str, what: str = "the title") -> str:
     """Return the text as one line of at most 300 characters, without secrets; UsageProblem if empty."""
-    title = one_line(redact(_SURROGATES.sub("\ufffd", text)), TITLE_LIMIT)
+    title = one_line(redact(_encodable(text)), TITLE_LIMIT)
     if not title:
         raise UsageProblem(f"{what} is empty", hint='give it some words, for example "Use the cp311 wheel"')
     return title
@@ -31,8 +30,17 @@ def clean_title(text: str, what: str = "the title") -> str:
 
 def clean_text(text: str) -> str:
     """Return the text with its lines, without control characters, secrets and white space at its ends."""
-    plain = redact(strip_controls(_SURROGATES.sub("\ufffd", text))).replace("\u2028", "\n").replace("\u2029", "\n")
+    plain = redact(strip_controls(_encodable(text))).replace("\u2028", "\n").replace("\u2029", "\n")
     return "\n".join(line.rstrip() for line in plain.strip().split("\n"))
+
+
+def _encodable(text: str) -> str:
+    """Return the text with a replacement character for each half of a letter, as broken names of files have them."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
 
 
 def escape_title(title: str) -> str:

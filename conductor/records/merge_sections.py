@@ -109,7 +109,7 @@ def _merge_section(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> M
     else:
         first, conflicts = conflict(head, their_head, labels), 1
     below = merge_body(base_body, body, their_body, labels)
-    if below.text and not first.endswith((b"\n", b"\r")):
+    if first and below.text and not first.endswith((b"\n", b"\r")):
         # The heading was the last line of one side.
         first += b"\r\n" if b"\r\n" in their_head + base_head else b"\n"
     return Merged(first + below.text, conflicts + below.conflicts)

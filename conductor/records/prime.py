@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from conductor.domain.text import one_line
+from conductor.records.blocks import Block
 from conductor.records.claims import judge_expectations
 from conductor.records.conflicts import describe_conflict
 from conductor.records.errors_ledger import read_errors
@@ -14,7 +15,7 @@ from conductor.records.journal import Entry, JournalFile, newest_first
 from conductor.records.merge_state import driver_notice
 from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
 from conductor.records.task_heads import Task
-from conductor.records.tasks import Block, TaskFile, load_ready
+from conductor.records.tasks import TaskFile, load_ready
 
 _OPEN_SHOWN = 20
 BYTES_PER_TOKEN = (

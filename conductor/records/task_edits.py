@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from conductor.errors import UsageProblem
 from conductor.records.acknowledged import acknowledge
+from conductor.records.blocks import Block
 from conductor.records.document import Edit, with_final_newline
 from conductor.records.expectations import Expectation, is_reference, render_expectation
 from conductor.records.grammar import PLANNED_MARK
@@ -27,7 +28,7 @@ from conductor.records.task_layout import (
     rename_edit,
     status_edits,
 )
-from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, Block, TaskFile, unknown_task
+from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, TaskFile, unknown_task
 from conductor.records.templates import render_template
 
 CONTEXT, FINDINGS, EXPECTATIONS = "Task Context", "Findings & Decisions", "Expectations"

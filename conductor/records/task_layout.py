@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from conductor.errors import RecordSyntaxError
+from conductor.records.blocks import Block
 from conductor.records.document import Document, Edit, with_final_newline
 from conductor.records.grammar import ACTIVE_MARK, DONE_MARK, DROPPED_MARK, PLANNED_MARK
 from conductor.records.sections import (
@@ -19,7 +20,7 @@ from conductor.records.sections import (
 )
 from conductor.records.store import TASKS
 from conductor.records.task_heads import CURRENT_HEADING, is_closed
-from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, Block, TaskFile
+from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, TaskFile
 
 _PROGRESS = re.compile(r"([0-9]+)/([0-9]+)( tasks completed)?")
 _MARKS = {"COMPLETE": DONE_MARK, "PLANNING": PLANNED_MARK, "DROPPED": DROPPED_MARK, "SUPERSEDED": DROPPED_MARK}

@@ -11,11 +11,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from conductor.errors import UsageProblem
+from conductor.records.blocks import Block, ChainRow
 from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
 from conductor.records.grammar import (
@@ -32,70 +32,22 @@ from conductor.records.grammar import (
     task_ids,
 )
 from conductor.records.headings import literal_spans
-from conductor.records.markup import from_list_item, unescape_title
-from conductor.records.sections import Field, find_section, find_sections, items, items_with, read_fields, read_values
+from conductor.records.markup import from_list_item
+from conductor.records.sections import find_section, find_sections, items, items_with
 from conductor.records.store import TASKS, Records
 from conductor.records.task_heads import (
     CURRENT_HEADING,
-    STATUSES,
     Task,
     is_closed,
     is_current_heading,
     match_heads,
-    meant_value,
     read_heads,
     read_status,
 )
 
 OPEN_HEADING, CLOSED_HEADING = "Open Task", "Previous Task"
 CHAIN_HEADING = "Task Chain"
-_OPEN = frozenset(status.encode() for status in STATUSES if status != "COMPLETE")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A task's section: its id, the `index` of its heading, and its offsets in the document."""
-
-    document: Document
-    id: str
-    index: int
-    start: int
-    end: int
-
-    @cached_property
-    def fields(self) -> dict[str, Field]:
-        """Return the `**Name**: value` lines below the heading."""
-        return read_fields(self.document, *self.document.heading_body(self.index))
-
-    @cached_property
-    def values(self) -> dict[str, str]:
-        """Return the values of the fields."""
-        return read_values(self.document, *self.document.heading_body(self.index))
-
-    @property
-    def title(self) -> str:
-        """Return the title as it was given; `None` and `[words]` are titles like any other."""
-        return unescape_title(self.values.get("Title", "").strip())
-
-    def value(self, name: str) -> str | None:
-        """Return a field's value, or None where it is missing, empty or a placeholder in brackets."""
-        return meant_value(self.values.get(name))
-
-
-@dataclass(frozen=True, slots=True)
-class ChainRow:
-    """A row of the chain: `1. ✅ Title (TASK-…)`; `start` and `end` are its bytes, further lines included.
-
-    `id` is the one task it stands for, `ids` are those of a range that its line names.
-    """
-
-    number: int
-    mark: str | None
-    title: str
-    id: str | None
-    ids: tuple[str, ...]
-    start: int
-    end: int
+_TICK = re.compile(rb"\[[xX]\]")
 
 
 class TaskFile:
@@ -117,18 +69,27 @@ class TaskFile:
         """Return every block with a real id in the file's order; template placeholders are left out."""
         return [block for block in self._read_blocks() if is_task_id(block.id)]
 
-    def odd_blocks(self) -> Iterator[Block]:
-        """Yield the blocks whose status is none of the open ones, or that have something ticked: the few to look at."""
-        plain = self.document.plain
+    def odd_blocks(self, plain: AbstractSet[str]) -> Iterator[Block]:
+        """Yield the blocks whose status is none of the `plain` ones, or that have something ticked, and maybe more."""
         heads = match_heads(self.document)
         if heads is None:
             yield from self.all_blocks
             return
-        is_ticked = b"[x]" in plain or b"[X]" in plain
+        usual = {status.encode() for status in plain}
+        starts = self.document.starts
+        ticked = {bisect_right(starts, match.start()) for match in _TICK.finditer(self.document.plain)}
         for start, written, status in heads:
-            index = bisect_right(self.document.starts, start) - 1 if is_ticked or status not in _OPEN else -1
-            if index >= 0 and is_task_id(written.decode("utf-8", "replace")):
-                yield Block(self.document, written.decode(), index, start, self.document.section_end(index))
+            if status in usual and not ticked:
+                continue
+            index = bisect_right(starts, start) - 1
+            end = self.document.section_end(index)
+            odd = status not in usual or not ticked.isdisjoint(range(index + 1, bisect_right(starts, end - 1) + 1))
+            if odd and is_task_id(written.decode("utf-8", "replace")):
+                yield Block(self.document, written.decode(), index, start, end)
+
+    def status_line(self, block: Block) -> re.Match[bytes] | None:
+        """Return the block's first line with a status, its `value` among it, without reading the other fields."""
+        return field_lines("Status").search(self.document.plain, *self.document.heading_body(block.index))
 
     def block_ids(self) -> list[str]:
         """Return the ids of `all_blocks`, of two blocks with one id both, without reading the blocks where it can."""
@@ -285,7 +246,7 @@ class TaskFile:
         return heads
 
     def _is_closed(self, block: Block) -> bool:
-        match = field_lines("Status").search(self.document.plain, *self.document.heading_body(block.index))
+        match = self.status_line(block)
         return match is not None and is_closed(match["value"].decode("utf-8", "replace"))
 
     def _without_block(self, known: AbstractSet[str]) -> list[Task]:

@@ -137,7 +137,7 @@ def _shape() -> re.Pattern[str]:
 
 def parse_typed(word: str) -> Typed | None:
     """Return what a word says as an id, or None where it is none: another word, a date, a version, a large number."""
-    text = re.sub("[\u2010-\u2015\u2212]", "-", word.strip()).strip("[](),:;`'\"")
+    text = re.sub("[\u2010-\u2015\u2212]", "-", _in_ascii(word).strip()).strip("[](),:;`'\"")
     if text[:4].upper() in {"TASK", "ERR_"}:
         text = text.replace("_", "-")
     match = _shape().fullmatch(text if text[-1:] not in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" else text[:-1] + text[-1:].lower())
@@ -151,6 +151,16 @@ def parse_typed(word: str) -> Typed | None:
     padded = len(numbers[-1]) >= 3 and numbers[-1][0] == "0"
     dated = len(parts) > 2 and parts[-3] <= 12 and parts[-2] <= 31 and len(numbers[-1]) >= 3
     return Typed(prefix, parts, match["letter"], is_sure=bool(prefix) or padded or dated or len(parts) == 4)
+
+
+def _in_ascii(word: str) -> str:
+    """Return the word with plain letters and digits where it has wide or other ones, without what can't be seen."""
+    if word.isascii():
+        return word
+    import unicodedata
+
+    seen = [letter for letter in unicodedata.normalize("NFKC", word) if unicodedata.category(letter) != "Cf"]
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in seen)
 
 
 def _can_be_id(numbers: list[str]) -> bool:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conductor.preflight.parse.dockerfile import Instruction, parse_dockerfile
+from conductor.preflight.parse.dockerfile import Dockerfile, Instruction, Stage, parse_dockerfile
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
 
 
@@ -23,29 +23,48 @@ class ImageRecipe:
 
 
 def read_recipe(text: str, arguments: dict[str, str]) -> ImageRecipe:
-    """Return the last stage's recipe, `${NAME}` replaced from ARG, ENV and the build's arguments."""
+    """Return the last stage's recipe, `${NAME}` replaced from ARG, ENV and the build's arguments.
+
+    A stage that begins from an earlier one has what that one set.
+    """
     dockerfile = parse_dockerfile(text)
     shared: dict[str, str] = {}
     for instruction in dockerfile.head:
         shared.update(_arguments(instruction, shared, arguments, dockerfile.escape))
     if not dockerfile.stages:
         return ImageRecipe()
-    stage = dockerfile.stages[-1]
-    recipe = ImageRecipe(base=_fill(stage.base, shared | arguments, dockerfile.escape))
-    known: dict[str, str] = {}
+    return _read_stage(dockerfile, dockerfile.stages[-1], shared, arguments)
+
+
+def _read_stage(dockerfile: Dockerfile, stage: Stage, shared: dict[str, str], given: dict[str, str]) -> ImageRecipe:
+    base = _fill(stage.base, shared | given, dockerfile.escape)
+    earlier = next((one for one in dockerfile.stages[: stage.index] if one.name == base.lower()), None)
+    recipe = _read_stage(dockerfile, earlier, shared, given) if earlier is not None else ImageRecipe(base=base)
+    known = dict(recipe.environment)
+    own_command = False
     for instruction in stage.body:
         if instruction.name == "ARG":
-            known.update(_arguments(instruction, known, shared | arguments, dockerfile.escape))
-        else:
-            _apply(instruction, recipe, known, dockerfile.escape)
-            known.update(recipe.environment)
+            known.update(_arguments(instruction, known, shared | given, dockerfile.escape))
+            continue
+        if instruction.name == "ENTRYPOINT" and not own_command:
+            recipe.command = []  # what the base starts is an argument of another program
+        own_command |= instruction.name == "CMD"
+        _apply(instruction, recipe, known, dockerfile.escape)
+        known.update(recipe.environment)
     return recipe
 
 
 def handler_of(words: list[str]) -> str | None:
     """Return the first Python file of a command line, or None."""
-    parts = [part for word in words for part in (shlex.split(word) if " " in word else [word])]
+    parts = [part for word in words for part in (_split(word) if " " in word else [word])]
     return next((part for part in parts if part.endswith(".py")), None)
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:  # a quote that is never closed: the shell would refuse the line
+        return line.split()
 
 
 def _arguments(
@@ -65,7 +84,7 @@ def _apply(instruction: Instruction, recipe: ImageRecipe, known: dict[str, str],
         folder = _fill(instruction.text, known, escape)
         recipe.working_dir = folder if folder.startswith("/") else f"{recipe.working_dir}/{folder}"
     elif instruction.name == "ENTRYPOINT":
-        recipe.entrypoint, recipe.command = _command(instruction), []
+        recipe.entrypoint = _command(instruction)
     elif instruction.name == "CMD":
         recipe.command = _command(instruction)
     elif instruction.name == "RUN":

@@ -39,7 +39,7 @@ class Endpoint:
             "dataCenterIds": [], "networkVolumes": [], "timeout": 600_000, "flashboot": "OFF",
             "gpu": {"pools": ["ADA_48_PRO"], "count": 1, "allowedCudaVersions": [], "minCudaVersion": None},
         }  # fmt: skip
-        self._surroundings = surroundings
+        self.surroundings = surroundings
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self._created_at = instant()
@@ -101,7 +101,7 @@ class Endpoint:
         with self.changed:
             if self._closing.is_set() or not self.fields["workers"]["max"]:
                 return
-            worker = Worker(self.fields["image"], self.version, self._surroundings, self.changed)
+            worker = Worker(self.fields["image"], self.version, self.surroundings, self.changed)
             self.workers.append(worker)
         worker.start()
 

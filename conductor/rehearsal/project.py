@@ -14,6 +14,7 @@ from conductor.config.settings import BuildSettings, Settings, load_settings
 from conductor.errors import OutsideRefused, UsageProblem
 from conductor.rehearsal.dockerfile import handler_of, read_recipe
 from conductor.rehearsal.processes import git_output
+from conductor.workflows.survey import find_idle_workflow
 
 _WHO = {
     "GIT_AUTHOR_NAME": "Conductor rehearsal",
@@ -132,6 +133,8 @@ def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
         if not is_unfilled(path) and not (root / path).is_file():
             raise UsageProblem(f"{path} is not in HEAD", hint=f"git add {path}, and commit it", path="CONDUCTOR.md")
     require_filled(settings)
+    for idle in find_idle_workflow(root, settings):
+        raise UsageProblem(idle.message, hint=idle.remedy, path=build.workflow)
     for setting, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
                          ("commit.gpgSign", "false"), ("core.hooksPath", "/dev/null")):  # fmt: skip
         git_output(root, "config", setting, value)

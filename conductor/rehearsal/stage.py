@@ -297,6 +297,11 @@ class Stage:
             if workflow.path == self.project.build.workflow and workflow.is_triggered_by(branch, changed):
                 self.actions.push(workflow, branch, new, title)
 
+    def reasons(self) -> list[str]:
+        """Return why any handler was not run here, those of an image that was rolled back included."""
+        endpoints = self.endpoints.values()
+        return sorted({reason for endpoint in endpoints for reason in endpoint.surroundings.reasons})
+
     def substitutions(self) -> list[str]:
         """Return why handlers were not run here, one reason each; empty where every answer came from a real handler."""
         workers = [worker for endpoint in self.endpoints.values() for worker in endpoint.workers]

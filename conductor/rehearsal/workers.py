@@ -14,7 +14,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,8 @@ class Surroundings:
     example: dict[str, Any] | None = None
     must_run: frozenset[str] = frozenset()
     note: Callable[[str, str], None] = _keep_nothing
+    # Why handlers were not run, of every worker there was; those that are gone can't be asked any more.
+    reasons: set[str] = field(default_factory=set)
 
 
 def pull_from(registries: dict[str, str]) -> Callable[[str], PulledImage]:
@@ -77,6 +79,10 @@ def split_image(image: str) -> tuple[str, str]:
     if slash and ("." in first or ":" in first or first == "localhost"):
         return first, rest if "/" in rest or first != "docker.io" else f"library/{rest}"
     return "docker.io", image if slash else f"library/{image}"
+
+
+class NoHandler(Exception):
+    """The image starts a program that only the image has: nothing of it can be run on this machine."""
 
 
 class Worker:
@@ -189,6 +195,10 @@ class Worker:
         try:
             self._say("system", f"pulling image {self.image}")
             handler, environment = self._unpack(self._s.pull(self.image))
+        except NoHandler as nothing:
+            if not self._stand_in(str(nothing)):
+                self._become("UNHEALTHY")
+            return
         except (RegistryRefused, OSError, tarfile.TarError, ValueError) as error:
             self._say("system", f"error creating container: image pull: {error}")
             self._become("UNHEALTHY")
@@ -205,11 +215,16 @@ class Worker:
 
     def _substitute(self) -> bool:
         """Let the declared example answer where this machine lacks what the handler imports; say so."""
-        reason = None if self.revision in self._s.must_run else _why_not_here(self._tail(), self._folder)
-        if reason is None:
+        reason = _why_not_here(self._tail(), self._folder)
+        return reason is not None and self._stand_in(reason)
+
+    def _stand_in(self, reason: str) -> bool:
+        if self.revision in self._s.must_run:
             return False
         self.substituted = reason
-        self._say("system", f"the handler can't start on this machine ({reason}); the declared example stands in")
+        self._s.reasons.add(reason)
+        stands = "no example is declared" if self._s.example is None else "the declared example stands in"
+        self._say("system", f"the handler can't start on this machine ({reason}); {stands}")
         self.started_at = instant()
         self._become("IDLE")
         return True
@@ -279,7 +294,8 @@ def _find_handler(root: Path, command: list[str]) -> Path:
     """Return the handler in the unpacked context: where the command says, or the path's end that exists there."""
     named = handler_of(command)
     if named is None:
-        raise ValueError(f"the image's command {command!r} starts no Python file")
+        started = " ".join(command)[:80] or "what its base starts"
+        raise NoHandler(f"the image starts {started}, and build.handler names no Python file")
     parts = [part for part in named.split("/") if part not in {"", ".", ".."}]
     for start in range(len(parts)):
         candidate = root.joinpath(*parts[start:])

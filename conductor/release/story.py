@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from conductor.domain.evidence import Outcome
-from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
 from conductor.errors import ConductorError
@@ -41,11 +40,5 @@ def entry_lines(release: Release, outcome: ReleaseOutcome, error: ConductorError
             lines.append(f"{evidence.kind}:{failed} {summary} (evidence {line.reference})")
     if error is not None:
         lines.append(f"Cause: {cause_of(error)}: {one_line(error.message, 400)}")
-        lines += [f"Finding {finding.code}: {one_line(finding.message, 400)}" for finding in findings_of(error)]
         lines.append(f"Next: {one_line(error.hint, 300)}")
     return lines
-
-
-def findings_of(error: ConductorError) -> tuple[Finding, ...]:
-    """Return the findings an error carries."""
-    return tuple(getattr(error, "findings", ()))

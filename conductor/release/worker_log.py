@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conductor.domain.finding import Confidence, Finding
 from conductor.domain.secret import redact
-from conductor.domain.text import one_line, strip_controls
+from conductor.domain.text import one_line, quoted_line, strip_controls
 from conductor.errors import OutsideRefused
 from conductor.release.context import Release
 
@@ -52,7 +52,7 @@ class WorkerLog:
         if not self.lines:
             return ()
         message = f'the worker\'s log says "{one_line(self.telling, 300)}"'
-        shown = tuple(one_line(line, 300) for line in self.lines[-SHOWN_LINES:])
+        shown = tuple(quoted_line(line) for line in self.lines[-SHOWN_LINES:])
         return (Finding(cause, message, remedy, confidence=Confidence.MEDIUM, context=shown),)
 
 

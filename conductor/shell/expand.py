@@ -202,7 +202,7 @@ class Expander:
         operator = part.operator or ""
         if operator == "slice":
             return self._slice(value, part)
-        argument = self._pattern(part.argument)
+        argument = self.pattern(part.argument)
         if UNKNOWN in value or UNKNOWN in argument:
             return UNKNOWN
         if operator in {"#", "##", "%", "%%"}:
@@ -213,7 +213,7 @@ class Expander:
             return _change_case(value, operator)
         return value if operator == "@" and argument in {"Q", "P", "E"} else _at(value, argument)
 
-    def _pattern(self, word: Word | None) -> str:
+    def pattern(self, word: Word | None) -> str:
         """Return a pattern argument with its quoted characters escaped."""
         if word is None:
             return ""

@@ -118,6 +118,19 @@ class Arithmetic(Node):
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
 
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Return every word of the expression, in the order of the text."""
+        found: list[Word] = []
+        waiting: list[object] = [self.expression]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, Word):
+                found.append(each)
+            elif isinstance(each, tuple):
+                waiting += reversed(each)
+        return tuple(found)
+
 
 class ExtendedGlob(Node):
     """`@(a|b)` and its kin: a pattern that only the file system, or a list of names, can resolve."""
@@ -260,7 +273,7 @@ class If(Node):
 class Loop(Node):
     """`for`, `select`, `while`, `until`. `items` is None without an `in` list; `expressions` are a C-style head."""
 
-    __slots__ = ("body", "condition", "expressions", "items", "variable")
+    __slots__ = ("body", "condition", "expressions", "items", "until", "variable")
 
     def __init__(
         self,
@@ -270,8 +283,10 @@ class Loop(Node):
         variable: str | None = None,
         items: tuple[Word, ...] | None = None,
         expressions: tuple[Expression, ...] = (),
+        until: bool = False,
     ) -> None:
         self.body = body
+        self.until = until
         self.condition = condition
         self.variable = variable
         self.items = items
@@ -299,12 +314,25 @@ class Function(Node):
 
 
 class Test(Node):
-    """`[[ … ]]`: only the words matter."""
+    """`[[ … ]]`. The expression is a Word or a tuple `(operator, operand, …)`."""
 
-    __slots__ = ("words",)
+    __slots__ = ("expression",)
 
-    def __init__(self, words: tuple[Word, ...]) -> None:
-        self.words = words
+    def __init__(self, expression: Expression) -> None:
+        self.expression = expression
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Return every word of the expression, in the order of the text."""
+        found: list[Word] = []
+        waiting: list[object] = [self.expression]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, Word):
+                found.append(each)
+            elif isinstance(each, tuple):
+                waiting += reversed(each)
+        return tuple(found)
 
 
 class ArithmeticCommand(Node):

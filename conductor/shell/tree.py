@@ -145,7 +145,9 @@ def _for(tree: Tree) -> Command:
 
 
 def _while(tree: Tree) -> Command:
-    return Loop(body=_statements(tree.get("Do")), condition=_statements(tree.get("Cond")))
+    return Loop(
+        body=_statements(tree.get("Do")), condition=_statements(tree.get("Cond")), until=bool(tree.get("Until"))
+    )
 
 
 def _case(tree: Tree) -> Command:
@@ -162,16 +164,21 @@ def _function(tree: Tree) -> Command:
 
 
 def _test(tree: Tree) -> Command:
-    return Test(tuple(_words_in(tree.get("X"))))
+    return Test(_condition(tree.get("X")))
 
 
-def _words_in(tree: Any) -> list[Word]:
-    """Return every word below a `[[ … ]]` node."""
-    if not isinstance(tree, dict):
-        return []
-    if tree.get("Type") == "Word":
-        return [_word(tree)]
-    return _words_in(tree.get("X")) + _words_in(tree.get("Y"))
+def _condition(tree: Tree | None) -> Expression:
+    """Return what stands in `[[ … ]]`, brackets left out."""
+    if tree is None:
+        return ("?",)
+    kind = tree.get("Type")
+    if kind == "Word":
+        return _word(tree)
+    if kind == "BinaryTest":
+        return (tree["Op"], _condition(tree["X"]), _condition(tree["Y"]))
+    if kind == "UnaryTest":
+        return (tree["Op"], _condition(tree["X"]))
+    return _condition(tree["X"]) if kind == "ParenTest" else ("?",)
 
 
 def _wrapped(tree: Tree) -> Command:

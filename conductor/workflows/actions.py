@@ -18,6 +18,7 @@ from conductor.workflows.commands import note_output
 from conductor.workflows.documents import Files, join_path
 
 Inputs = Mapping[str, str]
+_DEFAULT_CONTEXT = re.compile(r"\{\{\s*defaultContext\s*\}\}:?")
 
 
 @dataclass(slots=True)
@@ -44,7 +45,9 @@ def build_push(given: Inputs, job: Job) -> None:
     context = _context(given.get("context", ""))
     build = Build(None, context)
     if file := given.get("file", ""):
-        build.dockerfile = join_path(".", file) if partial.is_known(file) else None
+        # Of a context from git, the Dockerfile's path is taken inside the folder that the context names.
+        folder = context if _is_git(given.get("context", "")) else "."
+        build.dockerfile = join_path(folder, file) if folder is not None and partial.is_known(file) else None
     elif context is not None:
         build.dockerfile = join_path(context, "Dockerfile")
     build.references = split_lines(given.get("tags", ""))
@@ -71,7 +74,8 @@ def bake(given: Inputs, job: Job) -> None:
 def run_bake(
     job: Job, paths: list[str], targets: list[str], settings: list[str], folder: str, *, pushed: bool | None
 ) -> None:
-    """Add what a bake of these files builds."""
+    """Add what a bake of these files builds; one of them that can't be seen may give every image another name."""
+    unseen = [partial.mark(path) for path in paths if job.files.read(path) is None]
     file = BakeFile(job.files, paths, job.environment)
     if job.metadata_tags:
         file.targets[METADATA_TARGET] = {"tags": list(job.metadata_tags)}
@@ -82,7 +86,11 @@ def run_bake(
         override(target, settings, name)
         build = build_of(target, folder)
         build.pushed = build.pushed or pushed
+        if unseen:
+            build.references = unseen
         job.builds.append(build)
+    if unseen and not names:
+        job.builds.append(Build(None, None, unseen, pushed=pushed))
 
 
 def metadata(given: Inputs, job: Job) -> dict[str, str]:
@@ -183,10 +191,14 @@ def read_switch(text: str) -> bool | None:
 
 def _context(text: str) -> str | None:
     """Return the folder that build-push-action's context names, None where it can't be seen; git's own is the root."""
-    text = re.sub(r"\{\{\s*defaultContext\s*\}\}:?", "", text).strip() or "."
-    if "://" in text or text.startswith("git@"):
+    text = _DEFAULT_CONTEXT.sub("", text).strip() or "."
+    if _is_git(text):
         text = text.partition("#")[2].partition(":")[2] or "."
     return join_path(".", text) if partial.is_known(text) else None
+
+
+def _is_git(context: str) -> bool:
+    return "://" in context or context.startswith("git@") or _DEFAULT_CONTEXT.search(context) is not None
 
 
 def _settings(text: str) -> list[str]:

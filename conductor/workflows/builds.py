@@ -49,8 +49,8 @@ def repository_of(reference: str) -> str | None:
     """
     text = reference.strip().removeprefix("docker://").removeprefix("https://")
     text = text.partition("@")[0]
-    last = text.rfind("/")
-    colon = text.find(":", last + 1)
+    # Behind the first slash a colon begins the tag, whatever the tag holds; before it, a port.
+    colon = text.find(":", text.find("/") + 1)
     text = (text if colon < 0 else text[:colon]).strip("/")
     first, slash, rest = text.partition("/")
     if not slash or not rest or re.search(r"\s", text):

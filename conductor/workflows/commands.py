@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conductor.workflows import partial
 from conductor.workflows.builds import Build, repository_of
 from conductor.workflows.documents import join_path
 
@@ -32,10 +33,18 @@ def follow_command(words: list[str], folder: str, builds: list[Build]) -> None:
                 build.references.append(rest[-1])
     elif verb == "push":
         named = [word for word in rest if not word.startswith("-")]
+        _note_push(named[-1] if named else "", builds)
+
+
+def _note_push(name: str, builds: list[Build]) -> None:
+    """Note that a name is pushed at the builds it means; one that can't be seen may be any of them."""
+    meant = [build for build in builds if name and any(_same(name, one) for one in build.references)]
+    for build in meant:
+        build.references = [*dict.fromkeys([name.removeprefix("docker://"), *build.references])]
+        build.pushed = True
+    if not meant and not partial.is_known(name):
         for build in builds:
-            if named and any(_same(named[-1], one) for one in build.references):
-                build.references = [*dict.fromkeys([named[-1].removeprefix("docker://"), *build.references])]
-                build.pushed = True
+            build.pushed = build.pushed or None
 
 
 def _verb(words: list[str]) -> tuple[str, list[str]]:

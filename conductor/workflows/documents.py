@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,22 @@ _MAX_DEPTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files below one root; nothing outside it is read, whatever a path or a link says."""
+    """The files below one root; nothing outside it is read, whatever a path or a link says.
+
+    `written` are files that a run's own scripts write, None for one whose text can't be seen.
+    """
 
     root: Path
+    written: Mapping[str, str | None] = field(default_factory=dict)
+
+    def after(self, written: Mapping[str, str | None]) -> Files:
+        """Return the files as they are once these are written."""
+        return Files(self.root, {**self.written, **written}) if written else self
 
     def read(self, path: str) -> str | None:
         """Return the file's text, None where there is none, or where it is too large or outside the root."""
+        if path in self.written:
+            return self.written[path]
         place = self._inside(path)
         try:
             if place is None or not place.is_file() or place.stat().st_size > _MAX_BYTES:
@@ -29,7 +40,7 @@ class Files:
     def is_file(self, path: str) -> bool:
         """Tell whether the file is there."""
         place = self._inside(path)
-        return place is not None and place.is_file()
+        return path in self.written or (place is not None and place.is_file())
 
     def first(self, paths: list[str]) -> str | None:
         """Return the first of these that is there."""

@@ -24,8 +24,11 @@ _PUBLIC = ("docker.io", "ghcr.io", "quay.io", "public.ecr.aws", "gcr.io")
 Rank = tuple[int, ...]
 
 
-def rank_of(found: Found, files: Files) -> Rank:
-    """Return how much a build looks like what ships; the larger the better, compared part by part."""
+def rank_of(found: Found, files: Files, owner: str) -> Rank:
+    """Return how much a build looks like what ships; the larger the better, compared part by part.
+
+    `owner` is the repository's, empty where that is not known.
+    """
     build, purpose = found.build, _purpose(found)
     there = build.dockerfile is not None and files.is_file(build.dockerfile)
     return (
@@ -36,6 +39,7 @@ def rank_of(found: Found, files: Files) -> Rank:
         _machine(build),
         # Of two that are no trials, the one that a release can wait for: the run of the push to the branch.
         int(found.event == "push"),
+        int(not _is_left_over(build, owner)),
         purpose,
         len(EVENTS) - EVENTS.index(found.event),
         int(best_repository(build) is not None),
@@ -62,11 +66,26 @@ def best_repository(build: Build) -> str | None:
 
 
 def _purpose(found: Found) -> int:
-    """Return 2 for a release, 0 for a trial, 1 for what says neither, or both (`cd` and `latest` say neither)."""
+    """Return 2 for a release, 0 for a trial, 1 for what says neither, or both (`cd` and `latest` say neither).
+
+    An image or a Dockerfile that is named for a trial (`api-test-client`) is one, whatever publishes it.
+    """
+    built = [partial.fill(one).rpartition("/")[2] for one in found.build.repositories()]
+    named = set(_WORDS.findall(f"{found.build.dockerfile or ''} {' '.join(built)}".lower()))
+    if named & _TRIES and not named & _SHIPS:
+        return 0
     stem = found.workflow.rpartition("/")[2].rpartition(".")[0]
     images = [partial.fill(one).rpartition("/")[2] for one in found.build.references]
     words = set(_WORDS.findall(f"{stem} {found.title} {found.job} {' '.join(images)}".lower()))
     return 1 + bool(words & _SHIPS) - bool(words & _TRIES)
+
+
+def _is_left_over(build: Build, owner: str) -> bool:
+    """Tell whether the image is another owner's by a default that nobody changed: what a fork keeps of its origin."""
+    names = [one for one in build.repositories() if partial.is_settled(one)]
+    return bool(owner and names) and all(
+        not partial.is_known(one) and owner.lower() not in partial.fill(one).lower().split("/") for one in names
+    )
 
 
 def _machine(build: Build) -> int:

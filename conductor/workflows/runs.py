@@ -151,13 +151,11 @@ def _walk_step(step: dict[str, Any], contexts: dict[str, Any], job: Job, folder:
 
 
 def _walk_script(text: str, job: Job, folder: str, trip: Trip) -> dict[str, Any]:
-    script = read_script(text, {**trip.facts.shell_variables(trip.event), **job.environment})
-    where = folder
-    for words in script.commands:
-        if words[:1] == ["cd"] and len(words) == 2:
-            where = join_path(where, words[1]) or where
-        elif not follow_files(words, where, job):
-            follow_command(words, where, job.builds)
+    script = read_script(text, {**trip.facts.shell_variables(trip.event), **job.environment}, job.files, folder)
+    job.files = job.files.after(script.written)
+    for command in script.commands:
+        if not follow_files(command.words, command.folder, job):
+            follow_command(command.words, command.folder, job.builds)
     job.environment.update(script.environment)
     return dict(script.outputs)
 
@@ -271,4 +269,12 @@ def _from_checkout(build: Build, job: Job) -> Build:
             path = getattr(build, name)
             if path is not None and (path == place or path.startswith(f"{place}/")):
                 setattr(build, name, path.removeprefix(place).strip("/") or ".")
+    build.dockerfile = _usual_file(build.dockerfile, job.files)
     return build
+
+
+def _usual_file(path: str | None, files: Files) -> str | None:
+    """Return `dockerfile` where no `Dockerfile` is there: BuildKit looks for the one after the other."""
+    folder, slash, name = (path or "").rpartition("/")
+    lower = f"{folder}{slash}dockerfile"
+    return lower if name == "Dockerfile" and not files.is_file(path or "") and files.is_file(lower) else path

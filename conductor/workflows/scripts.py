@@ -17,30 +17,48 @@ from conductor.shell.expand import UNKNOWN, Expander, Scope
 from conductor.shell.nodes import Case, Function, Group, If, Loop, Pipeline, Sequence, Simple, Statement, Wrapped
 from conductor.shell.patterns import matches
 from conductor.workflows import partial
+from conductor.workflows.called import Called, find_called, names_shell
+from conductor.workflows.documents import Files, join_path
 
 _MAX_TEXT = 100_000
 _MAX_STATEMENTS = 3_000
+_MAX_DEPTH = 10
 _SINKS = {"GITHUB_ENV": "environment", "GITHUB_OUTPUT": "outputs"}
 _OLD_COMMAND = re.compile(r"^::set-(output|env) name=([^:]+)::(.*)$", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Script:
-    """What was read: variables for later steps, the step's outputs, and the commands in order, each as its words."""
+    """What was read: variables for later steps, the step's outputs, the commands in order, and files that were written.
+
+    A file whose text can't be seen is None.
+    """
 
     environment: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    commands: list[list[str]] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    written: dict[str, str | None] = field(default_factory=dict)
 
 
-def read_script(text: str, environment: Mapping[str, str]) -> Script:
-    """Follow a script that starts with this environment; one that is no shell text does nothing."""
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command's words, and the folder that it is started in."""
+
+    words: list[str]
+    folder: str
+
+
+def read_script(text: str, environment: Mapping[str, str], files: Files, folder: str = ".") -> Script:
+    """Follow a script that starts with this environment in a folder; one that is no shell text does nothing.
+
+    Shell scripts of the repository that it starts are followed as well.
+    """
     script = Script()
     tree = _parse(text)
     if tree is None:
         return script
     scope = _Scope({**environment, **{sink: f"${sink}" for sink in _SINKS}})
-    _Follower(script, scope).block(tree.statements)
+    _Follower(script, scope, files, folder).block(tree.statements)
     return script
 
 
@@ -66,9 +84,11 @@ class _Scope(Scope):
 class _Follower:
     """Walks the statements once."""
 
-    def __init__(self, script: Script, scope: _Scope) -> None:
+    def __init__(self, script: Script, scope: _Scope, files: Files, folder: str) -> None:
         self.script = script
         self.scope = scope
+        self.files = files
+        self.folder = folder
         self.functions: dict[str, Statement] = {}
         self.left = _MAX_STATEMENTS
         self.depth = 0
@@ -87,7 +107,9 @@ class _Follower:
         command = statement.command
         follow = {Simple: self._simple, If: self._if, Case: self._case, Sequence: self._sequence, Loop: self._loop}
         if isinstance(command, Group | Pipeline):
+            before = self.folder
             self.block(command.statements)
+            self.folder = before if isinstance(command, Pipeline) or command.subshell else self.folder
         elif isinstance(command, Wrapped):
             self.statement(command.statement)
         elif isinstance(command, Function):
@@ -110,7 +132,7 @@ class _Follower:
         words = [piece for word in command.words for piece in expander.fields(word)]
         if not words:
             return
-        if words[0] in self.functions and self.depth < 10:
+        if words[0] in self.functions and self.depth < _MAX_DEPTH:
             self.depth += 1
             before, self.scope.arguments = self.scope.arguments, words[1:]
             self.statement(self.functions[words[0]])
@@ -119,7 +141,27 @@ class _Follower:
             return
         if words[0] == "echo" and (old := _OLD_COMMAND.match(" ".join(words[1:]))):
             (self.script.outputs if old[1] == "output" else self.script.environment)[old[2]] = old[3]
-        self.script.commands.append(words)
+        if words[0] in {"cd", "pushd"} and len(words) == 2:
+            self.folder = join_path(self.folder, words[1]) or self.folder
+        elif (called := find_called(words)) is not None and self._call(called):
+            return
+        self.script.commands.append(Command(words, self.folder))
+
+    def _call(self, called: Called) -> bool:
+        """Follow a shell script that is started; false where it is none, or can't be read."""
+        text = called.text
+        if text is None:
+            text = self.files.after(self.script.written).read(join_path(self.folder, called.path) or "\0")
+        tree = _parse(text) if text is not None and (called.by_shell or names_shell(text, called.path)) else None
+        if tree is None or self.depth >= _MAX_DEPTH:
+            return False
+        before = self.scope.arguments, self.folder
+        self.depth += 1
+        self.scope.arguments = called.arguments
+        self.block(tree.statements)
+        self.depth -= 1
+        self.scope.arguments, self.folder = before
+        return True
 
     def _sequence(self, command: Sequence) -> None:
         holds = _condition((command.left,), self.scope)
@@ -182,15 +224,22 @@ class _Follower:
         for redirection in statement.redirections:
             if redirection.operator not in {">", ">>", ">|"}:
                 continue
-            sink = Expander(self.scope).text(redirection.target).removeprefix("$")
-            if sink in _SINKS and (text := _printed(statement, self.scope)) is not None:
-                self._keep(sink, text)
+            target = Expander(self.scope).text(redirection.target)
+            text = _printed(statement, self.scope)
+            if (sink := target.removeprefix("$")) in _SINKS:
+                self._keep(sink, text or "")
+            elif partial.is_known(target) and (path := join_path(self.folder, target)):
+                self._write(path, text, adding=redirection.operator == ">>")
         if isinstance(statement.command, Pipeline):
             last = statement.command.statements[-1].command
             words = [Expander(self.scope).text(word) for word in last.words] if isinstance(last, Simple) else []
             sink = words[-1].removeprefix("$") if words[:1] == ["tee"] else ""
             if sink in _SINKS:
                 self._keep(sink, _printed(statement.command.statements[0], self.scope) or "")
+
+    def _write(self, path: str, text: str | None, *, adding: bool) -> None:
+        before = self.files.after(self.script.written).read(path) or "" if adding else ""
+        self.script.written[path] = None if text is None else before + text
 
     def _keep(self, sink: str, text: str) -> None:
         """Keep variables; one that different branches write with different values can't be seen."""

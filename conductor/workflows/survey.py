@@ -19,10 +19,10 @@ from conductor.workflows.bake import DEFAULT_FILES, BakeFile, build_of
 from conductor.workflows.builds import Found
 from conductor.workflows.documents import Files, as_mapping, load_yaml
 from conductor.workflows.events import Facts, find_events
-from conductor.workflows.rank import best_repository, plainness, rank_of
+from conductor.workflows.rank import Rank, best_repository, plainness, rank_of
 from conductor.workflows.runs import find_builds
 
-_DOCKERFILE = re.compile(r"(?:Docker|Container)file(?:[._-].+)?|.+\.[Dd]ockerfile")
+_DOCKERFILE = re.compile(r"(?:[Dd]ocker|Container)file(?:[._-].+)?|.+\.[Dd]ockerfile")
 _SKIPPED = frozenset({"node_modules", "venv", "site-packages", "third_party", "vendor", "__pycache__"})
 _MAX_DEPTH = 5
 _USUAL = ("image/Dockerfile", "Dockerfile", "docker/Dockerfile", "worker/Dockerfile")
@@ -66,8 +66,10 @@ def survey_repository(root: Path, facts: Facts, *, chosen: Found | None = None) 
     """
     files = Files(root)
     dockerfiles = find_dockerfiles(root)
-    builds = order_builds(find_builds(files, facts), files)
-    best = [chosen] if chosen is not None else _best(builds, files)
+    owner = (facts.repository or "").partition("/")[0]
+    ranked = order_builds(find_builds(files, facts), files, owner)
+    builds = [found for _, found in ranked]
+    best = [chosen] if chosen is not None else _best(ranked)
     answers = _answers(best, dockerfiles, files) if best else _answers_without_build(builds, dockerfiles, files)
     context = answers["context"].value or "."
     inside = "" if context == "." else f"{context}/"
@@ -83,9 +85,10 @@ def survey_repository(root: Path, facts: Facts, *, chosen: Found | None = None) 
     )
 
 
-def order_builds(builds: list[Found], files: Files) -> list[Found]:
-    """Return the builds, what looks most like what ships first."""
-    return sorted(builds, key=lambda found: (rank_of(found, files), plainness(found.build)), reverse=True)
+def order_builds(builds: list[Found], files: Files, owner: str) -> list[tuple[Rank, Found]]:
+    """Return the builds with their ranks, what looks most like what ships first."""
+    ranked = [((*rank_of(found, files, owner), *plainness(found.build)), found) for found in builds]
+    return sorted(ranked, key=lambda pair: pair[0], reverse=True)
 
 
 def find_dockerfiles(root: Path) -> tuple[str, ...]:
@@ -119,17 +122,14 @@ def find_context(dockerfile: str, files: Files) -> str | None:
     return folder if inside else "."
 
 
-def _best(builds: list[Found], files: Files) -> list[Found]:
+def _best(ranked: list[tuple[Rank, Found]]) -> list[Found]:
     """Return the builds that look most like what ships: more than one where nothing tells them apart."""
     pushed = [
-        found
-        for found in builds
+        (rank, found)
+        for rank, found in ranked
         if found.build.pushed is not False and found.build.references and found.event not in {"called", "pull_request"}
     ]
-    if not pushed:
-        return []
-    ranks = [(rank_of(found, files), plainness(found.build)) for found in pushed]
-    return [found for found, rank in zip(pushed, ranks, strict=True) if rank == ranks[0]]
+    return [found for rank, found in pushed if rank == pushed[0][0]]
 
 
 def _answers(best: list[Found], dockerfiles: tuple[str, ...], files: Files) -> dict[str, Answer]:
@@ -161,8 +161,11 @@ def _image_answer(best: list[Found], files: Files) -> Answer:
     shapes = dict.fromkeys(
         [*(partial.show(one) for found in best for one in found.build.repositories()), *_baked(files)]
     )
-    names = [name for found in best for one in found.build.repositories() for name in partial.names(one)]
-    why = f"{' and '.join(dict.fromkeys(names))} can't be seen from here" if names else "several images are built"
+    named = [one for found in best for one in found.build.repositories() or found.build.references]
+    names = [name for one in named for name in partial.names(one)]
+    several = len({best_repository(found.build) for found in best}) > 1
+    hidden = "several images are built" if several else "a part of its name is made when the workflow runs"
+    why = f"{' and '.join(dict.fromkeys(names))} can't be seen from here" if names else hidden
     return Answer(None, tuple(shapes), why)
 
 

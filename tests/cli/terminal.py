@@ -14,10 +14,10 @@ import termios
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run_in_terminal(*words, cwd, columns=80, env=None, typed=b"", pipes=()):
+def run_in_terminal(*words, cwd, columns=80, env=None, typed=b"", answers=(), pipes=()):
     """Return (exit code, text with live lines and colours as they came) of `conductor WORDS`.
 
-    `typed` is typed at once; `pipes` names streams (`stdout`, `stderr`) that are no terminal but thrown away.
+    `typed` is typed at once, each of `answers` where a question waits (`: ` at the end of what is shown); `pipes` names streams (`stdout`, `stderr`) that are no terminal but thrown away.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -33,12 +33,14 @@ def run_in_terminal(*words, cwd, columns=80, env=None, typed=b"", pipes=()):
         **streams,
     )
     os.close(theirs)
-    shown = b""
+    shown, waiting = b"", list(answers)
     try:
         if typed:
             os.write(ours, typed)
         while piece := read_terminal(ours):
             shown += piece
+            if waiting and shown.endswith(b": "):
+                os.write(ours, waiting.pop(0) + b"\n")
         return process.wait(), shown.decode().replace("\r\n", "\n")
     finally:
         os.close(ours)

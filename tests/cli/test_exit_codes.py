@@ -41,7 +41,10 @@ def a_held_lock(root, conductor):
     folder = root / ".git/conductor"
     folder.mkdir(parents=True)
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder / "records.lock")], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(folder / "records.lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert holder.stdout.readline() == "held\n"
@@ -52,8 +55,8 @@ def a_held_lock(root, conductor):
 
 
 HOLD = (
-    "import fcntl, sys, time; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX); "
-    "print('held', flush=True); time.sleep(60)"
+    "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX); "
+    "print('held', flush=True); sys.stdin.read()"
 )
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conductor.cli.layout import cells
 from conductor.config.places import state_dir
 from conductor.host.baseline import NAME
-from tests.cli.terminal import run_in_terminal
+from tests.cli.terminal import run_in_terminal, visible_lines
 
 RELEASE = """name: Release
 on: {push: {branches: [main]}}
@@ -128,6 +129,16 @@ def test_a_project_without_an_image_is_not_asked_for_one(project, conductor):
     assert conductor("check", "configuration", cwd=root).returncode == 0
 
 
+def test_a_state_folder_that_can_not_be_written_costs_the_baseline_only(project, conductor):
+    root = project(workflow=RELEASE, dockerfile="FROM scratch\n")
+    done = conductor("init", "--yes", cwd=root, env={"XDG_STATE_HOME": "/proc/nohome"})
+    assert done.returncode == 0, done.stderr
+    assert "note: no baseline of this host was taken: " in done.stderr
+    assert "remedy: " in done.stderr
+    assert configuration(root)["build"]["image"] == "ghcr.io/acme/worker"
+    assert "baseline" not in done.stdout
+
+
 def test_without_a_terminal_nothing_is_asked_and_nothing_written(project, conductor):
     root = project(workflow=RELEASE, dockerfile="FROM scratch\n")
     done = conductor("init", cwd=root)
@@ -154,6 +165,25 @@ def test_of_several_images_a_person_chooses_one(project):
     assert "A number from 1 to 2." in shown
     assert configuration(root)["build"]["image"] == "docker.io/acme/two"
     assert configuration(root)["build"]["dockerfile"] == "w/two/Dockerfile"
+
+
+def test_what_is_said_after_an_answer_is_folded_as_well(project):
+    long = {f"workers/number-{name}/Dockerfile": "FROM scratch\n" for name in ("one", "two", "three", "four")}
+    workflow = SECRET.replace("push: true,", "push: true, file: elsewhere/Dockerfile,")
+    root = project(workflow=workflow, **long)
+    code, shown = run_in_terminal("init", cwd=root, columns=60, answers=[b"none", b"", b"", b"", b"", b""])
+    assert code == 0, shown
+    assert "There is no none." in shown
+    assert max(cells(line) for line in visible_lines(shown)) <= 60, shown
+
+
+def test_enter_chooses_none_of_several_that_are_equally_possible(project):
+    root = project(workflow=TWO, **{"w/one/Dockerfile": "FROM scratch\n", "w/two/Dockerfile": "FROM scratch\n"})
+    code, shown = run_in_terminal("init", cwd=root, answers=[b""] * 6)
+    assert code == 0, shown
+    build = configuration(root)["build"]
+    assert [build[key] for key in ("dockerfile", "context", "image")] == ["FILL_IN"] * 3
+    assert build["workflow"] == ".github/workflows/ship.yml"
 
 
 def test_what_is_found_today_is_accepted_with_a_reason_by_people_only(project, conductor):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from conductor.cli.layout import cells
-from conductor.cli.progress import render_cause, render_step
-from conductor.domain.finding import Confidence, Finding, Location
+from conductor.cli.progress import Progress, render_cause, render_step
+from conductor.domain.finding import Confidence, Finding, Location, Severity
 
 LONG = "4f2a91c to ssh://git@git.example.invalid:2222/some-owner/a-worker-with-a-long-name.git main"
 
@@ -40,3 +42,29 @@ def test_a_cause_stands_below_its_step_with_its_remedy():
         "               a:3: it is wrong",
         "    remedy     put it right",
     ]
+
+
+@pytest.mark.parametrize("width", [None, 80, 40])
+def test_what_a_cause_quotes_keeps_its_shape(width):
+    quoted = (
+        '  File "worker/video.py", line 120, in _open',
+        "    container = av.open(\tpath,",
+        "\tdeeper   in",
+        "\x1b[31mred\x1b[0m",
+    )
+    finding = Finding("SMOKE_WRONG", "it failed", "read it", context=quoted)
+    shown = [line[15:] for line in render_cause(finding, width)[2:-1]]
+    if width != 40:
+        assert shown == [quoted[0], "    container = av.open(    path,", "    deeper   in", "red"]
+    assert all(line.startswith("    ") for line in shown[1:-2])
+    assert shown[-2:] == ["    deeper   in", "red"]
+
+
+def test_what_did_not_stop_a_step_is_no_cause_of_its_end():
+    error, advice = Finding("PF-A-1", "it is wrong", "mend it"), Finding("PF-B-1", "it is odd", "look", Severity.ADVICE)
+    stream = io.StringIO()
+    Progress(stream).step_failed("preflight", "1 error, 1 advice", 0.1, [advice, error])
+    assert "PF-A-1" in stream.getvalue()
+    assert "PF-B-1" not in stream.getvalue()
+    Progress(stream).step_failed("smoke", "it failed", 0.1, [advice])
+    assert "PF-B-1" in stream.getvalue()

@@ -119,7 +119,12 @@ def test_every_command_has_an_example_in_its_help(conductor, repository, group):
         (["records", "merge-driver", "instal"], "install"),
         (["session", "begin"], "start"),
         (["hooks", "remove"], "uninstall"),
+        (["records", "merg"], "merge-driver"),
+        (["error", "fix"], "resolve"),
+        (["hooks", "add"], "install"),
+        (["task", "complet"], "done"),
         (["done"], "task done"),
+        (["finish"], "task done"),
         (["tasks"], "task"),
     ],
 )

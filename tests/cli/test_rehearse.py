@@ -167,6 +167,39 @@ def test_a_handler_that_cannot_start_here_is_not_run_and_the_summary_says_so(con
     assert git("remote", cwd=worker_repository) == ""
 
 
+def test_an_image_that_starts_a_program_of_its_own_is_answered_for_by_the_example(conductor, worker_repository, git):
+    dockerfile = worker_repository / "image/Dockerfile"
+    lines = [line for line in dockerfile.read_text().splitlines() if not line.startswith(("CMD", "ENTRYPOINT"))]
+    dockerfile.write_text("\n".join([*lines, "COPY start.sh /start.sh", 'CMD ["bash", "/start.sh"]']) + "\n")
+    (worker_repository / "image/start.sh").write_text("#!/bin/sh\nexec python -u handler.py\n")
+    ignored = worker_repository / "image/.dockerignore"
+    if ignored.exists():
+        ignored.write_text(ignored.read_text() + "!start.sh\n")
+    git("add", "--all", cwd=worker_repository)
+    git("commit", "-q", "-m", "Start by a script", cwd=worker_repository)
+    done = conductor("rehearse", cwd=worker_repository)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = "the image starts bash /start.sh, and build.handler names no Python file"
+    assert f"the handler ({told}: smoke.example answered)" in done.stdout
+    page = worker_repository / "CONDUCTOR.md"
+    page.write_text(page.read_text().replace(", example: image/smoke/example.json", ""))
+    git("commit", "-q", "-am", "Declare no answer", cwd=worker_repository)
+    done = conductor("rehearse", cwd=worker_repository)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"{told}), and no answer is declared for it" in done.stderr
+
+
+def test_a_workflow_that_no_push_starts_is_told_before_anything_is_rehearsed(conductor, worker_repository, git):
+    workflow = worker_repository / ".github/workflows/build.yml"
+    workflow.write_text(workflow.read_text().replace("on: push", "on: {release: {types: [published]}}"))
+    git("commit", "-q", "-am", "Build for releases", cwd=worker_repository)
+    done = conductor("rehearse", cwd=worker_repository)
+    assert done.returncode == 2
+    assert "is not started by a push to main" in done.stderr
+    assert "push: {branches: [main]}" in done.stderr
+    assert "rules gate" not in done.stderr
+
+
 @pytest.fixture
 def failing_repository(worker_repository, git):
     """Return a repository whose handler serves, and fails at its first job; the commit before could do it."""

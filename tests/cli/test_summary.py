@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,11 +36,18 @@ def test_kinds_are_counted_errors_first_then_what_is_most():
 
 def test_a_kind_shows_its_count_its_first_places_and_its_remedy():
     assert render_screen(findings("A", 5)) == [
-        "error[A] 5 findings: it is wrong 0",
+        "error[A] 5 findings, first: it is wrong 0",
         "    a.py:1, a.py:2, a.py:3 and 2 more",
         "  remedy: put it right",
     ]
     assert render_screen(findings("A", 1)) == ["a.py:1: error[A] it is wrong 0", "  remedy: put it right"]
+
+
+def test_what_is_said_of_the_first_is_not_said_of_all():
+    same = [Finding("A", "it is wrong", "put it right", location=Location(name)) for name in ("a", "b")]
+    assert render_screen(same) == ["error[A] 2 findings: it is wrong", "    a, b", "  remedy: put it right"]
+    other = [*same, Finding("A", "it is wrong", "remove it", location=Location("c"))]
+    assert render_screen(other)[2] == "  remedy: put it right (and 1 more remedy: --all)"
 
 
 def test_what_has_no_room_in_full_has_a_line_and_what_has_no_line_is_counted():
@@ -55,7 +63,9 @@ def test_a_screen_is_never_longer_than_a_screen_and_no_finding_is_uncounted(many
     assert sum(len(fold(line, USUAL)) for line in lines) <= SCREEN
     if many and not lines[-1].startswith("…"):
         shown = sum(
-            int(line.split("] ")[1].split()[0]) if " findings: " in line else 1 for line in lines if "[X-" in line
+            int(line.split("] ")[1].split()[0]) if re.search(r"\] \d+ findings[:,]", line) else 1
+            for line in lines
+            if "[X-" in line
         )
         assert shown == len(many)
 

@@ -46,10 +46,20 @@ def test_a_wrong_option_is_answered_as_json_where_json_is_asked_for(tmp_path, co
     [
         (("task", "new"), "missing argument 'TITLE'", "conductor task new [OPTIONS]"),
         (("chek",), "there is no command 'chek'", "Did you mean check?"),
+        (("help",), "there is no command 'help'", "remedy: conductor --help"),
+        (("help", "release"), "there is no command 'help'", "remedy: conductor release --help"),
+        (("help", "nothing"), "there is no command 'help'", "remedy: conductor --help"),
+        (("release", "help"), "there is no command 'help'", "remedy: conductor release --help"),
+        (("version",), "error: there is no command 'version'\n", "remedy: conductor --version"),
+        (("release", "production"), "there is no command 'production'", "one of: status, list"),
+        (("host", "scan"), "there is no command 'scan'", "one of: list, baseline"),
+        (("guard", "judge", "git", "push"), "unexpected extra argument(s) (push)", "put several words into quotes: "),
+        (("release", "list", "all"), "unexpected extra argument(s) (all)", "remedy: conductor release list [OPTIONS]"),
+        (("hooks", "doctro"), "Did you mean doctor?", "conductor hooks --help"),
         (("check", "--formta", "json"), "no such option: --formta", "did you mean --format?"),
         (("check", "--format", "xml"), "'xml' is not one of", "conductor check --help"),
         (("grant", "commit", "--for"), "requires an argument", "conductor grant --help"),
-        (("release", "--json=yes"), "does not take a value", "conductor release --help"),
+        (("release", "--dry-run=yes"), "does not take a value", "conductor release --help"),
     ],
 )
 def test_a_mistake_is_told_with_how_it_is_typed_right(tmp_path, conductor, words, message, hint):
@@ -65,6 +75,26 @@ def test_json_may_stand_anywhere_and_behind_dashes_it_is_text(repository, conduc
     done = conductor("task", "new", "--", "--json", cwd=repository)
     assert (done.returncode, "--json" in done.stdout) == (0, True)
     assert conductor("task", "show", "--", "--json", cwd=repository).stdout == ""
+
+
+def test_json_that_is_asked_for_wrongly_is_answered_as_json(tmp_path, conductor):
+    for words in (("release", "--json=yes"), ("check", "--format", "JSON"), ("check", "--format=Sarif")):
+        done = conductor(*words, cwd=tmp_path)
+        assert (done.returncode, json.loads(done.stdout)["command"]) == (2, words[0])
+
+
+def test_json_before_any_command_is_told_where_it_stands(tmp_path, conductor):
+    for words in (("--json",), ("--json", "check"), ("--json", "nothing", "--at-all")):
+        error = json.loads(conductor(*words, cwd=tmp_path).stdout)["error"]
+        assert error["message"] == "--json stands behind a command"
+        assert error["hint"].startswith("conductor check --json")
+
+
+def test_a_grant_is_for_once_or_for_a_time(repository, conductor):
+    words = ("grant", "push", "--once", "--for", "5m")
+    done = conductor(*words, cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "once or for a time, not both" in done.stderr
 
 
 def test_errors_of_the_house_have_the_same_shape(tmp_path, conductor):

@@ -38,6 +38,13 @@ def settings_of(root, **values):
         "${{ vars.X }}/y",
         "TODO",
         "???",
+        "your-username/worker",
+        "docker.io/YOUR_DOCKERHUB_USERNAME/worker",
+        "ghcr.io/your-org/worker",
+        "your-endpoint-id",
+        "YOUR_RUNPOD_ENDPOINT_ID",
+        "$RUNPOD_ENDPOINT",
+        "${ENDPOINT}",
         "...",
     ],
 )
@@ -53,6 +60,9 @@ def test_a_text_that_only_holds_a_place_is_not_filled_in(text):
         "image/Dockerfile",
         ".github/workflows/todo.yml",
         "my-owner/todo-app",
+        "yourmechanic/worker",
+        "your-world/worker",
+        "ghcr.io/acme/your-voice",
         ".",
     ],
 )
@@ -84,6 +94,34 @@ def test_files_that_are_there_and_a_repository_s_name_are_no_fault(tmp_path):
     assert [one.code for one in find_faults(tmp_path, settings)] == ["CF-PATH-001"]
 
 
+def test_a_job_s_file_that_is_not_there_is_a_fault(tmp_path):
+    settings = settings_of(tmp_path)
+    for name in ("Dockerfile", "w.yml", "there.json"):
+        (tmp_path / name).write_text("{}")
+    path = tmp_path / "CONDUCTOR.md"
+    path.write_text(path.read_text().replace("build:", "smoke: {input: there.json, example: gone.json}\nbuild:"))
+    settings = load_settings(tmp_path)
+    found = [(one.code, one.message, one.location.line) for one in find_faults(tmp_path, settings)]
+    assert found == [("CF-PATH-001", "smoke.example: there is no gone.json", 3)]
+
+
+def test_an_endpoint_that_is_not_filled_in_is_told_as_it_stands(tmp_path):
+    (finding,) = [
+        one for one in find_faults(tmp_path, settings_of(tmp_path, endpoint="$ENDPOINT")) if "id" in one.message
+    ]
+    assert "write the endpoint's id, or env:VARIABLE, in the place of '$ENDPOINT'" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("line", "place"), [("timezone: Europe/Nowhere", 3), ("targets: {a: {id: x}, b: {id: y, after: c}}", 3)]
+)
+def test_a_value_that_does_not_fit_is_told_with_its_line(tmp_path, line, place):
+    (tmp_path / "CONDUCTOR.md").write_text(f"---\nconductor: 1\n{line}\n---\n")
+    with pytest.raises(ConfigurationProblem) as caught:
+        load_settings(tmp_path)
+    assert [(one.path, one.line) for one in caught.value.problems] == [("CONDUCTOR.md", place)]
+
+
 def test_lines_above_do_not_make_other_settings(tmp_path):
     before = settings_of(tmp_path)
     path = tmp_path / "CONDUCTOR.md"
@@ -93,12 +131,14 @@ def test_lines_above_do_not_make_other_settings(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "image", ["docker.io/owner/name", "owner/name", "name", "127.0.0.1:5000/a/b-c.d/e__f", "ghcr.io/o/n"]
+    "image", ["docker.io/owner/name", "owner/name", "localhost:5000/name", "127.0.0.1:5000/a/b-c.d/e__f", "ghcr.io/o/n"]
 )
 def test_a_repository_s_name_is_taken(image):
     assert is_repository(image)
 
 
-@pytest.mark.parametrize("image", ["docker.io/OWNER/name", "a/b:tag", "a//b", "/a", "a/", "a@sha256:0", "a b", ""])
+@pytest.mark.parametrize(
+    "image", ["docker.io/OWNER/name", "a/b:tag", "a//b", "/a", "a/", "a@sha256:0", "a b", "", "name", "docker.io/a"]
+)
 def test_anything_else_is_not(image):
     assert not is_repository(image)

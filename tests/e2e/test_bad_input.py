@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from tests.waiting import wait_until
+
 
 def fail(show, *words, **environment):
     """Run a release that is refused and return its exit code, message and hint."""
@@ -172,8 +174,9 @@ def test_outside_a_repository(show, tmp_path):
 
 def test_two_releases_at_once(show):
     first = show.start("release", "--yes", "--json")
-    while not show.ledger_files():
-        time.sleep(0.001)
+    wait_until(show.ledger_files)
+    # However long the second one takes to begin, the first is not done by then.
+    first.send_signal(signal.SIGSTOP)
     code, output, _ = show.run("release", "--yes", "--json")
     assert code == 7
     assert "another release runs" in json.loads(output)["errors"][0]["message"]

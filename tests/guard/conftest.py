@@ -8,6 +8,12 @@ from conductor.sessions.grants import GrantStore
 GIVEN = "2026-01-05T10:00:00+00:00"
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """Let the questions that a test itself asks of git take their time: a busy machine is no answer."""
+    monkeypatch.setattr("conductor.guard.live_work.LIMIT_S", 3600)
+
+
 @pytest.fixture
 def present(monkeypatch):
     """Let git write the present time, as it does for an agent."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conductor.guard.judge import judge, read_facts
-from conductor.guard.triggers import CHARACTERS, WORDS
+from conductor.guard.triggers import CHARACTERS, STARTERS, WORDS, runs_file
 from conductor.guard.wrapper import render_wrapper, write_wrapper
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 from tests.guard.test_agents import shell_event
@@ -23,6 +23,13 @@ FACTS = {
     "dirty": ["app.py", "src/mod.py"],
     "stashes": 1,
     "unmerged": ["topic"],
+    "contents": dict.fromkeys(("x.sh", "scripts/x.sh", "env", "pkg/x.sh"), "git push\n")
+    | {
+        "x.py": "import os\nos.system('git push')\n",
+        "Makefile": "all test:\n\tgit push\n",
+        "justfile": "test:\n    git push\n",
+    }
+    | {"package.json": '{"scripts": {"test": "git push"}}', "x.js": "require('child_process').execSync('git push')"},
 }
 PROGRAMS = (
     *(
@@ -77,6 +84,21 @@ PROGRAMS = (
         "/home/dev",
         "/usr/local/bin",
     ),
+    *(
+        "./x.sh",
+        "scripts/x.sh",
+        "x.sh",
+        "x.py",
+        "x.js",
+        ".",
+        "source",
+        "just",
+        "python3",
+        "gmake",
+        "run",
+        "pnpm",
+        "nice",
+    ),
     *("-C", "tar", "xf", "unzip", "wget", "-O", "clone", "/opt", "/home/dev/other", "rsync", "scp", "rmdir", "mkdir"),
     *("wheel", "--no-verify", "time", "nohup", "ssh", "host", "node", "-e", "perl", "at", "now", "trap", "coproc"),
 )
@@ -87,7 +109,9 @@ def passes(command: str) -> bool:
     padded = f" {command} "
     if json.dumps(command) != f'"{command}"':
         return False
-    return not any(letter in padded for letter in CHARACTERS) and not any(word in padded for word in WORDS)
+    if any(letter in padded for letter in CHARACTERS) or runs_file(command):
+        return False
+    return not any(word in padded for word in WORDS)
 
 
 def assert_not_stopped(command: str) -> None:
@@ -142,6 +166,8 @@ def test_the_text_says_the_same_in_every_shell(wrapper, shell):
         *COMMANDS,
         *(f"x{letter}y" for letter in CHARACTERS if letter != "\0"),
         *(f"a {w} b" for w in WORDS),
+        *(f"{starter} x" for starter in STARTERS),
+        *("./x", "scripts/x.sh", "python3 x.py", "python3.11 x", "py x", " ls", "  ls", "ls ./x", ""),
     ]:
         event = json.dumps(shell_event("claude", command), separators=(",", ":"))
         done = subprocess.run([*line, wrapper, "claude"], input=event, capture_output=True, text=True, check=False)

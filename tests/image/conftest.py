@@ -29,4 +29,4 @@ def files():
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join()

@@ -122,14 +122,14 @@ class Worker:
         self._started.set()
 
     def wait_until_started(self):
-        assert self._started.wait(60), "".join(self.log)
+        self._started.wait()
         assert self.process.poll() is None, "".join(self.log)
         return self
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
-        self._reader.join(20)
+        self.process.wait()
+        self._reader.join()
         self.process.stdout.close()
 
     def run(self, data):

@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import conductor.records
+from conductor.errors import UsageProblem
 from conductor.records.grammar import (
+    MARKS,
     expand_ids,
     fenced_spans,
     find_links,
@@ -20,6 +22,7 @@ from conductor.records.grammar import (
     read_stamp,
     without_links,
 )
+from conductor.records.markup import clean_title, escape_title
 
 ONE, TWO = "TASK-2026-01-05-001", "TASK-2026-01-05-002"
 
@@ -111,6 +114,61 @@ def test_fences_are_found_in_lists_too_and_end_with_their_own_mark():
         b"- ~~~ sh\n  x\n  ~~~",
         b"```\nopen",
     ]
+
+
+BITS = [
+    "a",
+    "-",
+    "→",
+    "🎉",
+    "✅",
+    "\ufe0f",
+    "`",
+    "``",
+    "(",
+    ")",
+    "[",
+    "]",
+    "**",
+    "\\",
+    "|",
+    "<!--",
+    "#",
+    " ",
+    ":",
+    ",",
+    "1.",
+]
+BITS += [
+    "(CURRENT)",
+    "(TASK-2026-01-05-001)",
+    "TASK-2026-01-05-009",
+    "TASK-2026-01-05-009:",
+    "to",
+    "~~~",
+    "None",
+    "\u00a0",
+]
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(BITS), min_size=1, max_size=5).map("".join) | st.text(min_size=1, max_size=12))
+def test_a_title_that_is_written_into_a_row_is_read_back(words):
+    try:
+        title = clean_title(words)
+    except UsageProblem:
+        return
+    for mark in MARKS:
+        row = parse_row(f"3. {mark} {escape_title(title)} (TASK-2026-01-05-001)")
+        assert row is not None
+        assert (row.symbol, row.title, row.id) == (mark, title, "TASK-2026-01-05-001")
+
+
+def test_no_module_outside_the_records_has_a_pattern_of_an_id():
+    package = Path(conductor.records.__file__).parent.parent
+    spelled = re.compile(r"(?:TASK|ERR)-(?:\\d|\[0-9|\[\\d|\(\\d)")
+    found = [path.name for path in package.rglob("*.py") if spelled.search(path.read_text("utf-8"))]
+    assert found == []
 
 
 def test_no_other_module_of_the_records_spells_out_an_id_or_a_date():

@@ -331,6 +331,20 @@ def test_a_heading_that_one_side_left_without_text_is_not_glued_to_the_text_of_t
     for name in ("TASKS.md", "JOURNAL.md"):
         assert merge(name, "## H\na\n", "## H\n", "## H\nb\n").text == b"## H\nb\n"
         assert merge(name, "## H\r\na\r\n", "## H\r\nb\r\n", "## H\r\n").text == b"## H\r\nb\r\n"
+        assert merge(name, "- a", "- a\n- b", "- a\n- c").text == b"- a\n- b\n- c"
+
+
+LINES = st.lists(st.sampled_from(["## H", "### P", "a", "- x", "- y", "**F**: 1", "1. ✅ r", "", "---"]), max_size=6)
+TEXTS = st.builds(lambda lines, eol, end: eol.join(lines) + end, LINES, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\n", "\r\n"]))  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(TEXTS, TEXTS, TEXTS)
+def test_whatever_ends_a_text_no_two_lines_become_one(base, mine, yours):
+    for name in ("TASKS.md", "JOURNAL.md", "ERRORS.md"):
+        merged = merge(name, base, mine, yours).text.decode()
+        known = {line for text in (base, mine, yours) for line in text.splitlines()}
+        assert [line for line in merged.splitlines() if line and line not in known and line[0] not in "<=>"] == []
 
 
 @settings(max_examples=200, deadline=None)

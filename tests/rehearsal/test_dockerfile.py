@@ -34,6 +34,39 @@ def test_the_last_stage_gives_environment_folder_and_command():
     assert [line.split()[0] for line in recipe.skipped] == ["pip", "<<EOF"]
 
 
+def test_a_stage_that_begins_from_an_earlier_one_has_what_that_one_set():
+    text = """\
+FROM nvidia/cuda:12 AS base
+ARG ONLY=there
+ENV A=1
+WORKDIR /app
+RUN one
+CMD ["/start.sh"]
+FROM base AS downloader
+CMD ["never"]
+FROM Base AS final
+ENV B=${A}${ONLY}
+RUN two
+"""
+    recipe = read_recipe(text, {})
+    assert (recipe.base, recipe.working_dir, recipe.command) == ("nvidia/cuda:12", "/app", ["/start.sh"])
+    assert recipe.environment == {"A": "1", "B": "1"}
+    assert recipe.skipped == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "entrypoint", "command"),
+    [
+        ('CMD ["a"]\nFROM base\nENTRYPOINT ["b"]', ["b"], []),
+        ('FROM base\nCMD ["a"]\nENTRYPOINT ["b"]', ["b"], ["a"]),
+        ('ENTRYPOINT ["b"]\nCMD ["x"]\nFROM base\nCMD ["a"]', ["b"], ["a"]),
+    ],
+)
+def test_an_entrypoint_takes_away_the_command_of_the_base_alone(lines, entrypoint, command):
+    recipe = read_recipe(f"FROM scratch AS base\n{lines}\n", {})
+    assert (recipe.entrypoint, recipe.command) == (entrypoint, command)
+
+
 def test_an_argument_without_a_value_is_its_default():
     assert read_recipe(TEXT, {}).environment["C"] == "unknown"
 
@@ -59,6 +92,7 @@ def test_a_file_that_docker_refuses_is_read_as_far_as_it_goes(text):
         (["python", "-u", "/app/handler.py"], "/app/handler.py"),
         (["/bin/sh", "-c", "exec python src/main.py --port 1"], "src/main.py"),
         (["./start.sh"], None),
+        (["/bin/sh", "-c", "echo it's up; python a.py"], "a.py"),
     ],
 )
 def test_the_handler_is_the_first_python_file_of_the_command(command, handler):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.waiting import wait_until
 
 TOKEN = "token-of-this-test"
 REVISION = "4f2a91c" + "0" * 33
+# Longer than any test: what waits so long stays where it is until the server closes.
+NEVER = 3600.0
 WORKFLOW = parse_workflow(
     ".github/workflows/build-worker.yml",
     """
@@ -57,28 +60,40 @@ def test_without_the_token_there_is_nothing_to_see(open_github):
     assert (status, body["message"]) == (401, "Bad credentials")
 
 
-def test_a_push_makes_a_run_appear_late_and_walk_to_its_end(open_github):
-    server = open_github(timing=Timing(0.1, 0.0, 0.1, 0.05))
+def test_a_push_makes_a_run_that_appears_late(open_github):
+    server = open_github(timing=Timing(NEVER, 0.0, 0.0, 0.0))
     server.actions.push(WORKFLOW, "main", REVISION, "Change")
     assert runs(server) == []
-    seen = []
 
-    def read():
-        for run in runs(server):
-            if run["status"] not in seen:
-                seen.append(run["status"])
-        return seen[-1:] == ["completed"]
 
-    wait_until(read)
-    assert seen == ["queued", "in_progress", "completed"]
-    assert runs(server)[0]["conclusion"] == "success"
+def test_a_run_that_has_appeared_waits_in_the_queue(open_github):
+    server = open_github(timing=Timing(0.01, 0.0, NEVER, 0.0))
+    server.actions.push(WORKFLOW, "main", REVISION, "Change")
+    run = wait_until(lambda: runs(server))[0]
+    assert (run["status"], run["conclusion"]) == ("queued", None)
+
+
+def test_a_run_is_in_progress_while_it_builds_and_completed_then(open_github):
+    built = threading.Event()
+    server = open_github(build=lambda *_: built.wait(), timing=Timing(0.0, 0.0, 0.01, 0.01))
+    server.actions.push(WORKFLOW, "main", REVISION, "Change")
+    begun = wait_until(lambda: [run for run in runs(server) if run["status"] != "queued"])
+    assert (begun[0]["status"], begun[0]["conclusion"]) == ("in_progress", None)
+    built.set()
+    ended = wait_until(lambda: [run for run in runs(server) if run["status"] != "in_progress"])
+    assert (ended[0]["status"], ended[0]["conclusion"]) == ("completed", "success")
 
 
 def test_a_filtered_listing_is_stale_while_the_plain_one_is_right(open_github):
-    server = open_github(timing=Timing(0.0, 0.4, 0.0, 0.0))
+    server = open_github(timing=Timing(0.0, NEVER, 0.0, 0.0))
     server.actions.push(WORKFLOW, "main", REVISION, "Change")
     wait_until(lambda: runs(server))
     assert runs(server, f"head_sha={REVISION}") == []
+
+
+def test_a_filtered_listing_is_right_in_the_end(open_github):
+    server = open_github(timing=Timing(0.0, 0.1, 0.0, 0.0))
+    server.actions.push(WORKFLOW, "main", REVISION, "Change")
     assert wait_until(lambda: runs(server, f"head_sha={REVISION}"))[0]["head_sha"] == REVISION
 
 
@@ -154,7 +169,7 @@ def test_a_rerun_keeps_the_id_and_raises_the_attempt(open_github):
 
 
 def test_a_cancelled_run_is_completed_as_cancelled(open_github):
-    server = open_github(timing=Timing(0.0, 0.0, 60.0, 0.0))
+    server = open_github(timing=Timing(0.0, 0.0, NEVER, 0.0))
     server.actions.push(WORKFLOW, "main", REVISION, "Change")
     run = wait_until(lambda: runs(server))[0]
     url = f"{server.base_url}/repos/owner/worker/actions/runs/{run['id']}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,19 @@ def test_a_line_is_on_disk_when_it_is_written(ledger):
     lines = [json.loads(line) for line in ledger.path.read_text().splitlines()]
     assert [(line["seq"], line["event"]) for line in lines] == [(1, "started"), (2, "intent")]
     assert lines[1]["at"] == "2026-01-05T10:31:00Z"
+
+
+def test_a_new_ledger_s_name_is_on_disk_with_its_first_line(tmp_path, monkeypatch):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (synced.append(str(Path(f"/proc/self/fd/{handle}").readlink())), fsync(handle))
+    )
+    path = releases_dir(tmp_path) / f"{NAME}.jsonl"
+    made = Ledger(path, Clock())
+    made.write("started", release=NAME)
+    assert synced == [str(path), str(path.parent)]
+    made.write("intent", action="push")
+    assert synced[2:] == [str(path)]
 
 
 @given(cut=st.integers(min_value=1, max_value=200))

@@ -61,6 +61,12 @@ def test_an_endpoint_that_may_have_no_worker_is_seen_before_the_push(scene):
     assert scene.remote.pushes == []
 
 
+def test_whatever_stops_a_release_before_its_push_is_not_written_into_the_records(scene):
+    scene.endpoint.fetch_state = lambda: (_ for _ in ()).throw(refused(403))
+    assert ended(run_release(scene.release())) == ("stopped", 5, "OUTSIDE")
+    assert (scene.remote.pushes, scene.records.entries, scene.records.findings) == ([], {}, [])
+
+
 # push
 
 

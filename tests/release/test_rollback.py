@@ -104,6 +104,11 @@ def test_workers_that_came_back_are_told_from_those_that_did_not(scene, release,
         assert scene.clock.at == release.plan.poll.rollout_timeout_s
 
 
+def test_a_service_that_is_away_while_workers_come_back_is_asked_again(scene, release):
+    scene.endpoint.listings = [refused(500), refused(503), lambda one: (one.worker(),)]
+    assert wait_for_old_workers(release, "production") is None
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

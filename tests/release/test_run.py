@@ -135,6 +135,7 @@ def test_a_stopped_release_can_be_resumed_and_ends_verified(office):
     assert find_unfinished(office.scene.repository, office.scene.clock).id == office.announced[0]
     office.scene.builds.found = replace(green, attempt=2)
     assert office.resume().exit_code == 0
+    assert office.announced == office.announced[:1] * 2, "a resume is announced as well"
     assert len(office.scene.remote.pushes) == 1
     assert sorted(office.scene.records.entries) == [f"{office.announced[0]} stopped", f"{office.announced[0]} verified"]
 

@@ -12,7 +12,7 @@ from conductor.ports.ci import BuildJob, BuildRun, BuildStep
 from conductor.ports.jobs import JobState
 from conductor.ports.target import TargetRelease, TargetState, WorkerList
 from conductor.preflight.api import Report
-from conductor.release.context import PATIENCE, FindingsStop, Patience, StepFailed
+from conductor.release.context import FindingsStop, Patience, StepFailed
 from conductor.release.steps.build import (
     Build,
     describe_current,
@@ -57,7 +57,7 @@ def release(scene):
 
 @pytest.mark.parametrize("status", [0, 429, 500, 502, 503])
 def test_a_service_may_fail_four_times_in_a_row_and_no_fifth(status):
-    answers = [refused(status)] * (PATIENCE - 1) + ["here"] + [refused(status)] * PATIENCE
+    answers = [refused(status)] * 4 + ["here"] + [refused(status)] * 5
 
     def ask():
         answer = answers.pop(0)
@@ -66,8 +66,8 @@ def test_a_service_may_fail_four_times_in_a_row_and_no_fifth(status):
         return answer
 
     patience = Patience()
-    assert [patience.ask(ask) for _ in range(PATIENCE)] == [None] * (PATIENCE - 1) + ["here"]
-    assert [patience.ask(ask) for _ in range(PATIENCE - 1)] == [None] * (PATIENCE - 1)
+    assert [patience.ask(ask) for _ in range(5)] == [None] * 4 + ["here"]
+    assert [patience.ask(ask) for _ in range(4)] == [None] * 4
     with pytest.raises(OutsideRefused):
         patience.ask(ask)
 
@@ -184,6 +184,12 @@ def test_a_push_that_the_remote_shows_is_done(scene, release):
     evidence = Push().done(release)
     assert evidence.detail["summary"] == f"{scene.revision[:7]} to ssh://git@host/owner/worker.git main (it was there)"
     assert evidence.source == "ssh://git@host/owner/worker.git refs/heads/main"
+
+
+def test_the_address_of_a_push_is_that_of_its_own_remote(scene, release, git):
+    git("remote", "add", "another", "ssh://git@elsewhere/x.git", cwd=scene.repository.root)
+    scene.remote.refs["refs/heads/main"] = scene.revision
+    assert Push().done(release).source == "ssh://git@host/owner/worker.git refs/heads/main"
 
 
 def test_a_branch_behind_or_beside_ours_supersedes_nothing(scene, release, git):
@@ -558,6 +564,16 @@ def test_an_answer_that_tells_no_revision_is_judged_by_its_workers(scene, releas
     scene.endpoint.fetch_workers = lambda: WorkerList(tuple(scene.endpoint.worker(**one) for one in workers), 4)
     output = {"frames": 1, "width": 1, "height": 1, "revision": revision}
     assert find_problem(release, "production", JobState("j", "COMPLETED", output)) == said
+
+
+@pytest.mark.parametrize("output", ["an answer in words", ["a", "list"], None])
+def test_an_answer_of_another_form_is_complete_where_nothing_is_asked_of_it(scene, output):
+    release = scene.release(smoke_keys=())
+    release.image = scene.image
+    scene.endpoint.take(NEW)
+    scene.endpoint.jobs.script = [JobState("", "COMPLETED", output, executed_s=0.9, worker_id="w1")]
+    evidence = Smoke("production").run(release)
+    assert (evidence.outcome, evidence.detail["summary"]) == (Outcome.PASSED, "completed")
 
 
 @pytest.mark.parametrize(

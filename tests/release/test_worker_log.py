@@ -51,7 +51,8 @@ def test_its_last_lines_are_a_finding_that_tells_the_error_and_the_journal_has_i
     (finding,) = result.findings
     assert finding.code == "SMOKE_WRONG"
     assert "TypeError: open() got an unexpected keyword argument" in finding.message
-    assert any("worker/video.py" in line for line in finding.context)
+    assert '  File "worker/video.py", line 120, in _open' in finding.context
+    assert "    container = av.open(" in finding.context
     assert not any(set(line) <= set(" ^~") for line in finding.context)
     (entry,) = scene.records.entries.values()
     assert any("TypeError: open()" in line for line in entry)

@@ -57,14 +57,16 @@ def test_an_untrusted_or_unknown_command_is_not_run(project):
 
 
 def test_a_command_that_hangs_ends_with_everything_it_started(project):
-    code, output = run_shell("echo $$; sleep 3600 & echo $!; sleep 3600", project, 2)
+    limit, output = 1, ""
+    while len(output.split()) < 2:  # on a busy machine the limit may end it before it has said both
+        code, output = run_shell("echo $$; sleep 3600 & echo $!; sleep 3600", project, limit)
+        limit *= 4
     assert code == 124
-    assert len(output.split()) == 2
     wait_until(lambda: not any(is_alive(process) for process in output.split()))
 
 
 def test_a_secret_in_the_output_is_not_kept(project):
-    code, output = run_shell("echo token=ghp_abcdefghijklmnopqrstuvwxyz0123456789", project, 5)
+    code, output = run_shell("echo token=ghp_abcdefghijklmnopqrstuvwxyz0123456789", project, 3600)
     assert code == 0
     (project / "CONDUCTOR.md").write_text(
         f"---\nconductor: 1\ncommands: {{leak: '{output.join(['echo ', ''])}'}}\n---\n"

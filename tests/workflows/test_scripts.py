@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conductor.shell.expand import UNKNOWN
 from conductor.workflows import partial
+from conductor.workflows.documents import Files
 from conductor.workflows.scripts import read_assignments, read_script
+
+NO_FILES = Files(Path(__file__).parent / "none")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,7 @@ from conductor.workflows.scripts import read_assignments, read_script
     ],
 )  # fmt: skip
 def test_variables_are_handed_on(script, environment):
-    assert read_script(script, {"REPO": "Acme/Worker"}).environment == environment
+    assert read_script(script, {"REPO": "Acme/Worker"}, NO_FILES).environment == environment
 
 
 @pytest.mark.parametrize(
@@ -47,17 +52,17 @@ def test_variables_are_handed_on(script, environment):
     ],
 )
 def test_what_only_the_run_knows_is_open(script):
-    assert UNKNOWN in read_script(script, {}).environment["A"]
+    assert UNKNOWN in read_script(script, {}, NO_FILES).environment["A"]
 
 
 def test_a_part_that_can_not_be_seen_goes_through_the_shell_by_name():
     secret = partial.mark("secrets.USER")
-    script = read_script(f'IMAGE="{secret}/worker"; docker push "$IMAGE:1"', {})
-    assert partial.show(script.commands[-1][-1]) == "${{ secrets.USER }}/worker:1"
+    script = read_script(f'IMAGE="{secret}/worker"; docker push "$IMAGE:1"', {}, NO_FILES)
+    assert partial.show(script.commands[-1].words[-1]) == "${{ secrets.USER }}/worker:1"
 
 
 def test_outputs_and_the_environment_are_apart():
-    script = read_script("echo a=1 >> $GITHUB_OUTPUT; echo b=2 >> $GITHUB_ENV; echo c=3 > other", {})
+    script = read_script("echo a=1 >> $GITHUB_OUTPUT; echo b=2 >> $GITHUB_ENV; echo c=3 > other", {}, NO_FILES)
     assert (script.outputs, script.environment) == ({"a": "1"}, {"b": "2"})
 
 
@@ -68,4 +73,4 @@ def test_assignments_may_span_lines():
 @settings(max_examples=50, deadline=None)
 @given(st.text(alphabet="ab$(){};|&<>'\"=\n #`[]", max_size=60))
 def test_no_script_ends_in_an_exception(text):
-    read_script(text, {"a": "b"})
+    read_script(text, {"a": "b"}, NO_FILES)

@@ -69,7 +69,7 @@ def needed_torch(requirement: Requirement, install: PipInstall) -> str | None:
     if requirement.name not in EXACT or install.has("--no-deps"):
         return None
     for item in companions(requirement.name):
-        if _equal(item.version, pinned.partition("+")[0]) and item.torch[0].isdigit():
+        if _equal(item.version, pinned.partition("+")[0]) and item.torch[:1].isdigit():
             return item.torch
     return None
 

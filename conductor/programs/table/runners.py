@@ -8,7 +8,7 @@ from __future__ import annotations
 from conductor.programs.words import Words
 
 PROGRAMS = {
-    "make gmake": Words(
+    "make gmake remake": Words(
         valued="-E/--eval -o/--old-file/--assume-old -W/--what-if/--new-file/--assume-new",
         optional="-j/--jobs -l/--load-average/--max-load -O/--output-sync --debug --shuffle",
         chdir="-C/--directory",
@@ -16,7 +16,8 @@ PROGRAMS = {
         help="--help",
     ),
     "just": Words(
-        valued="--shell --shell-arg --color --dotenv-filename --set --chooser --tempdir --list-heading",
+        valued="--shell --shell-arg --color --dotenv-filename --chooser --tempdir --list-heading"
+        " --list-prefix --command-color --timestamp-format --cygpath --dump-format --usage",
         reads="-f/--justfile -E/--dotenv-path",
         chdir="-d/--working-directory",
     ),

@@ -14,17 +14,27 @@ ALLOW, ASK, BLOCK = "allow", "ask", "block"
 SEVERITY = {ALLOW: 0, ASK: 1, BLOCK: 2}
 
 
+# Where a project is worked on, these are.
+_EVERYWHERE = frozenset({
+    "git", "make", "ssh", "sh", "bash", "env", "python3", "sed", "grep", "awk", "tar", "cp", "mv", "rm", "ls", "cat",
+    "find",
+})  # fmt: skip
+
+
 class Facts:
     """What is known about the project: `venv` is none, exists or active; `origin` is ssh or https.
 
     `grant` holds what the user allowed (`commit`, `push`, `force_push`, or a rule's name), `files` the project's files
     relative to `project`, an absolute path. `work` is what git could not give back, `cwd` where the command starts,
     `home` the user's folder, `state` the folders that Conductor keeps for the user, `resolve` follows the links of a
-    path, where this machine's files are meant.
+    path, where this machine's files are meant. `read` returns the text of a file of the project, None where it is not
+    known; `contents` are the texts that are. `finds` tells whether a program is on this machine, None where that is
+    not known.
     """
 
     __slots__ = (
-        "_work", "cwd", "files", "grant", "home", "in_container", "origin", "project", "resolve", "state", "venv",
+        "_work", "cwd", "files", "finds", "grant", "home", "in_container", "origin", "project", "read", "resolve",
+        "state", "venv",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +49,7 @@ class Facts:
         dirty: Sequence[str] | None = None,
         stashes: int = 0,
         unmerged: Sequence[str] = (),
+        contents: Mapping[str, str] | None = None,
     ) -> None:
         self.venv = venv
         self.in_container = in_container
@@ -54,6 +65,8 @@ class Facts:
             f"{self.project}/.git/conductor",
         )
         self.resolve: Callable[[str], str] = str
+        self.finds: Callable[[str], bool | None] = lambda name: True if name in _EVERYWHERE else None
+        self.read: Callable[[str], str | None] = (contents or {}).get
         self._work: Work | Callable[[], Work] = Work(self.project, dirty, stashes, unmerged)
 
     @property
@@ -69,11 +82,15 @@ class Facts:
 
 
 class Past:
-    """What the same command did before: the files it wrote, and whether it put work into a stash or took it out."""
+    """What the same command did before: the files it wrote, and whether it put work into a stash or took it out.
 
-    __slots__ = ("popped", "stashed", "written")
+    `environments` are the folders of virtual environments that a script of the project made for itself.
+    """
+
+    __slots__ = ("environments", "popped", "stashed", "written")
 
     def __init__(self, written: Mapping[str, object]) -> None:
+        self.environments: set[str] = set()
         self.written = written
         self.popped = False
         self.stashed = False

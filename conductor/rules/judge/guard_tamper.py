@@ -17,6 +17,11 @@ _FILES = frozenset({
     ".git/hooks", ".github/hooks",
 })  # fmt: skip
 _HOOKED = frozenset({"commit", "push", "merge", "rebase", "am", "cherry-pick", "revert", "pull", "svn", "lfs"})
+# Read by Conductor's own tests and by nothing else.
+_OF_TESTS = frozenset({
+    "CONDUCTOR_CORPUS", "CONDUCTOR_FUZZ", "CONDUCTOR_INSTALLERS", "CONDUCTOR_EVERY_LINE", "CONDUCTOR_WRITES",
+    "CONDUCTOR_AGENTS",
+})  # fmt: skip
 _STATE = frozenset({"XDG_STATE_HOME"})
 _SHORT_N = frozenset({"commit", "am"})
 _HARMLESS = frozenset({"link", "folder", "rights"})  # but in what Conductor keeps for the user
@@ -124,7 +129,7 @@ def _why(call: Call) -> str:
 def _variable(call: Call) -> str:
     for word in call.args:
         name, _, value = word.partition("=")
-        if (name.startswith("CONDUCTOR_") and name != "CONDUCTOR_CORPUS") or name in _STATE:
+        if (name.startswith("CONDUCTOR_") and name not in _OF_TESTS) or name in _STATE:
             return f"would change {name}, where Conductor keeps its state"
         if name.startswith("GIT_CONFIG") and "hookspath" in value.lower():
             return "would switch the git hooks off"

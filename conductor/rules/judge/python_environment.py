@@ -21,6 +21,8 @@ def interpreter(place: Place, path: str) -> str:
         return _through_path(place)
     if path.startswith(UNKNOWN) and not path.startswith(UNKNOWN + UNKNOWN):
         return "unknown"
+    if _is_made(place, place.path(path).rpartition("/")[0]):
+        return "project"
     inside = place.inside(place.path(path))
     if inside is None:
         return "host"
@@ -30,6 +32,8 @@ def interpreter(place: Place, path: str) -> str:
 
 def _through_path(place: Place) -> str:
     for folder in place.search:
+        if _is_made(place, folder):
+            return "project"
         inside = place.inside(normalise(folder)) if folder.startswith("/") else folder
         if inside is not None and "/" in inside and inside.rpartition("/")[2] in {"bin", "Scripts"}:
             return "project"
@@ -38,6 +42,11 @@ def _through_path(place: Place) -> str:
         if inside is None and folder in {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin", "/outside/bin"}:
             return "host"
     return "host"
+
+
+def _is_made(place: Place, folder: str) -> bool:
+    """Tell whether a folder of programs is in an environment that a script of the project made for itself."""
+    return bool(place.past.environments) and folder.rpartition("/")[0] in place.past.environments
 
 
 def judge_environment(call: Call) -> Ruling | None:
