@@ -59,22 +59,16 @@ def index_of(programs: dict[str, dict[str, Words]]) -> str:
         *(f'    "{file}": """\n{_wrapped(sorted(names))}\n    """,' for file, names in sorted(programs.items())),
         "}",
         "FILES = {name: file for file, names in _NAMES.items() for name in names.split()}",
-        "# Those with an effect that a rule may stop; of git, every subcommand that has one is looked for instead.",
-        *_set("STOPPED", stopped),
+        "# Those with an effect that a rule may stop; of git, its subcommands are looked for instead.",
+        *_text("STOPPED", stopped),
         "# Those that run the words after them.",
-        *_set("WRAPPERS", wrappers),
+        *_text("WRAPPERS", wrappers),
         "",
     ])  # fmt: skip
 
 
-def _set(name: str, names: list[str]) -> list[str]:
-    return [
-        f"{name} = frozenset(",
-        '    """',
-        _wrapped(names),
-        '    """.split()  # noqa: SIM905 - a program writes it',
-        ")",
-    ]
+def _text(name: str, names: list[str]) -> list[str]:
+    return [f'{name} = """', _wrapped(names), '"""']
 
 
 def _wrapped(names: list[str]) -> str:

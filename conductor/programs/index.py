@@ -69,9 +69,8 @@ _NAMES = {
     """,
 }
 FILES = {name: file for file, names in _NAMES.items() for name in names.split()}
-# Those with an effect that a rule may stop; of git, every subcommand that has one is looked for instead.
-STOPPED = frozenset(
-    """
+# Those with an effect that a rule may stop; of git, its subcommands are looked for instead.
+STOPPED = """
     apk apptainer apt apt-fast apt-get aptitude asdf brew buildah buildctl bun cabal cargo cargo-binstall
     choco cog composer conda corepack cpan cpanm crane deno depot devcontainer dnf dnf5 docker docker-buildx
     docker-compose docker-compose-v1 docker.exe dotnet dpkg earthly elan emerge executor finch flash flatpak
@@ -81,11 +80,9 @@ STOPPED = frozenset(
     podman-remote poetry port proto pyenv raco rbenv regctl rpm rtx runpod runpodctl rustup rustup-init s2i
     scoop sdk singularity skaffold skopeo snap stack swiftly tdnf tenv tfenv tgenv unattended-upgrade
     unattended-upgrades uv volta werf winget xbps-install yarn yarnpkg yay yum zypper
-    """.split()  # noqa: SIM905 - a program writes it
-)
+"""
 # Those that run the words after them.
-WRAPPERS = frozenset(
-    """
+WRAPPERS = """
     ! aws-vault batch-run builtin bunx busybox bwrap caffeinate catchsegv choom chronic chroot chrt command
     compute-sanitizer concurrently cpulimit cross-env dbus-run-session doas dotenv dumb-init eatmydata entr
     env exec fakeroot faketime firejail flock genv gosu gtime gtimeout gxargs hyperfine ionice linux64 ltrace
@@ -93,5 +90,4 @@ WRAPPERS = frozenset(
     pueue rlwrap script sem setarch setpriv setsid sshpass stdbuf strace su-exec sudo sudoedit systemd-inhibit
     systemd-run taskset time timeout tini torsocks toybox trickle ts tsp unbuffer unshare uvx valgrind watch
     with-contenv xargs xvfb-run
-    """.split()  # noqa: SIM905 - a program writes it
-)
+"""

@@ -99,3 +99,17 @@ def test_what_only_looks_passes(command):
 
 def test_the_version_of_a_tool_is_no_question_for_its_own():
     assert verdict("dotnet tool install -g x --version 1.2") == "block"
+
+
+def test_the_first_stage_looks_for_every_program_with_an_effect():
+    from conductor.guard.triggers import has_trigger
+    from conductor.programs import load
+    from conductor.programs.index import FILES
+    from conductor.programs.words import COMMITS
+
+    programs = {name: words for file in set(FILES.values()) for name, words in load(file).items()}
+    stopped = [name for name, words in programs.items() if words.effects and COMMITS not in words.effects]
+    assert len(stopped) > 100
+    assert [name for name in stopped if not has_trigger(f"{name} x") or not has_trigger(f"/opt/{name} x")] == []
+    effects = [word for effect in programs["git"].effects.values() for word in effect.split()]
+    assert [word for word in effects if not has_trigger(f"git {word}")] == []
