@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.writes import writes
-from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Facts, Ruling, Write
+from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Facts, Place, Ruling, Write
+from conductor.rules.judge.places import is_inside
 from conductor.rules.judge.registry import CALL_JUDGES, WRITE_JUDGES
 
 TYPE_CHECKING = False
@@ -60,9 +61,12 @@ class Recorder:
         """Hand one call and its writes to the judges."""
         call = Call(argv, state.place())
         rulings = [ruling for judge in CALL_JUDGES if (ruling := judge(call)) is not None]
+        own = self.inside > 0 and call.name == "git" and _is_on_own_repository(call)
+        if own:
+            rulings = [each for each in rulings if each.action in {"push", "force_push"}]
         literal = not self.inside or not any(UNKNOWN in word for word in argv)
         self._note_all(call.text(), rulings, state, literal=literal)
-        for write in writes(call):
+        for write in () if own else writes(call):
             self.write(write, state, quiet=True)
         return call
 
@@ -70,8 +74,7 @@ class Recorder:
         """Hand one file change to the judges."""
         place = state.place()
         rulings = [ruling for judge in WRITE_JUDGES if (ruling := judge(write, place)) is not None]
-        if self.inside and write.kind == "overwrite" and place.inside(write.path) is not None:
-            # What a project's own script writes anew, it made.
+        if self.inside and _is_its_own(write, place):
             rulings = [ruling for ruling in rulings if ruling.rule != "work_loss"]
         if rulings or not quiet:
             self._note_all(write.by, rulings, state, literal=UNKNOWN not in write.path)
@@ -110,3 +113,33 @@ class Recorder:
             reason = f"{self.source.name}:{self.line}: {unsure}{ruling.reason}"
             ruling = Ruling(verdict, ruling.rule, reason, ruling.action)
         self.steps.append(Step(text, tuple(self.trail), ruling))
+
+
+def _is_its_own(write: Write, place: Place) -> bool:
+    """Tell whether a script of the project made what it changes: a file it writes anew, a repository it cloned."""
+    anew = write.kind == "overwrite" and place.inside(write.path) is not None
+    return anew or any(is_inside(write.path, folder) for folder in place.past.cloned)
+
+
+def _is_on_own_repository(call: Call) -> bool:
+    """Tell whether a script of the project calls git in a repository that it made itself, where only pushing counts."""
+    place = call.place
+    folder = place.path(call.args[1]) if call.args[:1] == ["-C"] and len(call.args) > 1 else place.cwd
+    words = [word for word in call.args if word[:1] != "-"]
+    if words[:1] == ["clone"]:
+        made = _cloned(call, words[1:])
+    elif "init" in words[:2]:
+        made = place.path(f"{folder}/{words[1]}") if words[0] == "init" and len(words) > 1 else folder
+    else:
+        made = ""
+    if made and not is_inside(place.facts.project, made):
+        place.past.cloned.add(made)
+    return any(is_inside(folder, each) for each in place.past.cloned)
+
+
+def _cloned(call: Call, words: list[str]) -> str:
+    """Return the folder that `git clone` makes."""
+    remotes = [place for place, word in enumerate(words) if ":" in word or word.endswith(".git")]
+    after = words[remotes[-1] + 1 :] if remotes else words[1:]
+    url = words[remotes[-1]] if remotes else ""
+    return call.place.path(after[0] if after else url.rstrip("/").rpartition("/")[2].removesuffix(".git") or UNKNOWN)

@@ -27,18 +27,19 @@ _DEEPEST = 20
 
 
 class Condition:
-    """What a line stands under: tests as (keyword, text), of which each must come out as `holds` says."""
+    """One branch of an `ifeq … else … endif`: whether it is taken, as far as it was known where it stood.
 
-    __slots__ = ("tests",)
+    `text` says it in words, `holds` is None where that is not known, and `past` is whether one up to it is taken.
+    """
 
-    def __init__(self, tests: tuple[tuple[str, str, bool], ...]) -> None:
-        self.tests = tests
+    __slots__ = ("holds", "past", "text")
 
-    def otherwise(self, word: str, text: str) -> Condition:
-        """Return the condition of this one's `else`, which may ask for more."""
-        *before, (last, asked, _) = self.tests
-        more = ((word, text, True),) if word else ()
-        return Condition((*before, (last, asked, False), *more))
+    def __init__(self, text: str, holds: bool | None, before: Condition | None = None) -> None:  # noqa: FBT001
+        self.text: str = f"else {text} of {before.text}" if before else text
+        earlier = before.past if before else False
+        unknown = earlier is None or holds is None
+        self.holds: bool | None = False if earlier or holds is False else None if unknown else True
+        self.past: bool | None = True if earlier or self.holds else None if unknown and holds is not False else earlier
 
 
 class Line:
@@ -92,19 +93,18 @@ class Makefile:
         """Return the target that is made where none is named."""
         return self.expand("$(.DEFAULT_GOAL)", {}) if ".DEFAULT_GOAL" in self.definitions else self.first
 
-    def holds(self, conditions: tuple[Condition, ...]) -> bool | None:
+    @staticmethod
+    def holds(conditions: tuple[Condition, ...]) -> bool | None:
         """Tell whether all conditions hold, None where that can't be told."""
         found: bool | None = True
         for condition in conditions:
-            for word, text, wanted in condition.tests:
-                value = self._test(word, text)
-                if value is None:
-                    found = None if found else found
-                elif value is not wanted:
-                    return False
+            if condition.holds is False:
+                return False
+            found = condition.holds and found
         return found
 
-    def _test(self, word: str, text: str) -> bool | None:
+    def test(self, word: str, text: str) -> bool | None:
+        """Tell whether `ifeq (a,b)` and its kin hold by the definitions so far."""
         if word in {"ifdef", "ifndef"}:
             value = self.expand(f"$({self.expand(text, {}).strip()})", {})
             return None if UNKNOWN in value else bool(value) is (word == "ifdef")
@@ -239,13 +239,18 @@ class _Reader:
     def _condition(self, word: str, rest: str) -> None:
         if word == "endif":
             self._conditions = self._conditions[:-1]
-        elif word == "else" and self._conditions:
-            keyword = rest.partition(" ")[0].partition("(")[0]
-            asked = rest[len(keyword) :].strip() if keyword in _CONDITIONS else ""
-            last = self._conditions[-1].otherwise(keyword if asked else "", asked)
-            self._conditions = (*self._conditions[:-1], last)
-        elif word != "else":
-            self._conditions = (*self._conditions, Condition(((word, _without_comment(rest).strip(), True),)))
+            return
+        before = None
+        if word == "else":
+            if not self._conditions:
+                return
+            before = self._conditions[-1]
+            self._conditions = self._conditions[:-1]
+            word = rest.partition(" ")[0].partition("(")[0]
+            rest = rest[len(word) :] if word in _CONDITIONS else ""
+        text = _without_comment(rest).strip()
+        holds = self._found.test(word, text) if word in _CONDITIONS else True
+        self._conditions = (*self._conditions, Condition(f"{word} {text}".strip(), holds, before))
 
     def _statement(self, number: int, line: str) -> None:
         text = line.strip()

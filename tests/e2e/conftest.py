@@ -135,8 +135,8 @@ def open_show():
         show.git("commit", "--quiet", "-m", "Poll quickly")
         if drill and stage._drill.handler_must_run:
             # The stage knows the drill's commit; ours stands on top of it.
-            changed = replace(show.endpoint._surroundings, must_run=frozenset({show.git("rev-parse", "HEAD")}))
-            show.endpoint._surroundings = changed
+            changed = replace(show.endpoint.surroundings, must_run=frozenset({show.git("rev-parse", "HEAD")}))
+            show.endpoint.surroundings = changed
         return show
 
     yield open_one

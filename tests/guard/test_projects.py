@@ -138,3 +138,25 @@ def test_what_reads_files_is_imported_only_once_there_is_one_to_read():
     loaded = run.stdout.split()
     assert [name for name in loaded if name.startswith(("conductor.guard.project", "conductor.recipes"))] == []
     assert not {"re", "json", "os"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command"),
+    [
+        ("Makefile", "ifndef X\nX := $(X)\nendif\nA = $(B)\nB = $(A)\nall: all\n\t$(A) $(X) $(MAKE) all\n", "make"),
+        ("Makefile", "include Makefile\nifeq (,\nelse\nelse\nendif\nendif\ndefine x\n:\n\t\n= 1\n", "make x"),
+        ("justfile", "a := b\nb := a\nx y=a: x (x 'z'\n  {{ a + }} {{\n", "just x 1 2"),
+        ("package.json", '{"scripts": {"x": "npm run x"}}', "npm run x"),
+        ("package.json", "[", "npm test"),
+        ("x.py", "def f():\n    f()\nf()\nfor a in range(9):\n    while a:\n        g(a)\n", "python3 x.py"),
+        ("x.py", "class A:\n    def __init__(self): A()\nA()\n(lambda: 1)()\n{}[1]()\n", "python3 x.py"),
+        ("x.js", "exec('a\nspawn([`${x}`, exec(", "node x.js"),
+        (
+            "x.sh",
+            "while getopts ab: o; do case $o in a) ;; esac; done; until false; do continue; done\n",
+            "sh x.sh -ab c",
+        ),
+    ],
+)
+def test_a_file_made_to_confuse_the_reader_is_answered(name, text, command):
+    assert judge(command, make_project_facts({name: text}, {})).verdict == "allow"

@@ -168,3 +168,16 @@ def test_install_and_uninstall_leave_what_was_there(tmp_path):
         assert uninstall_driver(repository) == []
         assert (attributes.read_bytes() if attributes.exists() else None) == before
         assert (tmp_path / ".git/config").read_bytes() == config
+
+
+@pytest.mark.parametrize(
+    ("before", "lead"), [(b"", b""), (b"*.png binary\n", b"*.png binary\n"), (b"*.png binary", b"*.png binary\n")]
+)
+def test_the_attributes_stand_on_lines_of_their_own_and_say_where_the_end_of_one_was_added(tmp_path, before, lead):
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitattributes").write_bytes(before)
+    install_driver(GitRepository.find(tmp_path), COMMAND)
+    note, *lines = (tmp_path / ".gitattributes").read_bytes().removeprefix(lead).splitlines()
+    assert note.endswith(b"had no end)") == (before != lead)
+    assert [line.split()[1] for line in lines] == [b"merge=conductor"] * len(lines)
+    assert lines[0].split()[0] == b"/TASKS.md"

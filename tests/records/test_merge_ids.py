@@ -97,6 +97,19 @@ def test_a_task_that_an_earlier_merge_renumbered_is_followed_by_the_other_side_a
     assert plan(ours, theirs, branch) == Renumbering(**{other: {SECOND: THIRD}}, base={SECOND: THIRD})
 
 
+@pytest.mark.parametrize(
+    ("branch", "expected"),
+    [
+        (tasks(), {}),
+        (tasks("Another"), {}),
+        (tasks("Yours", "Else"), {THIRD: FOURTH}),
+    ],
+)
+def test_a_side_that_has_the_task_no_more_or_gave_the_new_id_to_another_does_not_follow(branch, expected):
+    main = former(tasks("Mine", "Yours"), THIRD, THIRD).replace(f"**Formerly**: {THIRD}", f"**Formerly**: {SECOND}")
+    assert plan(main, branch, tasks("Yours")) == Renumbering(theirs=expected, base={SECOND: THIRD})
+
+
 def test_a_former_id_that_says_nothing_of_base_is_not_followed():
     main = tasks("Mine", "Yours").replace(f"**Task ID**: {THIRD}\n", f"**Task ID**: {THIRD}\n**Formerly**: {SECOND}\n")
     for base in (tasks("Another"), tasks(), main):

@@ -144,6 +144,7 @@ def test_a_bar_that_is_part_of_a_cell_is_no_end_of_it():
         ("1. a\n3. b\n3. c\n", "1. a\n3. b\n4. c\n"),
         ("5. a\n2. b\n5. c\n", "5. a\n2. b\n6. c\n"),
         ("0. a\n0. b\n", "0. a\n1. b\n"),
+        ("words\n0. a\n1. b\n", "words\n0. a\n1. b\n"),
         ("1) a\n1) b\n", "1) a\n2) b\n"),
         ("words\n1. a\n  1. below\nwords\n2. b\n", "words\n1. a\n  1. below\nwords\n2. b\n"),
         ("", ""),

@@ -53,6 +53,12 @@ def test_both_sides_changes_come_together_whoever_is_ours(ours, theirs, text):
     assert merged(BASE, ours, theirs) == merged(BASE, theirs, ours) == Merged(text)
 
 
+def test_lines_that_stand_many_times_in_a_long_file_are_still_lines():
+    base = b"a\nb\nc\n" * 100
+    for one, other in ((b"0\n" + base, base + b"9\n"), (base + b"9\n", b"0\n" + base)):
+        assert merged(base, one, other) == Merged(b"0\n" + base + b"9\n")
+
+
 def test_a_conflict_holds_only_the_lines_that_both_changed():
     ours, theirs = BASE.replace(b"d\n", b"mine\n"), BASE.replace(b"d\n", b"yours\n").replace(b"g\n", b"G\n")
     assert merged(BASE, ours, theirs) == Merged(

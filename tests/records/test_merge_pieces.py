@@ -69,7 +69,10 @@ def test_what_both_put_at_one_place_stands_by_its_rank():
 
 
 def test_without_a_rank_ours_stand_before_theirs():
-    assert merged(lines("a"), lines("a", "z"), lines("a", "b"), ranks={"z": "1"}.items()) == text("a", "z", "b")
+    for ranked in "zb":
+        for descending in (True, False):
+            sides, ranks = (lines("a"), lines("a", "z"), lines("a", "b")), {ranked: "1"}.items()
+            assert merged(*sides, ranks=ranks, descending=descending) == text("a", "z", "b")
 
 
 def test_of_one_rank_ours_stands_first():

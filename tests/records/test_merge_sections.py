@@ -3,7 +3,7 @@
 import pytest
 
 from conductor.records.merge_lines import Labels, Merged
-from conductor.records.merge_sections import merge_sections
+from conductor.records.merge_sections import merge_body, merge_sections
 
 JOURNAL, TASKS, ERRORS = "JOURNAL.md", "TASKS.md", "ERRORS.md"
 
@@ -159,3 +159,10 @@ def test_two_third_headings_of_one_name_in_the_journal_are_two():
 def test_the_same_three_versions_are_that_version():
     for text in ("", "words", "# A", "## A\n### B\n", "## A\n"):
         assert merge_sections(TASKS, *[text.encode()] * 3, Labels()) == Merged(text.encode())
+
+
+@pytest.mark.parametrize("other", [b"- a\n\n", b"- a\n\n- b\n- c", b"", b"words\n", b"- b\n\n\n- a\n"])
+def test_below_a_heading_that_one_side_left_alone_the_other_s_bytes_stand(other):
+    base = b"- a\n\n- b\n"
+    assert merge_body(base, base, other, Labels()) == merge_body(base, other, base, Labels()) == Merged(other)
+    assert merge_body(base, other, other, Labels()) == Merged(other)

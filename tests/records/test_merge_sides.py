@@ -74,10 +74,20 @@ def test_another_variable_names_no_commit_even_where_a_branch_is_called_so(repos
     assert find(repository, {"two": "1"}) == Sides(base, "HEAD", "MERGE_HEAD")
 
 
-def test_a_rebase_writes_down_which_commit_it_replays(repository, tips):
-    base, ours, theirs = tips
-    point(repository, "rebase-merge/done", f"pick {ours} One\npick {theirs} Two\n")
-    assert find(repository) == Sides(base, "HEAD", theirs)
+@pytest.mark.parametrize("branch", ["two", "three"])
+def test_a_rebase_writes_down_which_commit_it_replays(repository, git, commit, tips, branch):
+    commit("three", "main", message="The same bytes", TASKS_md=THEIRS)
+    replayed = git("rev-parse", branch, cwd=repository)
+    git("checkout", "-q", "one", cwd=repository)
+    point(repository, "rebase-merge/done", f"pick {tips[1]} One\npick {replayed} Two\n")
+    assert find(repository) == Sides(tips[0], "HEAD", replayed)
+
+
+def test_histories_that_have_nothing_in_common_are_told_from_an_empty_base(repository, git, tips):
+    git("checkout", "-q", "--orphan", "alone", cwd=repository)
+    git("commit", "-q", "-m", "Alone", cwd=repository)
+    versions = Versions(b"", OURS.encode(), THEIRS.encode())
+    assert find(repository, {f"GITHEAD_{tips[2]}": "two"}, versions) is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", "noop\n", "exec\n", "break\n"])
@@ -172,6 +182,16 @@ def test_commits_evidence_and_files_that_still_name_the_old_id_are_told(reposito
         f"  JOURNAL.md names {OLD} too, and git takes it as one side has it. When the merge is done, run:",
         f"    conductor records renumber {OLD} {NEW} --lines-of {base[:10]}..{named}",
     ]
+
+
+def test_evidence_that_is_no_text_is_named_too(repository, commit, tips):
+    path = repository / ".conductor/evidence/2026-01/s-1.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\n\xff " + OLD.encode() + b"\n")
+    theirs = commit("two", "two")
+    commit("one", "one", message="Back")
+    notes = drive(repository, {f"GITHEAD_{theirs}": "two"}).notes
+    assert f"  evidence .conductor/evidence/2026-01/s-1.jsonl:2 still names {OLD}" in notes
 
 
 def test_a_file_that_only_one_side_wrote_and_that_does_not_name_it_is_not_told(repository, commit, tips):

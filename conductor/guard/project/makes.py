@@ -35,13 +35,12 @@ def run_make(runner: Runner, state: State, parsed: Parsed, texts: list[str]) -> 
     targets = [word for word in words if "=" not in word]
     names = tuple(parsed.values("-f", "--file", "--makefile")[:1]) or MAKEFILES
     reading = _Reading(runner, inner, texts)
-    makefile = read_makefile(reading.read, ("\0",) if texts else names, {**from_shell, **given})
-    if makefile is None:
-        return
     inner.functions, inner.aliases, inner.arguments = {}, {}, []
     inner.variables.update({f"{name}": value for name, value in given.items() if name != "PATH"})
-    source = Source(reading.name(makefile.paths[0]))
-    with Opened(runner, source, inner):
+    with Opened(runner, Source("the makefile"), inner):
+        makefile = read_makefile(reading.read, ("\0",) if texts else names, {**from_shell, **given})
+        if makefile is None:
+            return
         making = _Making(runner, inner, makefile, reading)
         for target in targets or [makefile.default or ""]:
             making.make(target, 0)

@@ -84,12 +84,14 @@ class Facts:
 class Past:
     """What the same command did before: the files it wrote, and whether it put work into a stash or took it out.
 
-    `environments` are the folders of virtual environments that a script of the project made for itself.
+    `environments` are the folders of virtual environments that a script of the project made for itself, `cloned` those
+    of repositories.
     """
 
-    __slots__ = ("environments", "popped", "stashed", "written")
+    __slots__ = ("cloned", "environments", "popped", "stashed", "written")
 
     def __init__(self, written: Mapping[str, object]) -> None:
+        self.cloned: set[str] = set()
         self.environments: set[str] = set()
         self.written = written
         self.popped = False
