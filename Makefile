@@ -60,6 +60,10 @@ agents: $(VENV)/.dev ## run the agents' own programs against the hooks, without 
 mutants: $(VENV)/.dev ## put 300 small faults into the code, one at a time, and list those that no test notices
 	@$(BIN)/python scripts/mutate.py $(MUTATEFLAGS)
 
+programs: $(VENV)/.dev ## write the index of the programs' table, and ask the programs of this machine what it lacks
+	-@$(BIN)/python scripts/programs.py
+	@$(BIN)/python scripts/programs.py --ask
+
 bench: $(VENV)/.dev ## run the benchmarks (each prints a table; peers from npm where they can be installed)
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
@@ -73,4 +77,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents mutants bench requirements clean
+.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents mutants programs bench requirements clean

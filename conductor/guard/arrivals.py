@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
 from conductor.rules.judge.call import UNKNOWN, Call, Write
-from conductor.rules.judge.http import CURL_VALUED
-from conductor.rules.judge.options import Parsed, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_WGET_VALUED = frozenset({
-    "-O", "--output-document", "-P", "--directory-prefix", "--header", "-U", "--user-agent", "-o", "--output-file",
-    "-a", "-i", "--input-file", "-t", "--tries", "-T", "--timeout", "--user", "--password", "--method", "--body-data",
-    "--post-data", "--limit-rate", "-A", "-R", "-D", "-l", "--level", "-w", "--wait",
-})  # fmt: skip
-_ARIA_VALUED = frozenset({"-d", "--dir", "-o", "--out", "-x", "-s", "-j", "-k", "-i", "--header"})
-_TAR_VALUED = frozenset({
-    "-f", "--file", "-C", "--directory", "-T", "--files-from", "-X", "--exclude-from", "--exclude", "-b", "-I",
-    "--use-compress-program", "--strip-components", "--transform", "--xform", "-g", "-H", "--owner", "--group",
-    "--mode", "-N", "-V", "-K", "--one-top-level",
-})  # fmt: skip
 
 
 def leaf_of(url: str) -> str:
@@ -35,7 +22,7 @@ def downloaded(call: Call) -> list[str]:
 
 
 def _curl(call: Call) -> list[str]:
-    parsed = parse(call.args, CURL_VALUED)
+    parsed = known("curl").parse(call.args)
     names = parsed.values("-o", "--output")
     if parsed.has("-O", "--remote-name", "--remote-name-all"):
         names += [leaf_of(url) for url in (*parsed.words, *parsed.values("--url"))]
@@ -43,7 +30,7 @@ def _curl(call: Call) -> list[str]:
 
 
 def _wget(call: Call) -> list[str]:
-    parsed = parse(call.args, _WGET_VALUED)
+    parsed = known("wget").parse(call.args)
     if parsed.has("--spider", "--help", "--version"):
         return []
     names = parsed.values("-O", "--output-document")
@@ -53,7 +40,7 @@ def _wget(call: Call) -> list[str]:
 
 
 def _aria(call: Call) -> list[str]:
-    parsed = parse(call.args, _ARIA_VALUED)
+    parsed = known("aria2c").parse(call.args)
     names = parsed.values("-o", "--out") or [leaf_of(url) for url in parsed.words]
     return _in_folder(parsed.value("-d", "--dir"), names)
 
@@ -87,13 +74,13 @@ def _unpack(call: Call, folder: str | None) -> list[Write]:
 def _tar(call: Call) -> list[Write]:
     # The first word may be options without their dash: `tar xzf x.tgz`.
     old = call.args[:1] and call.args[0][:1] != "-" and call.args[0].isalpha()
-    parsed = parse([f"-{call.args[0]}", *call.args[1:]] if old else call.args, _TAR_VALUED)
+    parsed = known("tar").parse([f"-{call.args[0]}", *call.args[1:]] if old else call.args)
     extracts = parsed.has("-x") or parsed.abbreviates("--extract", 5) or parsed.has("--get")
     return _unpack(call, parsed.value("-C", "--directory")) if extracts and not parsed.has("-O", "--to-stdout") else []
 
 
 def _unzip(call: Call) -> list[Write]:
-    parsed = parse(call.args, {"-d", "-x", "-P"})
+    parsed = known("unzip").parse(call.args)
     reads = parsed.has("-l", "-t", "-p", "-v", "-z", "-Z", "-h", "--help", "-c")
     return _unpack(call, parsed.value("-d")) if parsed.words and not reads else []
 
@@ -107,14 +94,14 @@ def _seven(call: Call) -> list[Write]:
 
 
 def _cpio(call: Call) -> list[Write]:
-    parsed = parse(call.args, {"-D", "--directory", "-F", "--file", "-I", "-H"})
+    parsed = known("cpio").parse(call.args)
     extracts = parsed.has("-i", "--extract", "-p", "--pass-through")
     folder = parsed.value("-D", "--directory") or (parsed.words[-1] if parsed.has("-p") and parsed.words else None)
     return _unpack(call, folder) if extracts else []
 
 
 def _wheel(call: Call) -> list[Write]:
-    parsed: Parsed = parse(call.args, {"-d", "--dest"})
+    parsed = known("wheel").parse(call.args)
     return _unpack(call, parsed.value("-d", "--dest")) if parsed.words[:1] == ["unpack"] else []
 
 

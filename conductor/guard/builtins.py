@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conductor.domain.agents import is_mark
 from conductor.guard.state import HOST_PATH, OUTSIDE, State, Stream
-from conductor.rules.judge.options import parse
+from conductor.programs.options import parse
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
-from conductor.rules.judge.options import parse
+from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
-_VALUED = frozenset({
-    "-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "--owner", "-g", "--group",
-})  # fmt: skip
 _INPUTS = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "-"})
 
 
@@ -33,7 +30,7 @@ def text_of(runner: Runner, state: State, word: str, stdin: Stream) -> Stream | 
 
 def _copy(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
     name = argv[0].rpartition("/")[2].removeprefix("g")
-    parsed = parse(argv[1:], _VALUED if name == "install" else _VALUED - {"-m", "-o", "-g"})
+    parsed = known(name).parse(argv[1:])
     folder = parsed.value("-t", "--target-directory")
     sources = parsed.words if folder is not None else parsed.words[:-1]
     if not sources or (name == "install" and parsed.has("-d", "--directory")):
@@ -63,23 +60,23 @@ def _sed(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream
     from conductor.guard.languages import run_sed
 
     run_sed(runner, state, argv)
-    parsed = parse(argv[1:], {"-e", "-f", "--expression", "--file", "-l"}, attached={"-i", "-E"})
+    parsed = known("sed").parse(argv[1:])
     scripts = parsed.values("-e", "--expression")
     files = parsed.words if scripts or parsed.has("-f", "--file") else parsed.words[1:]
     scripts = scripts or parsed.words[:1]
     in_place = any(name in {"-i", "--in-place"} for name, _ in parsed.options)
     if not files:
         return None if in_place else _replaced(scripts, Stream(stdin.rest(), stdin.origin), parsed.has("-n"))
-    known = [text_of(runner, state, file, stdin) for file in files]
+    texts = [text_of(runner, state, file, stdin) for file in files]
     if in_place:
-        for file, text in zip(files, known, strict=True):
+        for file, text in zip(files, texts, strict=True):
             path = state.place().path(file)
             if text is not None and path in state.files:
                 state.files[path] = _replaced(scripts, text, parsed.has("-n"))
         return Stream("")
-    if any(text is None for text in known):
+    if any(text is None for text in texts):
         return None
-    whole = Stream("".join(text.text for text in known if text), next((text.origin for text in known if text), ""))
+    whole = Stream("".join(text.text for text in texts if text), next((text.origin for text in texts if text), ""))
     return _replaced(scripts, whole, parsed.has("-n"))
 
 

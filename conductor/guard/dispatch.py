@@ -6,6 +6,8 @@ import sys
 
 from conductor.guard import builtins, elsewhere, environments, flow, interpreters, many, wrappers
 from conductor.guard.names import SHELLS
+from conductor.programs import find
+from conductor.rules.judge.call import is_python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,18 +44,20 @@ LATER = {
 _MODULES = {name: module for module, names in LATER.items() for name in names}
 
 
-def find_handler(name: str, *, is_python: bool) -> Handler | None:
-    """Return what looks into a program, also under a name with a version: python3.11, bash5, ruby3.2."""
-    if is_python:
+def handler_of(name: str) -> Handler | None:
+    """Return what looks into a program, also by a name that carries a version: python3.11, bash5, ruby3.2."""
+    if is_python(name):
         return interpreters.python
     stem = name.rstrip("0123456789.-")
-    if name not in HANDLERS and name not in _MODULES:
-        if stem not in {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}:
-            return None
+    versioned = {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}
+    if name not in HANDLERS and name not in _MODULES and stem in versioned:
         name = stem
     if name in _MODULES:
         module = f"conductor.guard.{_MODULES[name]}"
         __import__(module)
         handler: Handler = sys.modules[module].HANDLERS[name]
         return handler
-    return HANDLERS.get(name)
+    if name in HANDLERS:
+        return HANDLERS[name]
+    words = find(name)
+    return wrappers.run_wrapped if words is not None and words.runs() else None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.state import HOST_PATH, State, Stream
-from conductor.rules.judge.container_build import COMPOSE_VALUED, ENGINE_VALUED
+from conductor.programs import known
 from conductor.rules.judge.git import read
-from conductor.rules.judge.options import parse
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -13,20 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conductor.guard.runner import Runner
+    from conductor.programs.words import Words
 
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
-_RUN_VALUED = frozenset({
-    "-e", "--env", "--env-file", "-v", "--volume", "-p", "--publish", "-w", "--workdir", "-u", "--user", "--name",
-    "--entrypoint",
-    "--network", "--net", "-h", "--hostname", "-m", "--memory", "--cpus", "--gpus", "--mount", "-l", "--label",
-    "--platform",
-    "--pull", "--restart", "--add-host", "--device", "--cap-add", "--cap-drop", "--security-opt", "--shm-size",
-    "--tmpfs",
-    "--ulimit", "--runtime", "--ipc", "--pid", "-a", "--attach", "--link", "--log-driver", "--dns", "--cidfile",
-    "--userns",
-    "--detach-keys", "-c", "--cpu-shares", "--expose", "--group-add", "--ip", "--stop-signal", "--volumes-from",
-})  # fmt: skip
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "ip6-localhost", "0.0.0.0"})  # noqa: S104 - names, not a socket
 
 
@@ -51,38 +40,37 @@ def _far(state: State) -> State:
 
 
 def _engine(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(argv[1:], ENGINE_VALUED, stop=True)
+    docker = known("docker")
+    parsed = docker.parse(argv[1:], stop=True)
     command, rest = (parsed.words[0] if parsed.words else ""), parsed.rest
     if command == "container" and rest:
         command, rest = rest[0], rest[1:]
     if command == "compose":
         return _compose(runner, state, ["docker-compose", *rest], stdin)
-    if command in {"run", "exec", "create"}:
-        return _inside(runner, state, rest, stdin, _RUN_VALUED)
-    return None
+    words = docker.command([command])
+    return _inside(runner, state, rest, stdin, words) if words.before is not None else None
 
 
-def _inside(runner: Runner, state: State, rest: list[str], stdin: Stream, valued: frozenset[str]) -> Stream:
+def _inside(runner: Runner, state: State, rest: list[str], stdin: Stream, words: Words) -> Stream:
     """Judge the command after the container's or image's name."""
-    parsed = parse(rest, valued, stop=True)
-    words = parsed.rest
+    parsed = words.parse(rest, stop=True)
+    argv = parsed.rest
     entrypoint = parsed.value("--entrypoint")
     if entrypoint:
-        words = [*entrypoint.split(), *words]
-    return runner.execute(words, _boxed(state), stdin) if words else Stream(UNKNOWN)
+        argv = [*entrypoint.split(), *argv]
+    return runner.execute(argv, _boxed(state), stdin) if argv else Stream(UNKNOWN)
 
 
 def _compose(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(argv[1:], COMPOSE_VALUED, stop=True)
+    compose = known("docker-compose")
+    parsed = compose.parse(argv[1:], stop=True)
     if parsed.words[:1] in (["run"], ["exec"]):
-        return _inside(runner, state, parsed.rest, stdin, COMPOSE_VALUED)
+        return _inside(runner, state, parsed.rest, stdin, compose)
     return None
 
 
 def _kubectl(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(
-        argv[1:], {"-n", "--namespace", "--context", "-c", "--container", "--kubeconfig", "--image"}, stop=True
-    )
+    parsed = known("kubectl").parse(argv[1:], stop=True)
     if parsed.words[:1] not in (["exec"], ["run"], ["debug"]) or "--" not in parsed.rest:
         return None
     return runner.execute(parsed.rest[parsed.rest.index("--") + 1 :], _boxed(state), stdin)
@@ -94,45 +82,19 @@ def _box_after(subcommands: set[str]) -> Handler:
     def run(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
         if not subcommands & set(argv[1:2]):
             return None
-        rest = argv[argv.index("--") + 1 :] if "--" in argv else parse(argv[2:], {"--workspace-folder", "-c"}).words
+        rest = argv[argv.index("--") + 1 :] if "--" in argv else known(argv[0].rpartition("/")[2]).parse(argv[2:]).words
         return runner.execute(rest, _boxed(state), stdin) if rest else None
 
     return run
 
 
-_SSH = frozenset(
-    [
-        "-b",
-        "-c",
-        "-D",
-        "-E",
-        "-e",
-        "-F",
-        "-I",
-        "-i",
-        "-J",
-        "-L",
-        "-l",
-        "-m",
-        "-O",
-        "-o",
-        "-p",
-        "-Q",
-        "-R",
-        "-S",
-        "-W",
-        "-w",
-        "-B",
-    ]
-)
-
-
 def _ssh(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    parsed = parse(argv[1:], _SSH, stop=True)
+    words = known("ssh")
+    parsed = words.parse(argv[1:], stop=True)
     host = parsed.words[0].rpartition("@")[2] if parsed.words else ""
     rest = parsed.rest
     while rest and rest[0][:1] == "-":  # options may follow the host
-        rest = rest[2:] if rest[0] in _SSH else rest[1:]
+        rest = rest[2:] if rest[0] in words.valued else rest[1:]
     inner = state.copy() if host in _LOCAL_HOSTS else _far(state)
     if host in _LOCAL_HOSTS:
         inner.variables["PATH"] = HOST_PATH
@@ -151,7 +113,7 @@ def _vagrant(runner: Runner, state: State, argv: list[str], stdin: Stream) -> St
     """`vagrant ssh -c TEXT`, `gcloud compute ssh X --command TEXT`: another machine."""
     if "ssh" not in argv[1:4]:
         return None
-    parsed = parse(argv[1:], {"-c", "--command", "--zone", "--project"})
+    parsed = known("vagrant").parse(argv[1:])
     for text in parsed.values("-c", "--command"):
         runner.run_text(text, _far(state), argv[0], stdin)
     return Stream(UNKNOWN)
@@ -164,18 +126,18 @@ _TMUX_RUNS = frozenset({
 
 
 def _tmux(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(argv[1:], {"-L", "-S", "-f", "-c"}, stop=True)
+    tmux = known("tmux")
+    parsed = tmux.parse(argv[1:], stop=True)
     command = parsed.words[0] if parsed.words else ""
-    valued = {"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p", "-h" if command == "popup" else "-t", "-d"}
-    valued -= {"-d"} if command not in {"popup", "display-popup"} else set()
+    own = tmux.command([command])
     if command in {"send-keys", "send"}:
-        keys = parse(parsed.rest, {"-t", "-N"}).words
+        keys = own.parse(parsed.rest).words
         typed = [key for key in keys if key not in {"Enter", "C-m", "Space", "Escape", "C-c", "KPEnter"}]
         for text in dict.fromkeys([" ".join(typed), "".join(typed)]):
             runner.run_text(text.replace("\r", "\n"), state.copy(), "tmux send-keys")
         return Stream("")
     if command in _TMUX_RUNS:
-        words = parse(parsed.rest, valued, stop=True)
+        words = own.parse(parsed.rest, stop=True)
         rest = [*words.words[:1], *words.rest]
         if command in {"if-shell", "if"}:
             for word in rest:
@@ -187,7 +149,7 @@ def _tmux(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
 
 
 def _screen(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(argv[1:], {"-S", "-c", "-p", "-e", "-h", "-s", "-t", "-T", "-X"}, stop=True)
+    parsed = known("screen").parse(argv[1:], stop=True)
     action = parsed.value("-X")
     rest = [*parsed.words[:1], *parsed.rest]
     if action == "stuff":

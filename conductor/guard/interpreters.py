@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conductor.guard.state import NOTHING, State, Stream
+from conductor.programs import known
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.python_call import python_module, python_script
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES
@@ -233,8 +234,7 @@ def _coverage(runner: Runner, state: State, argv: list[str], stdin: Stream) -> S
     """`coverage run [options] SCRIPT|-m MODULE args`."""
     if argv[1:2] != ["run"]:
         return None
-    valued = {"--source", "--omit", "--include", "--rcfile", "--data-file", "--context", "--concurrency"}
-    parsed = parse(argv[2:], valued, stop=True)
+    parsed = known("coverage").command(["run"]).parse(argv[2:], stop=True)
     module = ["-m"] if parsed.has("-m", "--module") else []
     folder = argv[0].rpartition("/")[0]
     program = f"{folder}/python" if folder else "python"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conductor.guard.interpreters import ask_download, foreign_actions, run_code
 from conductor.guard.state import State, Stream
 from conductor.guard.tasks import package_script
-from conductor.rules.judge.options import parse
+from conductor.programs import known
+from conductor.programs.options import parse
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -75,14 +76,14 @@ def _codes(args: list[str], options: tuple[str, ...]) -> list[str]:
 
 def _awk(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
     del stdin
-    parsed = parse(argv[1:], {"-F", "-v", "-f", "-i", "--assign", "--field-separator", "--file"}, stop=True)
+    parsed = known("awk").parse(argv[1:], stop=True)
     if parsed.words:
         run_code(runner, state, foreign_actions(parsed.words[0], "awk"), "awk")
 
 
 def run_sed(runner: Runner, state: State, argv: list[str]) -> None:
     """Judge what GNU sed's `e` command runs: `1e cmd`, `s/x/cmd/e`."""
-    parsed = parse(argv[1:], {"-e", "-f", "--expression", "--file"})
+    parsed = known("sed").parse(argv[1:])
     scripts = parsed.values("-e", "--expression") or parsed.words[:1]
     for script in scripts:
         for piece in script.replace("\n", ";").split(";"):
@@ -96,7 +97,7 @@ def run_sed(runner: Runner, state: State, argv: list[str]) -> None:
 
 def _vim(runner: Runner, state: State, argv: list[str], stdin: Stream) -> None:
     del stdin
-    commands = [*parse(argv[1:], {"-c", "--cmd"}).values("-c", "--cmd"), *(w[1:] for w in argv[1:] if w[:1] == "+")]
+    commands = [*known("vim").parse(argv[1:]).values("-c", "--cmd"), *(w[1:] for w in argv[1:] if w[:1] == "+")]
     for command in commands:
         text = command.lstrip(":% ")
         if text.startswith("!"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
+from conductor.programs import known
 from conductor.rules.judge.call import Write, show
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_inside
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 4000  # of one list
 _TAKES_MANY = frozenset({"rm", "unlink", "shred", "truncate"})
-_XARGS = frozenset({
-    "-I", "-L", "-n", "-P", "-s", "-a", "-d", "-E", "--replace", "--max-lines", "--max-args", "--max-procs",
-    "--arg-file", "--delimiter", "--max-chars", "-J", "-R",
-})  # fmt: skip
 
 
 def _xargs(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    parsed = parse(argv[1:], _XARGS, stop=True)
+    parsed = known("xargs").parse(argv[1:], stop=True)
     words = [*parsed.words[:1], *parsed.rest] or ["echo"]
     replace = parsed.value("-I", "-J") or next(
         (value or "{}" for name, value in parsed.options if name == "--replace"), None
@@ -79,9 +75,7 @@ def _items(text: str) -> list[str]:
 
 
 def _parallel(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
-    parsed = parse(
-        argv[1:], {"-j", "--jobs", "-a", "--arg-file", "-I", "-n", "-N", "--joblog", "--colsep", "-S"}, stop=True
-    )
+    parsed = known("parallel").parse(argv[1:], stop=True)
     words = [*parsed.words[:1], *parsed.rest]
     marks = [place for place, word in enumerate(words) if word in {":::", "::::", ":::+"}]
     command = words[: marks[0]] if marks else words
@@ -196,7 +190,7 @@ def _fd(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream:
 
 def _fd_files(state: State, args: list[str]) -> list[str]:
     """Return the project's files with an extension, or whose name may hold the pattern."""
-    parsed = parse(args, {"-e", "--extension", "-t", "--type", "-d", "--max-depth", "-E", "--exclude", "-c"})
+    parsed = known("fd").parse(args)
     endings = tuple(f".{value}" for value in parsed.values("-e", "--extension"))
     pattern = parsed.words[0].strip("^$.") if parsed.words else ""
     found = [name for name in sorted(state.facts.files) if not endings or name.endswith(endings)]

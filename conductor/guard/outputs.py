@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
+from conductor.programs import known
 from conductor.rules.judge.call import Call, is_python
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES, UNLISTED
 from conductor.shell.expand import UNKNOWN
@@ -138,7 +138,7 @@ def _base64(state: State, args: list[str], stdin: Stream) -> Stream:
     decodes = any(
         arg in {"-d", "-D", "--decode"} or (arg[:1] == "-" and arg[1:2] != "-" and "d" in arg) for arg in args
     )
-    words = parse([arg for arg in args if arg not in {"base64", "enc"}], {"-w", "--wrap", "-in", "-i"}).words
+    words = known("base64").parse([arg for arg in args if arg not in {"base64", "enc"}]).words
     text = _cat(state, words[:1], stdin).text if words else stdin.rest()
     if UNKNOWN in text:
         return Stream(UNKNOWN, "piped")
@@ -283,9 +283,9 @@ def _ls(state: State, args: list[str], _: Stream) -> Stream:
 
 def _grep(_: State, args: list[str], stdin: Stream) -> Stream:
     """`grep -l PATTERN FILES` prints some of its files; a filter passes some of its lines."""
-    parsed = parse(args, {"-e", "-f", "-A", "-B", "-C", "-m", "--include", "--exclude", "--exclude-dir"})
+    parsed = known("grep").parse(args)
     if parsed.has("-l", "--files-with-matches"):
-        files = parsed.words if parsed.has("-e", "-f") else parsed.words[1:]
+        files = parsed.words if parsed.has("-e", "--regexp", "-f", "--file") else parsed.words[1:]
         return Stream("".join(name + "\n" for name in files if name[:1] != "."), "names")
     return Stream(UNKNOWN, "piped" if stdin.origin != "download" else "download")
 

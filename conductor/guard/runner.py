@@ -6,13 +6,13 @@ import time
 
 from conductor.guard.branches import Brancher, Leave
 from conductor.guard.conditions import both, negate
-from conductor.guard.dispatch import HANDLERS, find_handler
+from conductor.guard.dispatch import HANDLERS, handler_of
 from conductor.guard.names import PROGRAMS, TRIGGERS
 from conductor.guard.outputs import output_of
 from conductor.guard.record import Source, TooMuchError
 from conductor.guard.state import NOTHING, State, Stream
 from conductor.guard.values import choices, element_name, quote
-from conductor.rules.judge.call import Facts, is_python, show
+from conductor.rules.judge.call import Facts, show
 from conductor.shell import Script, ShellSyntaxError, parse
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.nodes import (
@@ -273,7 +273,7 @@ class Runner(Brancher):
             return self._call_function(argv, state, stdin)
         call = self.call(argv, state)
         self.status = None
-        handler = find_handler(call.name, is_python=is_python(call.name))
+        handler = handler_of(call.name)
         output = handler(self, state, argv, stdin) if handler else self._file(argv, state, stdin)
         if output is None:
             output = output_of(self, state, argv, stdin)

@@ -6,7 +6,8 @@ What reads these files is imported once there is one to read.
 from __future__ import annotations
 
 from conductor.guard.state import State, Stream
-from conductor.rules.judge.options import Parsed, parse
+from conductor.programs import known
+from conductor.programs.options import Parsed, parse
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -17,20 +18,10 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Runner, State, list[str], Stream], Stream | None]
 
-_MAKE = frozenset({
-    "-f", "--file", "--makefile", "-C", "--directory", "-I", "--include-dir", "-o", "--old-file", "-W", "--what-if",
-    "--new-file", "--eval", "-E",
-})  # fmt: skip
-_MAKE_ATTACHED = frozenset({"-j", "-l", "-O"})
 _MAKE_RUNS_NOTHING = (
     "-n", "--dry-run", "--just-print", "--recon", "-q", "--question", "-t", "--touch", "-h", "--help", "-v",
     "--version",
 )  # fmt: skip
-_JUST = frozenset({
-    "-f", "--justfile", "-d", "--working-directory", "--shell", "--shell-arg", "--dotenv-path", "--dotenv-filename",
-    "--color", "--command-color", "--chooser", "--list-heading", "--list-prefix", "--tempdir", "--timestamp-format",
-    "--cygpath", "--dump-format", "--usage",
-})  # fmt: skip
 _JUST_RUNS_NOTHING = (
     "-n", "--dry-run", "-l", "--list", "-s", "--show", "--summary", "--evaluate", "--dump", "--fmt", "--unstable-fmt",
     "--choose", "--variables", "-e", "--edit", "--init", "-h", "--help", "-V", "--version", "--groups", "--man",
@@ -52,7 +43,7 @@ def _is_there(runner: Runner, state: State, folder: str, names: Iterable[str]) -
 
 
 def _make(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = parse(argv[1:], _MAKE, attached=_MAKE_ATTACHED)
+    parsed = known("make").parse(argv[1:])
     if parsed.has(*_MAKE_RUNS_NOTHING):
         return None
     texts = parsed.values("--eval")
@@ -70,7 +61,7 @@ def _make(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Strea
 
 def _just(runner: Runner, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     del stdin
-    parsed = parse(argv[1:], _JUST, stop=True)
+    parsed = known("just").parse(argv[1:], stop=True)
     if parsed.has(*_JUST_RUNS_NOTHING):
         return None
     named = parsed.values("-f", "--justfile")
@@ -108,15 +99,12 @@ _OWN = frozenset({
     "workspace", "workspaces", "dedupe", "version", "login", "logout", "outdated", "list", "ls", "node", "bin", "help",
     "pm", "set", "plugin", "import", "fetch", "store", "patch", "rebuild", "prune", "root",
 })  # fmt: skip
-_PACKAGE = frozenset({
-    "--prefix", "-C", "--dir", "--cwd", "-w", "--workspace", "--filter", "-F", "--loglevel", "--registry",
-})  # fmt: skip
 
 
 def package_script(runner: Runner, state: State, argv: list[str]) -> None:
     """`npm run NAME` and its kin: judge the one script of package.json, with what runs before and after it."""
     name = argv[0].rpartition("/")[2]
-    parsed = parse(argv[1:], _PACKAGE, stop=False)
+    parsed = known("npm").parse(argv[1:])
     if parsed.has("-h", "--help", "--version"):
         return
     named = script_words(name, parsed)

@@ -6,10 +6,8 @@ are taken from there. `tests/guard/test_wrapper.py` proves that no command the f
 
 from __future__ import annotations
 
-from conductor.guard import wrappers
 from conductor.guard.names import SHELLS
-from conductor.rules.judge.container_build import BUILDERS
-from conductor.rules.judge.os_package import PROGRAMS
+from conductor.programs.index import STOPPED, WRAPPERS
 
 # Programs and words that a rule is about, as substrings (`pip` finds pip3, pipx, pipenv and .venv/bin/pip).
 # The wrapper looks at the command with a space before and behind it.
@@ -19,7 +17,8 @@ _LISTED = (
     " snap ", "flatpak", " nix", "npm", "yarn", " gem ", "cargo", " go ", "pyenv", "rustup", "bin/", "docker",
     "podman", "nerdctl", "finch", "buildah", "buildx", "kaniko", "executor", " img ", "compose", "skopeo", "crane",
     " oras ", "commit", "push", "merge", "rebase", "cherry", "revert", " am ", "-am", "update-ref", "fast-import",
-    "send-pack", "filter-", "submodule", "bisect", "alias", "config", "remote", "subtree", " lfs", "svn", " jj",
+    "send-pack", "filter-", "octopus", "submodule", "bisect", "alias", "config", "remote", "subtree", " lfs", "svn",
+    " jj",
     " hub ", " gh ", "checkout", "restore", "reset", "clean", "stash", "switch", " rm ", "read-tree", "worktree",
     " -c ", "replace", "runpod", "flash", "api.", "curl", "wget", "http", "TASKS", "JOURNAL", ".conductor", ".claude",
     ".codex", ".gemini", ".cursor", "hooks", " .git/", "/.git/", "no-verify", "conductor grant", "conductor trust",
@@ -42,7 +41,7 @@ _LISTED = (
     " /usr", " /opt", " /bin", " /sbin", " /lib", "C/usr", "C/opt", "usr/local", "../opt", "/bin ", "-packages",
     "state/conductor", "config/conductor", "conductor/grants", "conductor/trust", "faketime",
 )  # fmt: skip
-_NAMES = (f"{before}{name} " for name in sorted({*BUILDERS, *PROGRAMS}) for before in (" ", "/"))
+_NAMES = (f"{before}{name} " for name in STOPPED.split() for before in (" ", "/"))
 WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
 # A command that begins with one of these, or with a path, may run a file of the project, whose text decides.
 STARTERS = frozenset({
@@ -51,7 +50,7 @@ STARTERS = frozenset({
     *( "coverage", "poetry", "pipenv", "hatch", "rye", "pixi", "virtualenv", "direnv"),
     *("nix-shell", "op"),
     *SHELLS,
-    *wrappers.HANDLERS,
+    *WRAPPERS.split(),
 })  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"

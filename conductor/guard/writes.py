@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conductor.guard.git_writes import git_writes
+from conductor.programs import known
+from conductor.programs.options import Parsed
 from conductor.rules.judge.call import UNKNOWN, Call, Write
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_temporary
 from conductor.rules.judge.work import FILES
 
@@ -12,14 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COPY_VALUED = frozenset(
-    {"-t", "--target-directory", "-S", "--suffix", "-m", "--mode", "-o", "--owner", "-g", "--group"}
-)
 _KEPT: tuple[str, ...] = ()  # the content is somewhere afterwards
 _EMPTY = frozenset({"/dev/null", "/dev/zero"})
 DOWNLOADERS = frozenset({"curl", "curlie", "wget", "wget2", "aria2c"})
 _ARRIVING = DOWNLOADERS | {"tar", "gtar", "bsdtar", "unzip", "7z", "7za", "7zz", "cpio", "wheel"}
-_RSYNC_VALUED = frozenset({"-e", "--rsh", "--exclude", "--include", "-f", "--filter", "--files-from", "--exclude-from"})
 
 
 def writes(call: Call) -> list[Write]:
@@ -33,6 +30,11 @@ def writes(call: Call) -> list[Write]:
     return git_writes(call)
 
 
+def read(call: Call) -> Parsed:
+    """Return a call's options and words as its program reads them."""
+    return known(call.name).parse(call.args)
+
+
 def _each(
     call: Call, kind: str, words: list[str], *, loses: tuple[str, ...] = FILES, deep: bool = False
 ) -> list[Write]:
@@ -43,7 +45,7 @@ def _each(
 
 
 def _remove(call: Call) -> list[Write]:
-    parsed = parse(call.args, {"-n", "-s", "--iterations", "--size"} if call.name == "shred" else ())
+    parsed = read(call)
     if parsed.has("--help", "--version"):
         return []
     deep = parsed.has("-r", "-R") or parsed.abbreviates("--recursive", 3)
@@ -52,15 +54,15 @@ def _remove(call: Call) -> list[Write]:
 
 def _set_aside(call: Call) -> list[Write]:
     """`trash` keeps what it takes."""
-    return _each(call, "delete", parse(call.args).words, loses=_KEPT, deep=True)
+    return _each(call, "delete", read(call).words, loses=_KEPT, deep=True)
 
 
 def _truncate(call: Call) -> list[Write]:
-    return _each(call, "overwrite", parse(call.args, {"-s", "--size", "-r", "--reference"}).words)
+    return _each(call, "overwrite", read(call).words)
 
 
 def _touch(call: Call) -> list[Write]:
-    return _each(call, "create", parse(call.args, {"-d", "--date", "-t", "-r", "--reference"}).words)
+    return _each(call, "create", read(call).words)
 
 
 def is_folder(call: Call, word: str) -> bool:
@@ -87,9 +89,7 @@ def destinations(call: Call, sources: list[str], target: str, *, folder: bool = 
 
 
 def _copy(call: Call) -> list[Write]:
-    parsed = parse(
-        call.args, _COPY_VALUED if call.name == "install" else {"-t", "--target-directory", "-S", "--suffix"}
-    )
+    parsed = read(call)
     if parsed.has("--help", "--version") or (call.name == "install" and parsed.has("-d", "--directory")):
         return []
     folder = parsed.value("-t", "--target-directory")
@@ -112,7 +112,7 @@ def _linked(call: Call, sources: list[str]) -> list[Write]:
 
 def _move(call: Call) -> list[Write]:
     """What is moved is kept, but in /dev/null, or for a while where everything is temporary."""
-    parsed = parse(call.args, {"-t", "--target-directory", "-S", "--suffix"})
+    parsed = read(call)
     target = parsed.value("-t", "--target-directory")
     sources = parsed.words if target is not None else parsed.words[:-1]
     target = call.place.path(target if target is not None else (parsed.words or ["."])[-1])
@@ -124,8 +124,8 @@ def _move(call: Call) -> list[Write]:
 
 
 def _rsync(call: Call) -> list[Write]:
-    words = parse(call.args, _RSYNC_VALUED).words
-    options = parse(call.args, _RSYNC_VALUED)
+    options = read(call)
+    words = options.words
     if len(words) < 2 or options.has("-n", "--dry-run", "--list-only") or ":" in words[-1]:
         return []
     out = destinations(call, [word.rpartition(":")[2] for word in words[:-1]], words[-1])
@@ -143,7 +143,7 @@ def _dd(call: Call) -> list[Write]:
 
 
 def _tee(call: Call) -> list[Write]:
-    parsed = parse(call.args)
+    parsed = read(call)
     return _each(call, "append" if parsed.has("-a", "--append") else "overwrite", parsed.words)
 
 
@@ -222,39 +222,34 @@ def _perl(call: Call) -> list[Write]:
 
 
 def _awk(call: Call) -> list[Write]:
-    parsed = parse(call.args, {"-i", "--include", "-f", "--file", "-v", "--assign", "-F", "--field-separator"})
+    parsed = read(call)
     if "inplace" not in parsed.values("-i", "--include"):
         return []
     return _each(call, "edit", parsed.words if parsed.has("-f", "--file") else parsed.words[1:])
 
 
 def _editor(call: Call) -> list[Write]:
-    words = [
-        word for word in parse(call.args, {"-c", "--cmd", "-S", "-u", "-T", "-e"} - {"-e"}).words if word[:1] != "+"
-    ]
+    words = [word for word in read(call).words if word[:1] != "+"]
     return _each(call, "edit", words) if not {"-R", "--version", "--help"} & set(call.args) else []
 
 
-def _output(*options: str, valued: frozenset[str] = frozenset()) -> Callable[[Call], list[Write]]:
-    def read(call: Call) -> list[Write]:
-        parsed = parse(call.args, valued | set(options))
-        return _each(call, "overwrite", [value for value in parsed.values(*options) if value != "-"])
-
-    return read
+def _output(call: Call) -> list[Write]:
+    """Judge a program that is told its output's name: sort, pandoc."""
+    return _each(call, "overwrite", [value for value in read(call).values("-o", "--output") if value != "-"])
 
 
 def _in_place(*flags: str) -> Callable[[Call], list[Write]]:
-    def read(call: Call) -> list[Write]:
-        parsed = parse(call.args, {"-c", "--config", "-p", "-B"})
+    def judge(call: Call) -> list[Write]:
+        parsed = read(call)
         if (flags and not parsed.has(*flags)) or parsed.has("--check", "--help"):
             return []
         return _each(call, "edit", parsed.words)
 
-    return read
+    return judge
 
 
 def _compress(call: Call) -> list[Write]:
-    parsed = parse(call.args)
+    parsed = read(call)
     keeps = parsed.has("-k", "--keep", "-c", "--stdout", "-l", "--list", "-t", "--test", "--help")
     return [] if keeps else _each(call, "delete", parsed.words, loses=_KEPT)
 
@@ -271,20 +266,17 @@ def _chmod(call: Call) -> list[Write]:
 
 
 def _own(call: Call) -> list[Write]:
-    valued = (
-        {"-m", "--modify", "-x", "--remove", "-M", "--set"} if call.name == "setfacl" else {"--reference", "--from"}
-    )
-    words = parse(call.args, valued).words
+    words = read(call).words
     return _each(call, "rights", words if call.name == "setfacl" else words[1:], loses=_KEPT)
 
 
 def _rename(call: Call) -> list[Write]:
-    parsed = parse(call.args, {"-e"})
+    parsed = read(call)
     return [] if parsed.has("-n", "--no-act") else _each(call, "move", parsed.words, loses=_KEPT)
 
 
 def _mkdir(call: Call) -> list[Write]:
-    return _each(call, "folder", parse(call.args, {"-m", "--mode"}).words, loses=_KEPT)
+    return _each(call, "folder", read(call).words, loses=_KEPT)
 
 
 _TABLE: dict[str, Callable[[Call], list[Write]]] = {
@@ -311,8 +303,8 @@ _TABLE: dict[str, Callable[[Call], list[Write]]] = {
     "ruby": _perl,
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
     **dict.fromkeys(("ed", "red", "ex", "vi", "vim", "nvim", "nano", "pico", "emacs", "micro", "joe"), _editor),
-    "sort": _output("-o", "--output", valued=frozenset({"-k", "-t"})),
-    "pandoc": _output("-o", "--output", valued=frozenset({"-f", "-t"})),
+    "sort": _output,
+    "pandoc": _output,
     "jq": lambda _: [],
     "yq": _in_place("-i", "--inplace", "--in-place"),
     "prettier": _in_place("-w", "--write"),
@@ -322,10 +314,8 @@ _TABLE: dict[str, Callable[[Call], list[Write]]] = {
     "codespell": _in_place("-w", "--write-changes"),
     "markdownlint": _in_place("-f", "--fix"),
     "markdownlint-cli2": _in_place("--fix"),
-    "sd": lambda call: _each(call, "edit", parse(call.args, {"-n", "-f"}).words[2:]),
-    "patch": lambda call: (
-        [] if "--dry-run" in call.args else _each(call, "edit", parse(call.args, {"-p", "-i"}).words[:1])
-    ),
+    "sd": lambda call: _each(call, "edit", read(call).words[2:]),
+    "patch": lambda call: [] if "--dry-run" in call.args else _each(call, "edit", read(call).words[:1]),
     **dict.fromkeys(("gzip", "bzip2", "xz", "lzma"), _compress),
     "chmod": _chmod,
     "chown": _own,

@@ -7,8 +7,8 @@ from conductor.guard.project.scripts import Opened, language_of
 from conductor.guard.record import Source
 from conductor.guard.state import State
 from conductor.guard.tasks import JUSTFILES
+from conductor.programs.options import Parsed
 from conductor.recipes.justfile import Justfile, Recipe, read_justfile
-from conductor.rules.judge.options import Parsed
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False

@@ -7,9 +7,9 @@ from conductor.guard.project.scripts import Opened
 from conductor.guard.record import Source
 from conductor.guard.state import State
 from conductor.guard.tasks import MAKEFILES
+from conductor.programs.options import Parsed
 from conductor.recipes import UNKNOWN
 from conductor.recipes.makefile import Line, Makefile, Rule, read_makefile
-from conductor.rules.judge.options import Parsed
 from conductor.shell.expand import UNKNOWN as _SHELLS_UNKNOWN
 
 TYPE_CHECKING = False

@@ -51,7 +51,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.environment.effects import absolute
-from conductor.preflight.environment.pip import pip_words
+from conductor.preflight.environment.pip import named_files, pip_words
 from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
 def _included(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each file that a requirements file includes and that is not there."""
     for install in subject.pip_installs:
-        named = {absolute(install.environment, text) for _, text in _requirements(install.command)}
+        named = {absolute(install.environment, text) for _, text in named_files(install.command)}
         files = install.environment.files
         for file in install.files:
             if file.content is not None or file.image_path is None or file.image_path in named or files is None:
@@ -112,7 +112,7 @@ def _included(subject: Subject) -> Iterator[Finding]:
 def _needed(command: Command) -> list[tuple[int, str]]:
     """Return (index of the word, path) of each file that the command reads."""
     if pip_words(command) is not None:
-        return _requirements(command)
+        return named_files(command)
     words = [(n, w.text) for n, w in enumerate(command.words) if n and w.text and not w.text.startswith("-")]
     if command.name in {"cp", "mv"} and len(words) >= 2 and "-t" not in command.arguments:
         return words[:-1]
@@ -121,12 +121,3 @@ def _needed(command: Command) -> list[tuple[int, str]]:
     if command.name == "cat":
         return words
     return []
-
-
-def _requirements(command: Command) -> list[tuple[int, str]]:
-    found = []
-    for index, word in enumerate(command.words):
-        following = command.words[index + 1].text if index + 1 < len(command.words) else None
-        if word.text in {"-r", "--requirement", "-c", "--constraint"} and following and "://" not in following:
-            found.append((index + 1, following))
-    return found

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conductor.preflight.environment.model import Interpreter
+from conductor.programs import known
+from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
 
-_VALUED = frozenset({"-o", "-t", "-c", "--option", "--target-release", "--config-file", "-a", "--host-architecture"})
 _NOT_KNOWN_AFTER = ("python3", "gcc", "g++", "make", "wget", "curl", "perl", "xz", "cc", "c++")
 
 
@@ -30,25 +31,11 @@ def read_apt(command: Command) -> AptCall | None:
     """Return what an `apt-get`, `apt` or `aptitude` command asks for, or None for another command."""
     if command.name not in {"apt-get", "apt", "aptitude"}:
         return None
-    action: str | None = None
-    packages: list[tuple[str, int]] = []
-    options: list[str] = []
-    complete = True
-    skip = False
-    for index, word in enumerate(command.words[1:], start=1):
-        if skip:
-            skip = False
-            options.append(word.text or "")
-        elif word.text is None:
-            complete = False
-        elif word.text.startswith("-"):
-            options.append(word.text)
-            skip = word.text in _VALUED
-        elif action is None:
-            action = word.text
-        else:
-            packages.append((word.text, index))
-    return AptCall(action, tuple(packages), tuple(options), complete)
+    texts = [UNKNOWN if text is None else text for text in command.arguments]
+    parsed = known(command.name).parse(texts)
+    told = [(text, place + 1) for text, place in zip(parsed.words, parsed.places, strict=True) if text != UNKNOWN]
+    options = tuple(text for place, text in enumerate(texts) if place not in parsed.places)
+    return AptCall(told[0][0] if told else None, tuple(told[1:]), options, len(told) == len(parsed.words))
 
 
 def plain_name(package: str) -> str:

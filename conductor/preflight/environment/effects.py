@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from conductor.preflight.environment import apt, python_effects
 from conductor.preflight.environment.files import Placed
+from conductor.programs import known
+from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment, Origin
@@ -255,18 +257,11 @@ def _change_directory(command: Command, environment: Environment) -> None:
 
 def _download(command: Command, environment: Environment) -> None:
     """Follow wget and curl: the file they write, and whether what they write is run."""
-    texts = list(command.arguments)
-    target: str | None = None
-    named = False
-    for index, text in enumerate(texts):
-        if text in {"-O", "-o", "--output", "--output-document"} and index + 1 < len(texts):
-            target, named = texts[index + 1], True
-        elif text and re.fullmatch(r"-[a-zA-Z]*[oO]", text) and text != "-O" and index + 1 < len(texts):
-            target, named = texts[index + 1], not (command.name == "curl" and text.endswith("O"))
-        elif text and text.startswith(("--output=", "--output-document=")):
-            target, named = text.partition("=")[2], True
-        elif text and re.fullmatch(r"-[qO]*O\S+", text) and command.name == "wget":
-            target, named = text.partition("O")[2], True
+    parsed = known(command.name).parse([UNKNOWN if text is None else text for text in command.arguments])
+    targets = parsed.values("-o", "--out", "--output") if command.name != "wget" else []
+    targets += parsed.values("-O", "--output-document")
+    named = bool(targets)
+    target = targets[-1] if targets and UNKNOWN not in targets[-1] else None
     if named:
         if target not in {"-", None}:
             _place(command, environment, target)
@@ -288,30 +283,15 @@ def _git(command: Command, environment: Environment) -> None:
     _open_folder(environment, target, command.origin(f"git clone into {target or folder}"))
 
 
-_GIT_VALUED = frozenset(
-    {"--depth", "-b", "--branch", "-o", "--origin", "-c", "--config", "--reference", "-j", "--jobs"}
-)
-
-
 def clone_target(command: Command) -> str | None:
     """Return the folder that a `git clone` makes, as written, or None for another command or an unknown folder."""
-    texts = list(command.arguments)
-    if "clone" not in texts[:3]:
+    given = known("git").read([UNKNOWN if text is None else text for text in command.arguments])
+    words = given.words[1:]
+    if given.words[:1] != ["clone"] or not words:
         return None
-    words: list[str | None] = []
-    skip = False
-    for text in texts[texts.index("clone") + 1 :]:
-        if skip:
-            skip = False
-        elif text is not None and text.startswith("-"):
-            skip = text in _GIT_VALUED
-        else:
-            words.append(text)
     if len(words) >= 2:
-        return words[1]
-    if not words or words[0] is None:
-        return None
-    return words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+        return None if UNKNOWN in words[1] else words[1]
+    return None if UNKNOWN in words[0] else words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
 
 
 def _unpack(command: Command, environment: Environment) -> None:

@@ -8,39 +8,19 @@ from typing import TYPE_CHECKING
 from conductor.errors import UsageProblem
 from conductor.preflight.limits import MAX_REQUIREMENTS
 from conductor.preflight.parse.requirements import Requirement, RequirementsFile, parse_requirement, parse_requirements
+from conductor.programs import known
+from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.domain.finding import Location
     from conductor.preflight.environment.model import Command, Environment, Interpreter, Word
+    from conductor.programs.words import Words
 
-_VALUED = frozenset(
-    {"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
-    | {"-e", "--editable", "-t", "--target", "--prefix", "--root", "--platform", "--python-version", "--abi", "--src"}
-    | {"--implementation", "--cache-dir", "--timeout", "--retries", "--trusted-host", "--proxy", "--progress-bar"}
-    | {"--global-option", "--config-settings", "-C", "--build-option", "--log", "--upgrade-strategy", "--no-binary"}
-    | {
-        "--only-binary",
-        "--python",
-        "-p",
-        "--default-timeout",
-        "--exists-action",
-        "--cert",
-        "--report",
-        "--torch-backend",
-    }
-    | {
-        "--index",
-        "--default-index",
-        "--index-strategy",
-        "--use-feature",
-        "--use-deprecated",
-        "--link-mode",
-        "--override",
-    }
-)
-_SHORT = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-f": "--find-links", "-e": "--editable"}
-_SHORT |= {"-t": "--target", "-U": "--upgrade", "-p": "--python", "-C": "--config-settings", "-q": "--quiet"}
-_SHORT |= {"--default-index": "--index-url", "--index": "--extra-index-url"}
+# uv's names for what pip calls otherwise.
+_AS_PIP = {
+    "--default-index": "--index-url", "--index": "--extra-index-url", "--requirements": "--requirement",
+    "--constraints": "--constraint",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +87,49 @@ def pip_words(command: Command) -> tuple[str, str | None, int] | None:
     name = texts[0].rsplit("/", 1)[-1]
     index = 1
     tool, starter = "pip", texts[0]
-    if name == "uv" and texts[1:2] == ["pip"]:
-        tool, index = "uv", 2
+    if name == "uv":
+        tool, index = "uv", _after_word("uv", texts, 1, "pip")
     elif name.startswith("python") and texts[1:3] == ["-m", "pip"]:
         index = 3
-    elif name.startswith("python") and texts[1:4] == ["-m", "uv", "pip"]:
-        tool, index = "uv", 4
+    elif name.startswith("python") and texts[1:3] == ["-m", "uv"]:
+        tool, index = "uv", _after_word("uv", texts, 3, "pip")
     elif not (name == "pip" or name.startswith(("pip3", "pip2"))):
         return None
-    while index < len(texts) and (text := texts[index]) is not None and text.startswith("-"):
-        index += 2 if text in _VALUED else 1
-    return (tool, starter, index + 1) if texts[index : index + 1] == ["install"] else None
+    index = _after_word(tool, texts, index, "install") if index else 0
+    return (tool, starter, index) if index else None
+
+
+def named_files(command: Command) -> list[tuple[int, str]]:
+    """Return (index of the word, path) of each requirements or constraints file that an installation's words name."""
+    parsed = pip_words(command)
+    if parsed is None:
+        return []
+    grammar, words = _grammar(parsed[0]), command.words[parsed[2] :]
+    given = grammar.parse([_told(word.text) for word in words])
+    pairs = zip(given.at, given.options, strict=True)
+    files = [(at, value) for at, (name, value) in pairs if _long(grammar, name) in {"--requirement", "--constraint"}]
+    return [(parsed[2] + at, value) for at, value in files if value and "://" not in value and UNKNOWN not in value]
+
+
+def _after_word(tool: str, texts: list[str | None], index: int, word: str) -> int:
+    """Return the index behind a word that is the first after options, 0 where it is not that word."""
+    parsed = known(tool).command(["pip"] if word == "install" else []).parse([*map(_told, texts[index:])], stop=True)
+    return index + parsed.places[0] + 1 if parsed.words[:1] == [word] else 0
+
+
+def _grammar(tool: str) -> Words:
+    """Return what the words after `install` mean."""
+    return known(tool).command(["pip", "install"] if tool == "uv" else ["install"])
+
+
+def _long(grammar: Words, name: str) -> str:
+    """Return the long name of an option, as pip calls it."""
+    long = grammar.long(name)
+    return _AS_PIP.get(long, long)
+
+
+def _told(text: str | None) -> str:
+    return UNKNOWN if text is None else text
 
 
 def read_pip_install(command: Command) -> PipInstall | None:
@@ -126,7 +138,7 @@ def read_pip_install(command: Command) -> PipInstall | None:
     if parsed is None:
         return None
     tool, starter, index = parsed
-    reader = _Reader(command)
+    reader = _Reader(command, _grammar(tool))
     reader.arguments(command.words[index:])
     interpreter = _interpreter(command, tool, starter or "pip", reader.options)
     version = interpreter.version if interpreter else None
@@ -185,8 +197,9 @@ def _interpreter(command: Command, tool: str, starter: str, options: dict[str, l
 class _Reader:
     """Collects what the words and the files they name ask for."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: Command, grammar: Words) -> None:
         self.command = command
+        self.grammar = grammar
         self.requirements: list[Requirement] = []
         self.where: list[Location] = []
         self.files: list[IncludedFile] = []
@@ -195,21 +208,17 @@ class _Reader:
         self._seen: set[str] = set()
 
     def arguments(self, words: tuple[Word, ...]) -> None:
-        pending: tuple[str, Word] | None = None
-        for word in words:
-            if pending is not None:
-                self._option(pending[0], word.text, word)
-                pending = None
-            elif word.text is None:
+        parsed = self.grammar.parse([_told(word.text) for word in words])
+        options = zip(parsed.at, parsed.options, strict=True)
+        found = [*((at, name, value) for at, (name, value) in options), *((at, None, None) for at in parsed.places)]
+        for at, name, value in sorted(found, key=lambda each: each[0]):
+            word = words[at]
+            if word.text is None and name is None:
                 self.complete = False
-            elif word.text.startswith("-"):
-                name, equals, value = word.text.partition("=")
-                if not equals and name in _VALUED:
-                    pending = (name, word)
-                else:
-                    self._option(name, value if equals else "", word)
+            elif name is None:
+                self._requirement(word.text or "", word)
             else:
-                self._requirement(word.text, word)
+                self._option(name, None if value == UNKNOWN else value or "", word)
 
     def _requirement(self, text: str, word: Word) -> None:
         requirement = parse_requirement(text, word.line, word.column)
@@ -221,7 +230,7 @@ class _Reader:
         self.where.append(replace(self.command.location, line=word.line, column=word.column))
 
     def _option(self, name: str, value: str | None, word: Word) -> None:
-        long = _SHORT.get(name, name)
+        long = _long(self.grammar, name)
         values = self.options.setdefault(long, [])
         if value is None:
             self.complete = False

@@ -12,6 +12,8 @@ from packaging.version import InvalidVersion
 
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
+from conductor.programs import known
+from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
@@ -147,23 +149,18 @@ def _forget_python(environment: Environment) -> None:
 
 
 def _conda(command: Command, environment: Environment) -> None:
-    texts = list(command.arguments)
-    action = next((text for text in texts if text and not text.startswith("-")), None)
+    parsed = known("conda").read([UNKNOWN if text is None else text for text in command.arguments])
+    action = parsed.words[0] if parsed.words else None
     if action in {"activate", "run"}:
         _forget_python(environment)
         return
     if action not in {"install", "create", "env"}:
         return
     origin = command.origin(f"{command.name} {action}")
-    named = "-n" in texts or "--name" in texts or "-p" in texts or "--prefix" in texts
-    skip = False
-    for text in texts[texts.index(action) + 1 :]:
-        if skip:
-            skip = False
-        elif text is None or action == "env":
+    named = bool(parsed.values("-n", "--name", "-p", "--prefix"))
+    for text in parsed.words[1:]:
+        if text == UNKNOWN or action == "env":
             environment.opaque = (*environment.opaque, origin)
-        elif text.startswith("-"):
-            skip = text in {"-c", "--channel", "-n", "--name", "-p", "--prefix", "-f", "--file"}
         elif not named:
             name, _, version = text.rsplit("::", 1)[-1].partition("=")
             environment.commands[name] = True

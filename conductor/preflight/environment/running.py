@@ -12,6 +12,8 @@ from conductor.preflight.environment.pip import PipInstall, read_pip_install
 from conductor.preflight.environment.timeline import CopyStep, PythonRun, ScriptError, ScriptRun, Start, Timeline
 from conductor.preflight.parse.script import ShellWord, Step, read_script, resolve
 from conductor.preflight.parse.source import Mark, SourceText, whole_file
+from conductor.programs import find
+from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
 MAX_COMMANDS = 4000
 _MAX_DEPTH = 5
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
-# Programs that start the words after them; the value is how many operands of their own come first.
-_WRAPPERS = {"exec": 0, "sudo": 0, "nohup": 0, "env": 0, "time": 0, "nice": 0, "stdbuf": 0, "setsid": 0, "timeout": 1}
-_WRAPPERS |= {"gosu": 1, "tini": 0, "dumb-init": 0, "xvfb-run": 0, "command": 0, "builtin": 0, "catchsegv": 0}
-_WRAPPER_VALUED = {"-u", "-n", "-k", "-s", "-g", "-o", "-e", "-i"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 
 
@@ -336,33 +334,24 @@ def _within(inner: Step, call: Step) -> Step:
 
 
 def _unwrap(command: Command) -> Command | None:
-    """Return the command that a wrapper (`exec`, `env A=1`, `timeout 60`) starts, or None."""
-    if command.name not in _WRAPPERS or len(command.words) < 2:
+    """Return the command that a wrapper (`exec`, `env A=1`, `timeout 60`) starts, or None.
+
+    What is fetched, runs among other files or in an environment of its own, or is made from text, is not followed.
+    """
+    program = find(command.name)
+    texts = [UNKNOWN if text is None else text for text in command.arguments]
+    wrapped = program.wrapped(texts) if program is not None and not program.commands else None
+    if wrapped is None or wrapped.words.how or wrapped.text() is not None or not wrapped.at:
         return None
-    own = _WRAPPERS[command.name]
-    index = 1
+    words = list(command.words[wrapped.at :])
     assignments = list(command.assignments)
-    while index < len(command.words):
-        text = command.words[index].text
-        if text is None:
-            return None
-        if text == "--":
-            index += 1
-            break
-        if text.startswith("-"):
-            index += 2 if text in _WRAPPER_VALUED and command.name != "env" else 1
-        elif command.name in {"env", "sudo"} and _ASSIGNMENT.fullmatch(text):
-            name, _, value = text.partition("=")
-            assignments.append((name, value))
-            index += 1
-        elif own:
-            own -= 1
-            index += 1
-        else:
-            break
-    if index >= len(command.words):
+    while command.name in {"env", "sudo"} and words and _ASSIGNMENT.fullmatch(words[0].text or ""):
+        name, _, value = (words[0].text or "").partition("=")
+        assignments.append((name, value))
+        words = words[1:]
+    if not words or UNKNOWN in "".join(texts[: wrapped.at]):
         return None
-    return replace(command, words=command.words[index:], assignments=tuple(assignments), redirects=())
+    return replace(command, words=tuple(words), assignments=tuple(assignments), redirects=())
 
 
 def _lines(content: str, first_line: int) -> SourceText:

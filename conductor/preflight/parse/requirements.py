@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from conductor.programs import known
+
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _HASH = re.compile(r"\s--hash[= ](\S+)")
 _NAME = re.compile(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\])?\s*(.*)$", re.DOTALL)
 _OPTION = re.compile(r"^(--?[A-Za-z][A-Za-z-]*)(?:[ =]\s*(.*))?$")
 _ADDRESS = re.compile(r"^(?:git\+|hg\+|svn\+|bzr\+)?(?:https?|file|ssh|git)(?:\+\w+)?:")
+
+_PIP = known("pip").command(["install"])  # a file's options are the command's
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,10 @@ def parse_requirements(text: str) -> RequirementsFile:
                 problems.append((line, content[:200]))
                 continue
             value = (match[2] or "").strip() or None
-            if match[1] in {"-e", "--editable"} and value:
+            if _PIP.long(match[1]) == "--editable" and value:
                 requirements.append(_read(value, line, 1))
             else:
-                options.append(Option(_long(match[1]), value, line))
+                options.append(Option(_PIP.long(match[1]), value, line))
             continue
         requirement = parse_requirement(content, line)
         if requirement is None:
@@ -135,17 +139,6 @@ def _name_of(address: str) -> str | None:
         return normalise(wheel[1])
     archive = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*?)-\d[^-]*\.(?:tar\.gz|zip)$", file)
     return normalise(archive[1]) if archive else None
-
-
-def _long(option: str) -> str:
-    """Return the long form of an option."""
-    return {
-        "-r": "--requirement",
-        "-c": "--constraint",
-        "-i": "--index-url",
-        "-f": "--find-links",
-        "--pypi-url": "--index-url",
-    }.get(option, option)
 
 
 def _logical_lines(text: str) -> list[tuple[int, str]]:

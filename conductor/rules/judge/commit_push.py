@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
+from conductor.programs.words import COMMITS, PUSHES
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Ruling
 from conductor.rules.judge.git import GitCall, read
-from conductor.rules.judge.options import parse
 
 RULE = "commit_push"
 COMMIT, PUSH, FORCE_PUSH = "commit", "push", "force_push"
@@ -14,20 +15,6 @@ _HARMS = {
     FORCE_PUSH: "push over, or remove, what others may have",
 }
 _FORCES = ("--force", "--force-with-lease", "--delete", "--mirror", "--prune")
-_ENDS = {
-    "merge": ("--abort", "--quit", "--ff-only"),
-    "rebase": ("--abort", "--quit", "--edit-todo", "--show-current-patch"),
-    "cherry-pick": ("--abort", "--quit"),
-    "revert": ("--abort", "--quit"),
-    "am": ("--abort", "--quit", "--show-current-patch"),
-    "commit": ("--dry-run", "--short", "--porcelain", "--long"),
-    "push": ("--dry-run", "-n"),
-}
-_COMMITS = frozenset({
-    "commit", "merge", "cherry-pick", "revert", "am", "rebase", "commit-tree", "update-ref", "fast-import",
-    "replace", "octopus", "quick-commit",
-})  # fmt: skip
-_PUSHES = frozenset({"push", "send-pack", "http-push"})
 # Names people give to aliases of commit and push; git itself has no such commands.
 _LIKELY_ALIASES = frozenset({"ci", "cm", "cam", "cmt", "amend", "please", "pushf", "psh", "publish", "acp", "pl", "ps"})
 
@@ -53,7 +40,7 @@ def _action(call: Call) -> str:
     if call.name == "gh":
         return _github(call.args)
     if call.name == "jj":
-        words = parse(call.args, {"-R", "--repository", "--at-op", "--config", "-m", "--message"}).words
+        words = known("jj").parse(call.args).words
         if words[:2] == ["git", "push"]:
             if {"--dry-run", "-h", "--help"} & set(call.args):
                 return ""
@@ -68,7 +55,7 @@ def _git(git: GitCall, *, hub: bool) -> str:
     if git.wants_help():
         return ""
     if any(_hides(key, value) for key, _, value in git.settings):
-        return ASK if git.command not in _COMMITS | _PUSHES else _plain(git)
+        return ASK if not _records(git.command) else _plain(git)
     if git.command == "config":
         return _alias(git)
     if hub and git.command in {"pull-request", "release", "sync"}:
@@ -76,13 +63,22 @@ def _git(git: GitCall, *, hub: bool) -> str:
     return _plain(git)
 
 
+def _does(effect: str, command: str) -> bool:
+    return known("git").has_word(effect, command)
+
+
+def _records(command: str) -> bool:
+    """Tell whether a subcommand of git commits or pushes."""
+    return _does(COMMITS, command) or _does(PUSHES, command)
+
+
 def _plain(git: GitCall) -> str:  # noqa: PLR0911 - one return a subcommand
     if git.command in _LIKELY_ALIASES:
         return ASK
-    if git.command in _COMMITS | _PUSHES:
-        if git.options.has(*_ENDS.get(git.command, ())) or _short_dry_run(git):
+    if _records(git.command):
+        if git.options.has(*known("git").command([git.command]).dry) or _short_dry_run(git):
             return ""
-        return COMMIT if git.command in _COMMITS else FORCE_PUSH if _forces(git) else PUSH
+        return COMMIT if _does(COMMITS, git.command) else FORCE_PUSH if _forces(git) else PUSH
     words = git.options.words
     if git.command == "subtree" and words:
         return PUSH if words[0] == "push" else COMMIT if words[0] in {"add", "merge", "pull"} else ""
@@ -120,9 +116,7 @@ def _hides(key: str, value: str) -> bool:
         return False
     first = value.lstrip("!").split()
     words = [word for word in first if word != "git"]
-    return bool(words) and (
-        words[0] in _COMMITS | _PUSHES or UNKNOWN in words[0] or "push" in words or "commit" in words
-    )
+    return bool(words) and (_records(words[0]) or UNKNOWN in words[0] or "push" in words or "commit" in words)
 
 
 def _alias(git: GitCall) -> str:
@@ -137,22 +131,16 @@ def _alias(git: GitCall) -> str:
     return PUSH if "push" in words[1] else COMMIT
 
 
-_GITHUB_PUSHES = frozenset({
-    ("pr", "create"), ("pr", "new"), ("pr", "merge"), ("pr", "update-branch"), ("pr", "revert"), ("repo", "sync"),
-})  # fmt: skip
-
-
 def _github(args: list[str]) -> str:
-    parsed = parse(args, {"-R", "--repo", "-t", "--title", "-b", "--body", "-B", "--base", "-H", "--head", "-F"})
-    first, second = (*parsed.words, "", "")[:2]
+    gh = known("gh")
+    parsed = gh.read(args)
     if parsed.has("--help", "-h", "--dry-run"):
         return ""
-    if first == "api":
+    if parsed.words[:1] == ["api"]:
         return "" if not _writes_history(args) else FORCE_PUSH if _rewrites_refs(args) else PUSH
-    if (first, second) == ("repo", "sync") and parsed.has("--force"):
-        return FORCE_PUSH
-    creates = (first, second) == ("repo", "create") and parsed.has("--push")
-    return PUSH if creates or (first, second) in _GITHUB_PUSHES else ""
+    if not gh.has_effect(PUSHES, parsed.words, parsed):
+        return ""
+    return FORCE_PUSH if parsed.words[0] == "repo" and parsed.has("--force") else PUSH
 
 
 def _writes_history(args: list[str]) -> bool:
@@ -168,7 +156,7 @@ def _writes_history(args: list[str]) -> bool:
 
 def _rewrites_refs(args: list[str]) -> bool:
     """Tell whether a `gh api` call removes a ref, or moves one by force."""
-    parsed = parse(args, {"-X", "--method", "-f", "--raw-field", "-F", "--field", "--input", "-H", "--header"})
+    parsed = known("gh").command(["api"]).parse(args)
     fields = parsed.values("-f", "--raw-field", "-F", "--field")
     removes = (parsed.value("-X", "--method") or "").upper() == "DELETE" and "/git/refs/" in " ".join(args)
     return removes or any(field.replace(" ", "") == "force=true" for field in fields)

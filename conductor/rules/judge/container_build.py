@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+from conductor.programs import find, known
+from conductor.programs.options import parse
+from conductor.programs.words import BUILDS, Words
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Ruling
-from conductor.rules.judge.options import parse
 
 RULE = "container_build"
 REMEDY = "The workflow builds the image: conductor preflight checks it here, conductor release ships it."
 ENGINES = frozenset({"docker", "podman", "nerdctl", "podman-remote", "finch", "docker.exe", "nerdctl.lima"})
-ENGINE_VALUED = frozenset({
-    "-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey",
-    "--namespace", "-n", "--address", "-a", "--root", "--runroot", "--storage-driver", "--storage-opt", "--url",
-    "--connection", "--identity", "--cgroup-manager", "--conmon", "--snapshotter", "--data-root", "--builder",
-    "--tmpdir",
-})  # fmt: skip
-COMPOSE_VALUED = frozenset({
-    "-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory", "--parallel", "--ansi",
-    "--progress", "-e", "--env", "--scale", "--name", "-u", "--user", "-w", "--workdir", "-t", "--timeout", "--pull",
-    "--policy", "--wait-timeout", "--exit-code-from", "--attach", "--no-attach", "--entrypoint", "-v", "--volume",
-})  # fmt: skip
-_BUILDX = frozenset({"build", "bake", "b", "f"})
 _COMPOSES = frozenset({"docker-compose", "podman-compose", "docker-compose-v1"})
 
 
@@ -46,42 +36,20 @@ def _builds(call: Call) -> bool | str:  # noqa: PLR0911 - one return a program
         return "kaniko" in call.path or any(arg.startswith(("--destination", "--no-push")) for arg in call.args)
     if call.name == "earthly":
         return _earthly(call.args)
-    return _builder(call) if call.name in BUILDERS else False
+    words = find(call.name)
+    return _builder(call, words) if words is not None and BUILDS in words.effects else False
 
 
-# Builders that need no engine's command, and the words with which they build; `a b` for a word that needs a second.
-BUILDERS: dict[str, frozenset[str]] = {
-    "img": frozenset({"build"}),
-    "buildctl": frozenset({"build", "b"}),
-    "pack": frozenset({"build", "buildpack package", "builder create", "rebase", "extension package"}),
-    "devcontainer": frozenset({"build", "up"}),
-    "depot": frozenset({"build", "bake"}),
-    "nixpacks": frozenset({"build"}),
-    "werf": frozenset({"build", "converge", "compose up", "bundle publish", "export"}),
-    "skaffold": frozenset({"build", "run", "dev", "debug"}),
-    "ko": frozenset({"build", "publish", "apply", "create", "resolve", "run"}),
-    "minikube": frozenset({"image build"}),
-    "cog": frozenset({"build", "push"}),
-    "earthly": frozenset({"build"}),
-    "s2i": frozenset({"build"}),
-    **dict.fromkeys(("apptainer", "singularity"), frozenset({"build"})),
-}
-_BUILDER_VALUED = frozenset({
-    "--addr", "--workspace-folder", "-p", "--profile", "-f", "--filename", "--config", "--log-level", "--verbosity",
-    "-v", "--project", "--token", "--kubeconfig", "--kube-context", "--dir", "--env", "--tlsservername",
-})  # fmt: skip
-
-
-def _builder(call: Call) -> bool | str:
-    words = parse(call.args, _BUILDER_VALUED).words
-    if words and UNKNOWN in words[0]:
+def _builder(call: Call, builder: Words) -> bool | str:
+    parsed = builder.parse(call.args)
+    if parsed.words and UNKNOWN in parsed.words[0]:
         return ASK
-    return bool({" ".join(words[:1]), " ".join(words[:2])} & BUILDERS[call.name]) and not _is_help(call.args)
+    return builder.has_effect(BUILDS, parsed.words, parsed) and not _is_help(call.args)
 
 
 def _earthly(args: list[str]) -> bool:
     """`earthly [options] [build] TARGET`: a target has a `+`."""
-    words = parse(args, {"--build-arg", "--secret", "--platform", "--buildkit-host", "--remote-cache"}).words
+    words = known("earthly").parse(args).words
     return bool(words) and (words[0] == "build" or any("+" in word for word in words)) and not _is_help(args)
 
 
@@ -90,7 +58,7 @@ def _is_help(args: list[str]) -> bool:
 
 
 def _engine(args: list[str]) -> bool | str:
-    parsed = parse(args, ENGINE_VALUED, stop=True)
+    parsed = known("docker").parse(args, stop=True)
     command, rest = (parsed.words[0] if parsed.words else ""), parsed.rest
     if UNKNOWN in command:
         return ASK
@@ -111,28 +79,28 @@ def _only_shows(rest: list[str]) -> bool:
     """Tell whether a build only prints: help, `--check`, `--call=outline`."""
     if _is_help([arg for arg in rest if arg == "--help"]) or rest[:1] == ["-h"]:
         return True
-    parsed = parse(rest, {
-        "-t", "--tag", "-f", "--file", "--build-arg", "--target", "--platform", "-o", "--output", "--label", "--secret",
-        "--ssh", "--cache-from", "--cache-to", "--call", "--network", "--progress", "--build-context", "-m", "-a", "-c",
-    })  # fmt: skip
+    parsed = known("docker").command(["build"]).parse(rest)
     shows = {"check", "outline", "targets"}
     return parsed.has("--check") or any((value or "").split(",")[0] in shows for value in parsed.values("--call"))
 
 
 def _buildx(args: list[str]) -> bool | str:
-    parsed = parse(args, {"--builder"}, stop=True)
+    parsed = known("docker-buildx").parse(args, stop=True)
     command = parsed.words[0] if parsed.words else ""
     if UNKNOWN in command:
         return ASK
-    if command in {"bake", "f"} and parse(parsed.rest, {"--set", "-f", "--file"}).has("--print", "--list", "--check"):
+    if command in {"bake", "f"} and known("docker").command(["build"]).parse(parsed.rest).has(
+        "--print", "--list", "--check"
+    ):
         return False
     if command in {"bake", "f"} and any(arg.startswith(("--list=", "--call=check")) for arg in parsed.rest):
         return False
-    return command in _BUILDX and not _only_shows(parsed.rest)
+    return command in {"build", "bake", "b", "f"} and not _only_shows(parsed.rest)
 
 
 def _compose(args: list[str]) -> bool | str:
-    parsed = parse(args, COMPOSE_VALUED, stop=True)
+    compose = known("docker-compose")
+    parsed = compose.parse(args, stop=True)
     command, rest = (parsed.words[0] if parsed.words else ""), parsed.rest
     if UNKNOWN in command:
         return ASK
@@ -143,12 +111,12 @@ def _compose(args: list[str]) -> bool | str:
     if command == "watch":
         return True
     if command in {"up", "run", "create"}:
-        later = parse(rest, COMPOSE_VALUED, stop=command == "run")
+        later = compose.parse(rest, stop=command == "run")
         return later.has("--build", "--watch")
     return False
 
 
 def _buildah(args: list[str]) -> bool:
-    words = parse(args, {"--root", "--runroot", "--storage-driver", "--storage-opt", "--log-level"}, stop=True)
-    builds = {"bud", "build", "build-using-dockerfile", "commit", "from", "run", "from-run"}
-    return words.words[:1] != [] and words.words[0] in builds and not _is_help(words.rest[:1])
+    buildah = known("buildah")
+    words = buildah.parse(args, stop=True)
+    return buildah.has_effect(BUILDS, words.words[:1], words) and not _is_help(words.rest[:1])

@@ -2,49 +2,13 @@
 
 from __future__ import annotations
 
-from conductor.rules.judge.options import Parsed, parse
+from conductor.programs import known
+from conductor.programs.options import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conductor.rules.judge.call import Call
 
-GLOBAL_VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env",
-                           "--attr-source"})  # fmt: skip
-VALUED: dict[str, frozenset[str]] = {
-    "commit": frozenset({"-m", "--message", "-F", "--file", "-C", "--reuse-message", "-c", "--reedit-message", "-t",
-                         "--template", "--author", "--date", "--fixup", "--squash", "--cleanup", "--trailer",
-                         "--pathspec-from-file"}),
-    "push": frozenset({"-o", "--push-option", "--repo", "--receive-pack", "--exec"}),
-    "merge": frozenset({"-m", "-s", "--strategy", "-X", "--strategy-option", "-F", "--file", "--into-name",
-    "--cleanup"}),
-    "rebase": frozenset({"-x", "--exec", "-s", "--strategy", "-X", "--strategy-option", "--onto", "-C",
-    "--whitespace"}),
-    "cherry-pick": frozenset({"-m", "--mainline", "-s", "-X", "--strategy", "--strategy-option", "--cleanup"}),
-    "revert": frozenset({"-m", "--mainline", "-X", "--strategy", "--strategy-option", "--cleanup"}),
-    "remote": frozenset({"-t", "-m"}),
-    "config": frozenset({"-f", "--file", "--blob", "--type", "-t", "--default", "--comment", "--value"}),
-    "checkout": frozenset({"-b", "-B", "--orphan", "--conflict", "--pathspec-from-file", "-U"}),
-    "restore": frozenset({"-s", "--source", "--conflict", "--pathspec-from-file", "-U"}),
-    "reset": frozenset({"--pathspec-from-file", "-U"}),
-    "stash": frozenset({"-m", "--message"}),
-    "clean": frozenset({"-e", "--exclude"}),
-    "clone": frozenset({"-b", "--branch", "--depth", "-o", "--origin", "--reference", "-c", "--config", "-j", "--jobs",
-                        "--filter", "--template", "--separate-git-dir", "-u", "--upload-pack", "--shallow-since"}),
-    "reflog": frozenset({"--expire", "--expire-unreachable"}),
-    "branch": frozenset({"-u", "--set-upstream-to", "--sort", "--format", "--contains", "--points-at"}),
-    "update-ref": frozenset({"-m"}),
-}  # fmt: skip
-# Short options whose value, where there is one, is attached: `-uno`, `-SKEY`.
-ATTACHED: dict[str, frozenset[str]] = {
-    "commit": frozenset({"-u", "-S"}),
-    "merge": frozenset({"-S"}),
-    "rebase": frozenset({"-S"}),
-    "cherry-pick": frozenset({"-S"}),
-    "revert": frozenset({"-S"}),
-    "am": frozenset({"-S", "-C", "-p"}),
-    "commit-tree": frozenset({"-S"}),
-    "status": frozenset({"-u", "-M"}),
-}
 ALIASES = frozenset({"git", "hub"})
 
 
@@ -62,7 +26,7 @@ class GitCall:
         self.settings = [setting.partition("=") for setting in before.values("-c")] + _settings_around(call)
         self.folder = _joined(before.values("-C"))
         self.tree = before.value("--work-tree")
-        self.options = parse(args, VALUED.get(command, ()), attached=ATTACHED.get(command, ()))
+        self.options = known("git").command([command]).parse(args)
 
     def wants_help(self) -> bool:
         """Tell whether the subcommand only prints its help."""
@@ -88,7 +52,7 @@ def _joined(folders: list[str]) -> str:
 def read(call: Call) -> GitCall | None:
     """Return a call as git reads it, None for another program. `git-push` counts as `git push`."""
     if call.name in ALIASES:
-        before = parse(call.args, GLOBAL_VALUED, stop=True)
+        before = known("git").parse(call.args, stop=True)
         if before.has("--help", "-h", "--version", "--html-path", "--man-path", "--info-path"):
             return GitCall("", [], before, call)
         command = before.words[0] if before.words else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conductor.domain.agents import is_mark
+from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, BLOCK, Call, Place, Ruling, Write, is_python
 from conductor.rules.judge.git import read
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_inside, whole
 from conductor.rules.judge.python_call import python_module
 

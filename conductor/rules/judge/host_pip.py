@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
+from conductor.programs.words import HELP, PYTHON
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Place, Ruling, Write, is_python
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_distribution, whole
 from conductor.rules.judge.python_call import python_module, python_script
 from conductor.rules.judge.python_environment import (
@@ -23,18 +24,6 @@ _MANAGERS = frozenset({
     "pipx", "uv", "conda", "mamba", "micromamba", "pixi", "pipenv", "poetry", "pdm", "flit",
 })  # fmt: skip
 _READS = frozenset({"link", "folder", "mode", "rights"})
-_PIP_GLOBAL = frozenset({
-    "--python", "--log", "--proxy", "--timeout", "--retries", "--exists-action", "--trusted-host", "--cert",
-    "--client-cert", "--cache-dir", "--use-feature", "--use-deprecated", "--keyring-provider", "--log-file",
-    "--resume-retries",
-})  # fmt: skip
-_PIP_INSTALL = _PIP_GLOBAL | {
-    "-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target", "--prefix", "--root", "--src",
-    "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--platform", "--python-version",
-    "--implementation", "--abi", "--upgrade-strategy", "--no-binary", "--only-binary", "--progress-bar", "--report",
-    "-C", "--config-settings", "--config-setting", "--global-option", "--build-option", "--root-user-action",
-    "--group", "--build-constraint",
-}  # fmt: skip
 
 
 def judge(call: Call) -> Ruling | None:
@@ -107,16 +96,18 @@ def _with(call: Call, args: list[str], path: str | None = None) -> Call:
 
 
 def _pip(call: Call) -> Ruling | None:
-    options = parse(call.args, _PIP_GLOBAL, stop=True)
+    pip = known("pip")
+    options = pip.parse(call.args, stop=True)
     command = options.words[0] if options.words else ""
     if UNKNOWN in command:
         return Ruling(ASK, RULE, f"What `{call.text()}` does can't be told from the text. {REMEDY}")
     if command == "config":
         return _pip_config(call, options.rest)
-    if command not in {"install", "uninstall"} or options.has("-h", "--help", "--version", "-V"):
+    if not pip.has_word(PYTHON, command) or options.has(*HELP, "-V"):
         return None
-    install = parse(options.rest, _PIP_INSTALL)
-    if install.has("-h", "--help", "--version", "-V") or (install.has("--dry-run") and command == "install"):
+    words = pip.command([command])
+    install = words.parse(options.rest)
+    if install.has(*words.dry):
         return None
     python = install.value("--python") or options.value("--python")
     if python is not None:
@@ -132,7 +123,7 @@ def _python_path(call: Call, python: str) -> str:
 
 
 def _pip_config(call: Call, rest: list[str]) -> Ruling | None:
-    words = parse(rest, {"--editor"}).words
+    words = known("pip").command(["config"]).parse(rest).words
     key = words[1].replace("_", "-").lower() if len(words) > 1 else ""
     value = words[2].lower() if len(words) > 2 else ""
     loosens = (
@@ -145,13 +136,13 @@ def _pip_config(call: Call, rest: list[str]) -> Ruling | None:
 
 
 def _installer(call: Call, rest: list[str]) -> Ruling | None:
-    options = parse(rest, _PIP_INSTALL)
+    options = known("pip").command(["install"]).parse(rest)
     return refuse_flags(call, options) or judge_folders(call, options)
 
 
 def _wheel_installer(call: Call, rest: list[str]) -> Ruling | None:
     """`python -m installer WHEEL`, which can put it below `--destdir`."""
-    options = parse(rest, {"-d", "--destdir", "-p", "--prefix", "--compile-bytecode", "--validate-record"})
+    options = known("installer").parse(rest)
     if not options.words or options.has("-h", "--help"):
         return None
     folders = options.values("-d", "--destdir") or options.values("-p", "--prefix")

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
 from conductor.rules.judge.call import UNKNOWN
-from conductor.rules.judge.options import parse
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 RUNPOD = frozenset({"api.runpod.io", "api.runpod.ai", "rest.runpod.io"})
 GITHUB_PARTS = frozenset({"actions", "secrets", "variables", "dispatches", "dispatch"})
-CURL_VALUED = frozenset({
-    "-X", "--request", "-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json",
-    "-F", "--form", "--form-string", "-T", "--upload-file", "-H", "--header", "-o", "--output", "-u", "--user", "-A",
-    "--user-agent", "-b", "--cookie", "-c", "--cookie-jar", "-e", "--referer", "-x", "--proxy", "-m", "--max-time",
-    "--connect-timeout", "--retry", "--retry-delay", "-w", "--write-out", "--cacert", "--cert", "-E", "--key", "-K",
-    "--config", "--url", "--resolve", "-r", "--range", "-C", "--continue-at", "--limit-rate", "--output-dir",
-    "--oauth2-bearer", "-D", "--dump-header", "--interface", "--unix-socket", "-Y", "-y", "-z", "-P", "-t", "-Q",
-    "--url-query", "--variable", "--expand-data", "--expand-url", "--retry-max-time", "--connect-to", "--netrc-file",
-})  # fmt: skip
 _CURL_BODY = ("-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json", "-F",
               "--form", "--form-string", "-T", "--upload-file", "--expand-data")  # fmt: skip
-_WGET_VALUED = frozenset({
-    "--method", "--body-data", "--body-file", "--post-data", "--post-file", "--header", "-O", "--output-document", "-o",
-    "-P", "--directory-prefix", "-U", "--user-agent", "--user", "--password", "-t", "--tries", "-T", "--timeout", "-i",
-})  # fmt: skip
 
 
 def is_release_url(url: str) -> bool:
@@ -43,7 +30,7 @@ def is_release_path(path: str) -> bool:
 
 def curl_writes(args: list[str]) -> tuple[list[str], bool]:
     """Return curl's addresses, and whether the request writes."""
-    parsed = parse(args, CURL_VALUED)
+    parsed = known("curl").parse(args)
     urls = parsed.words + parsed.values("--url", "--expand-url")
     method = (parsed.value("-X", "--request") or "").upper()
     body = parsed.has(*_CURL_BODY) and not parsed.has("-G", "--get")
@@ -54,7 +41,7 @@ def curl_writes(args: list[str]) -> tuple[list[str], bool]:
 
 def wget_writes(args: list[str]) -> tuple[list[str], bool]:
     """Return wget's addresses, and whether the request writes."""
-    parsed = parse(args, _WGET_VALUED)
+    parsed = known("wget").parse(args)
     method = (parsed.value("--method") or "").upper()
     body = parsed.has("--post-data", "--post-file", "--body-data", "--body-file")
     return parsed.words, method in WRITING or body
@@ -62,9 +49,7 @@ def wget_writes(args: list[str]) -> tuple[list[str], bool]:
 
 def httpie_writes(args: list[str]) -> tuple[list[str], bool]:
     """Return HTTPie's addresses, and whether the request writes: a method word, or body items without one."""
-    words = parse(
-        args, {"-a", "--auth", "-A", "--auth-type", "--timeout", "-o", "--output", "--session", "--raw"}
-    ).words
+    words = known("http").parse(args).words
     method = words[0].upper() if words else ""
     if method in WRITING:
         return words[1:2], True
@@ -76,11 +61,7 @@ def httpie_writes(args: list[str]) -> tuple[list[str], bool]:
 
 def github_api_writes(args: list[str]) -> tuple[str, bool]:
     """Return the path of a `gh api` call, and whether it writes. Fields without a method make it a POST."""
-    valued = {
-        "-X", "--method", "-f", "--raw-field", "-F", "--field", "--input", "-H", "--header", "-q", "--jq", "-t",
-        "--template", "--hostname", "-p", "--preview", "--cache",
-    }  # fmt: skip
-    parsed = parse(args, valued)
+    parsed = known("gh").command(["api"]).parse(args)
     words = parsed.words[1:] if parsed.words[:1] == ["api"] else parsed.words
     method = (parsed.value("-X", "--method") or "").upper()
     body = parsed.has("-f", "--raw-field", "-F", "--field", "--input")

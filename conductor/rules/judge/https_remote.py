@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
 from conductor.rules.judge.call import BLOCK, Call, Ruling
 from conductor.rules.judge.git import GitCall, read
-from conductor.rules.judge.options import parse
 
 RULE = "https_remote"
 REMEDY = "Use the SSH address: git@HOST:OWNER/NAME.git."
@@ -86,11 +86,11 @@ def _setting(key: str, value: str) -> str:
 
 
 def _github(args: list[str]) -> str:
-    words = parse(args, {"-h", "--host"}).words
+    parsed = known("gh").read(args)
+    words = parsed.words
     if words[:3] == ["config", "set", "git_protocol"] and words[3:4] == ["https"]:
         return "would make gh use HTTPS"
-    protocol = parse(args, {"-p", "--git-protocol", "-h", "--hostname", "-s", "--scopes"})
-    if words[:2] == ["auth", "login"] and protocol.value("-p", "--git-protocol") == "https":
+    if words[:2] == ["auth", "login"] and parsed.value("-p", "--git-protocol") == "https":
         return "would make gh use HTTPS"
     return ""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conductor.programs.options import Parsed
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Place, Ruling
-from conductor.rules.judge.options import Parsed
 from conductor.rules.judge.places import normalise
 
 RULE = "host_pip"

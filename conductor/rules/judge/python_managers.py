@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
+from conductor.programs.options import Parsed
+from conductor.programs.words import PYTHON
 from conductor.rules.judge.call import UNKNOWN, Call, Ruling
-from conductor.rules.judge.options import Parsed, parse
 from conductor.rules.judge.python_environment import interpreter, judge_environment, judge_folders, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UV = frozenset({
-    "--directory", "--project", "--config-file", "--cache-dir", "--color", "--python", "-p", "--target", "--prefix",
-    "-r", "--requirement", "--requirements", "-c", "--constraint", "-e", "--editable", "--index-url", "-i",
-    "--extra-index-url", "--find-links", "-f", "--index", "--default-index", "--python-preference", "--with",
-    "--allow-insecure-host", "--link-mode", "--resolution", "--prerelease", "--exclude-newer", "--extra", "--group",
-    "--override", "--python-version", "--python-platform", "--no-binary", "--only-binary", "-P", "--upgrade-package",
-})  # fmt: skip
-_CONDA = frozenset({"-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--revision", "-r"})
-_CONDA_WRITES = frozenset({"install", "update", "upgrade", "remove", "uninstall", "create"})
-
 
 def _pipx(call: Call) -> Ruling | None:
-    words = parse(call.args, stop=True)
-    command = words.words[0] if words.words else ""
-    writes = {
-        "install", "inject", "upgrade", "uninstall", "uninject", "reinstall", "install-all", "upgrade-all",
-        "uninstall-all", "reinstall-all", "runpip", "upgrade-shared",
-    }  # fmt: skip
-    if command not in writes or {"-h", "--help"} & set(call.args):
+    pipx = known("pipx")
+    parsed = pipx.parse(call.args, stop=True)
+    if not pipx.has_effect(PYTHON, parsed.words, parsed) or pipx.dry & set(call.args):
         return None
     return refuse(call, "pipx keeps its environments outside the project", "Run it once with pipx run or uvx.")
 
 
 def _uv(call: Call) -> Ruling | None:
-    parsed = parse(call.args, _UV)
+    uv = known("uv")
+    parsed = uv.read(call.args)
     first, second = (*parsed.words, "", "")[:2]
-    if parsed.has("-h", "--help", "--dry-run"):
+    if parsed.has(*uv.dry):
         return None
-    if first == "tool" and second in {"install", "upgrade", "uninstall"}:
+    if first == "tool" and uv.has_effect(PYTHON, parsed.words, parsed):
         return refuse(call, "uv keeps tools outside the project", "Run it once with uvx.")
     if first == "pip" and second in {"install", "uninstall", "sync"}:
         return _uv_pip(call, parsed)
@@ -58,8 +47,7 @@ def _uv_pip(call: Call, parsed: Parsed) -> Ruling | None:
         return refuse(call, "--system means the host's Python")
     folders = parsed.values("--target", "--prefix", "-t")
     if folders:
-        install = parse(call.args, _UV | {"-t"})
-        return judge_folders(call, install)
+        return judge_folders(call, parsed)
     python = parsed.value("-p", "--python") or call.place.text("UV_PYTHON")
     if python and ("/" in python or python.startswith(".")):
         inside = call.place.inside(call.place.path(python))
@@ -74,9 +62,10 @@ def _uv_pip(call: Call, parsed: Parsed) -> Ruling | None:
 
 
 def _conda(call: Call) -> Ruling | None:
-    parsed = parse(call.args, _CONDA)
+    conda = known("conda")
+    parsed = conda.parse(call.args)
     words = parsed.words[1:] if parsed.words[:1] in (["env"], ["self"]) else parsed.words
-    if not words or words[0] not in _CONDA_WRITES or parsed.has("-h", "--help", "--dry-run", "-d"):
+    if not conda.has_effect(PYTHON, words, parsed) or parsed.has(*conda.dry):
         return None
     prefix = parsed.value("-p", "--prefix")
     if prefix and call.place.inside(call.place.path(prefix)) and not call.place.elevated:
@@ -87,7 +76,9 @@ def _conda(call: Call) -> Ruling | None:
 
 
 def _pixi(call: Call) -> Ruling | None:
-    if call.args[:1] == ["global"] and call.args[1:2] and call.args[1] not in {"list", "tree"}:
+    pixi = known("pixi")
+    parsed = pixi.read(call.args)
+    if pixi.has_effect(PYTHON, parsed.words, parsed):
         return refuse(call, "pixi global is outside the project")
     return None
 
@@ -99,11 +90,13 @@ def _pipenv(call: Call) -> Ruling | None:
 
 
 def _poetry(call: Call) -> Ruling | None:
-    words = parse(call.args, {"-C", "--directory", "-P", "--project"}).words
+    poetry = known("poetry")
+    parsed = poetry.read(call.args)
+    words = parsed.words
     if words[:1] == ["config"] and len(words) > 2 and words[1] == "virtualenvs.create":
         off = words[2].lower() in {"false", "0", "no"}
         return refuse(call, "without virtual environments poetry installs into the host") if off else None
-    if words[:2] in (["self", "add"], ["self", "update"], ["self", "remove"], ["self", "install"]):
+    if poetry.has_effect(PYTHON, words, parsed):
         return refuse(call, "poetry's own environment is outside the project")
     changes = {"install", "add", "remove", "update", "sync"}
     if (
@@ -116,17 +109,18 @@ def _poetry(call: Call) -> Ruling | None:
 
 
 def _pdm(call: Call) -> Ruling | None:
-    words = parse(call.args, {"-p", "--project"}).words
-    if words[:1] == ["self"] and words[1:2] and words[1] in {"add", "remove", "update"}:
-        return refuse(call, "pdm's own environment is outside the project")
-    if words[:1] and words[0] in {"install", "add", "remove", "update", "sync"} and {"-g", "--global"} & set(call.args):
-        return refuse(call, "--global means outside the project")
-    return None
+    pdm = known("pdm")
+    parsed = pdm.read(call.args)
+    if not pdm.has_effect(PYTHON, parsed.words, parsed):
+        return None
+    own = parsed.words[0] == "self"
+    return refuse(call, "pdm's own environment is outside the project" if own else "--global means outside the project")
 
 
 def _flit(call: Call) -> Ruling | None:
-    words = parse(call.args, {"-f", "--ini-file", "--python", "--deps", "--extras"})
-    if words.words[:1] != ["install"] or words.has("-h", "--help"):
+    flit = known("flit")
+    words = flit.parse(call.args)
+    if not flit.has_effect(PYTHON, words.words, words) or words.has(*flit.dry):
         return None
     python = words.value("--python")
     if words.has("--user"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.programs import known
 from conductor.rules.judge.call import ASK, UNKNOWN, Call, Place, Ruling, Write, show
 from conductor.rules.judge.git import GitCall, read
-from conductor.rules.judge.options import parse
 from conductor.rules.judge.places import is_disk, is_inside, is_kernel, is_temporary, whole
 from conductor.rules.judge.work import FILES
 
@@ -119,7 +119,7 @@ def judge(call: Call) -> Ruling | None:
     if place.remote and place.container:
         return None
     if call.name.startswith("mkfs") or call.name in _DISK_TOOLS or call.name in {"mke2fs", "newfs"}:
-        disks = [word for word in parse(call.args, {"-t", "-L", "-U"}).words if is_disk(word)]
+        disks = [word for word in known("mke2fs").parse(call.args).words if is_disk(word)]
         helps = {"--help", "-h", "-n", "--no-act", "-V"} & set(call.args)
         return _ruling(call.text(), "erase a disk", disks, place) if disks and not helps else None
     if call.name in _RIGHTS:
@@ -133,7 +133,7 @@ def judge(call: Call) -> Ruling | None:
 
 def _rights(call: Call) -> Ruling | None:
     """Judge `chmod -R` and `chown -R` from the root, the home folder, what is above it, or a folder of the root."""
-    parsed = parse(call.args, {"--reference", "--from"})
+    parsed = known(call.name).parse(call.args)
     if not (parsed.has("-R") or parsed.abbreviates("--recursive", 5)):
         return None
     home = call.place.facts.home

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from conductor.programs import known
 from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import join, text_of
-from conductor.sessions.selection.words import split_options
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.sessions.selection.follow import Follower
 
 _PROGRAMS = frozenset({"npm", "pnpm", "yarn", "bun"})
-_VALUED = frozenset({"--prefix", "-C", "--dir", "--cwd", "-w", "--workspace", "--filter", "-F"})
 # What yarn and pnpm do themselves; any other first word is a script.
 _OWN = frozenset({
     "install", "i", "ci", "add", "remove", "rm", "update", "up", "publish", "pack", "link", "audit", "exec", "dlx", "x",
@@ -27,7 +26,7 @@ _INTERPRETERS = frozenset({"node", "deno", "tsx", "ts-node"})
 def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: int) -> bool:
     """Follow a call of a package manager's script, or of node; tell whether it is one."""
     if name in _INTERPRETERS:
-        given = split_options(argv[1:], frozenset({"-r", "--require", "--import", "-C"}), stop=True)
+        given = known("node").parse(argv[1:], stop=True)
         if given.has("--test"):
             follower.trace.runs_tests = True
         elif given.words and not given.has("-e", "-p", "--eval", "--print", "-v", "--version", "--check", "-c"):
@@ -35,7 +34,7 @@ def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: i
         return True
     if name not in _PROGRAMS:
         return False
-    given = split_options(argv[1:], _VALUED)
+    given = known("npm").parse(argv[1:])
     moved = given.value("--prefix", "-C", "--dir", "--cwd")
     below = folder if moved is None else (join(folder, moved) if UNKNOWN not in moved else None)
     words = given.words

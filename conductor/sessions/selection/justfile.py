@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conductor.programs import known
 from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import Tree, join, text_of
-from conductor.sessions.selection.words import is_assignment, split_options
+from conductor.sessions.selection.words import is_assignment
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.sessions.selection.follow import Follower
 
-_VALUED = frozenset({"-f", "--justfile", "-d", "--working-directory", "--shell", "--dotenv-path", "--color"})
 _NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
 _HEADER = re.compile(r"@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>[^:]*?):(?!=)(?P<needs>.*)")
 _ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][\w-]*)\s*:=\s*(?P<value>.*)")
@@ -48,7 +48,7 @@ class _Justfile:
 
 def follow_just(follower: Follower, args: list[str], folder: str, depth: int) -> None:
     """Follow a call of just in that folder."""
-    given = split_options(args, _VALUED)
+    given = known("just").parse(args)
     named = given.value("-f", "--justfile")
     found = _Justfile()
     for name in (named,) if named else _NAMES:

@@ -8,9 +8,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from conductor.programs import known
 from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import Tree, join, text_of
-from conductor.sessions.selection.words import split_options
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: i
     elif name == "tox":
         _tox(follower, folder, depth)
     elif name == "nox":
-        given = split_options(argv[1:], frozenset({"-f", "--noxfile", "-s", "--session"}))
+        given = known("nox").parse(argv[1:])
         follower.whole_file("nox", (given.value("-f", "--noxfile") or "noxfile.py",), folder)
     elif name in {"hatch", "poe", "poethepoet", "pdm"}:
         _table(follower, name, folder, depth)
@@ -57,7 +57,7 @@ def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: i
 
 
 def _python(follower: Follower, args: list[str], folder: str, depth: int) -> None:
-    given = split_options(args, frozenset({"-X", "-W", "-m", "-c", "--check-hash-based-pycs"}), stop=True)
+    given = known("python").parse(args, stop=True)
     module = given.value("-m")
     if module is not None:
         rest = _after(args, module)
@@ -103,7 +103,7 @@ def _module(follower: Follower, module: str, folder: str, depth: int) -> None:
 def pytest(follower: Follower, args: list[str], folder: str) -> None:
     """Take in what pytest's configuration selects, for a run in that folder."""
     follower.trace.runs_tests = True
-    given = split_options(args, frozenset({"-c", "--config-file", "--rootdir", "-k", "-m", "-p", "-n", "-o"}))
+    given = known("pytest").parse(args)
     start = _common_folder(follower.tree, folder, given.words)
     path, options = _configuration(follower.tree, folder, start, given.value("-c", "--config-file"))
     text = "\n".join(f"{name} = {options[name]}" for name in _SELECTING if name in options)

@@ -8,14 +8,40 @@ if TYPE_CHECKING:
 
 
 class Parsed:
-    """Options in order as (name, value or None), then words; `rest` is what follows the first word, as typed."""
+    """Options in order as (name, value or None), then words; `rest` is what follows the first word, as typed.
 
-    __slots__ = ("options", "rest", "words")
+    `at` has the place of the argument that each option's value stands in, or the option itself, `places` those of the
+    words.
+    """
+
+    __slots__ = ("at", "options", "places", "rest", "words")
 
     def __init__(self) -> None:
+        self.at: list[int] = []
+        self.places: list[int] = []
         self.options: list[tuple[str, str | None]] = []
         self.words: list[str] = []
         self.rest: list[str] = []
+
+    def take(self, name: str, value: str | None, place: int) -> None:
+        """Note an option; `place` is the argument of its value, else its own."""
+        self.options.append((name, value))
+        self.at.append(place)
+
+    def first(self) -> Parsed:
+        """Leave the first word and what stands before it; the others are in `rest` only."""
+        del self.words[1:], self.places[1:]
+        return self
+
+    def then(self, later: Parsed) -> Parsed:
+        """Take in what was read of `rest`."""
+        place = self.places[-1] + 1
+        self.options += later.options
+        self.words += later.words
+        self.at += [place + each for each in later.at]
+        self.places += [place + each for each in later.places]
+        self.rest = later.rest
+        return self
 
     def has(self, *names: str) -> bool:
         """Tell whether one of the options was given, with any value but `false`."""
@@ -39,15 +65,15 @@ def parse(
     args: Sequence[str],
     valued: Collection[str] = (),
     *,
-    attached: Collection[str] = (),
+    optional: Collection[str] = (),
     stop: bool = False,
     clusters: bool = True,
 ) -> Parsed:
     """Split arguments. `valued` options take the next argument where none is attached.
 
-    Short options that are `attached` take no more than what stands behind their letter. With `stop`, options end at the
-    first word, and `rest` holds what follows it. `-abc` counts as three options unless `clusters` is false (programs
-    with `-name` options).
+    `optional` options take no more than what is attached to them. With `stop`, options end at the first word, and
+    `rest` holds what follows it. `-abc` counts as three options unless `clusters` is false (programs with `-name`
+    options).
     """
     parsed = Parsed()
     place = 0
@@ -56,10 +82,12 @@ def parse(
         place += 1
         if argument == "--":
             parsed.words += args[place:]
+            parsed.places += range(place, len(args))
             parsed.rest = list(args[place + 1 :])
             break
         if len(argument) < 2 or argument[0] != "-":
             parsed.words.append(argument)
+            parsed.places.append(place - 1)
             if stop:
                 parsed.rest = list(args[place:])
                 break
@@ -67,38 +95,38 @@ def parse(
         if argument.startswith("--") or not clusters:
             place = _long(parsed, argument, args, place, valued)
         else:
-            place = _cluster(parsed, argument, args, place, valued, attached)
+            place = _cluster(parsed, argument, args, place, valued, optional)
     return parsed
 
 
 def _long(parsed: Parsed, argument: str, args: Sequence[str], place: int, valued: Collection[str]) -> int:
     name, equals, value = argument.partition("=")
     if equals:
-        parsed.options.append((name, value))
+        parsed.take(name, value, place - 1)
     elif name in valued and place < len(args):
-        parsed.options.append((name, args[place]))
+        parsed.take(name, args[place], place)
         return place + 1
     else:
-        parsed.options.append((name, None))
+        parsed.take(name, None, place - 1)
     return place
 
 
 def _cluster(
-    parsed: Parsed, argument: str, args: Sequence[str], place: int, valued: Collection[str], attached: Collection[str]
+    parsed: Parsed, argument: str, args: Sequence[str], place: int, valued: Collection[str], optional: Collection[str]
 ) -> int:
     """Read `-abc`: each letter an option; one that takes a value takes the rest, or the next argument."""
     for number, letter in enumerate(argument[1:], start=1):
         name = "-" + letter
         rest = argument[number + 1 :]
-        if name not in valued and (name not in attached or not rest):
-            parsed.options.append((name, None))
+        if name not in valued and (name not in optional or not rest):
+            parsed.take(name, None, place - 1)
             continue
         if rest:
-            parsed.options.append((name, rest.removeprefix("=")))
+            parsed.take(name, rest.removeprefix("="), place - 1)
         elif place < len(args):
-            parsed.options.append((name, args[place]))
+            parsed.take(name, args[place], place)
             return place + 1
         else:
-            parsed.options.append((name, None))
+            parsed.take(name, None, place - 1)
         break
     return place
