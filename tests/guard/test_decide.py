@@ -312,6 +312,7 @@ def test_a_forged_grant_never_lifts_what_touches_the_guard(policy, store):
 def test_without_a_grant_file_nothing_is_lifted(policy):
     outcome = Outcome("ask", "commit_push", "may I", "push")
     assert lift(call_of("shell", "git push"), policy, outcome, [ASKED]) is outcome
+    assert not Path(policy["grants"]).parent.exists(), "nothing is begun either"
 
 
 @pytest.mark.parametrize(
