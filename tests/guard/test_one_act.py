@@ -136,9 +136,10 @@ def test_a_yes_in_the_dialog_holds_in_gits_hook_and_for_one_commit(project, stor
 def test_a_no_in_the_dialog_leaves_nothing_usable(project, store, name):
     agent = Agent(name, project)
     assert agent.do(COMMIT, answer="no") == "no"
-    (project / "x.sh").write_text(f"#!/bin/sh\n{COMMIT}\n")
-    (project / "x.sh").chmod(0o755)
-    assert agent.do("./x.sh") == "failed"
+    script = project.parent / "x.sh"  # the guard reads the project's own
+    script.write_text(f"#!/bin/sh\n{COMMIT}\n")
+    script.chmod(0o755)
+    assert agent.do("../x.sh") == "failed"
     assert store.load() == []
     assert not is_waiting(str(project))
 
