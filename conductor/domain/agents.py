@@ -6,7 +6,9 @@ also sets in its user's own terminal (`CURSOR_TRACE_ID`) is no mark.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # variable -> the agent (empty: it does not say), and the variable that names its session there.
 MARKS: dict[str, tuple[str, str]] = {
