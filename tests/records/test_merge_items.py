@@ -156,7 +156,7 @@ def test_rows_with_one_number_go_on_counting(rows, after):
 
 @pytest.mark.parametrize("bullet", ["-", "*", "+"])
 def test_a_finding_of_theirs_gets_the_next_number_that_nobody_has(bullet):
-    base = f"{bullet} **FINDING-001**: old\n"
+    base = f"{bullet} a note\n{bullet} **FINDING-001**: old\n{bullet} **BLOCKER-007**: old\n"
     ours = base + f"{bullet} **FINDING-002**: mine\n{bullet} **FINDING-003**: mine too\n"
     theirs = base + f"{bullet} **FINDING-002**: yours\n{bullet} **DECISION-001**: yours\n"
     text, conflicts = merged(base, ours, theirs)

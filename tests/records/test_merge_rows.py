@@ -93,6 +93,7 @@ def test_the_side_that_changed_the_current_task_says_which_it_is(ours, theirs, c
     merged = merge("TASKS.md", three(1), three(ours), three(theirs))
     assert [title for title, is_current in states(merged).items() if is_current] == [current]
     assert merged.text.count(b"Task Chain") == 1
+    assert merged.text.count(b"## Open Task\n") == 2
 
 
 def test_a_closed_task_that_is_not_current_any_more_is_not_opened_again():

@@ -67,6 +67,12 @@ def test_whatever_stops_a_release_before_its_push_is_not_written_into_the_record
     assert (scene.remote.pushes, scene.records.entries, scene.records.findings) == ([], {}, [])
 
 
+def test_a_gate_that_stops_a_release_is_not_written_into_the_records_either(scene):
+    (scene.repository.root / "image/handler").write_text("changed")
+    assert ended(run_release(scene.release())) == ("stopped", 2, "USAGE")
+    assert (scene.remote.pushes, scene.records.entries, scene.records.findings) == ([], {}, [])
+
+
 # push
 
 

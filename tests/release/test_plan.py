@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from conductor.config.settings import Settings, SmokeSettings, TargetSettings
-from conductor.errors import UsageProblem
+from conductor.errors import ConfigurationProblem, UsageProblem
 from conductor.providers.git import GitRepository
 from conductor.release.pipeline import describe_steps, list_steps
 from conductor.release.plan import choose_targets, find_smoke, hash_context, plan_release
@@ -95,6 +95,11 @@ def test_a_smoke_job_that_can_t_be_read_is_named(project, commit, git, text, wor
 def test_settings_without_what_a_release_needs_are_refused(project, changes, words):
     with pytest.raises(UsageProblem, match=words):
         plan(project, replace(SETTINGS, **changes))
+
+
+def test_settings_that_are_not_filled_in_are_refused(project):
+    with pytest.raises(ConfigurationProblem, match=r"build\.image is not filled in"):
+        plan(project, replace(SETTINGS, unfilled=("build.image",)))
 
 
 def test_a_repository_without_a_commit_has_nothing_to_release(repository):

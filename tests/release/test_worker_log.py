@@ -65,6 +65,8 @@ def test_only_the_last_lines_are_shown_and_all_are_kept(scene):
     result = run_release(release)
     assert result.findings[0].context[-1] == "line 299"
     assert len(result.findings[0].context) == SHOWN_LINES
+    [smoke] = [line.evidence for line in scene.evidence.lines(release.id) if line.evidence.kind == "smoke"]
+    assert smoke.detail["log"] == [f"line {number}" for number in range(280, 300)]
     assert len(kept(release)[0].read_text().splitlines()) == 300
 
 
