@@ -39,10 +39,19 @@ def merge_records(
         return Merged(value or b"")
     three = _with_new_ids(name, _with_one_line_end(name, versions), renumbering or Renumbering())
     try:
-        return _merge_tasks(three, marks) if name == TASKS else _merge_others(name, three, marks)
+        merged = _merge_tasks(three, marks) if name == TASKS else _merge_others(name, three, marks)
     except RecordSyntaxError:
         # The file can't be taken apart safely (a fence that is not closed): then it is text like any other.
-        return merge_lines(three.base, three.ours, three.theirs, marks)
+        merged = merge_lines(three.base, three.ours, three.theirs, marks)
+    return Merged(_with_their_line_ends(merged.text, three), merged.conflicts)
+
+
+def _with_their_line_ends(text: bytes, versions: Versions) -> bytes:
+    """Return the merged text with CRLF alone where the versions have nothing else: a part of one line tells no other."""
+    every = versions.base + versions.ours + versions.theirs
+    if b"\r\n" not in every or every.count(b"\n") != every.count(b"\r\n"):
+        return text
+    return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _with_one_line_end(name: str, versions: Versions) -> Versions:

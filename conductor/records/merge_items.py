@@ -96,7 +96,7 @@ def item_key(part: bytes) -> Hashable:
     if index:
         known = ("archive", index["archive"])
     elif field:
-        known = ("name", field[0].casefold(), line[:1] in "-*+")
+        known = ("name", field[0].casefold(), line[:2] in {"- ", "* ", "+ "})
     elif box:
         known = ("text", box["text"].casefold())
     elif row and (row.order or row.symbol in MARKS):

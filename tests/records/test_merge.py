@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conductor.records.document import Document
@@ -250,8 +250,13 @@ def journal_of(entries):
     return JOURNAL_HEAD + "".join(entry(f"2026-01-05 10:{at:02d}", title, what) for at, title, what in ordered)
 
 
-@settings(max_examples=150, deadline=None)
-@given(JOURNAL_ENTRIES, JOURNAL_ENTRIES, JOURNAL_ENTRIES)
+ALIKE = st.lists(st.tuples(st.integers(0, 1), *[st.sampled_from(["alpha", "beta"])] * 2), max_size=4)
+EITHER = JOURNAL_ENTRIES | ALIKE
+
+
+@settings(max_examples=250, deadline=None)
+@given(EITHER, EITHER, EITHER)
+@example([], [(0, "alpha", "alpha"), (0, "alpha", "beta")], [(0, "alpha", "beta")] * 3)
 def test_no_entry_of_either_side_is_ever_lost(common, mine, yours):
     base, ours, theirs = (journal_of(part) for part in (common, common + mine, common + yours))
     merged = merge("JOURNAL.md", base, ours, theirs)
@@ -375,3 +380,15 @@ def test_a_side_that_changed_nothing_gives_the_other_byte_for_byte(name):
     assert merge(name, base, base, other).text == other.encode()
     assert merge(name, base, other, base).text == other.encode()
     assert merge(name, base, other, other).text == other.encode()
+
+
+@pytest.mark.parametrize("name", ["TASKS.md", "JOURNAL.md", "ERRORS.md"])
+@given(
+    base=st.lists(st.sampled_from(["- a", "- b", "", "text", "## H", "1. row"]), max_size=4),
+    ours=st.lists(st.sampled_from(["- c", "more", "", "**Owner**: ada"]), max_size=3),
+    theirs=st.lists(st.sampled_from(["- d", "other", "", "**Owner**: bob"]), max_size=3),
+)
+def test_a_merge_of_files_with_crlf_has_no_other_line_end(name, base, ours, theirs):
+    three = ["".join(f"{line}\r\n" for line in ["# E", *base, *added]).encode() for added in ([], ours, theirs)]
+    text = merge_records(name, Versions(*three)).text
+    assert text.count(b"\n") == text.count(b"\r\n")

@@ -169,3 +169,11 @@ def test_a_finding_of_theirs_gets_the_next_number_that_nobody_has(bullet):
 def test_the_same_finding_of_both_keeps_its_number():
     new = "- **FINDING-001**: it is slow\n"
     assert merge_items(b"", new.encode(), new.encode(), Labels()) == Merged(new.encode())
+
+
+def test_two_values_of_a_plain_field_are_a_conflict_and_of_a_list_two_items():
+    text, conflicts = merged("**Task**: x\n", "**Task**: x\n**Owner**: ada\n", "**Task**: x\n**Owner**: bob\n")
+    assert conflicts == 1
+    assert text.count("**Owner**: ada") == text.count("**Owner**: bob") == 1
+    text, conflicts = merged("- x\n", "- x\n- **Owner**: ada\n", "- x\n- **Owner**: bob\n")
+    assert (sorted(text.splitlines()), conflicts) == (["- **Owner**: ada", "- **Owner**: bob", "- x"], 0)
