@@ -125,17 +125,28 @@ def play(python: Python, source: Path, around: Mapping[str, str], commands: Iter
     home.mkdir()
     copy_project(source, clone)
     for words in commands:
-        print(f"  make {words[0]}", end=": ", flush=True)
-        begun, log = time.monotonic(), folder / f"{words[0]}.log"
-        code = run(["make", f"PYTHON={python.path}", *words], log, cwd=clone, env=stranger(python, home, around))
-        print(f"{'ended' if code is None else f'exit {code}'} after {time.monotonic() - begun:.0f} s")
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        print(*(f"    {line}" for line in lines[-SHOWN_LINES if code == 0 else -FAILED_LINES :]), sep="\n", flush=True)
+        code = make(python, words, folder / f"{words[0]}.log", clone=clone, env=stranger(python, home, around))
+        if code and words[0] == "test":
+            # Real processes on a busy machine: what failed is said, and may show once more whether it really does.
+            print("  once more, only what failed:", flush=True)
+            again = ("test", "TESTFLAGS=--last-failed --last-failed-no-failures none")
+            code = make(python, again, folder / "again.log", clone=clone, env=stranger(python, home, around))
         if code != 0:
             print(f"  the clone and the whole output are kept in {folder}", flush=True)
             return False
     shutil.rmtree(folder, ignore_errors=True)
     return True
+
+
+def make(python: Python, words: tuple[str, ...], log: Path, *, clone: Path, env: Mapping[str, str]) -> int | None:
+    """Run make with these words, show the end of its output, and return its exit code; None where it was ended."""
+    print(f"  make {words[0]}", end=": ", flush=True)
+    begun = time.monotonic()
+    code = run(["make", f"PYTHON={python.path}", *words], log, cwd=clone, env=env)
+    print(f"{'ended' if code is None else f'exit {code}'} after {time.monotonic() - begun:.0f} s")
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    print(*(f"    {line}" for line in lines[-SHOWN_LINES if code == 0 else -FAILED_LINES :]), sep="\n", flush=True)
+    return code
 
 
 def run(command: list[str], log: Path, *, cwd: Path, env: Mapping[str, str], limit: float = LIMIT_S) -> int | None:

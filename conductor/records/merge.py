@@ -47,7 +47,7 @@ def merge_records(
 
 
 def _with_their_line_ends(text: bytes, versions: Versions) -> bytes:
-    """Return the merged text with CRLF alone where the versions have nothing else: a part of one line tells no other."""
+    """Return the text with CRLF alone where the versions have nothing else: a part of one line can't tell by itself."""
     every = versions.base + versions.ours + versions.theirs
     if b"\r\n" not in every or every.count(b"\n") != every.count(b"\r\n"):
         return text

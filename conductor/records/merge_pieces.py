@@ -136,7 +136,7 @@ def _slots(base: Sequence[Piece], ours: Sequence[Piece], theirs: Sequence[Piece]
 def _match(first: Sequence[Piece], second: Sequence[Piece], *, loose: Callable[[Piece], bool]) -> dict[int, int]:
     """Return which piece of `first` each piece of `second` is: the same text, else the same key.
 
-    Of several with one key it is the one that begins as the other does: more was written into it, by hand or by a merge.
+    Of several with one key it is the one that begins as the other does (more was written into it), else the last.
     """
     found: dict[int, int] = {}
     by_text: dict[Hashable, list[int]] = defaultdict(list)
@@ -150,18 +150,19 @@ def _match(first: Sequence[Piece], second: Sequence[Piece], *, loose: Callable[[
     for number, piece in enumerate(first):
         if number not in taken and piece.key is not None:
             by_key[piece.key].append(number)
-    for number, piece in enumerate(second):
-        if number not in found and piece.key is not None and loose(piece):
-            among = by_key[piece.key]
-            begun = next((one for one in among if _begins(first[one].core, piece.core)), None)
-            if begun is not None:
-                among.remove(begun)
-                found[number] = begun
+    left = [
+        number for number, piece in enumerate(second) if number not in found and piece.key is not None and loose(piece)
+    ]
+    for number in left:
+        among = by_key[second[number].key]
+        begun = next((one for one in among if _begins(first[one].core, second[number].core)), None)
+        if begun is not None:
+            among.remove(begun)
+            found[number] = begun
     # From the end: what is new stands above, so the last of several is the oldest.
-    for number in reversed(range(len(second))):
-        piece = second[number]
-        if number not in found and piece.key is not None and by_key[piece.key] and loose(piece):
-            found[number] = by_key[piece.key].pop()
+    for number in reversed(left):
+        if number not in found and by_key[second[number].key]:
+            found[number] = by_key[second[number].key].pop()
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import socketserver
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,7 +66,7 @@ class LoopbackServer:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self._compiled = [(method, re.compile(pattern), answer) for method, pattern, answer in self.routes()]
-        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
+        self._server = _Server(recorder, _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -125,13 +127,21 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
+    def __init__(self, recorder: Recorder, handler: type[BaseHTTPRequestHandler]) -> None:
+        self.recorder = recorder
+        super().__init__(("127.0.0.1", 0), handler)
+
     def server_bind(self) -> None:
         # HTTPServer.server_bind asks the name service for this host's name; nothing here may leave the machine.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Drop a connection whose client went away; anything else is recorded by the handler."""
+        """Drop a connection whose client went away; anything else is a fault of the stand-in, and is said."""
+        problem = sys.exc_info()[1]
+        if not isinstance(problem, ConnectionError):
+            told = "".join(traceback.format_exception(problem))
+            self.recorder.note("stand-ins.log", f"connection of {client_address}: {told}")
 
 
 def _handler_for(owner: LoopbackServer) -> type[BaseHTTPRequestHandler]:
