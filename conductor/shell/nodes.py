@@ -110,6 +110,19 @@ class ProcessFile(Node):
         self.statements = statements
 
 
+def words_of(expression: Expression) -> tuple[Word, ...]:
+    """Return every word of an expression, in the order of the text."""
+    found: list[Word] = []
+    waiting: list[object] = [expression]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Word):
+            found.append(each)
+        elif isinstance(each, tuple):
+            waiting += reversed(each)
+    return tuple(found)
+
+
 class Arithmetic(Node):
     """`$((…))`. An expression is a Word or a tuple `(operator, operand, …)`."""
 
@@ -121,15 +134,7 @@ class Arithmetic(Node):
     @property
     def words(self) -> tuple[Word, ...]:
         """Return every word of the expression, in the order of the text."""
-        found: list[Word] = []
-        waiting: list[object] = [self.expression]
-        while waiting:
-            each = waiting.pop()
-            if isinstance(each, Word):
-                found.append(each)
-            elif isinstance(each, tuple):
-                waiting += reversed(each)
-        return tuple(found)
+        return words_of(self.expression)
 
 
 class ExtendedGlob(Node):
@@ -324,15 +329,7 @@ class Test(Node):
     @property
     def words(self) -> tuple[Word, ...]:
         """Return every word of the expression, in the order of the text."""
-        found: list[Word] = []
-        waiting: list[object] = [self.expression]
-        while waiting:
-            each = waiting.pop()
-            if isinstance(each, Word):
-                found.append(each)
-            elif isinstance(each, tuple):
-                waiting += reversed(each)
-        return tuple(found)
+        return words_of(self.expression)
 
 
 class ArithmeticCommand(Node):

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.cli.terminal import read_terminal
+
 
 def type_at_prompt(show, answer, **environment):
     """Run a release in a terminal, type the answer, and return the exit code and what the terminal showed."""
@@ -23,19 +25,18 @@ def type_at_prompt(show, answer, **environment):
         start_new_session=True,
     )
     os.close(theirs)
-    shown = b""
-    typed = False
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:
-            break
-        shown += piece
-        if not typed and b"to allow this push" in shown:
-            os.write(ours, f"{answer}\n".encode())
-            typed = True
-    os.close(ours)
-    return process.wait(), shown.decode()
+    shown, typed = b"", False
+    try:
+        while piece := read_terminal(ours):
+            shown += piece
+            if not typed and b"to allow this push" in shown:
+                os.write(ours, f"{answer}\n".encode())
+                typed = True
+        return process.wait(), shown.decode()
+    finally:
+        os.close(ours)
+        # Whoever still waits for something to be typed waits for ever.
+        process.kill()
 
 
 @pytest.mark.parametrize("answer", ["", "yes", "y", "0000000"])
