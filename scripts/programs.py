@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conductor.programs import load
-from conductor.programs.words import COMMITS, Words
+from conductor.programs.words import COMMITS, RULED, Words
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE, INDEX, PAGE = ROOT / "conductor/programs/table", ROOT / "conductor/programs/index.py", ROOT / "docs/programs.md"
@@ -48,7 +48,13 @@ def files() -> list[str]:
 def index_of(programs: dict[str, dict[str, Words]]) -> str:
     """Return the text of the index: the names that each file has, and those with an effect."""
     everything = {name: words for names in programs.values() for name, words in names.items()}
-    stopped = sorted(name for name, words in everything.items() if words.effects and COMMITS not in words.effects)
+    stopped = sorted(
+        name for name, words in everything.items() if set(RULED) & set(words.effects) and COMMITS not in words.effects
+    )
+    languages: dict[str, list[str]] = {}
+    for name, words in sorted(everything.items()):
+        if words.language:
+            languages.setdefault(words.language, []).append(name)
     wrappers = sorted(name for name, words in everything.items() if words.before is not None)
     return "\n".join([
         '"""The names of the table, and the file that has each. Written by `make programs`."""',
@@ -63,6 +69,11 @@ def index_of(programs: dict[str, dict[str, Words]]) -> str:
         *_text("STOPPED", stopped),
         "# Those that run the words after them.",
         *_text("WRAPPERS", wrappers),
+        "# The language that each interpreter reads.",
+        "LANGUAGES = {",
+        *(f'    "{name}": "{" ".join(names)}",' for name, names in sorted(languages.items())),
+        "}",
+        'SHELLS = _NAMES["shells"]',
         "",
     ])  # fmt: skip
 

@@ -7,27 +7,26 @@ reads a pipe or a file is judged by what it reads, and one with a script or a `-
 from __future__ import annotations
 
 from conductor.guard.call import Call
+from conductor.programs import known
+from conductor.programs.index import SHELLS
+from conductor.programs.interpreters import read_python, read_shell
+from conductor.programs.wrapping import program_of, unwrap, without_assignments
 from conductor.shell import ParserMissing, ShellSyntaxError, parse
 from conductor.shell.nodes import Pipeline, Simple
 from conductor.shell.walk import statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from conductor.programs.interpreters import Started
     from conductor.shell.nodes import Statement
 
 # Codex's write_stdin: in none of its versions does it fire a hook (seen in 0.171.0).
 TYPES_UNSEEN = ("codex",)
 ASKS_FOR_TERMINAL = ("tty", "pty", "interactive", "use_tty")
-_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "pwsh")
 _PYTHONS = ("python", "pypy", "ipython", "bpython", "ptpython")
-_OTHERS = ("node", "nodejs", "deno", "irb", "pry", "perl", "ruby", "lua", "tclsh", "psh")
-# What stands before a program and runs it: its options, and the words that assign, are skipped.
-_BEFORE = ("exec", "command", "builtin", "env", "nohup", "setsid", "nice", "stdbuf", "time", "sudo", "doas", "su")
-PROMPTS = frozenset((*_SHELLS, *_PYTHONS, *_OTHERS, "su", "sudo", "doas"))
+_OTHERS = ("node", "nodejs", "deno", "irb", "pry", "perl", "ruby", "lua", "tclsh", "psh", "pwsh")
+PROMPTS = frozenset((*SHELLS.split(), *_PYTHONS, *_OTHERS, "su", "sudo", "doas"))
 _SEPARATORS = str.maketrans(";&|(){}'\"\n", " " * 9 + " ")
-_SHELL_ENDS = ("--version", "--help")
-_PYTHON_ENDS = ("--version", "--help", "-V", "-VV", "-h", "-?")
-_PYTHON_VALUED = ("-W", "-X", "--check-hash-based-pycs")
 
 
 def is_typed_unseen(call: Call) -> bool:
@@ -68,52 +67,32 @@ def _name(word: str) -> str:
 
 
 def _prompt(words: list[str]) -> str:
-    name = words[0].rpartition("/")[2]
-    rest = words[1:]
-    while name in _BEFORE:
-        if name in {"sudo", "doas"} and rest and rest[-1] in {"-s", "-i", "--shell", "--login"}:
+    words = without_assignments(words)
+    while words and (wrapped := unwrap(words)) is not None:
+        name = program_of(words[0])
+        if wrapped.options.has("-s", "-i", "--shell", "--login") and name in {"sudo", "doas"} and not wrapped.argv:
             return name
-        if name == "su":
-            return "" if any(word in {"-c", "--command"} for word in rest) else name
-        if name == "command" and rest[:1] in (["-v"], ["-V"]):
+        if wrapped.options.has(*wrapped.words.idle):
             return ""
-        while rest and (rest[0].startswith("-") or "=" in rest[0]):
-            rest = rest[1:]
-        if not rest:
-            return ""
-        name, rest = rest[0].rpartition("/")[2], rest[1:]
+        words = wrapped.argv
+    if not words:
+        return ""
+    name, rest = program_of(words[0]), words[1:]
+    if name == "su":
+        su = known("su")
+        return "" if su.parse(rest).has(*su.column("text")) else name
     stem = _name(name)
-    if stem in _SHELLS:
-        opens = _is_bare_shell(rest)
+    if stem in SHELLS.split():
+        opens = _waits(read_shell(stem, rest))
     elif stem in _PYTHONS:
-        opens = _is_bare_python(rest)
+        opens = _waits(read_python(rest))
     else:
         opens = stem in _OTHERS and (not rest or rest[0] in {"-i", "--interactive", "-"})
     return name if opens else ""
 
 
-def _is_bare_shell(rest: list[str]) -> bool:
-    for word in rest:
-        if word in _SHELL_ENDS or word[:1] not in {"-", "+"}:
-            return False
-        if word[:2] != "--" and word[0] == "-" and "c" in word:
-            return False
-        if "s" in word[1:] and word[:2] != "--":
-            return True
-    return True
-
-
-def _is_bare_python(rest: list[str]) -> bool:
-    place = 0
-    while place < len(rest):
-        word = rest[place]
-        if word == "-":
-            return True
-        if word in _PYTHON_ENDS or word[:1] != "-":
-            return False
-        if word[:2] != "--" and "i" in word:
-            return True
-        if word[:2] != "--" and any(letter in word for letter in "cm"):
-            return False
-        place += 2 if word in _PYTHON_VALUED else 1
-    return True
+def _waits(started: Started) -> bool:
+    """Tell whether an interpreter that was started so reads what is typed."""
+    if started.idle:
+        return False
+    return started.typed or (started.code is None and started.module is None and started.script in {"", "-"})

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 _NAMES = {
+    "builtins": """
+    hash mapfile read readarray
+    """,
+    "checkers": """
+    actionlint ava bandit bats bazel black clang-tidy cppcheck ctest cypress dagger doit eslint flake8
+    gotestsum gradle gradlew hadolint helm inv invoke isort jest karma lefthook lint-imports mix mocha mvn
+    mypy ninja phpunit playwright pre-commit pylint pyright rake rspec ruff shellcheck shellspec swift tap
+    task terraform tsc vitest yamllint zig
+    """,
     "conda": """
     conda mamba micromamba
     """,
@@ -23,6 +32,10 @@ _NAMES = {
     """,
     "http": """
     aria2c curl curlie http https wget wget2 xh xhs
+    """,
+    "interpreters": """
+    R Rscript elixir erl expect gdb ghc groovy guile julia lldb lua luajit nu osascript perl php powershell
+    pwsh racket ruby scala sqlite3 tclsh ts-node tsx zx
     """,
     "languages": """
     bundle cabal cargo cargo-binstall composer corepack cpan cpanm deno dotnet gcloud gem go luarocks nix
@@ -46,10 +59,13 @@ _NAMES = {
     autossh distrobox incus k3s kubectl lxc machinectl microk8s mosh oc screen slogin ssh tmux toolbox vagrant
     """,
     "runners": """
-    gmake just make node nodejs nox py.test pypy pypy3 pytest python python3 remake
+    bpython gmake ipython just make node nodejs nox ptpython py.test pypy pypy3 pytest python python3 remake
     """,
     "services": """
     flash gh runpod runpodctl
+    """,
+    "shells": """
+    ash bash csh dash elvish fish ksh mksh rbash sh tcsh xonsh yash zsh
     """,
     "uv": """
     uv uvx
@@ -63,8 +79,8 @@ _NAMES = {
     compute-sanitizer concurrently cpulimit cross-env dbus-run-session direnv doas doppler dotenv dotenvx
     dumb-init eatmydata entr env exec fakeroot faketime firejail flock genv gosu gtime gtimeout gxargs
     hyperfine infisical ionice linux64 ltrace nice nohup nsenter nsys numactl nvidia-smi-run op parallel perf
-    pkexec prlimit proot proxychains proxychains4 pueue rlwrap runuser script sem setarch setpriv setsid sg
-    sshpass stdbuf strace su su-exec sudo sudoedit systemd-inhibit systemd-run taskset time timeout tini
+    pkexec prlimit proot proxychains proxychains4 pueue retry rlwrap runuser script sem setarch setpriv setsid
+    sg sshpass stdbuf strace su su-exec sudo sudoedit systemd-inhibit systemd-run taskset time timeout tini
     torsocks toybox trickle ts tsp unbuffer unshare valgrind watch with-contenv xargs xvfb-run
     """,
 }
@@ -87,7 +103,42 @@ WRAPPERS = """
     compute-sanitizer concurrently cpulimit cross-env dbus-run-session doas dotenv dumb-init eatmydata entr
     env exec fakeroot faketime firejail flock genv gosu gtime gtimeout gxargs hyperfine ionice linux64 ltrace
     nice nohup npx nsenter numactl nvidia-smi-run parallel pkexec pnpx prlimit proot proxychains proxychains4
-    pueue rlwrap script sem setarch setpriv setsid sshpass stdbuf strace su-exec sudo sudoedit systemd-inhibit
-    systemd-run taskset time timeout tini torsocks toybox trickle ts tsp unbuffer unshare uvx valgrind watch
-    with-contenv xargs xvfb-run
+    pueue retry rlwrap script sem setarch setpriv setsid sshpass stdbuf strace su-exec sudo sudoedit
+    systemd-inhibit systemd-run taskset time timeout tini torsocks toybox trickle ts tsp unbuffer unshare uvx
+    valgrind watch with-contenv xargs xvfb-run
 """
+# The language that each interpreter reads.
+LANGUAGES = {
+    "R": "R Rscript",
+    "awk": "awk gawk mawk nawk",
+    "csh": "csh tcsh",
+    "elixir": "elixir",
+    "elvish": "elvish",
+    "erlang": "erl",
+    "expect": "expect",
+    "fish": "fish",
+    "gdb": "gdb",
+    "groovy": "groovy",
+    "haskell": "ghc",
+    "javascript": "bun deno node nodejs ts-node tsx zx",
+    "julia": "julia",
+    "lisp": "emacs",
+    "lldb": "lldb",
+    "lua": "lua luajit",
+    "nu": "nu",
+    "osascript": "osascript",
+    "perl": "perl",
+    "php": "php",
+    "powershell": "powershell pwsh",
+    "python": "bpython ipython ptpython pypy pypy3 python python3",
+    "racket": "racket",
+    "ruby": "ruby",
+    "scala": "scala",
+    "scheme": "guile",
+    "sh": "ash bash dash ksh mksh rbash sh yash zsh",
+    "sqlite": "sqlite3",
+    "tcl": "tclsh",
+    "vim": "ex nvim vi vim",
+    "xonsh": "xonsh",
+}
+SHELLS = _NAMES["shells"]

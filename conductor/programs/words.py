@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.programs.options import Parsed, parse
+from conductor.programs.options import Parsed, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,18 +15,24 @@ BUILDS = "builds"  # makes a container image
 COMMITS = "commits"
 PUSHES = "pushes"  # gives commits or an image to others
 DEPLOYS = "deploys"  # changes what runs elsewhere
+CHECKS = "checks"  # runs tests or checks of the code, which no rule stops
 LOSES = "loses"  # may destroy what nothing else holds
+RULED = (INSTALLS, PYTHON, BUILDS, PUSHES, DEPLOYS)  # those of a program that a rule may stop
 HELP = ("-h", "--help", "--version")
 
 
 class Words:
     """The words of a program, or of one of its subcommands. Options are written `-r/--requirement`, the long name last.
 
-    `valued`: options that take what is attached, else the next word · `optional`: options whose value, where there is
-    one, is attached (`-uno`, `--color=always`) · `flags`: others that have two names; one that the table lacks takes no
-    value · `repeated`: options of which each one counts, not only the last · `chdir`: those whose value is the folder
-    it starts in · `into`: those whose value is where it installs to · `dry`: with these nothing changes · `text`: those
-    whose value is shell text that it runs · `reads`, `writes`: those whose value is a file that is read, or written.
+    `valued`: options that take what is attached, else the next word · `apart`: those that take the next word, attached
+    or not · `optional`: options whose value, where there is one, is attached (`-uno`, `--color=always`) · `numbered`:
+    those whose value may stand apart where it is a number (`make -j 4`) · `last`: those after which nothing is an
+    option (`python -m`) · `flags`: others that have two names; one that the table lacks takes no value.
+
+    `chdir`: options whose value is the folder it starts in · `into`: those whose value is where it installs to ·
+    `writes`: those whose value is a file that is written · `text`: those whose value is shell text that it runs ·
+    `code`: those whose value is text in the program's own language that it runs · `dry`: with these nothing changes ·
+    `idle`: with these it runs nothing of what it is given, nor of the project.
 
     `commands`: the subcommands with words of their own, several names of one separated by a space, two words of one
     joined by `/` (`tool/run`) · `inherits`: they take the program's options too.
@@ -39,6 +45,10 @@ class Words:
     (it sees other files), `joined` (the words are shell text), `each` (once for each word of its input). `module`:
     options with which the words are a Python module; a program that has one runs Python scripts by their name.
 
+    `language`: what a script is written in that it runs: `sh` for the shells that read what sh reads, `fish` and `csh`
+    for those that don't. `own`: the first words that it does itself, where any other is a script of the project.
+    `file`: the files of the project that say what it does, the first one there counts.
+
     `clusters`: `-abc` is three options. `help`: the words that make it print its options, '' where it is not asked.
     """
 
@@ -48,27 +58,34 @@ class Words:
         "columns",
         "commands",
         "effects",
+        "file",
         "given",
         "harmless",
         "help",
         "how",
         "inherits",
+        "language",
+        "own",
         "parent",
+        "reading",
     )  # fmt: skip
 
     def __init__(
         self,
         *,
         valued: str = "",
-        flags: str = "",
+        apart: str = "",
         optional: str = "",
-        repeated: str = "",
+        numbered: str = "",
+        last: str = "",
+        flags: str = "",
         chdir: str = "",
         into: str = "",
-        dry: str = "",
-        text: str = "",
-        reads: str = "",
         writes: str = "",
+        text: str = "",
+        code: str = "",
+        dry: str = "",
+        idle: str = "",
         commands: Mapping[str, Words] | None = None,
         inherits: bool = False,
         effects: Mapping[str, str] | None = None,
@@ -76,16 +93,20 @@ class Words:
         before: int | None = None,
         how: str = "",
         module: str = "",
+        language: str = "",
+        own: str = "",
+        file: str = "",
         clusters: bool = True,
         help: str = "",  # noqa: A002 - the column's name
     ) -> None:
         # Kept as they stand: a file of the table builds all of them, and one call asks few.
         self.given = {
-            "valued": valued, "flags": flags, "optional": optional, "repeated": repeated, "chdir": chdir,
-            "into": into, "dry": dry, "text": text, "reads": reads, "writes": writes,
+            "valued": valued, "apart": apart, "optional": optional, "numbered": numbered, "last": last, "flags": flags,
+            "chdir": chdir, "into": into, "writes": writes, "text": text, "code": code, "dry": dry, "idle": idle,
             "module": module,
         }  # fmt: skip
         self.columns: dict[str, frozenset[str]] = {}
+        self.reading: Reading | None = None
         self.parent: Words | None = None
         self.inherits = inherits
         self.commands: dict[str, Words] = {}
@@ -96,6 +117,9 @@ class Words:
         self.harmless = frozenset(harmless.split())
         self.before = before
         self.how = how
+        self.language = language
+        self.own = frozenset(own.split())
+        self.file = tuple(file.split())
         self.clusters = clusters
         self.help = help
 
@@ -112,18 +136,13 @@ class Words:
     @property
     def valued(self) -> frozenset[str]:
         """Return the options that take a value, under all of their names."""
-        columns = ("valued", "chdir", "into", "text", "reads", "writes")
+        columns = ("valued", "apart", "chdir", "into", "writes", "text", "code")
         return frozenset().union(*(self.column(column) for column in columns)) - self.optional
 
     @property
     def optional(self) -> frozenset[str]:
-        """Return the options whose value, where there is one, is attached."""
-        return self.column("optional")
-
-    @property
-    def repeated(self) -> frozenset[str]:
-        """Return the options of which each one counts."""
-        return self.column("repeated")
+        """Return the options whose value, where there is one, is attached, or a number."""
+        return self.column("optional") | self.column("numbered")
 
     @property
     def chdir(self) -> frozenset[str]:
@@ -141,14 +160,9 @@ class Words:
         return self.column("dry")
 
     @property
-    def reads(self) -> frozenset[str]:
-        """Return the options whose value is a file that is read."""
-        return self.column("reads")
-
-    @property
-    def writes(self) -> frozenset[str]:
-        """Return the options whose value is a file that is written."""
-        return self.column("writes")
+    def idle(self) -> frozenset[str]:
+        """Return the options with which it runs nothing of what it is given."""
+        return self.column("idle")
 
     def long(self, name: str) -> str:
         """Return an option's last name in the table: `--requirement` for `-r`; an unknown one as it is."""
@@ -161,7 +175,16 @@ class Words:
 
     def parse(self, args: Sequence[str], *, stop: bool = False) -> Parsed:
         """Split arguments as this program does; with `stop`, options end at the first word."""
-        return parse(args, self.valued, optional=self.optional, stop=stop, clusters=self.clusters)
+        if self.reading is None:
+            self.reading = Reading(
+                self.valued,
+                optional=self.column("optional"),
+                numbered=self.column("numbered"),
+                apart=self.column("apart"),
+                last=self.column("last"),
+                clusters=self.clusters,
+            )
+        return self.reading.parse(args, stop=stop)
 
     def command(self, words: Sequence[str]) -> Words:
         """Return what a subcommand's words mean (two of them, where the table has the pair)."""

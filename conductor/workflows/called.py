@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
-_PREFIXES = frozenset({"sudo", "time", "env", "exec", "nice", "command"})
+from conductor.programs.index import LANGUAGES
+from conductor.programs.interpreters import read_shell
+from conductor.programs.wrapping import behind, program_of
+
 _SHEBANG = re.compile(r"#![^\n]*?\b(?:ba|da|a|k|z)?sh\b")
 
 
@@ -22,30 +24,21 @@ class Called:
 
 def find_called(words: list[str]) -> Called | None:
     """Return the script that a command may start, None for one that surely starts none of this repository."""
-    while words and (words[0] in _PREFIXES or re.match(r"[A-Za-z_]\w*=", words[0])):
-        words = words[1:]
+    words = behind(words)
     if not words:
         return None
     if words[0] in {"source", "."}:
         return Called(words[1], None, words[2:], by_shell=True) if len(words) > 1 else None
-    if words[0].rpartition("/")[2] in _SHELLS:
-        return _behind_options(words[1:])
+    name = program_of(words[0])
+    if name in LANGUAGES["sh"].split():
+        shell = read_shell(name, words[1:])
+        if shell.idle or not (shell.code or shell.script):
+            return None
+        given = shell.arguments[1:] if shell.code is not None else shell.arguments
+        return Called(shell.script, shell.code, given, by_shell=True)
     return Called(words[0], None, words[1:], by_shell=False) if "/" in words[0] else None
 
 
 def names_shell(text: str, path: str) -> bool:
     """Tell whether a file that is started by its path is a shell script: by its first line, else by its name."""
     return _SHEBANG.match(text) is not None if text.startswith("#!") else path.endswith((".sh", ".bash"))
-
-
-def _behind_options(words: list[str]) -> Called | None:
-    waiting = list(words)
-    while waiting and waiting[0][:1] in {"-", "+"}:
-        option = waiting.pop(0)
-        if option == "--":
-            break
-        if option.startswith("-") and not option.startswith("--") and "c" in option:
-            return Called("", waiting[0], waiting[2:], by_shell=True) if waiting else None
-        if option[1:].endswith(("o", "O")) and waiting:
-            waiting.pop(0)
-    return Called(waiting[0], None, waiting[1:], by_shell=True) if waiting else None

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from conductor.programs import known
+from conductor.programs.wrapping import behind, program_of
 from conductor.workflows import partial
 from conductor.workflows.builds import Build, repository_of
 from conductor.workflows.documents import join_path
 
 _PROGRAMS = frozenset({"docker", "podman", "nerdctl", "buildah", "depot"})
 _BUILDS = frozenset({"build", "bud", "build-using-dockerfile", "b"})
-# Options of `docker build` that stand alone; every other one takes the word behind it.
-_FLAGS = frozenset(
-    {"--push", "--load", "--no-cache", "--pull", "--rm", "--force-rm", "--squash", "--quiet", "-q", "-D", "--debug",
-     "--compress", "--check", "--disable-content-trust", "--layers", "--save", "--tls-verify", "--no-rm"}
-)  # fmt: skip
-_PREFIXES = frozenset({"sudo", "time", "env", "exec", "command", "nice", "retry"})
+_MANAGES = ("buildx", "image", "builder")
 
 
 def follow_command(words: list[str], folder: str, builds: list[Build]) -> None:
     """Take a command in `folder` into account: a build is added, a tag or push is noted at the build it means."""
-    while words and (words[0] in _PREFIXES or ("=" in words[0] and not words[0].startswith("-"))):
-        words = words[1:]
-    if not words or words[0].rpartition("/")[2] not in _PROGRAMS:
+    words = behind(words)
+    if not words or program_of(words[0]) not in _PROGRAMS:
         return
-    verb, rest = _verb(words[1:])
+    verb, rest = _verb(program_of(words[0]), words[1:])
     if verb in _BUILDS:
         builds.append(_read_build(rest, folder))
     elif verb == "tag" and len(rest) >= 2:
@@ -47,28 +41,23 @@ def _note_push(name: str, builds: list[Build]) -> None:
             build.pushed = build.pushed or None
 
 
-def _verb(words: list[str]) -> tuple[str, list[str]]:
+def _verb(program: str, args: list[str]) -> tuple[str, list[str]]:
     """Return (verb, words behind it) of `docker [--option …] [buildx|image|builder] VERB …`."""
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if word in {"--context", "-c", "--config", "-H", "--host", "--log-level", "-l", "--builder", "--project"}:
-            rest = rest[1:]
-        elif not word.startswith("-") and word not in {"buildx", "image", "builder"}:
-            return word, rest
-    return "", []
+    words = known(program)
+    given = words.parse(args, stop=True)
+    while given.words and given.words[0] in _MANAGES:
+        given = words.command(given.words).parse(given.rest, stop=True)
+    return (given.words[0] if given.words else ""), given.rest
 
 
 def _read_build(words: list[str], folder: str) -> Build:
-    given: dict[str, list[str]] = {}
-    for name, value in _options(words):
-        given.setdefault({"-t": "--tag", "-f": "--file", "-o": "--output"}.get(name, name), []).append(value)
-    build = Build(None, None, given.get("--tag", []), pushed=given.get("--push", ["false"])[-1] != "false")
-    build.platforms = tuple(",".join(given.get("--platform", [])).split(","))
-    build.stage = given.get("--target", [""])[-1]
-    for output in given.get("--output", []):
+    given = known("docker").command(["build"]).parse(words)
+    build = Build(None, None, given.values("-t", "--tag"), pushed=given.has("--push"))
+    build.platforms = tuple(",".join(given.values("--platform")).split(","))
+    build.stage = given.value("--target") or ""
+    for output in given.values("-o", "--output"):
         note_output(build, output)
-    file, context = given.get("--file", [""])[-1], given.get("", [""])[0]
+    file, context = given.value("-f", "--file"), (given.words or [""])[0]
     build.context = join_path(folder, context) if context and context != "-" and "://" not in context else None
     if file:
         build.dockerfile = join_path(folder, file)
@@ -97,22 +86,6 @@ def _split_csv(text: str) -> list[str]:
         else:
             pieces[-1] += letter
     return [piece.strip() for piece in pieces]
-
-
-def _options(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield (option, value); an argument that is no option has the empty name."""
-    rest = iter(words)
-    for word in rest:
-        if not word.startswith("-") or word == "-":
-            yield "", word
-        elif word.startswith("--") and "=" in word:
-            yield word.partition("=")[0], word.partition("=")[2]
-        elif word in _FLAGS:
-            yield word, "true"
-        elif not word.startswith("--") and len(word) > 2 and word[:2] in {"-t", "-f", "-o"}:
-            yield word[:2], word[2:].removeprefix("=")
-        else:
-            yield word, next(rest, "")
 
 
 def _same(one: str, other: str) -> bool:

@@ -105,11 +105,70 @@ def test_the_first_stage_looks_for_every_program_with_an_effect():
     from conductor.guard.hooks.triggers import has_trigger
     from conductor.programs import load
     from conductor.programs.index import FILES
-    from conductor.programs.words import COMMITS
+    from conductor.programs.words import COMMITS, RULED
 
     programs = {name: words for file in set(FILES.values()) for name, words in load(file).items()}
-    stopped = [name for name, words in programs.items() if words.effects and COMMITS not in words.effects]
+    stopped = [
+        name for name, words in programs.items() if set(RULED) & set(words.effects) and COMMITS not in words.effects
+    ]
     assert len(stopped) > 100
     assert [name for name in stopped if not has_trigger(f"{name} x") or not has_trigger(f"/opt/{name} x")] == []
     effects = [word for effect in programs["git"].effects.values() for word in effect.split()]
     assert [word for word in effects if not has_trigger(f"git {word}")] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "bash -euoc pipefail 'pip install einops'",
+        "bash --rcfile x -c 'pip install einops'",
+        "fish -C 'set x 1' -c 'pip install einops'",
+        "python -W ignore -X utf8 -m pip install einops",
+        "python -BIm pip install einops",
+        "python -c 'import os; os.system(\"pip install einops\")' -V",
+        "python -m timeit -n 1 -s 'import os' 'os.system(\"pip install einops\")'",
+        "retry -t 5 -d 10 pip install einops",
+        "concurrently -n a,b --name-separator , 'pip install einops'",
+        "perl -le 'system(\"pip install einops\")'",
+        'tsx -e \'require("child_process").execSync("pip install einops")\'',
+        'deno eval \'new Deno.Command("pip", {args: ["install", "einops"]})\'',
+        "read -r -p question line <<< 'pip install einops'; $line",
+    ],
+)
+def test_what_an_interpreter_is_told_to_run_is_read_as_it_reads_it(command):
+    assert verdict(command) == "block"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "bash -nc 'pip install einops'",
+        "bash -o noexec -c 'pip install einops'",
+        "python -V -c 'import os; os.system(\"pip install einops\")'",
+        "python -VV -m pip install einops",
+        "command -V pip",
+        "fish --no-execute -c 'pip install einops'",
+    ],
+)
+def test_with_some_options_an_interpreter_runs_nothing(command):
+    assert verdict(command) == "allow"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pytest --junitxml=TASKS.md",
+        "pytest --log-file TASKS.md tests",
+        "docker run --name x y ls; git archive -o TASKS.md HEAD",
+        "strace -o TASKS.md ls",
+        "/usr/bin/time -o TASKS.md ls",
+        "script -O TASKS.md -c ls",
+    ],
+)
+def test_a_file_that_an_option_names_is_written(command):
+    assert verdict(command) != "allow"
+
+
+@pytest.mark.parametrize("command", ["pytest --junitxml=report.xml", "strace -o trace.txt ls", "time -o t ls TASKS.md"])
+def test_a_report_beside_the_work_passes(command):
+    assert verdict(command) == "allow"

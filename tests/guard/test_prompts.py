@@ -12,6 +12,8 @@ PROMPTS = [
     *("sh", "bash", "bash -i", "bash -l", "/bin/sh", "exec bash --norc", "env -i bash", "FOO=1 sh", "bash -s", "(sh)"),
     *("python3", "python3.11 -i x.py", "python -q", "python -", "cd x && python", "node", "nodejs", "ipython", "irb"),
     *("sudo -s", "sudo bash", "su", "su -", "bash | tee log", "stty -echo; sh", "nice bash", "perl", "fish"),
+    *("timeout 60 python", "uv run python", "sudo -i -u root", "bash -o pipefail", "python -W ignore", "sudo -u ci sh"),
+    *("env A=1 B=2 python3.12", "bash --rcfile x", "stdbuf -oL bash -x", "setpriv --reuid 5 bash", "python -X dev -"),
 ]
 NO_PROMPTS = [
     *("git show", "bash x.sh", "bash -c 'ls'", "bash -lc ls", "bash -ic ls", "echo ls | sh", "cat x | { sh; }"),
@@ -19,6 +21,8 @@ NO_PROMPTS = [
     *("python3 --version", "(sh) < f", "while read l; do bash; done < f", "sudo ls", "git commit -m 'use sh'"),
     *("which bash", "ls /bin/sh", "nohup bash &", "docker run -it x bash", "bash --version", "perl -pe x f"),
     *("python3 - <<'E'\n1\nE", "type python", "echo bash", "command -v sh", "pytest -s", "su -c ls", "bash <(echo x)"),
+    *("bash -n x.sh", "bash -o noexec", "timeout 60 python x.py", "uv run pytest", "sudo -l", "python -Bm pytest"),
+    *("bash -euo pipefail -c ls", "python -h", "su - ci -c ls", "command -V bash", "zsh --version", "python -VV"),
 ]
 
 

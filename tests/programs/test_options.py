@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor.programs.options import parse
+from conductor.programs.options import Reading
 from conductor.programs.words import Words
 
 ARGUMENTS = st.lists(
@@ -18,7 +18,7 @@ PROGRAM = Words(
 
 @given(ARGUMENTS)
 def test_each_word_and_value_stands_where_its_place_says(args):
-    parsed = parse(args, {"-n", "--name"}, optional={"-u"})
+    parsed = Reading({"-n", "--name"}, optional={"-u"}).parse(args)
     assert [args[place] for place in parsed.places] == parsed.words
     for (_, value), place in zip(parsed.options, parsed.at, strict=True):
         assert value is None or args[place].endswith(value)
@@ -26,7 +26,7 @@ def test_each_word_and_value_stands_where_its_place_says(args):
 
 @given(ARGUMENTS)
 def test_every_argument_is_an_option_a_value_a_word_or_the_dashes(args):
-    parsed = parse(args, {"-n", "--name"}, optional={"-u"})
+    parsed = Reading({"-n", "--name"}, optional={"-u"}).parse(args)
     seen = {*parsed.places, *parsed.at}
     seen |= {
         place - 1 for place in parsed.at if args[place][:1] != "-" or args[place - 1 : place] in (["-n"], ["--name"])

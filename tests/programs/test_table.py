@@ -38,14 +38,20 @@ def test_the_index_and_the_page_are_what_the_table_says():
 def test_every_option_of_the_table_is_accepted_by_parse(name, words):
     for option in words.valued:
         parsed = words.parse([option, "value", "word"])
-        assert (parsed.options, parsed.words) == ([(option, "value")], ["word"]), option
+        behind = parsed.rest if option in words.column("last") else parsed.words
+        assert (parsed.options, behind) == ([(option, "value")], ["word"]), option
+        if option in words.column("apart"):
+            continue
         joined = f"{option}=value" if option.startswith("--") or not words.clusters else f"{option}value"
         assert words.parse([joined, "word"]).options == [(option, "value")]
     for option in words.optional:
         parsed = words.parse([option, "word"])
         assert (parsed.options, parsed.words) == ([(option, None)], ["word"]), option
         joined = f"{option}=value" if option.startswith("--") else f"{option}value"
-        assert words.parse([joined, "word"]).options == [(option, "value")]
+        assert words.parse([joined, "word"]).options == [(option, "value")] or option in words.column("numbered")
+    for option in words.column("numbered"):
+        assert words.parse([option, "4", "word"]).options == [(option, "4")], option
+        assert words.parse([option, "word"]).words == ["word"], option
     for option in words.column("flags") - words.valued:
         assert words.parse([option, "word"]).words == ["word"], option
 

@@ -6,8 +6,7 @@ are taken from there. `tests/guard/test_wrapper.py` proves that no command the f
 
 from __future__ import annotations
 
-from conductor.guard.judge.relevant_names import SHELLS
-from conductor.programs.index import STOPPED, WRAPPERS
+from conductor.programs.index import SHELLS, STOPPED, WRAPPERS
 
 # Programs and words that a rule is about, as substrings (`pip` finds pip3, pipx, pipenv and .venv/bin/pip).
 # The wrapper looks at the command with a space before and behind it.
@@ -49,7 +48,7 @@ STARTERS = frozenset({
     *("run-s", "run-p", "concurrently", "cross-env", "cross-env-shell"),
     *( "coverage", "poetry", "pipenv", "hatch", "rye", "pixi", "virtualenv", "direnv"),
     *("nix-shell", "op"),
-    *SHELLS,
+    *SHELLS.split(),
     *WRAPPERS.split(),
 })  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.

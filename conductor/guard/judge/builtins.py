@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conductor.domain.agents import is_mark
 from conductor.guard.judge.state import HOST_PATH, OUTSIDE, State, Stream
-from conductor.programs.options import parse
+from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def _alias(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stre
 def _hash(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     """`hash -p PATH NAME` makes NAME start that program."""
     del runner, stdin
-    parsed = parse(argv[1:], {"-p"})
+    parsed = known("hash").parse(argv[1:])
     path = parsed.value("-p")
     if path is not None:
         state.aliases.update(dict.fromkeys(parsed.words, path))
@@ -189,7 +189,7 @@ def _shift(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stre
 
 def _read(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     del runner
-    parsed = parse(argv[1:], {"-d", "-n", "-N", "-p", "-t", "-u", "-i", "-a"})
+    parsed = known("read").parse(argv[1:])
     line = stdin.line()
     line = UNKNOWN if line is None or UNKNOWN in stdin.text else line
     array = parsed.value("-a")
@@ -206,7 +206,7 @@ def _read(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
 
 def _mapfile(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     del runner
-    words = parse(argv[1:], {"-d", "-n", "-O", "-s", "-u", "-C", "-c"}).words
+    words = known("mapfile").parse(argv[1:]).words
     state.set(words[0] if words else "MAPFILE", stdin.rest().splitlines())
     return Stream("")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from conductor.guard.judge import builtins, environments, flow, interpreters, launchers, repeated, wrappers
-from conductor.guard.judge.relevant_names import SHELLS
 from conductor.programs import find
+from conductor.programs.index import SHELLS
 from conductor.rules.judge.call import is_python
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
 HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(SHELLS, interpreters.shell),
+    **dict.fromkeys(SHELLS.split(), interpreters.shell),
     **interpreters.HANDLERS,
     **wrappers.HANDLERS,
     **repeated.HANDLERS,
@@ -31,11 +31,7 @@ HANDLERS: dict[str, Handler] = {
 # Modules of this folder that are imported once a command names one of their programs: each costs every command.
 LATER = {
     "file_copies": ("cp", "gcp", "mv", "gmv", "ln", "link", "install", "ginstall", "dd", "sed", "gsed"),
-    "languages": (
-        "perl", "ruby", "node", "nodejs", "php", "lua", "luajit", "osascript", "Rscript", "R", "julia", "deno", "bun",
-        "tclsh", "expect", "pwsh", "powershell", "nu", "guile", "elixir", "groovy", "scala", "erl", "ghc", "racket",
-        "emacs", "tsx", "ts-node", "sqlite3", "gdb", "lldb", "awk", "gawk", "mawk", "nawk", "vim", "vi", "nvim", "ex",
-    ),
+    "languages": tuple(interpreters.SEARCHED),
     "tasks": (
         "make", "gmake", "remake", "just", "npm-run-all", "run-s", "run-p", "concurrently", "cross-env",
         "cross-env-shell",
@@ -49,8 +45,7 @@ def handler_of(name: str) -> Handler | None:
     if is_python(name):
         return interpreters.python
     stem = name.rstrip("0123456789.-")
-    versioned = {"ruby", "perl", "php", "lua", "node", "nodejs", "bash", "zsh", "ksh", "tclsh"}
-    if name not in HANDLERS and name not in _MODULES and stem in versioned:
+    if name not in HANDLERS and name not in _MODULES and (stem in _MODULES or stem in SHELLS.split()):
         name = stem
     if name in _MODULES:
         module = f"conductor.guard.judge.{_MODULES[name]}"

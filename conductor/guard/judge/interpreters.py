@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from conductor.guard.judge.state import NOTHING, State, Stream
-from conductor.programs import known
-from conductor.programs.options import parse
+from conductor.programs import find, known
+from conductor.programs.index import LANGUAGES, SHELLS
+from conductor.programs.interpreters import interpreter, read_python, read_shell
 from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
-from conductor.rules.judge.python_call import python_module, python_script
-from conductor.rules.judge.python_environment import interpreter
+from conductor.rules.judge.python_call import python_module
+from conductor.rules.judge.python_environment import interpreter as owner_of
 from conductor.rules.judge.work import FILES
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import has_pattern
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
 
     from conductor.guard.judge.walker import Walker
     from conductor.guard.python.actions import Action
+    from conductor.programs.words import Words
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
+# Those whose language is only searched: all but Python and the shells.
+SEARCHED = {
+    name: language
+    for language, names in LANGUAGES.items()
+    for name in names.split()
+    if language != "python" and name not in SHELLS.split()
+}
 HOST_SITE = "/usr/lib/python3/dist-packages"
-_SHELL_VALUED = frozenset({"-o", "-O", "--rcfile", "--init-file", "+o", "+O"})
+_INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
 
 def python_actions(code: str, program: str = "python3") -> list[Action] | None:
@@ -42,61 +51,20 @@ def foreign_actions(code: str, language: str) -> list[Action]:
 
 def shell(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     """Judge what a shell would run: its `-c` text, the script it is given, or its input."""
-    if {"--version", "--help"} & set(argv[1:2]):
-        return Stream("")
-    text_follows, words = _shell_options(argv[1:])
-    if _only_reads(argv[1 : len(argv) - len(words)]):
+    name = argv[0].rpartition("/")[2]
+    started = read_shell(name, argv[1:])
+    if started.idle or started.code == "":
         return Stream("")
     inner = state.copy()
     inner.aliases = {}
-    name = argv[0].rpartition("/")[2]
-    if text_follows:
-        if not words:
-            return Stream("")
-        inner.arguments = words[2:]
-        inner.variables["0"] = words[1] if len(words) > 1 else name
-        return runner.run_text(words[0], inner, f"{name} -c", stdin)
-    if words and not _reads_input(argv[1:]):
-        inner.arguments = words[1:]
-        return run_file(runner, inner, words[0], name, stdin)
-    inner.arguments = words
+    inner.arguments = started.arguments
+    if started.code is not None:
+        inner.arguments = started.arguments[1:]
+        inner.variables["0"] = started.arguments[0] if started.arguments else name
+        return runner.run_text(started.code, inner, f"{name} -c", stdin)
+    if started.script:
+        return run_file(runner, inner, started.script, name, stdin)
     return _run_stream(runner, inner, stdin, name)
-
-
-def _only_reads(options: list[str]) -> bool:
-    """Tell whether `-n` stands among a shell's options: it looks at the script's grammar and runs nothing."""
-    letters = [option for option in options if option[:1] == "-" and option[1:2] != "-"]
-    return any("n" in option for option in letters) or "noexec" in options
-
-
-def _reads_input(args: list[str]) -> bool:
-    """Tell whether `-s` stands among a shell's options."""
-    for argument in args:
-        if argument[:1] != "-" or argument == "--":
-            return False
-        if argument[1:2] != "-" and "s" in argument:
-            return True
-    return False
-
-
-def _shell_options(args: list[str]) -> tuple[bool, list[str]]:
-    """Return whether `-c` was given (in a cluster too), and the words after the options."""
-    text_follows, place = False, 0
-    while place < len(args):
-        argument = args[place]
-        if argument in {"--", "-"}:
-            place += 1
-            break
-        if argument[:1] not in {"-", "+"} or len(argument) < 2:
-            break
-        place += 1
-        if argument in _SHELL_VALUED or (argument[1:2] != "-" and argument[-1] in "oO"):
-            place += 1
-        if argument == "--command" or argument.startswith("--command="):
-            return True, [argument.partition("=")[2], *args[place:]] if "=" in argument else args[place:]
-        if argument[1:2] != "-" and "c" in argument and argument[0] == "-":
-            text_follows = True
-    return text_follows, args[place:]
 
 
 def _run_stream(runner: Walker, state: State, stdin: Stream, name: str) -> Stream:
@@ -119,11 +87,12 @@ def ask_download(runner: Walker, name: str, state: State) -> None:
 
 def run_file(runner: Walker, state: State, path: str, name: str, stdin: Stream) -> Stream:
     """Judge a script of the project or one that this command has written; where no text is known it runs as it is."""
-    if path in {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}:
+    if path in _INPUT:
         return _run_stream(runner, state, stdin, name)
     written = state.files.get(path if path.startswith("/dev/fd/") else state.place().path(path))
     if written is None or written.path:
-        language = "" if name in {"fish", "csh", "tcsh", "elvish", "xonsh"} else "sh"
+        words = interpreter(name)
+        language = "sh" if words is None or words.language == "sh" else ""
         ran = runner.run_project(written.path if written else path, state.arguments or [], state, stdin, language)
         return Stream(UNKNOWN) if ran is None else ran
     if written.origin == "download":
@@ -138,20 +107,19 @@ def run_file(runner: Walker, state: State, path: str, name: str, stdin: Stream) 
 
 def python(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     """Judge Python code given with `-c`, through input, or in a file this command has written."""
-    args = argv[1:]
-    code = _python_code(args)
     name = argv[0].rpartition("/")[2]
-    if code is not None:
-        _python_text(runner, state, code, f"{name} -c", argv[0])
-        return Stream(_site_folder(state, argv[0]) if _prints_site(code) else UNKNOWN)
-    module, rest = python_module(args)
-    if module is not None:
-        _python_module(runner, state, module, rest, argv[0])
-        return Stream(_site_folder(state, argv[0]) if module == "site" else UNKNOWN)
-    script, rest = python_script(args)
-    if {"--version", "-V", "--help", "-h", "-VV"} & set(args[:1]):
+    started = read_python(argv[1:])
+    if started.idle:
         return Stream("")
-    if script and script not in {"/dev/stdin", "/dev/fd/0"}:
+    script, rest = started.script, started.arguments
+    if started.code is not None:
+        _python_text(runner, state, started.code, f"{name} -c", argv[0])
+        return Stream(_site_folder(state, argv[0]) if _prints_site(started.code) else UNKNOWN)
+    if started.module is not None:
+        module, rest = python_module(argv[1:])
+        _python_module(runner, state, module or "", rest, argv[0])
+        return Stream(_site_folder(state, argv[0]) if module == "site" else UNKNOWN)
+    if script and script not in _INPUT:
         written = state.files.get(script if script.startswith("/dev/fd/") else state.place().path(script))
         if written is not None and written.origin == "download":
             ask_download(runner, name, state)
@@ -178,41 +146,22 @@ def _prints_site(code: str) -> bool:
 def _site_folder(state: State, program: str) -> str:
     """Return the folder of distributions of the interpreter that a program path means."""
     place = state.place()
-    owner = interpreter(place, program)
+    owner = owner_of(place, program)
     return f"{place.facts.project}/.venv/lib/python3/site-packages" if owner == "project" else HOST_SITE
-
-
-def _python_code(args: list[str]) -> str | None:
-    """Return the code of `-c`, also in a cluster (`-Ic`, `-c'code'`)."""
-    place = 0
-    while place < len(args):
-        argument = args[place]
-        place += 1
-        if argument[:1] != "-" or argument == "-":
-            return None
-        if argument.startswith("--"):
-            continue
-        for number, letter in enumerate(argument[1:], start=1):
-            if letter == "c":
-                return argument[number + 1 :] or (args[place] if place < len(args) else "")
-            if letter == "m":
-                return None
-            if letter in "WXQ":
-                place += number == len(argument) - 1
-                break
-    return None
 
 
 def _python_module(runner: Walker, state: State, module: str, rest: list[str], path: str) -> None:
     if module == "timeit":
-        for code in parse(rest, {"-n", "-r", "-u", "-s"}).words + parse(rest, {"-n", "-r", "-u", "-s"}).values("-s"):
+        timeit = known("python").command([module])
+        given = timeit.parse(rest)
+        for code in given.words + given.values(*timeit.column("code")):
             _python_text(runner, state, code, "timeit", path)
-    elif module in {"venv", "virtualenv"} and (folders := parse(rest, {"--prompt", "-p", "--python"}).words):
+    elif module in {"venv", "virtualenv"} and (folders := _own_words(module).parse(rest).words):
         state.make_environment(folders)
     elif module in {"pip", "ensurepip"}:
         return
     elif module in {"zipfile", "tarfile"}:
-        parsed = parse(rest, {"-e", "--extract"})
+        parsed = _own_words(module).parse(rest)
         if parsed.has("-e", "--extract"):
             folder = state.place().path((*parsed.words, ".")[0])
             runner.write(Write("unpack", folder, f"python -m {module} {show(rest)}"), state)
@@ -220,6 +169,11 @@ def _python_module(runner: Walker, state: State, module: str, rest: list[str], p
         runner.execute([path, *rest], state)
     else:
         _project_module(runner, state, module, rest, path)
+
+
+def _own_words(module: str) -> Words:
+    """Return what the words after `-m module` mean, where the module is a program by itself or one of Python's."""
+    return find(module) or known("python").command([module])
 
 
 def _project_module(runner: Walker, state: State, module: str, rest: list[str], program: str) -> None:
@@ -238,7 +192,7 @@ def _coverage(runner: Walker, state: State, argv: list[str], stdin: Stream) -> S
     module = ["-m"] if parsed.has("-m", "--module") else []
     folder = argv[0].rpartition("/")[0]
     program = f"{folder}/python" if folder else "python"
-    return runner.execute([program, *module, *parsed.words[:1], *parsed.rest], state, stdin)
+    return runner.execute([program, *module, *parsed.after()], state, stdin)
 
 
 def _python_text(runner: Walker, state: State, code: str, source: str, program: str) -> None:

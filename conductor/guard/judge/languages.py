@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.interpreters import ask_download, foreign_actions, run_code
+from conductor.guard.judge.interpreters import SEARCHED, ask_download, foreign_actions, run_code
 from conductor.guard.judge.state import State, Stream
 from conductor.guard.judge.tasks import package_script
 from conductor.programs import known
-from conductor.programs.options import parse
+from conductor.programs.interpreters import interpreter
+from conductor.programs.words import NOTHING
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -18,28 +19,18 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
-_CODE_OPTIONS = {
-    "perl": ("-e", "-E"), "ruby": ("-e",), "node": ("-e", "--eval", "-p", "--print", "-pe"), "nodejs": ("-e", "-p"),
-    "php": ("-r", "--run"), "lua": ("-e",), "luajit": ("-e",), "osascript": ("-e",), "Rscript": ("-e",), "R": ("-e",),
-    "julia": ("-e", "-E"), "deno": ("eval",), "bun": ("-e", "--eval", "-p"), "tclsh": (), "expect": ("-c",),
-    "pwsh": ("-c", "-Command", "-command"), "powershell": ("-c", "-Command"), "nu": ("-c",), "guile": ("-c",),
-    "elixir": ("-e",), "groovy": ("-e",), "scala": ("-e",), "erl": ("-eval",), "ghc": ("-e",), "racket": ("-e",),
-    "emacs": ("--eval", "--execute"), "tsx": ("-e",), "ts-node": ("-e",), "sqlite3": (), "gdb": ("-ex",),
-    "lldb": ("-o",),
-}  # fmt: skip
-
 
 def foreign(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     """Judge code of a language that has no parser here by the strings in what starts a process or writes a file."""
     name = argv[0].rpartition("/")[2].rstrip("0123456789.")
-    options = _CODE_OPTIONS.get(name, ("-e",))
-    codes = _codes(argv[1:], options)
+    words = interpreter(name) or NOTHING
+    codes = argv[2:3] if argv[1:2] == ["eval"] and "eval" in words.commands else _codes(argv[1:], words.column("code"))
     if not codes and (not argv[1:] or argv[-1] == "-" or argv[1:] == ["-f", "-"]):
         codes = [stdin.rest()] if stdin.origin != "file" else []
         if stdin.origin == "download":
             ask_download(runner, name, state)
             return Stream(UNKNOWN)
-    if not codes and name in _JAVASCRIPT:
+    if not codes and words.language == "javascript":
         _javascript_file(runner, state, argv, stdin)
     files = [state.files.get(state.place().path(word)) for word in argv[1:] if word[:1] != "-"]
     codes += [written.text for written in files if written is not None and not codes]
@@ -53,7 +44,7 @@ def foreign(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Str
     return Stream(UNKNOWN)
 
 
-def _codes(args: list[str], options: tuple[str, ...]) -> list[str]:
+def _codes(args: list[str], options: frozenset[str]) -> list[str]:
     codes, place = [], 0
     while place < len(args):
         argument = args[place]
@@ -97,7 +88,8 @@ def run_sed(runner: Walker, state: State, argv: list[str]) -> None:
 
 def _vim(runner: Walker, state: State, argv: list[str], stdin: Stream) -> None:
     del stdin
-    commands = [*known("vim").parse(argv[1:]).values("-c", "--cmd"), *(w[1:] for w in argv[1:] if w[:1] == "+")]
+    vim = known("vim")
+    commands = [*vim.parse(argv[1:]).values(*vim.column("code")), *(w[1:] for w in argv[1:] if w[:1] == "+")]
     for command in commands:
         text = command.lstrip(":% ")
         if text.startswith("!"):
@@ -108,17 +100,15 @@ def _vim(runner: Walker, state: State, argv: list[str], stdin: Stream) -> None:
 
 def _javascript_file(runner: Walker, state: State, argv: list[str], stdin: Stream) -> None:
     """`node [options] FILE`, `deno run FILE`, `bun run FILE`: a file of the project."""
-    parsed = parse(argv[1:], {"-r", "--require", "--import", "--loader", "-C", "--env-file"}, stop=True)
-    words = [*parsed.words[:1], *parsed.rest]
+    node = known("node")
+    parsed = node.parse(argv[1:], stop=True)
+    words = parsed.after()
     if argv[0].rpartition("/")[2] == "bun":
         package_script(runner, state, argv)
     if words[:1] == ["run"]:
         words = [word for word in words[1:] if word[:1] != "-"]
-    if words and not parsed.has("--test", "--check", "-c", "--version", "-v", "--help", "-h"):
+    if words and not parsed.has("--test", *node.idle):
         runner.run_project(words[0], words[1:], state, stdin, "javascript")
-
-
-_JAVASCRIPT = frozenset({"node", "nodejs", "deno", "bun", "tsx", "ts-node"})
 
 
 def foreign_texts(code: str) -> list[Action]:
@@ -129,7 +119,5 @@ def foreign_texts(code: str) -> list[Action]:
 
 
 HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(_CODE_OPTIONS, foreign),
-    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
-    **dict.fromkeys(("vim", "vi", "nvim", "ex"), _vim),
+    name: _awk if language == "awk" else _vim if language == "vim" else foreign for name, language in SEARCHED.items()
 }

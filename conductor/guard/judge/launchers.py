@@ -65,7 +65,7 @@ def _compose(runner: Walker, state: State, argv: list[str], stdin: Stream) -> St
     compose = known("docker-compose")
     parsed = compose.parse(argv[1:], stop=True)
     if parsed.words[:1] in (["run"], ["exec"]):
-        return _inside(runner, state, parsed.rest, stdin, compose)
+        return _inside(runner, state, parsed.rest, stdin, compose.command(parsed.words))
     return None
 
 
@@ -138,7 +138,7 @@ def _tmux(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
         return Stream("")
     if command in _TMUX_RUNS:
         words = own.parse(parsed.rest, stop=True)
-        rest = [*words.words[:1], *words.rest]
+        rest = words.after()
         if command in {"if-shell", "if"}:
             for word in rest:
                 runner.run_text(word, state.copy(), "tmux")
@@ -151,7 +151,7 @@ def _tmux(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
 def _screen(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     parsed = known("screen").parse(argv[1:], stop=True)
     action = parsed.value("-X")
-    rest = [*parsed.words[:1], *parsed.rest]
+    rest = parsed.after()
     if action == "stuff":
         runner.run_text(" ".join(rest).replace("\\n", "\n").replace("^M", "\n"), state.copy(), "screen")
     elif action in {"exec", "screen"} or (action is None and rest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SHELLS = ("bash", "sh", "zsh", "dash", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh", "yash", "elvish", "xonsh")
+from conductor.programs.index import SHELLS
 
 PROGRAMS = (
     "pip", "pip3", "pip3.11", "python", "python3", "pipx", "uv", "conda", "mamba", "micromamba", "poetry",
@@ -12,7 +12,7 @@ PROGRAMS = (
     "nix-env", "npm", "pnpm", "yarn", "gem", "cargo", "go", "pyenv", "docker", "podman", "nerdctl", "docker-compose",
     "buildah", "git", "gh", "hub", "jj", "runpodctl", "flash", "curl", "wget", "skopeo", "crane", "oras",
     "conductor", "rm",
-    "mv", "cp", "tee", "sed", "truncate", "chmod", "dd", "perl", "ruby", "node", "sudo", "env", *SHELLS,
+    "mv", "cp", "tee", "sed", "truncate", "chmod", "dd", "perl", "ruby", "node", "sudo", "env", *SHELLS.split(),
 )  # fmt: skip
 
 # A text that could not be read as a command, and that holds none of these, can reach no rule.

@@ -23,7 +23,7 @@ _TAKES_MANY = frozenset({"rm", "unlink", "shred", "truncate"})
 
 def _xargs(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     parsed = known("xargs").parse(argv[1:], stop=True)
-    words = [*parsed.words[:1], *parsed.rest] or ["echo"]
+    words = parsed.after() or ["echo"]
     replace = parsed.value("-I", "-J") or next(
         (value or "{}" for name, value in parsed.options if name == "--replace"), None
     )
@@ -76,7 +76,7 @@ def _items(text: str) -> list[str]:
 
 def _parallel(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     parsed = known("parallel").parse(argv[1:], stop=True)
-    words = [*parsed.words[:1], *parsed.rest]
+    words = parsed.after()
     marks = [place for place, word in enumerate(words) if word in {":::", "::::", ":::+"}]
     command = words[: marks[0]] if marks else words
     values = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from conductor.guard.judge.state import State, Stream
 from conductor.guard.judge.task_files import JUSTFILES, MAKEFILES, PACKAGES
 from conductor.programs import known
+from conductor.programs.node_scripts import named_script
 from conductor.programs.options import Parsed, parse
 from conductor.shell.expand import UNKNOWN
 
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from conductor.guard.judge.walker import Walker
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
-
-_MAKE_RUNS_NOTHING = (
-    "-n", "--dry-run", "--just-print", "--recon", "-q", "--question", "-t", "--touch", "-h", "--help", "-v",
-    "--version",
-)  # fmt: skip
-_JUST_RUNS_NOTHING = (
-    "-n", "--dry-run", "-l", "--list", "-s", "--show", "--summary", "--evaluate", "--dump", "--fmt", "--unstable-fmt",
-    "--choose", "--variables", "-e", "--edit", "--init", "-h", "--help", "-V", "--version", "--groups", "--man",
-    "--completions", "--changelog", "--usage",
-)  # fmt: skip
-
 
 _ABOVE = ("", "../", "../../", "../../../")
 
@@ -41,8 +31,9 @@ def _is_there(runner: Walker, state: State, folder: str, names: Iterable[str]) -
 
 
 def _make(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = known("make").parse(argv[1:])
-    if parsed.has(*_MAKE_RUNS_NOTHING):
+    make = known("make")
+    parsed = make.parse(argv[1:])
+    if parsed.has(*make.idle):
         return None
     texts = parsed.values("--eval")
     named = parsed.values("-f", "--file", "--makefile")
@@ -59,13 +50,12 @@ def _make(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
 
 def _just(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     del stdin
-    parsed = known("just").parse(argv[1:], stop=True)
-    if parsed.has(*_JUST_RUNS_NOTHING):
+    just = known("just")
+    parsed = just.parse(argv[1:], stop=True)
+    if parsed.has(*just.idle):
         return None
     named = parsed.values("-f", "--justfile")
-    if not named and not any(
-        _is_there(runner, state, above, JUSTFILES) for above in ("", "../", "../../", "../../../")
-    ):
+    if not named and not any(_is_there(runner, state, above, JUSTFILES) for above in _ABOVE):
         return None
     from conductor.guard.judge.project.justs import run_just
 
@@ -73,40 +63,26 @@ def _just(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
     return None
 
 
-def script_words(name: str, parsed: Parsed) -> tuple[str, list[str]] | None:
-    """Return the script of package.json that the words name, with its arguments; None where they name none."""
+def _script_words(name: str, parsed: Parsed) -> tuple[str, list[str]] | None:
+    """Return the script of package.json that the words name, with its arguments; None where they name none.
+
+    `npm install` in a project runs its scripts too.
+    """
     words = parsed.words
-    first = words[0] if words else ""
-    if first in {"run", "run-script", "rum", "urn"}:
-        return (words[1], words[2:]) if len(words) > 1 else None
-    if first in {"test", "t", "tst"} and name != "bun":
-        return "test", words[1:]
-    if first in {"start", "stop", "restart"} and name != "bun":
-        return first, words[1:]
-    if first in {"install", "i", "ci", "add"} and name == "npm" and len(words) == 1:
+    if name == "npm" and len(words) == 1 and words[0] in {"install", "i", "ci", "add"}:
         return None if parsed.has("--ignore-scripts", "-g", "--global", "--dry-run") else ("install", [])
-    if name == "npm" or not first or first in _OWN or (name == "pnpm" and first == "setup"):
-        return None
-    return first, words[1:]
-
-
-# What pnpm, yarn and bun do themselves; any other first word is a script.
-_OWN = frozenset({
-    "install", "i", "ci", "add", "remove", "rm", "update", "up", "upgrade", "publish", "pack", "link", "unlink",
-    "audit", "exec", "dlx", "x", "init", "create", "cache", "config", "info", "view", "why", "test", "global", "env",
-    "workspace", "workspaces", "dedupe", "version", "login", "logout", "outdated", "list", "ls", "node", "bin", "help",
-    "pm", "set", "plugin", "import", "fetch", "store", "patch", "rebuild", "prune", "root",
-})  # fmt: skip
+    return named_script(name, words)
 
 
 def package_script(runner: Walker, state: State, argv: list[str]) -> None:
     """`npm run NAME` and its kin: judge the one script of package.json, with what runs before and after it."""
     name = argv[0].rpartition("/")[2]
-    parsed = known("npm").parse(argv[1:])
-    if parsed.has("-h", "--help", "--version"):
+    manager = known(name)
+    parsed = manager.parse(argv[1:])
+    if parsed.has(*manager.idle):
         return
-    named = script_words(name, parsed)
-    folder = parsed.value("--prefix", "-C", "--dir", "--cwd")
+    named = _script_words(name, parsed)
+    folder = parsed.value(*manager.chdir)
     aboves = _ABOVE if folder is None else (f"{folder}/",)
     if named is None or UNKNOWN in named[0] or not any(_is_there(runner, state, each, PACKAGES) for each in aboves):
         return
@@ -126,7 +102,7 @@ def _run_scripts(runner: Walker, state: State, argv: list[str], stdin: Stream) -
 def _concurrently(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     """`concurrently "npm:NAME" "COMMAND"`: every word is a command of its own, or a script of package.json."""
     del stdin
-    for word in parse(argv[1:], {"-n", "--names", "-c", "--prefix-colors", "-p", "--prefix", "-m"}).words:
+    for word in known("concurrently").parse(argv[1:]).words:
         manager, colon, script = word.partition(":")
         if colon and manager in {"npm", "pnpm", "yarn", "bun"}:
             package_script(runner, state, [manager, "run", *script.split()])

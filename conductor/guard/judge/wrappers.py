@@ -61,7 +61,7 @@ def _after(
 ) -> Stream:
     """Execute what stands after the options and `skip` words."""
     parsed = words.parse(args, stop=True)
-    rest = [*parsed.words[:1], *parsed.rest][skip:]
+    rest = parsed.after()[skip:]
     if rest[:1] == ["--"]:
         rest = rest[1:]
     while rest and "=" in rest[0] and rest[0].partition("=")[0].isidentifier():
@@ -70,21 +70,22 @@ def _after(
 
 
 def _sudo(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
-    parsed = known("sudo").parse(argv[1:], stop=True)
+    sudo = known("sudo")
+    parsed = sudo.parse(argv[1:], stop=True)
     inner = state.run_as_root()
     if parsed.has("-e", "--edit") or argv[0].endswith("sudoedit"):
         runner.call(["vi", *parsed.words, *parsed.rest], inner)
         return Stream("")
-    if parsed.has("-l", "--list", "-v", "--validate", "-V") and not parsed.rest:
+    if parsed.has(*sudo.idle) and not parsed.rest:
         return Stream("")
     folder = parsed.value("-D", "--chdir")
     if folder:
         inner.cwd = inner.place().path(folder)
     if parsed.has("-s", "--shell", "-i", "--login") and parsed.words:
-        return runner.run_text(" ".join([*parsed.words[:1], *parsed.rest]), inner, "sudo -s", stdin)
+        return runner.run_text(" ".join(parsed.after()), inner, "sudo -s", stdin)
     if parsed.has("-s", "--shell", "-i", "--login"):
         return runner.execute(["bash"], inner, stdin)
-    return _after_assignments(runner, inner, [*parsed.words[:1], *parsed.rest], stdin)
+    return _after_assignments(runner, inner, parsed.after(), stdin)
 
 
 def _after_assignments(runner: Walker, state: State, words: list[str], stdin: Stream) -> Stream:
@@ -114,7 +115,7 @@ def _su(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
         return runner.run_text(" ".join(args[1:]), inner, "sg", stdin)
     parsed = known("su").parse(args, stop=True)
     if parsed.has("-u", "--user") and parsed.words:
-        return runner.execute([*parsed.words[:1], *parsed.rest], inner, stdin)
+        return runner.execute(parsed.after(), inner, stdin)
     return runner.execute(["bash"], inner, stdin)
 
 
@@ -130,7 +131,7 @@ def _env(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream
                 return runner.run_text(f"{value or ''} {rest}", inner, "env -S", stdin)
             else:
                 _env_option(runner, inner, name, value or "")
-        args = [*parsed.words[:1], *parsed.rest]
+        args = parsed.after()
         if args[:1] != ["-"]:
             return _after_assignments(runner, inner, args, stdin)
         _empty(inner)
@@ -162,8 +163,9 @@ def _env_option(runner: Walker, state: State, option: str, value: str) -> None:
 
 
 def _command(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    parsed = known("command").parse(argv[1:], stop=True)
-    if parsed.has("-v", "-V"):
+    command = known("command")
+    parsed = command.parse(argv[1:], stop=True)
+    if parsed.has(*command.idle):
         return None
     inner = state.copy() if parsed.has("-p") else state
     if parsed.has("-p"):
@@ -171,7 +173,7 @@ def _command(runner: Walker, state: State, argv: list[str], stdin: Stream) -> St
     if parsed.words and parsed.words[0] in state.functions:
         inner = inner.copy()
         inner.functions.pop(parsed.words[0])
-    return runner.execute([*parsed.words[:1], *parsed.rest], inner, stdin) if parsed.words else Stream("")
+    return runner.execute(parsed.after(), inner, stdin) if parsed.words else Stream("")
 
 
 def _exec(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
@@ -186,7 +188,7 @@ def _exec(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
 def _watch(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     """Run the words, joined, as `sh -c` would."""
     parsed = known("watch").parse(argv[1:], stop=True)
-    return runner.run_text(" ".join([*parsed.words[:1], *parsed.rest]), state.copy(), argv[0], stdin)
+    return runner.run_text(" ".join(parsed.after()), state.copy(), argv[0], stdin)
 
 
 def _each_text(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:

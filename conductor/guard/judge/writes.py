@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conductor.guard.judge.git_writes import git_writes
-from conductor.programs import known
+from conductor.programs import find, known
 from conductor.programs.options import Parsed
 from conductor.rules.judge.call import UNKNOWN, Call, Write
 from conductor.rules.judge.places import is_temporary
@@ -27,7 +27,7 @@ def writes(call: Call) -> list[Write]:
         from conductor.guard.judge.arrivals import ARRIVALS
 
         return ARRIVALS[call.name](call)
-    return git_writes(call)
+    return [*git_writes(call), *_told(call)]
 
 
 def read(call: Call) -> Parsed:
@@ -235,7 +235,20 @@ def _editor(call: Call) -> list[Write]:
 
 def _output(call: Call) -> list[Write]:
     """Judge a program that is told its output's name: sort, pandoc."""
-    return _each(call, "overwrite", [value for value in read(call).values("-o", "--output") if value != "-"])
+    return _each(
+        call, "overwrite", [value for value in read(call).values(*known(call.name).column("writes")) if value != "-"]
+    )
+
+
+def _told(call: Call) -> list[Write]:
+    """Return what a program writes beside its work because an option says so: a report, a log, an image's id."""
+    words = find(call.name)
+    if words is None:
+        return []
+    parsed = words.parse(call.args, stop=True) if words.runs() else words.read(call.args)
+    command = words.command(parsed.words)
+    files = parsed.values(*words.column("writes"), *command.column("writes"))
+    return _each(call, "overwrite", [file for file in files if file != "-"], loses=_KEPT)
 
 
 def _in_place(*flags: str) -> Callable[[Call], list[Write]]:

@@ -15,13 +15,12 @@ _SOLVES = (
 
 PROGRAMS = {
     "conda mamba micromamba": Words(
-        valued=_SOLVES,
-        reads="-f/--file",
+        valued=_SOLVES + " -f/--file",
         into="-p/--prefix",
         dry="-h/--help -d/--dry-run",
         commands={
             "run": Words(valued=f"{_WHERE} -p/--prefix -r/--root-prefix -e/--env -a/--attach", chdir="--cwd", before=0),
-            "env": Words(valued=_SOLVES, reads="-f/--file", into="-p/--prefix"),
+            "env": Words(valued=_SOLVES + " -f/--file", into="-p/--prefix"),
         },
         inherits=True,
         effects={PYTHON: "install update upgrade remove uninstall create"},

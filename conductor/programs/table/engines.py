@@ -20,8 +20,8 @@ _RUN = Words(
     " --memory-swappiness --mount --name --net/--network --net-alias/--network-alias --oom-score-adj --pid"
     " --pids-limit --platform -p/--publish --pull --restart --runtime --security-opt --shm-size --stop-signal"
     " --stop-timeout --storage-opt --sysctl --tmpfs --ulimit -u/--user --userns --uts -v/--volume --volume-driver"
-    " --volumes-from -w/--workdir",
-    reads="--env-file --label-file",
+    " --volumes-from -w/--workdir"
+    " --env-file --label-file",
     before=1,
     how="apart",
     help="run --help",
@@ -29,15 +29,34 @@ _RUN = Words(
 _BUILD = Words(
     valued="-t/--tag --build-arg --target --platform --label --secret --ssh --cache-from --cache-to --call --network"
     " --progress --build-context -m/--memory -a -c/--cpu-shares --set --builder --allow --annotation --add-host"
-    " --attest --cgroup-parent --provenance --sbom --shm-size --ulimit --metadata-file",
-    reads="-f/--file",
+    " --attest --cgroup-parent --provenance --sbom --shm-size --ulimit --metadata-file"
+    " -f/--file --cpu-period --cpu-quota --cpuset-cpus --cpuset-mems --isolation --memory-swap --security-opt"
+    # of buildah and podman, and of depot
+    " --authfile --creds --cert-dir --cap-add --cap-drop --format --ignorefile --logfile --manifest --arch --os"
+    " --variant --userns --userns-uid-map --userns-gid-map --jobs --layer-label --env --unsetenv --unsetlabel"
+    " --device --dns --dns-option --dns-search --decryption-key --from --group-add --hooks-dir --ipc --pid --uts"
+    " --cgroupns --os-feature --os-version --retry --retry-delay --runtime --runtime-flag --sign-by"
+    " --source-date-epoch --timestamp -v/--volume --cpp-flag --cache-ttl --build-platform --project --token"
+    " --sbom-dir --lint-fail-on",
     writes="-o/--output --iidfile",
+    help="build --help",
 )
 _COMPOSE = Words(
-    valued="-p/--project-name --profile --parallel --ansi --progress -e/--env --scale --name -u/--user -w/--workdir"
-    " -t/--timeout --pull --policy --wait-timeout --exit-code-from --attach --no-attach --entrypoint -v/--volume",
-    reads="-f/--file --env-file",
+    valued="-p/--project-name --profile --parallel --ansi --progress -f/--file --env-file",
     chdir="--project-directory",
+    inherits=True,
+    commands={
+        "build": Words(valued="--build-arg -m/--memory --ssh --builder --provenance --sbom"),
+        "up create": Words(
+            valued="--scale -t/--timeout --pull --wait-timeout --exit-code-from --attach --no-attach --menu"
+        ),
+        "run exec": Words(
+            valued="-e/--env --env-from-file --entrypoint --index -l/--label --name --publish --pull -u/--user"
+            " -v/--volume -w/--workdir --cap-add --cap-drop",
+        ),
+        "pull": Words(valued="--policy"),
+        "stop restart down": Words(valued="-t/--timeout"),
+    },
     effects={BUILDS: "build watch", PUSHES: "push"},
 )
 _KANIKO = Words(valued="-c/--context -f/--dockerfile -d/--destination --build-arg", effects={BUILDS: ""})
@@ -60,8 +79,7 @@ PROGRAMS = {
         commands={
             "run create": _RUN,
             "exec": Words(
-                valued="--detach-keys -e/--env -u/--user -w/--workdir",
-                reads="--env-file",
+                valued="--detach-keys -e/--env -u/--user -w/--workdir --env-file",
                 before=1,
                 how="apart",
                 help="exec --help",
@@ -85,7 +103,9 @@ PROGRAMS = {
     ),
     "executor": _KANIKO,
     "earthly": Words(
-        valued="--build-arg --secret --platform --buildkit-host --remote-cache", effects={BUILDS: "build"}
+        valued="--build-arg --secret --platform --buildkit-host --remote-cache",
+        effects={BUILDS: "build"},
+        file="Earthfile",
     ),
     "img s2i nixpacks apptainer singularity": _builder("build"),
     "buildctl": _builder("build b"),

@@ -19,15 +19,14 @@ _PATCHES = "-U/--unified --inter-hunk-context --pathspec-from-file"
 
 PROGRAMS = {
     "git hub": Words(
-        valued="-c --namespace --super-prefix --config-env --attr-source",
+        valued="-c --namespace --super-prefix --config-env --attr-source --git-dir --work-tree",
         chdir="-C",
-        reads="--git-dir --work-tree",
         commands={
             "commit": Words(
                 valued="--author --date -m/--message -c/--reedit-message -C/--reuse-message --squash --fixup --trailer"
-                " --cleanup",
+                " --cleanup"
+                " -F/--file -t/--template --pathspec-from-file",
                 optional="-S/--gpg-sign -u/--untracked-files",
-                reads="-F/--file -t/--template --pathspec-from-file",
                 dry="--dry-run --short --porcelain --long",
                 help="commit -h",
             ),
@@ -45,8 +44,7 @@ PROGRAMS = {
             "fetch": Words(valued=f"{_FETCHES} -j/--jobs", optional="--recurse-submodules", help="fetch -h"),
             "ls-remote": Words(valued="--upload-pack --exec -o/--server-option --sort"),
             "merge": Words(
-                valued=f"{_MERGES} -m/--message --into-name",
-                reads="-F/--file",
+                valued=f"{_MERGES} -m/--message --into-name -F/--file",
                 optional=f"{_SIGNS} --log",
                 dry="--abort --quit --ff-only",
                 help="merge -h",

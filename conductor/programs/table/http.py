@@ -25,8 +25,8 @@ PROGRAMS = {
         " --sasl-authzid --service-name --socks4 --socks4a --socks5 --socks5-gssapi-service --socks5-hostname"
         " -Y/--speed-limit -y/--speed-time -t/--telnet-option --tftp-blksize -z/--time-cond --tls-max --tls13-ciphers"
         " --tlsauthtype --tlspassword --tlsuser --unix-socket --url --url-query -u/--user -A/--user-agent --variable"
-        " -w/--write-out",
-        reads="--cacert --capath -K/--config --crlfile --etag-compare --egd-file --key --netrc-file --proxy-cacert"
+        " -w/--write-out"
+        " --cacert --capath -K/--config --crlfile --etag-compare --egd-file --key --netrc-file --proxy-cacert"
         " --proxy-capath --proxy-crlfile --pubkey --random-file -T/--upload-file",
         writes="-c/--cookie-jar -D/--dump-header --etag-save --hsts --libcurl -o/--output --output-dir --stderr --trace"
         " --trace-ascii",
@@ -41,8 +41,8 @@ PROGRAMS = {
         " --certificate-type --private-key-type --pinnedpubkey --ciphers --ftp-user --ftp-password --warc-header"
         " --warc-max-size -l/--level --backups -A/--accept -R/--reject --accept-regex --reject-regex --regex-type"
         " -D/--domains --exclude-domains --follow-tags --ignore-tags -I/--include-directories"
-        " -X/--exclude-directories",
-        reads="-i/--input-file --config --load-cookies --post-file --body-file --certificate --private-key"
+        " -X/--exclude-directories"
+        " -i/--input-file --config --load-cookies --post-file --body-file --certificate --private-key"
         " --ca-certificate --ca-directory --crl-file --warc-dedup",
         writes="-O/--output-document -P/--directory-prefix -o/--output-file -a/--append-output --rejected-log"
         " --save-cookies --warc-file --warc-tempdir",
@@ -50,8 +50,8 @@ PROGRAMS = {
     ),
     "aria2c": Words(
         valued="-x/--max-connection-per-server -s/--split -j/--max-concurrent-downloads -k/--min-split-size --header"
-        " --checksum -U/--user-agent --referer --http-user --http-passwd --timeout -m/--max-tries --retry-wait",
-        reads="-i/--input-file --load-cookies -T/--torrent-file",
+        " --checksum -U/--user-agent --referer --http-user --http-passwd --timeout -m/--max-tries --retry-wait"
+        " -i/--input-file --load-cookies -T/--torrent-file",
         writes="-d/--dir -o/--out -l/--log --save-session",
     ),
     "http https xh xhs": Words(

@@ -5,7 +5,7 @@ Source: `cargo install --help` of cargo 1.x; the command reference of each of th
 
 from __future__ import annotations
 
-from conductor.programs.words import HELP, INSTALLS, Words
+from conductor.programs.words import CHECKS, HELP, INSTALLS, Words
 
 _HELP = " ".join(HELP)
 
@@ -22,7 +22,10 @@ PROGRAMS = {
             )
         },
         dry="-h/--help --list --dry-run",
-        effects={INSTALLS: "install uninstall binstall install-update"},
+        effects={
+            INSTALLS: "install uninstall binstall install-update",
+            CHECKS: "test nextest check clippy",
+        },
     ),
     "cargo-binstall rustup-init": Words(dry=f"{_HELP} --dry-run", effects={INSTALLS: ""}),
     "gem": Words(
@@ -32,7 +35,9 @@ PROGRAMS = {
         effects={INSTALLS: "install uninstall update i in"},
     ),
     "bundle": Words(commands={"exec": Words(before=0)}),
-    "go": Words(chdir="-C", dry="-n -h --help -help", clusters=False, effects={INSTALLS: "install"}),
+    "go": Words(
+        chdir="-C", dry="-n -h --help -help", clusters=False, effects={INSTALLS: "install", CHECKS: "test vet"}
+    ),
     "cpan": Words(dry=f"{_HELP} -l -L -D -O -v -A -C -a -x -X -J -H", effects={INSTALLS: ""}),
     "cpanm": Words(
         valued="-M --from --mirror --mirror-only",
@@ -54,9 +59,15 @@ PROGRAMS = {
     ),
     "deno": Words(
         valued="-n/--name -c/--config --import-map",
+        commands={"eval": Words(language="javascript")},
+        inherits=True,
+        language="javascript",
         into="--root",
         dry=f"{_HELP} --dry-run",
-        effects={INSTALLS: "install?-g|--global i?-g|--global uninstall?-g|--global upgrade"},
+        effects={
+            INSTALLS: "install?-g|--global i?-g|--global uninstall?-g|--global upgrade",
+            CHECKS: "test",
+        },
     ),
     "composer": Words(
         valued="-d/--working-dir",
@@ -73,14 +84,15 @@ PROGRAMS = {
         effects={
             INSTALLS: "tool/install?-g|--global|--tool-path tool/update?-g|--global|--tool-path"
             " tool/uninstall?-g|--global|--tool-path workload/install workload/update workload/uninstall"
-            " workload/repair"
+            " workload/repair",
+            CHECKS: "test",
         },
     ),
     "opam": Words(
         dry=f"{_HELP} --show-actions --dry-run --show", effects={INSTALLS: "install reinstall remove upgrade"}
     ),
-    "stack": Words(dry=f"{_HELP} --dry-run", effects={INSTALLS: "install upgrade"}),
-    "cabal": Words(into="--installdir", dry=f"{_HELP} --dry-run", effects={INSTALLS: "install"}),
+    "stack": Words(dry=f"{_HELP} --dry-run", effects={INSTALLS: "install upgrade", CHECKS: "test"}),
+    "cabal": Words(into="--installdir", dry=f"{_HELP} --dry-run", effects={INSTALLS: "install", CHECKS: "test"}),
     "raco": Words(dry=f"{_HELP} --dry-run", effects={INSTALLS: "pkg/install pkg/remove pkg/update"}),
     "gcloud": Words(
         dry=_HELP,

@@ -16,19 +16,16 @@ _BUILD = (
     " -b/--build/--build-dir/--build-directory --root-user-action --upgrade-strategy"
 )
 _TARGET = " --platform --python-version --implementation --abi"
-_FILES = "-r/--requirement -c/--constraint -e/--editable --build-constraint --group --requirements-from-script"
+_FILES = " -r/--requirement -c/--constraint -e/--editable --build-constraint --group --requirements-from-script"
 _FLAGS = (
     "-U/--upgrade -I/--ignore-installed -y/--yes -q/--quiet -v/--verbose -h/--help -V/--version"
     " --no-dependencies/--no-deps"
 )
 _INSTALL = Words(
-    valued=_INDEX + _BUILD + _TARGET + " --src/--source/--source-dir/--source-directory",
-    reads=_FILES,
+    valued=_INDEX + _BUILD + _TARGET + " --src/--source/--source-dir/--source-directory" + _FILES,
     writes="--report",
     into="-t/--target --prefix --root",
     dry="-h/--help -V/--version --dry-run",
-    repeated=_FILES + " --extra-index-url -f/--find-links --no-binary --only-binary --platform --abi --trusted-host"
-    " -C/--config-settings --global-option --build-option --install-option --use-feature --use-deprecated",
     help="install --help",
 )
 
@@ -42,27 +39,22 @@ PROGRAMS = {
         commands={
             "install": _INSTALL,
             "uninstall": Words(
-                reads="-r/--requirement",
-                valued="--root-user-action",
+                valued="--root-user-action -r/--requirement",
                 dry="-h/--help -V/--version",
                 help="uninstall --help",
             ),
             "download": Words(
-                valued=_INDEX + _BUILD + _TARGET + " --src",
-                reads=_FILES,
+                valued=_INDEX + _BUILD + _TARGET + " --src" + _FILES,
                 writes="-d/--dest/--destination-dir/--destination-directory",
                 help="download --help",
             ),
             "wheel": Words(
-                valued=_INDEX + _BUILD + _TARGET + " --src",
-                reads=_FILES,
+                valued=_INDEX + _BUILD + _TARGET + " --src" + _FILES,
                 writes="-w/--wheel-dir",
                 help="wheel --help",
             ),
             "config": Words(valued="--editor", help="config --help"),
-            "list freeze": Words(
-                valued=_INDEX + " --path --format --exclude", reads="-r/--requirement", help="list --help"
-            ),
+            "list freeze": Words(valued=_INDEX + " --path --format --exclude -r/--requirement", help="list --help"),
         },
         effects={PYTHON: "install uninstall"},
         help="--help",

@@ -12,14 +12,14 @@ _GLOBALLY = "install?-g|--global add?-g|--global remove?-g|--global update?-g|--
 PROGRAMS = {
     "poetry": Words(
         chdir="-C/--directory",
-        reads="-P/--project",
+        valued="-P/--project",
         inherits=True,
         commands={"run": Words(before=0, how="project")},
         effects={PYTHON: "self/add self/update self/remove self/install"},
     ),
     "pipenv": Words(commands={"run": Words(before=0, how="project")}),
     "pdm": Words(
-        reads="-p/--project",
+        valued="-p/--project",
         inherits=True,
         commands={"run": Words(valued="--venv --site-packages -S", before=0, how="project")},
         effects={PYTHON: f"self/add self/update self/remove {_GLOBALLY}"},
@@ -46,9 +46,7 @@ PROGRAMS = {
             " reinstall-all runpip upgrade-shared"
         },
     ),
-    "flit": Words(
-        valued="--python --deps --extras", reads="-f/--ini-file", dry="-h/--help", effects={PYTHON: "install"}
-    ),
+    "flit": Words(valued="--python --deps --extras -f/--ini-file", dry="-h/--help", effects={PYTHON: "install"}),
     "virtualenv": Words(valued="-p/--python --prompt --app-data --seeder --pip --setuptools --wheel"),
     "coverage": Words(
         commands={

@@ -8,19 +8,16 @@ from __future__ import annotations
 from conductor.programs.words import Words
 
 PROGRAMS = {
-    "ssh autossh mosh slogin": Words(
-        valued="-b -B -c -D -e -I -J -L -l -m -O -o -p -Q -R -W -w", reads="-F -i -S", writes="-E"
-    ),
+    "ssh autossh mosh slogin": Words(valued="-b -B -c -D -e -I -J -L -l -m -O -o -p -Q -R -W -w -F -i -S", writes="-E"),
     "kubectl oc k3s microk8s": Words(
-        valued="-n/--namespace --context -c/--container --image -l/--selector --user --cluster -s/--server",
-        reads="--kubeconfig -f/--filename",
+        valued="-n/--namespace --context -c/--container --image -l/--selector --user --cluster -s/--server"
+        " --kubeconfig -f/--filename",
     ),
     "lxc incus toolbox distrobox machinectl": Words(valued="-c/--container --cwd --env --user -n/--name"),
     "vagrant": Words(valued="--zone --project", text="-c/--command"),
     "tmux": Words(
-        valued="-L -f -T",
+        valued="-L -f -T -S",
         text="-c",
-        reads="-S",
         commands={
             "send-keys send": Words(valued="-t -N"),
             "popup display-popup": Words(valued="-t -s -n -c -F -x -y -e -l -p -h -d -w -b -S -T"),

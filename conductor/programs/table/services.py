@@ -14,21 +14,20 @@ PROGRAMS = {
         commands={
             "api": Words(
                 valued="-X/--method -f/--raw-field -F/--field -H/--header -q/--jq -t/--template --hostname -p/--preview"
-                " --cache",
-                reads="--input",
+                " --cache"
+                " --input",
             ),
             "auth": Words(valued="-p/--git-protocol -h/--hostname -s/--scopes"),
             "config": Words(valued="-h/--host"),
             "pr issue release repo": Words(
                 valued="-t/--title -b/--body -B/--base -H/--head -a/--assignee -l/--label -m/--milestone -r/--reviewer"
                 " -A/--author-email --match-head-commit -n/--notes --target --branch"
-                " -s/--source -d/--description",
-                reads="-F/--body-file/--notes-file",
+                " -s/--source -d/--description"
+                " -F/--body-file/--notes-file",
             ),
             "workflow run": Words(valued="-r/--ref -f/--raw-field -F/--field -w/--workflow -j/--job"),
             "secret variable": Words(
-                valued="-b/--body -e/--env -o/--org -v/--visibility -r/--repos -a/--app -u/--user",
-                reads="-f/--env-file",
+                valued="-b/--body -e/--env -o/--org -v/--visibility -r/--repos -a/--app -u/--user -f/--env-file",
             ),
         },
         effects={

@@ -21,7 +21,7 @@ _PIP = (
     " --python-platform --output-format --torch-backend"
 )
 _PIP_FILES = (
-    "-r/--requirement/--requirements -e/--editable -c/--constraint/--constraints --override/--overrides --excludes"
+    " -r/--requirement/--requirements -e/--editable -c/--constraint/--constraints --override/--overrides --excludes"
     " -b/--build-constraint/--build-constraints"
 )
 _PROJECT = (
@@ -30,11 +30,10 @@ _PROJECT = (
 )
 _WITH = " -w/--with --with-editable --with-requirements --with-executables-from --from --torch-backend"
 _CONSTRAINTS = (
-    "-c/--constraint/--constraints -b/--build-constraint/--build-constraints --override/--overrides --excludes"
+    " -c/--constraint/--constraints -b/--build-constraint/--build-constraints --override/--overrides --excludes"
 )
 _TOOL = Words(
-    valued=_INDEX + _RESOLVE + _WITH + " --python-platform --env-file",
-    reads=_CONSTRAINTS,
+    valued=_INDEX + _RESOLVE + _WITH + " --python-platform --env-file" + _CONSTRAINTS,
     before=0,
     how="fetches",
     help="tool run --help",
@@ -50,27 +49,26 @@ PROGRAMS = {
         inherits=True,
         commands={
             "pip/install": Words(
-                valued=_PIP + " --cert", reads=_PIP_FILES, into="-t/--target --prefix", help="pip install --help"
+                valued=_PIP + " --cert" + _PIP_FILES, into="-t/--target --prefix", help="pip install --help"
             ),
             "pip/uninstall": Words(
-                valued="-p/--python --cert",
-                reads="-r/--requirement/--requirements",
+                valued="-p/--python --cert -r/--requirement/--requirements",
                 into="-t/--target --prefix",
                 help="pip uninstall --help",
             ),
             "pip/sync": Words(
-                valued=_PIP + " --cert", reads=_PIP_FILES, into="-t/--target --prefix", help="pip sync --help"
+                valued=_PIP + " --cert" + _PIP_FILES, into="-t/--target --prefix", help="pip sync --help"
             ),
             "pip/compile": Words(
-                valued=_PIP + " --cert --format --annotation-style --custom-compile-command --no-emit-package",
-                reads=_PIP_FILES,
+                valued=_PIP
+                + " --cert --format --annotation-style --custom-compile-command --no-emit-package"
+                + _PIP_FILES,
                 writes="-o/--output-file",
                 help="pip compile --help",
             ),
             "pip": Words(
                 valued=_PIP + " --exclude --path --cert --format --annotation-style --custom-compile-command"
-                " --no-emit-package",
-                reads=_PIP_FILES,
+                " --no-emit-package" + _PIP_FILES,
                 into="-t/--target --prefix",
                 writes="-o/--output-file",
             ),
@@ -83,8 +81,8 @@ PROGRAMS = {
             ),
             "sync": Words(valued=_PROJECT + " --script", help="sync --help"),
             "add": Words(
-                valued=_PROJECT + " --script -m/--marker --bounds --rev --tag --branch",
-                reads="-r/--requirement/--requirements -c/--constraint/--constraints",
+                valued=_PROJECT + " --script -m/--marker --bounds --rev --tag --branch -r/--requirement/--requirements"
+                " -c/--constraint/--constraints",
                 help="add --help",
             ),
             "remove": Words(valued=_PROJECT + " --script", help="remove --help"),
@@ -95,8 +93,7 @@ PROGRAMS = {
                 help="export --help",
             ),
             "build": Words(
-                valued=_PROJECT,
-                reads="-b/--build-constraint/--build-constraints",
+                valued=_PROJECT + " -b/--build-constraint/--build-constraints",
                 writes="-o/--out-dir",
                 help="build --help",
             ),
@@ -111,7 +108,7 @@ PROGRAMS = {
             ),
             "tool/run": _TOOL,
             "tool/install tool/upgrade": Words(
-                valued=_INDEX + _RESOLVE + _WITH + " --python-platform", reads=_CONSTRAINTS, help="tool install --help"
+                valued=_INDEX + _RESOLVE + _WITH + " --python-platform" + _CONSTRAINTS, help="tool install --help"
             ),
             "python": Words(
                 valued="--mirror --pypy-mirror --graalpy-mirror --pyodide-mirror --python-downloads-json-url",

@@ -53,6 +53,7 @@ PROGRAMS = {
         commands={"exec x": Words(text="-c/--command", before=0)},
         inherits=True,
         effects={INSTALLS: _MISE},
+        file="mise.toml",
     ),
     "sdk": Words(dry=_HELP, effects={INSTALLS: "install i uninstall rm upgrade ug selfupdate env/install"}),
     "rustup": Words(

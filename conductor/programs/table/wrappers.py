@@ -20,7 +20,7 @@ PROGRAMS = {
     "nohup setsid builtin unbuffer valgrind busybox toybox eatmydata dbus-run-session linux64 firejail rlwrap"
     " chronic ts with-contenv nvidia-smi-run tsp batch-run catchsegv cross-env !": _PLAIN,
     "entr": Words(before=0, how="each"),
-    "command": Words(before=0),
+    "command": Words(idle="-v -V", before=0),
     "exec": Words(valued="-a", before=0),
     "time gtime": _TIME,
     "nice": Words(valued="-n/--adjustment", before=0, help="--help"),
@@ -40,6 +40,7 @@ PROGRAMS = {
         valued="-u/--user -g/--group -h/--host -p/--prompt -C/--close-from -r/--role -t/--type -T/--command-timeout"
         " -U/--other-user -R/--chroot -a/--auth-type -c/--login-class",
         chdir="-D/--chdir",
+        idle="-l/--list -v/--validate -V/--version --help -k/--reset-timestamp -K/--remove-timestamp",
         before=0,
     ),
     "su runuser sg": Words(
@@ -58,9 +59,9 @@ PROGRAMS = {
     "ltrace": Words(valued="-e -p -s -u -l -n -a -A -F", writes="-o/--output", before=0),
     "dumb-init": Words(valued="-r/--rewrite", before=0),
     "tini": Words(valued="-p -e", before=0),
-    "fakeroot": Words(valued="-l/--lib --faked -b/--fd-base", reads="-i", writes="-s", before=0),
+    "fakeroot": Words(valued="-l/--lib --faked -b/--fd-base -i", writes="-s", before=0),
     "torsocks": Words(valued="-u/--user -p/--pass -a/--address -P/--port", before=0),
-    "proxychains proxychains4": Words(reads="-f", before=0),
+    "proxychains proxychains4": Words(valued="-f", before=0),
     "xvfb-run": Words(
         valued="-n/--server-num -s/--server-args -e/--error-file -f/--auth-file -p/--xauth-protocol -w/--wait", before=0
     ),
@@ -113,7 +114,7 @@ PROGRAMS = {
     ),
     "sem": Words(valued="-j/--jobs --id", before=0),
     "chroot": Words(valued="--userspec --groups", before=1, how="apart", help="--help"),
-    "sshpass": Words(valued="-p -P -d", reads="-f", before=0),
+    "sshpass": Words(valued="-p -P -d -f", before=0),
     "trickle": Words(valued="-d -u -w -t -l -n", before=0),
     "aws-vault": Words(before=2),
     "pueue": Words(before=1),
@@ -135,14 +136,14 @@ PROGRAMS = {
         commands={"run": Words(valued="--command --mount --fallback", before=0)},
     ),
     "op": Words(
-        valued="--account --config --session", inherits=True, commands={"run": Words(reads="--env-file", before=0)}
+        valued="--account --config --session", inherits=True, commands={"run": Words(valued="--env-file", before=0)}
     ),
     "infisical": Words(
         inherits=True,
         commands={"run": Words(valued="--env --projectId --path --token", text="-c/--command", before=0)},
     ),
-    "dotenv": Words(valued="-e", reads="-f/--file", before=0, inherits=True, commands={"run": Words(before=0)}),
-    "dotenvx": Words(commands={"run": Words(valued="-e/--env", reads="-f/--env-file", before=0)}),
+    "dotenv": Words(valued="-e -f/--file", before=0, inherits=True, commands={"run": Words(before=0)}),
+    "dotenvx": Words(commands={"run": Words(valued="-e/--env -f/--env-file", before=0)}),
     "perf": Words(
         commands={
             "record stat trace": Words(
@@ -162,24 +163,32 @@ PROGRAMS = {
         help="--help",
     ),
     "watch": Words(valued="-n/--interval -q/--equexit", optional="-d/--differences", before=0, how="joined"),
-    "hyperfine concurrently": Words(
-        valued="-w/--warmup -r/--runs -p/--prepare -n/--names/--command-name -m/--min-runs -M/--max-runs -s/--setup"
+    "hyperfine": Words(
+        valued="-w/--warmup -r/--runs -p/--prepare -n/--command-name -m/--min-runs -M/--max-runs -s/--setup"
         " -c/--cleanup -N/--shell -S/--style --export-json --export-csv --export-markdown",
         before=0,
         how="joined",
     ),
+    "concurrently": Words(
+        valued="-m/--max-processes -n/--names --name-separator -s/--success -p/--prefix -c/--prefix-colors"
+        " -l/--prefix-length -t/--timestamp-format --kill-signal --restart-tries --restart-after --hide"
+        " --default-input-target --teardown",
+        before=0,
+        how="joined",
+    ),
+    "retry": Words(valued="-t/--times -d/--delay -u/--until -w/--while -m/--message", before=0),
     "xargs gxargs": Words(
         valued="-I -L/--max-lines -n/--max-args -P/--max-procs -s/--max-chars -d/--delimiter -E"
-        " --process-slot-var -J -R",
-        reads="-a/--arg-file",
+        " --process-slot-var -J -R"
+        " -a/--arg-file",
         optional="-i/--replace -e/--eof -l",
         before=0,
         how="each",
     ),
     "parallel": Words(
         valued="-j/--jobs -I -n/--max-args -N/--max-replace-args --joblog --colsep -S/--sshlogin --results --tmpdir"
-        " --timeout --retries --delay --halt --tagstring --wd --workdir",
-        reads="-a/--arg-file",
+        " --timeout --retries --delay --halt --tagstring --wd --workdir"
+        " -a/--arg-file",
         before=0,
         how="each",
     ),

@@ -111,7 +111,7 @@ def _compose(args: list[str]) -> bool | str:
     if command == "watch":
         return True
     if command in {"up", "run", "create"}:
-        later = compose.parse(rest, stop=command == "run")
+        later = compose.command([command]).parse(rest, stop=command == "run")
         return later.has("--build", "--watch")
     return False
 

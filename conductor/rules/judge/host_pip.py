@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from conductor.programs import known
+from conductor.programs.interpreters import read_python
 from conductor.programs.words import HELP, PYTHON
 from conductor.rules.judge.call import ASK, BLOCK, UNKNOWN, Call, Place, Ruling, Write, is_python
 from conductor.rules.judge.places import is_distribution, whole
-from conductor.rules.judge.python_call import python_module, python_script
+from conductor.rules.judge.python_call import python_module
 from conductor.rules.judge.python_environment import (
     REMEDY,
     RULE,
@@ -65,7 +66,8 @@ def _python(call: Call) -> Ruling | None:
     module, rest = python_module(call.args)
     if module is not None:
         return _module(call, module, rest)
-    script, rest = python_script(call.args)
+    python = read_python(call.args)
+    script, rest = python.script, python.arguments
     name = script.rpartition("/")[2]
     if name == "setup.py":
         return _setup(_with(call, rest))

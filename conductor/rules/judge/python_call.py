@@ -1,29 +1,14 @@
-"""What a Python interpreter is told to run: a module or a script."""
+"""What a Python interpreter is told to run as a module."""
 
 from __future__ import annotations
+
+from conductor.programs.interpreters import read_python
 
 
 def python_module(args: list[str]) -> tuple[str | None, list[str]]:
     """Return the module that `-m` names, in a cluster too (`-Im pip`, `-mpip`), and its arguments."""
-    place = 0
-    while place < len(args):
-        argument = args[place]
-        if argument[:1] != "-" or argument in {"-", "--"} or argument.startswith("--"):
-            return None, []
-        for number, letter in enumerate(argument[1:], start=1):
-            attached = argument[number + 1 :]
-            if letter == "m":
-                following = args[place + 1 :]
-                if attached:
-                    return _profiled(attached, following)
-                return _profiled(following[0], following[1:]) if following else (None, [])
-            if letter == "c":
-                return None, []
-            if letter in "WXQ":
-                place += not attached
-                break
-        place += 1
-    return None, []
+    python = read_python(args)
+    return (None, []) if python.module is None else _profiled(python.module, python.arguments)
 
 
 def _profiled(module: str, rest: list[str]) -> tuple[str | None, list[str]]:
@@ -34,16 +19,3 @@ def _profiled(module: str, rest: list[str]) -> tuple[str | None, list[str]]:
     if module == "runpy" and rest:
         return rest[0], rest[1:]
     return module, rest
-
-
-def python_script(args: list[str]) -> tuple[str, list[str]]:
-    """Return the script an interpreter runs and the script's arguments; '' where there is none."""
-    place = 0
-    while place < len(args):
-        argument = args[place]
-        if argument == "-" or (argument[:1] == "-" and "c" in argument and not argument.startswith("--")):
-            return "", []
-        if argument[:1] != "-":
-            return argument, args[place + 1 :]
-        place += 2 if argument in {"-W", "-X", "--check-hash-based-pycs"} else 1
-    return "", []

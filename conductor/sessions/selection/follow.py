@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 
+from conductor.programs import find
+from conductor.programs.index import SHELLS
+from conductor.programs.interpreters import read_shell
+from conductor.programs.words import CHECKS, Words
+from conductor.programs.wrapping import program_of, unwrap
 from conductor.sessions.selection import js_scripts, justfile, python_runs
 from conductor.sessions.selection.make_targets import follow_make
 from conductor.sessions.selection.pieces import Piece, Trace
 from conductor.sessions.selection.trees import Tree, join, text_of
-from conductor.sessions.selection.words import program_of, unwrap
 from conductor.shell import ParserMissing, ShellSyntaxError, Simple, parse, simple_commands
 from conductor.shell.expand import UNKNOWN, Expander, Scope
 
 DEEPEST = 12
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "mksh"})
 # Words that are a part of shell text, and programs that select nothing of the project.
 _SILENT = frozenset({
     "", ":", "true", "false", "echo", "printf", "test", "[", "[[", "exit", "return", "set", "export", "unset", "local",
@@ -22,24 +25,6 @@ _SILENT = frozenset({
     "date", "sleep", "which", "type", "git", "pip", "pip3", "uv", "curl", "wget", "tar", "dirname", "basename", "pwd",
     "chmod", "ln", "diff", "cmp", "tr", "cut", "kill", "poetry", "pipenv", "apt-get",
 })  # fmt: skip
-# Programs that run tests or checks of the code, and read files of their own that are not looked into.
-_RUNNERS = frozenset({
-    "ctest", "bats", "shellspec", "phpunit", "rspec", "gotestsum", "ruff", "mypy", "flake8", "pylint", "pyright",
-    "black", "isort", "eslint", "tsc", "prettier", "shellcheck", "hadolint", "yamllint", "bandit", "jest", "vitest",
-    "mocha", "ava", "tap", "playwright", "cypress", "karma", "lint-imports", "actionlint", "clang-tidy", "cppcheck",
-})  # fmt: skip
-_SUBCOMMAND_RUNNERS = {
-    "go": {"test", "vet"}, "cargo": {"test", "nextest", "check", "clippy"}, "mvn": {"test", "verify"},
-    "gradle": {"test", "check"}, "gradlew": {"test", "check"}, "dotnet": {"test"}, "swift": {"test"}, "bazel": {"test"},
-    "deno": {"test"}, "bun": {"test"}, "zig": {"test"}, "mix": {"test"}, "stack": {"test"}, "cabal": {"test"},
-    "terraform": {"validate"}, "helm": {"lint"}, "docker": set(),
-}  # fmt: skip
-# Programs whose whole instructions stand in a file of the project.
-_FILES = {
-    "task": ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml"), "rake": ("Rakefile",), "invoke": ("tasks.py",),
-    "inv": ("tasks.py",), "doit": ("dodo.py",), "pre-commit": (".pre-commit-config.yaml",), "mise": ("mise.toml",),
-    "ninja": ("build.ninja",), "earthly": ("Earthfile",), "dagger": ("dagger.json",), "lefthook": ("lefthook.yml",),
-}  # fmt: skip
 _SHEBANG = re.compile(r"#!.*\b\w*sh\b")
 _CHECKING = re.compile(r"(?:^|[/_.-])(?:tests?|checks?|verify|ci|lint|unit|spec|runner|run|qa|smoke)(?:[/_.-]|$)")
 
@@ -94,14 +79,14 @@ class Follower:
         if inner is None:
             self._program(program_of(argv[0]), argv, folder, depth)
             return
-        words, moved = inner
+        moved = inner.folder()
         below = folder if moved is None else join(folder, moved)
-        if below is not None and words:
-            self.argv(words, below, depth + 1)
+        if below is not None and inner.argv:
+            self.argv(inner.argv, below, depth + 1)
 
     def _program(self, name: str, argv: list[str], folder: str, depth: int) -> None:
-        if name in _SHELLS:
-            self._shell(argv, folder, depth)
+        if name in SHELLS.split():
+            self._shell(name, argv, folder, depth)
         elif name == "eval":
             self._known_text(" ".join(argv[1:]), folder, depth)
         elif name in {"source", "."}:
@@ -115,19 +100,14 @@ class Follower:
         ):
             self._other(name, argv, folder, depth)
 
-    def _shell(self, argv: list[str], folder: str, depth: int) -> None:
-        rest = argv[1:]
-        while rest and rest[0].startswith("-") and rest[0] != "-":
-            option = rest.pop(0)
-            if not option.startswith("--") and "c" in option[1:]:
-                self._known_text(rest[0] if rest else "", folder, depth)
-                return
-            if not option.startswith("--") and "n" in option[1:]:
-                return  # only reads its script
-            if option in {"-o", "-O", "--rcfile", "--init-file"}:
-                rest = rest[1:]
-        if rest:
-            self.script(rest[0], folder, depth, by_shell=True)
+    def _shell(self, name: str, argv: list[str], folder: str, depth: int) -> None:
+        shell = read_shell(name, argv[1:])
+        if shell.idle:
+            return
+        if shell.code is not None:
+            self._known_text(shell.code, folder, depth)
+        elif shell.script:
+            self.script(shell.script, folder, depth, by_shell=True)
 
     def _known_text(self, text: str, folder: str, depth: int) -> None:
         if UNKNOWN in text.partition(" ")[0]:
@@ -155,11 +135,12 @@ class Follower:
             self.text(text, folder, depth + 1)
 
     def _other(self, name: str, argv: list[str], folder: str, depth: int) -> None:
+        words = find(name)
         if "/" in argv[0] and (path := join(folder, argv[0])) and self.tree.read(path) is not None:
             self.script(argv[0], folder, depth)
-        elif name in _FILES:
-            self.whole_file(name, _FILES[name], folder)
-        elif name in _RUNNERS or _SUBCOMMAND_RUNNERS.get(name, set()) & set(argv[1:3]):
+        elif words is not None and words.file:
+            self.whole_file(name, words.file, folder)
+        elif words is not None and _checks(words, argv[1:]):
             self.trace.runs_tests = True
             self.trace.leave(f"what the files of {name} leave out")
         elif name not in _SILENT:
@@ -175,6 +156,11 @@ class Follower:
                 self.trace.runs_tests = True
                 return
         self.trace.leave(f"{name} (none of {', '.join(paths)} is there)")
+
+
+def _checks(words: Words, args: list[str]) -> bool:
+    """Tell whether a program runs tests or checks with these arguments: always, or by one of its words."""
+    return words.is_open(CHECKS) or any(words.has_word(CHECKS, word) for word in words.parse(args).words)
 
 
 def _plain(text: str) -> str:

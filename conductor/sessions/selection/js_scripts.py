@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conductor.programs import known
+from conductor.programs.node_scripts import named_script
 from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import join, text_of
 from conductor.shell.expand import UNKNOWN
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from conductor.sessions.selection.follow import Follower
 
 _PROGRAMS = frozenset({"npm", "pnpm", "yarn", "bun"})
-# What yarn and pnpm do themselves; any other first word is a script.
-_OWN = frozenset({
-    "install", "i", "ci", "add", "remove", "rm", "update", "up", "publish", "pack", "link", "audit", "exec", "dlx", "x",
-    "init", "create", "cache", "config", "info", "view", "why",
-})  # fmt: skip
 _RUNNERS = ("jest", "vitest", "mocha", "ava", "tap", "nyc", "c8")
 _INTERPRETERS = frozenset({"node", "deno", "tsx", "ts-node"})
 
@@ -26,37 +22,28 @@ _INTERPRETERS = frozenset({"node", "deno", "tsx", "ts-node"})
 def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: int) -> bool:
     """Follow a call of a package manager's script, or of node; tell whether it is one."""
     if name in _INTERPRETERS:
-        given = known("node").parse(argv[1:], stop=True)
+        node = known("node")
+        given = node.parse(argv[1:], stop=True)
         if given.has("--test"):
             follower.trace.runs_tests = True
-        elif given.words and not given.has("-e", "-p", "--eval", "--print", "-v", "--version", "--check", "-c"):
+        elif given.words and not given.has(*node.idle, *node.column("code")):
             follower.script(given.words[0], folder, depth)
         return True
     if name not in _PROGRAMS:
         return False
-    given = known("npm").parse(argv[1:])
-    moved = given.value("--prefix", "-C", "--dir", "--cwd")
+    manager = known(name)
+    given = manager.parse(argv[1:])
+    moved = given.value(*manager.chdir)
     below = folder if moved is None else (join(folder, moved) if UNKNOWN not in moved else None)
     words = given.words
     if given.has("-w", "--workspace", "--filter", "-F", "-r", "--recursive", "--workspaces", "-ws") or below is None:
         follower.trace.leave(f"{name} in its workspaces")
         return True
-    script = _script_of(name, words)
-    if script is None:
+    named = named_script(name, words)
+    if named is None:
         return words[:1] != ["test"]  # bun test is a runner of its own
-    _run(follower, script, below, depth)
+    _run(follower, named[0], below, depth)
     return True
-
-
-def _script_of(name: str, words: list[str]) -> str | None:
-    first = words[0] if words else ""
-    if first in {"run", "run-script"}:
-        return words[1] if len(words) > 1 else None
-    if first in {"test", "t", "tst"} and name != "bun":
-        return "test"
-    if first in {"start", "stop", "restart"} and name == "npm":
-        return first
-    return first if name in {"yarn", "pnpm"} and first and first not in _OWN else None
 
 
 def _run(follower: Follower, script: str, folder: str, depth: int) -> None:

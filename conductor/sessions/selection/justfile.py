@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conductor.programs import known
+from conductor.programs.wrapping import is_assignment
 from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import Tree, join, text_of
-from conductor.sessions.selection.words import is_assignment
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:

@@ -7,22 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conductor.programs import known
+from conductor.programs.wrapping import is_assignment
 from conductor.sessions.selection.makefile import UNKNOWN, Makefile, read_makefile
 from conductor.sessions.selection.pieces import Piece, Trace
 from conductor.sessions.selection.trees import join
-from conductor.sessions.selection.words import is_assignment
 
 if TYPE_CHECKING:
     from conductor.sessions.selection.follow import Follower
 
-_OPTIONAL = re.compile(r"-[jlO][0-9a-z.]*")
 DEEPEST = 60
 _CHECKING = re.compile(r"(?:^|[^a-z])(?:tests?|checks?|verify|ci|lint|unit|spec|typecheck|qa|smoke)(?:[^a-z]|$)")
 
 
 def follow_make(follower: Follower, args: list[str], folder: str, depth: int) -> None:
     """Follow a call of make in that folder."""
-    given = known("make").parse([word for word in args if not _OPTIONAL.fullmatch(word)])
+    given = known("make").parse(args)
     for moved in given.values("-C", "--directory"):
         below = join(folder, moved) if UNKNOWN not in moved else None
         if below is None:

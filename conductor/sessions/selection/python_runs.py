@@ -9,6 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from conductor.programs import known
+from conductor.programs.interpreters import read_python
 from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import Tree, join, text_of
 from conductor.shell.expand import UNKNOWN
@@ -57,20 +58,19 @@ def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: i
 
 
 def _python(follower: Follower, args: list[str], folder: str, depth: int) -> None:
-    given = known("python").parse(args, stop=True)
-    module = given.value("-m")
+    python = read_python(args)
+    module = python.module
     if module is not None:
-        rest = _after(args, module)
         if _shadow(follower, module, folder, depth):
             return
         if module in {"pytest", "py.test"}:
-            pytest(follower, rest, folder)
+            pytest(follower, python.arguments, folder)
         elif module in {"tox", "nox", "coverage", "poethepoet"} | _OTHERS:
-            follower.argv([module, *rest], folder, depth + 1)
+            follower.argv([module, *python.arguments], folder, depth + 1)
         else:
             _module(follower, module, folder, depth)
-    elif not given.has("-c", "-V", "--version") and given.words and given.words[0] != "-":
-        follower.script(given.words[0], folder, depth)
+    elif not python.idle and python.script not in {"", "-"}:
+        follower.script(python.script, folder, depth)
 
 
 def _shadow(follower: Follower, module: str, folder: str, depth: int) -> bool:
@@ -83,11 +83,6 @@ def _shadow(follower: Follower, module: str, folder: str, depth: int) -> bool:
             follower.script(one, folder, depth, decides=True if known else None)
             return True
     return False
-
-
-def _after(args: list[str], module: str) -> list[str]:
-    place = next((n for n, word in enumerate(args) if word in {module, f"-m{module}"}), len(args))
-    return args[place + 1 :]
 
 
 def _module(follower: Follower, module: str, folder: str, depth: int) -> None:

@@ -22,7 +22,7 @@ def run_just(runner: Walker, state: State, parsed: Parsed) -> None:
     """Judge a call of just."""
     inner = state.copy()
     named = parsed.value("-f", "--justfile")
-    words = [*parsed.words[:1], *parsed.rest]
+    words = parsed.after()
     given = {}
     while words and "=" in words[0]:
         name, _, value = words.pop(0).partition("=")

@@ -29,7 +29,7 @@ def run_make(runner: Walker, state: State, parsed: Parsed, texts: list[str]) -> 
         if UNKNOWN in folder:
             return
         inner.cwd = inner.place().path(folder)
-    words = [word for word in parsed.words if not word.isdigit()]
+    words = parsed.words
     given = {name: value for word in words for name, equals, value in (word.partition("="),) if equals}
     from_shell = {name: str(inner.variables[name]) for name in inner.variables if f"{name} prefix" in inner.variables}
     targets = [word for word in words if "=" not in word]

@@ -7,8 +7,8 @@ import time
 from conductor.guard.judge.branches import Leave
 from conductor.guard.judge.conditions import ELSEWHERE
 from conductor.guard.judge.ledger import Source, TooMuchError
-from conductor.guard.judge.relevant_names import SHELLS
 from conductor.guard.judge.state import State, Stream
+from conductor.programs.interpreters import interpreter
 from conductor.rules.judge.call import is_python
 from conductor.shell.expand import UNKNOWN
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from conductor.guard.judge.walker import Walker
 
-_JAVASCRIPT = frozenset({"node", "nodejs", "deno", "bun", "tsx", "ts-node", "zx"})
 _BY_NAME = {
     "sh": "sh", "bash": "sh", "zsh": "sh", "ksh": "sh", "py": "python", "pyw": "python", "js": "javascript",
     "mjs": "javascript", "cjs": "javascript", "ts": "javascript", "mts": "javascript",
@@ -77,11 +76,9 @@ def language_of(name: str, text: str) -> str:
         words = [word for word in first[2:].split() if word[:1] != "-" and "=" not in word]
         words = [word.rpartition("/")[2] for word in words]
         program = words[1] if words[:1] == ["env"] and len(words) > 1 else (words or [""])[0]
-        if program in {"fish", "csh", "tcsh", "elvish", "xonsh", "nu"}:
-            return ""
-        if program in SHELLS:
-            return "sh"
-        return "python" if is_python(program) else "javascript" if program in _JAVASCRIPT else ""
+        found = interpreter(program)
+        language = "python" if is_python(program) else found.language if found is not None else ""
+        return language if language in {"sh", "python", "javascript"} else ""
     leaf = name.rpartition("/")[2]
     return _BY_NAME.get(leaf.rpartition(".")[2], "") if "." in leaf[1:] else "sh"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conductor.sessions.selection.words import unwrap
+from conductor.programs.wrapping import behind, unwrap
 
 STARTS = {
     "env -u A -C sub B=1 pytest -q": (["pytest", "-q"], "sub"),
@@ -30,4 +30,24 @@ STARTS = {
 
 @pytest.mark.parametrize("line", STARTS)
 def test_a_wrapper_gives_up_its_command_and_its_folder(line):
-    assert unwrap(line.split()) == STARTS[line]
+    found = unwrap(line.split())
+    assert (found and (found.argv, found.folder())) == STARTS[line]
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("A=1 B= docker push x", "docker push x"),
+        ("sudo -u ci -E env -i A=1 time -p nice -n 5 docker build .", "docker build ."),
+        ("retry -t 5 -d 10 docker push x", "docker push x"),
+        ("timeout --signal TERM 60 nohup make -j 4", "make -j 4"),
+        ("exec -a name ./run.sh", "./run.sh"),
+        ("stdbuf -oL docker build .", "docker build ."),
+        ("docker run x ls", "docker run x ls"),
+        ("A=1", ""),
+        ("env", ""),
+        ("./A=1 x", "./A=1 x"),
+    ],
+)
+def test_the_command_behind_all_of_them_is_found(line, command):
+    assert " ".join(behind(line.split())) == command
