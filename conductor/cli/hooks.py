@@ -13,6 +13,8 @@ from conductor.cli.output import as_json, print_findings
 
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
+    from conductor.domain.finding import Finding
+    from conductor.guard.hooks.doctor import Diagnosis
 
 app = command_app(
     no_args_is_help=True,
@@ -199,7 +201,6 @@ def doctor(agent: str = AGENT, json: bool = JSON) -> None:
     from dataclasses import asdict
 
     from conductor.cli.wiring import open_project
-    from conductor.domain.finding import Severity
     from conductor.guard.hooks.causes import find_causes, guard_above
     from conductor.guard.hooks.doctor import check_agent, check_allow_lists, check_sessions, diagnose_agent
 
@@ -211,25 +212,38 @@ def doctor(agent: str = AGENT, json: bool = JSON) -> None:
     findings = causes if installed else []
     findings += [finding for item in seen for finding in check_agent(item, project.root)]
     findings += [*check_sessions(common), *check_allow_lists(project.root)]
-    code = 1 if any(finding.severity is not Severity.ADVICE for finding in findings) else 0 if installed else 3
+    code = _exit_code(findings, installed=bool(installed))
     if json:
         rows = [asdict(item) for item in seen]
         print(as_json("hooks doctor", code, agents=rows, findings=[finding.as_json() for finding in findings]))
         raise typer.Exit(code)
     for item in installed:
-        proof = "denies and allows as it should" if item.denies and item.allows else "does not work"
-        fired = f"last fired {item.fired_at}" if item.fired_at else "never seen to fire"
-        print(f"{item.title}: {item.state}, {proof}, trust {item.trust}, {fired}")
-        if item.for_user is not None:
-            print(f"  in your own settings, for a start in a folder below: {'yes' if item.for_user else 'no'}")
-        for bypass in item.bypasses:
-            print(f"  can be got around: {bypass}")
+        _print_diagnosis(item)
     print_findings(findings)
     if not installed:
         print("No agent's settings hold the guard: conductor hooks install", file=sys.stderr)
         if above := guard_above(project.root):
             print(f"The guard of {above}, which this repository lies in, judges here too.", file=sys.stderr)
     raise typer.Exit(code)
+
+
+def _print_diagnosis(item: Diagnosis) -> None:
+    proof = "denies and allows as it should" if item.denies and item.allows else "does not work"
+    fired = f"last fired {item.fired_at}" if item.fired_at else "never seen to fire"
+    print(f"{item.title}: {item.state}, {proof}, trust {item.trust}, {fired}")
+    if item.for_user is not None:
+        print(f"  in your own settings, for a start in a folder below: {'yes' if item.for_user else 'no'}")
+    for bypass in item.bypasses:
+        print(f"  can be got around: {bypass}")
+
+
+def _exit_code(findings: list[Finding], *, installed: bool) -> int:
+    """Return what doctor ends with: findings that are more than advice, or nothing to check."""
+    from conductor.domain.finding import Severity
+
+    if any(finding.severity is not Severity.ADVICE for finding in findings):
+        return 1
+    return 0 if installed else 3
 
 
 @app.command()

@@ -93,18 +93,16 @@ def _compact_journal(records: Records) -> list[Moved]:
     if document is None:
         return []
     file = JournalFile(document)
-    surplus = document.plain.count(b"\n") - records.max_lines
+    surplus = _Surplus(document, records.max_lines)
     newest = max((stamp for stamp, _ in file.dates), default="")
     chosen: list[tuple[int, int]] = []
-    indexed = set(_INDEXED.findall(document.content))
     # The oldest first; of one date the one further from where new entries go.
     order = sorted(file.dates, key=lambda one: (one[0], -one[1] if file.newest_first else one[1]))
     for stamp, index in order:
-        if surplus <= 0 or stamp == newest:
+        if not surplus.is_left() or stamp == newest:
             break
         start, end = document.headings[index].start, document.section_end(index, level=2)
-        surplus -= document.plain.count(b"\n", start, end)
-        surplus += _index_lines(indexed, f"{JOURNAL_ARCHIVE}/{stamp[:7]}.md")
+        surplus.take(start, end, f"{JOURNAL_ARCHIVE}/{stamp[:7]}.md")
         chosen.append((start, end))
     if not chosen:
         return []
@@ -124,21 +122,9 @@ def _compact_tasks(records: Records) -> list[Moved]:
     if document is None:
         return []
     file = TaskFile(document)
-    surplus = document.plain.count(b"\n") - records.max_lines
-    indexed = set(_INDEXED.findall(document.content))
-    blocks: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for block in sorted(file.all_blocks, key=_id_of):
-        if surplus > 0 and is_closed(block.value("Status") or "") and not _is_held(file, block):
-            month = _month_of(_id_of(block))
-            blocks[month].append((block.start, block.end))
-            surplus += _index_lines(indexed, f"{TASK_ARCHIVE}/{month}.md")
-            surplus -= document.plain.count(b"\n", block.start, block.end)
-    rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for row in file.chain:
-        if surplus > 0 and row.id and row.mark in {DONE_MARK, DROPPED_MARK}:
-            rows[_month_of(row.id)].append((row.start, row.end))
-            surplus += _index_lines(indexed, f"{TASK_ARCHIVE}/{_month_of(row.id)}.md")
-            surplus -= document.plain.count(b"\n", row.start, row.end)
+    surplus = _Surplus(document, records.max_lines)
+    blocks = _closed_blocks(file, surplus)
+    rows = _done_rows(file, surplus)
     months = sorted({*blocks, *rows})
     if not months:
         return []
@@ -161,11 +147,46 @@ def _compact_tasks(records: Records) -> list[Moved]:
     return moved
 
 
-def _index_lines(indexed: set[bytes], name: str) -> int:
-    """Return how many lines the index grows by when that file joins it: its heading too for the first."""
-    before = len(indexed)
-    indexed.add(name.encode())
-    return (len(indexed) - before) * (1 if before else 4)
+class _Surplus:
+    """The lines that a record file has too many, while spans of it are chosen to leave."""
+
+    def __init__(self, document: Document, most: int) -> None:
+        self._document = document
+        self._indexed = set(_INDEXED.findall(document.content))
+        self._lines = document.plain.count(b"\n") - most
+
+    def is_left(self) -> bool:
+        """Tell whether something must leave yet."""
+        return self._lines > 0
+
+    def take(self, start: int, end: int, archive: str) -> None:
+        """Count a span out, and in what the index grows by when that file joins it: its heading too for the first."""
+        before = len(self._indexed)
+        self._indexed.add(archive.encode())
+        self._lines += (len(self._indexed) - before) * (1 if before else 4)
+        self._lines -= self._document.plain.count(b"\n", start, end)
+
+
+def _closed_blocks(file: TaskFile, surplus: _Surplus) -> dict[str, list[tuple[int, int]]]:
+    """Return month → spans of the closed tasks that leave, the oldest first."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for block in sorted(file.all_blocks, key=_id_of):
+        if surplus.is_left() and is_closed(block.value("Status") or "") and not _is_held(file, block):
+            month = _month_of(_id_of(block))
+            found[month].append((block.start, block.end))
+            surplus.take(block.start, block.end, f"{TASK_ARCHIVE}/{month}.md")
+    return found
+
+
+def _done_rows(file: TaskFile, surplus: _Surplus) -> dict[str, list[tuple[int, int]]]:
+    """Return month → spans of the chain's done and dropped rows that leave."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row in file.chain:
+        if surplus.is_left() and row.id and row.mark in {DONE_MARK, DROPPED_MARK}:
+            month = _month_of(row.id)
+            found[month].append((row.start, row.end))
+            surplus.take(row.start, row.end, f"{TASK_ARCHIVE}/{month}.md")
+    return found
 
 
 def _is_held(file: TaskFile, block: Block) -> bool:

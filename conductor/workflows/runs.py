@@ -216,23 +216,30 @@ def _combinations(matrix: Any, contexts: dict[str, Any]) -> list[Any]:
         matrix = value_of(matrix, contexts)
     if isinstance(matrix, Unknown):
         return [Open()]
-    axes = {
-        key: _axis(value, contexts) for key, value in as_mapping(matrix).items() if key not in {"include", "exclude"}
-    }
+    given = as_mapping(matrix)
+    axes = {key: _axis(value, contexts) for key, value in given.items() if key not in {"include", "exclude"}}
     if any(isinstance(values, Unknown) for values in axes.values()):
         return [Open({key: values[0] for key, values in axes.items() if isinstance(values, list) and len(values) == 1})]
-    product = itertools.product(*axes.values()) if axes else iter(())
-    rows = [dict(zip(axes, values, strict=True)) for values in itertools.islice(product, _MAX_COMBINATIONS)]
-    included = _axis(as_mapping(matrix).get("include"), contexts)
-    excluded = _axis(as_mapping(matrix).get("exclude"), contexts)
-    if isinstance(excluded, list):
-        rows = [row for row in rows if not any(_covers(one, row) for one in excluded if isinstance(one, dict))]
+    rows = _without(_product(axes), _axis(given.get("exclude"), contexts))
+    included = _axis(given.get("include"), contexts)
     if isinstance(included, Unknown):
         return rows or [Open()]
     for extra in included[:_MAX_COMBINATIONS]:
         if isinstance(extra, dict):
             _include(extra, rows, set(axes))
     return rows or [{}]
+
+
+def _product(axes: dict[str, list[Any]]) -> list[Any]:
+    """Return a row for each combination of the axes' values, as many as are looked at; none without an axis."""
+    product = itertools.product(*axes.values()) if axes else iter(())
+    return [dict(zip(axes, values, strict=True)) for values in itertools.islice(product, _MAX_COMBINATIONS)]
+
+
+def _without(rows: list[Any], excluded: Any) -> list[Any]:
+    """Return the rows that no `exclude` covers; one that can't be seen takes none away."""
+    left_out = [one for one in excluded if isinstance(one, dict)] if isinstance(excluded, list) else []
+    return [row for row in rows if not any(_covers(one, row) for one in left_out)]
 
 
 def _axis(value: Any, contexts: dict[str, Any]) -> Any:

@@ -14,7 +14,19 @@ from dataclasses import dataclass, field
 from conductor.shell import Script as ShellTree
 from conductor.shell import ShellSyntaxError, parse
 from conductor.shell.expand import UNKNOWN, Expander, Scope
-from conductor.shell.nodes import Case, Function, Group, If, Loop, Pipeline, Sequence, Simple, Statement, Wrapped
+from conductor.shell.nodes import (
+    Assignment,
+    Case,
+    Function,
+    Group,
+    If,
+    Loop,
+    Pipeline,
+    Sequence,
+    Simple,
+    Statement,
+    Wrapped,
+)
 from conductor.shell.patterns import matches
 from conductor.workflows import partial
 from conductor.workflows.called import Called, find_called, names_shell
@@ -120,24 +132,9 @@ class _Follower:
     def _simple(self, command: Simple) -> None:
         expander = Expander(self.scope)
         for assignment in command.assignments:
-            if assignment.elements is not None:
-                self.scope.set(
-                    assignment.name, [piece for word in assignment.elements for piece in expander.fields(word)]
-                )
-            elif assignment.value is not None:
-                before = self.scope.get(assignment.name) if assignment.append else ""
-                self.scope.set(
-                    assignment.name, f"{before if isinstance(before, str) else ''}{expander.text(assignment.value)}"
-                )
+            self._assign(assignment, expander)
         words = [piece for word in command.words for piece in expander.fields(word)]
-        if not words:
-            return
-        if words[0] in self.functions and self.depth < _MAX_DEPTH:
-            self.depth += 1
-            before, self.scope.arguments = self.scope.arguments, words[1:]
-            self.statement(self.functions[words[0]])
-            self.scope.arguments = before
-            self.depth -= 1
+        if not words or self._function(words):
             return
         if words[0] == "echo" and (old := _OLD_COMMAND.match(" ".join(words[1:]))):
             (self.script.outputs if old[1] == "output" else self.script.environment)[old[2]] = old[3]
@@ -146,6 +143,26 @@ class _Follower:
         elif (called := find_called(words)) is not None and self._call(called):
             return
         self.script.commands.append(Command(words, self.folder))
+
+    def _assign(self, assignment: Assignment, expander: Expander) -> None:
+        if assignment.elements is not None:
+            self.scope.set(assignment.name, [piece for word in assignment.elements for piece in expander.fields(word)])
+        elif assignment.value is not None:
+            before = self.scope.get(assignment.name) if assignment.append else ""
+            self.scope.set(
+                assignment.name, f"{before if isinstance(before, str) else ''}{expander.text(assignment.value)}"
+            )
+
+    def _function(self, words: list[str]) -> bool:
+        """Follow a call of one of the script's functions; false where it is none, or too deep."""
+        if words[0] not in self.functions or self.depth >= _MAX_DEPTH:
+            return False
+        self.depth += 1
+        before, self.scope.arguments = self.scope.arguments, words[1:]
+        self.statement(self.functions[words[0]])
+        self.scope.arguments = before
+        self.depth -= 1
+        return True
 
     def _call(self, called: Called) -> bool:
         """Follow a shell script that is started; false where it is none, or can't be read."""

@@ -172,3 +172,32 @@ def test_a_file_that_an_option_names_is_written(command):
 @pytest.mark.parametrize("command", ["pytest --junitxml=report.xml", "strace -o trace.txt ls", "time -o t ls TASKS.md"])
 def test_a_report_beside_the_work_passes(command):
     assert verdict(command) == "allow"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git p4 submit",
+        "git svn dcommit",
+        "git svn set-tree HEAD",
+        "git lfs push origin main",
+        "git subtree push --prefix lib origin main",
+        "git subtree pull --prefix lib origin main",
+        "git notes merge other",
+    ],
+)
+def test_what_commits_and_pushes_by_a_second_word_is_stopped_unless_it_is_dry(command):
+    from conductor.guard.hooks.triggers import has_trigger
+
+    assert verdict(command) == "block"
+    assert has_trigger(command)
+    first, second = command.split()[1:3]
+    if first in {"p4", "svn", "lfs"}:
+        assert verdict(f"git {first} {second} --dry-run") == "allow"
+
+
+@pytest.mark.parametrize(
+    "command", ["git p4 sync", "git svn fetch", "git lfs pull", "git subtree split --prefix lib", "git notes list"]
+)
+def test_other_second_words_pass(command):
+    assert verdict(command) == "allow"

@@ -17,7 +17,7 @@ _LISTED = (
     "podman", "nerdctl", "finch", "buildah", "buildx", "kaniko", "executor", " img ", "compose", "skopeo", "crane",
     " oras ", "commit", "push", "merge", "rebase", "cherry", "revert", " am ", "-am", "update-ref", "fast-import",
     "send-pack", "filter-", "octopus", "submodule", "bisect", "alias", "config", "remote", "subtree", " lfs", "svn",
-    " jj",
+    " jj", " p4",
     " hub ", " gh ", "checkout", "restore", "reset", "clean", "stash", "switch", " rm ", "read-tree", "worktree",
     " -c ", "replace", "runpod", "flash", "api.", "curl", "wget", "http", "TASKS", "JOURNAL", ".conductor", ".claude",
     ".codex", ".gemini", ".cursor", "hooks", " .git/", "/.git/", "no-verify", "conductor grant", "conductor trust",

@@ -132,15 +132,7 @@ def _plain_lines(code: str) -> list[Action]:
 
 
 def _writes(texts: list[str], bare: str, code: str) -> list[Action]:
-    kinds = []
-    bare = bare.replace("stdout.write", "").replace("stderr.write", "").replace("STDOUT.write", "")
-    if any(word in bare for word in _DELETES):
-        kinds.append("delete")
-    if any(word in bare for word in _MOVES):
-        kinds.append("move")
-    appends = any(word in code for word in _APPENDS)
-    if (any(word in bare for word in _OVERWRITES) or any(word in code for word in _OPENS)) and not appends:
-        kinds.append("overwrite")
+    kinds = _kinds(bare, code)
     printed = [text for text in texts if f'> "{text}"' in code or f'>"{text}"' in code]
     if printed and ">>" not in code:
         return [("overwrite", (path,)) for path in printed]
@@ -152,6 +144,23 @@ def _writes(texts: list[str], bare: str, code: str) -> list[Action]:
         for path in paths
         if UNKNOWN not in path
     ]
+
+
+def _kinds(bare: str, code: str) -> list[str]:
+    """Return how the code may change files, by the words outside its strings and the modes it opens them with."""
+    for stream in ("stdout.write", "stderr.write", "STDOUT.write"):
+        bare = bare.replace(stream, "")
+    appends = _holds(code, _APPENDS)
+    found = {
+        "delete": _holds(bare, _DELETES),
+        "move": _holds(bare, _MOVES),
+        "overwrite": not appends and (_holds(bare, _OVERWRITES) or _holds(code, _OPENS)),
+    }
+    return [kind for kind, there in found.items() if there]
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
 
 
 def _named(code: str) -> dict[tuple[str, str], str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from conductor.guard.judge.walker import Walker
     from conductor.programs.words import Words
+    from conductor.rules.judge.git import GitCall
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
@@ -177,7 +178,7 @@ def _crontab(runner: Walker, state: State, argv: list[str], stdin: Stream) -> St
 _COMMAND_SETTINGS = ("pager", "editor", "sshcommand", "external", "fsmonitor", "askpass", ".cmd", "command", "textconv")
 
 
-def _git(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:  # noqa: C901
+def _git(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     """Run what git itself would start: aliases of `-c`, `--exec`, `bisect run`, `submodule foreach`, filters."""
     from conductor.rules.judge.call import Call
 
@@ -196,18 +197,24 @@ def _git(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream
         pair = words[1:] if words[:1] == ["set"] else words
         if len(pair) > 1:
             _setting(runner, inner, pair[0], pair[1], "", [])
-    texts = git.options.values("-x", "--exec") if git.command == "rebase" else []
-    if git.command == "submodule" and "foreach" in git.args:
-        texts.append(" ".join(word for word in git.args[git.args.index("foreach") + 1 :] if word != "--recursive"))
-    if git.command == "filter-branch":
-        texts += [value for name, value in _pairs(git.args) if name.endswith("-filter")]
-    if git.command in {"difftool", "mergetool", "grep", "fetch", "pull", "clone", "ls-remote"}:
-        texts += [value for name, value in _pairs(git.args) if name in {"-x", "--extcmd", "--upload-pack", "-u"}]
-    for text in texts:
+    for text in _texts(git):
         runner.run_text(text, inner.copy(), f"git {git.command}")
     if git.command == "bisect" and words[:1] == ["run"]:
         runner.execute(git.args[git.args.index("run") + 1 :], inner, stdin)
     return None
+
+
+def _texts(git: GitCall) -> list[str]:
+    """Return the shell text that a subcommand of git is given to run."""
+    if git.command == "rebase":
+        return git.options.values("-x", "--exec")
+    if git.command == "submodule" and "foreach" in git.args:
+        return [" ".join(word for word in git.args[git.args.index("foreach") + 1 :] if word != "--recursive")]
+    if git.command == "filter-branch":
+        return [value for name, value in _pairs(git.args) if name.endswith("-filter")]
+    if git.command in {"difftool", "mergetool", "grep", "fetch", "pull", "clone", "ls-remote"}:
+        return [value for name, value in _pairs(git.args) if name in {"-x", "--extcmd", "--upload-pack", "-u"}]
+    return []
 
 
 def _note_stash(state: State, words: list[str]) -> None:

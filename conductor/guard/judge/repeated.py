@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conductor.guard.judge.walker import Walker
+    from conductor.programs.options import Parsed
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
@@ -24,27 +25,39 @@ _TAKES_MANY = frozenset({"rm", "unlink", "shred", "truncate"})
 def _xargs(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     parsed = known("xargs").parse(argv[1:], stop=True)
     words = parsed.after() or ["echo"]
-    replace = parsed.value("-I", "-J") or next(
-        (value or "{}" for name, value in parsed.options if name == "--replace"), None
-    )
-    replace = replace or ("{}" if parsed.has("-i") else None)
     text = stdin.rest() or (UNKNOWN if parsed.has("-a", "--arg-file") else "")
     if UNKNOWN in text and stdin.origin != "names" and _removes(words):
         runner.ask(f"Which files `{show(words)}` removes can't be told from the text.")
-    if replace:
+    mark = _mark(parsed)
+    if mark:
         lines = [line.strip() for line in text.splitlines() if line.strip()][:40] or [UNKNOWN]
         for line in lines:
-            runner.execute([word.replace(replace, line) for word in words], state.copy())
+            runner.execute([word.replace(mark, line) for word in words], state.copy())
         return Stream(UNKNOWN)
-    separator = parsed.value("-d", "--delimiter")
-    if parsed.has("-0", "--null"):
-        separator = "\n" if stdin.origin == "names" else "\0"  # lists of names are kept by lines here
-    items = text.strip("\n").split(separator) if separator and "\\" not in separator else _items(text)
+    items = _split(text, _separator(parsed, stdin))
     output = runner.execute([*words, *items], state.copy())
     if parsed.has("-n", "-L", "--max-args") and len(items) > 1:
         for item in items[:40]:
             runner.execute([*words, item], state.copy())
     return output
+
+
+def _mark(options: Parsed) -> str:
+    """Return what stands for a line of the input in xargs' command; nothing where lines are appended."""
+    named = options.value("-I", "-J", "-i", "--replace")
+    return named or ("{}" if options.has("-i", "--replace") else "")
+
+
+def _separator(options: Parsed, stdin: Stream) -> str:
+    """Return what stands between the items of xargs' input; nothing for white space."""
+    if options.has("-0", "--null"):
+        return "\n" if stdin.origin == "names" else "\0"  # lists of names are kept by lines here
+    named = options.value("-d", "--delimiter") or ""
+    return "" if "\\" in named else named
+
+
+def _split(text: str, separator: str) -> list[str]:
+    return text.strip("\n").split(separator) if separator else _items(text)
 
 
 def _removes(words: list[str]) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import _ast
 
 from conductor.guard.python.files import file_actions
-from conductor.guard.python.literals import decode_literal, number_literal, plain_literal
+from conductor.guard.python.literals import number_literal, plain_literal
 from conductor.guard.python.names import (
+    CODE_CALLS,
     METHODS,
     PIP_CALLS,
     PROCESS_CALLS,
@@ -17,7 +18,9 @@ from conductor.guard.python.names import (
     SHELL_CALLS,
     STARTING,
 )
+from conductor.guard.python.pure_calls import PureCall, value_of
 from conductor.guard.python.texts import note_handles, text_actions
+from conductor.programs.index import SHELLS
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
@@ -246,47 +249,16 @@ class Reader:
         value = self._value(node)
         return value if isinstance(value, str) else UNKNOWN
 
-    def _computed(self, node: Any) -> Value:  # noqa: C901, PLR0911 - one return a kind of call
-        """Return what a few pure calls give: join, split, format, Path, b64decode, reversed text."""
+    def _computed(self, node: Any) -> Value:
+        """Return what a pure call gives."""
+        method = isinstance(node.func, _ast.Attribute)
         name = self._dotted(node.func)
-        leaf = node.func.attr if isinstance(node.func, _ast.Attribute) else name.rpartition(".")[2]
+        leaf = node.func.attr if method else name.rpartition(".")[2]
+        owner = self._value(node.func.value) if method else None
         first = self._value(node.args[0]) if node.args else None
-        owner = self._value(node.func.value) if isinstance(node.func, _ast.Attribute) else None
-        if leaf == "join" and isinstance(owner, str) and isinstance(first, list):
-            return owner.join(first)
-        if name == "chr" and isinstance(first, str) and first.isdigit() and int(first) < 0xD800:
-            return chr(int(first))
-        if name == "os.path.join":
-            return "/".join(self._text(argument) for argument in node.args)
-        if isinstance(owner, str) and leaf in {"split", "format", "strip", "lower", "replace", "decode", "encode"}:
-            return self._method(leaf, owner, [self._text(argument) for argument in node.args])
-        if leaf in {"Path", "PurePath", "PosixPath", "str", "bytes", "fspath", "expanduser"} and isinstance(first, str):
-            return "/".join(self._text(argument) for argument in node.args if not isinstance(argument, _ast.Starred))
-        if leaf in {"glob", "rglob", "iglob"} and isinstance(first, str):
-            return [f"{owner}/{first}" if isinstance(owner, str) else first]
-        if leaf == "joinpath" and isinstance(owner, str):
-            return "/".join([owner, *(self._text(argument) for argument in node.args)])
-        if name in {"pathlib.Path.cwd", "Path.cwd", "os.getcwd"}:
-            return "."
-        if name in {"pathlib.Path.home", "Path.home"}:
-            return "~"
-        if name == "shlex.split" and isinstance(first, str):
-            return first.split()
-        if leaf in {"b64decode", "decodebytes", "a2b_base64"} and isinstance(first, str):
-            return decode_literal(first)
-        return first if name == "list" and isinstance(first, list) else None
-
-    @staticmethod
-    def _method(leaf: str, owner: str, arguments: list[str]) -> Value:
-        if leaf == "split":
-            return owner.split(arguments[0] if arguments and arguments[0] not in {"", UNKNOWN} else None)
-        if leaf == "format":
-            for argument in arguments:
-                owner = owner.replace("{}", argument, 1)
-            return owner
-        if leaf == "replace" and len(arguments) == 2:
-            return owner.replace(arguments[0], arguments[1])
-        return owner.lower() if leaf == "lower" else owner.strip() if leaf == "strip" else owner
+        plain = [self._text(argument) for argument in node.args if not isinstance(argument, _ast.Starred)]
+        texts = [self._text(argument) for argument in node.args]
+        return value_of(PureCall(name, leaf, owner, first, texts=texts, plain=plain))
 
     # Calls
 
@@ -299,24 +271,27 @@ class Reader:
             self._start(arguments[0] if arguments else None, shell=True)  # noqa: S604 - nothing is started
         elif name in PROCESS_CALLS or (leaf in STARTING and name.partition(".")[0] in {"subprocess", "os"}):
             self._process(name, arguments, keywords)
-        elif name in PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
-            argv = self.names.get("sys.argv")
-            words = self._value(arguments[0]) if arguments else argv[1:] if isinstance(argv, list) else None
-            self._add("call", [self.program, "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])])
-        elif name in {"runpy.run_module", "runpy.run_path"} and arguments:
-            argv = self.names.get("sys.argv")
-            rest = argv[1:] if isinstance(argv, list) else [UNKNOWN]
-            self._add("call", [self.program, "-m", self._text(arguments[0]), *rest])
-        elif name.startswith("sh.") and self.modules.get("sh") == "sh":
-            self._add("call", [leaf, *(self._text(argument) for argument in arguments)])
-        elif name == "ensurepip.bootstrap":
-            self._add("call", [self.program, "-m", "ensurepip"])
-        elif name in {"exec", "eval", "compile", "builtins.exec", "builtins.eval"} and arguments:
+        elif name in CODE_CALLS and arguments:
             self._inner(arguments[0])
+        elif command := self._command(name, leaf, arguments):
+            self._add("call", command)
         else:
             self._files(node, name, leaf, arguments, keywords)
             self.actions += text_actions(self, node, name, keywords)
             self._request(node, name, leaf, arguments, keywords)
+
+    def _command(self, name: str, leaf: str, arguments: list[Any]) -> list[str]:
+        """Return the command that a call of a package stands for: pip's main, runpy, ensurepip, `sh.git(…)`."""
+        given = self.names.get("sys.argv")
+        argv = given[1:] if isinstance(given, list) else [UNKNOWN]
+        if name in PIP_CALLS or (name.startswith("pip.") and leaf == "main"):
+            words = self._value(arguments[0]) if arguments else argv
+            return [self.program, "-m", "pip", *(words if isinstance(words, list) else [UNKNOWN])]
+        if name in {"runpy.run_module", "runpy.run_path"} and arguments:
+            return [self.program, "-m", self._text(arguments[0]), *argv]
+        if name.startswith("sh.") and self.modules.get("sh") == "sh":
+            return [leaf, *(self._text(argument) for argument in arguments)]
+        return [self.program, "-m", "ensurepip"] if name == "ensurepip.bootstrap" else []
 
     def _add(self, kind: str, values: list[str]) -> None:
         self.actions.append((kind, tuple(values)))
@@ -341,7 +316,7 @@ class Reader:
 
     def _input(self, text: Value) -> None:
         words = self.actions[-1][1]
-        if isinstance(text, str) and words and words[0].rpartition("/")[2] in {"sh", "bash", "zsh", "dash"}:
+        if isinstance(text, str) and words and words[0].rpartition("/")[2] in SHELLS.split():
             self._add("shell", [text])
 
     def _start(self, node: Any, *, shell: bool) -> None:

@@ -13,6 +13,7 @@ PROCESS_CALLS = frozenset({
     "os.posix_spawn", "os.posix_spawnp", "os.execlp", "os.execl", "os.execle", "os.execlpe", "os.spawnlp", "os.spawnl",
     "sh.Command", "posix.posix_spawn",
 })  # fmt: skip
+CODE_CALLS = frozenset({"exec", "eval", "compile", "builtins.exec", "builtins.eval"})
 PIP_CALLS = frozenset({
     "pip.main", "pip._internal.main", "pip._internal.cli.main.main", "pip._internal.main.main", "main.main",
     "pip.__main__.main", "pipmain",

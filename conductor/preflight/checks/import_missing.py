@@ -102,37 +102,43 @@ _FAMILIES = {"opencv-python": "opencv", "google": "google"}
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each module that nothing brings."""
     for run in subject.timeline.python_runs:
-        before = run.command.before
-        if run.command.phase == "start" and run.found.source is not None and "PYTHONPATH" not in before.variables:
+        if run.command.phase != "start" or run.found.source is None:
+            continue
+        if "PYTHONPATH" not in run.command.before.variables:
             yield from _left_behind(subject, run)
-        if run.command.phase != "start" or run.found.source is None or not _judgeable(subject, run):
+        if _judgeable(subject, run):
+            yield from _missing(subject, run, run.found.source)
+
+
+def _missing(subject: Subject, run: PythonRun, source: str) -> Iterator[Finding]:
+    """Yield a finding for each module that the program imports and no package of its interpreter brings."""
+    before = run.command.before
+    interpreter = before.python(run.command.words[0].text or "python")
+    if interpreter is None:
+        return
+    installed = {name for path, name in before.packages if path == interpreter.path}
+    seen: set[str] = set()
+    for module, (path, line) in imports_of(subject, source):
+        name = _NAMES.get(module, re.sub(r"[-_.]+", "-", module).lower())
+        if is_standard(module) or module in seen or _brought(name, installed) or module.startswith("."):
             continue
-        interpreter = before.python(run.command.words[0].text or "python")
-        if interpreter is None:
-            continue
-        installed = {name for path, name in before.packages if path == interpreter.path}
-        seen: set[str] = set()
-        listed = installed <= _LISTED
-        for module, (path, line) in imports_of(subject, run.found.source):
-            name = _NAMES.get(module, re.sub(r"[-_.]+", "-", module).lower())
-            if is_standard(module) or module in seen or _brought(name, installed) or module.startswith("."):
-                continue
-            seen.add(module)
-            certain = name in _ALONE or not installed or (listed and name in _BRINGS)
-            message = f"{module} is imported and nothing installs {name}"
-            if not certain:
-                message += " (unless another package brings it)"
-            severity = Severity.ERROR if certain and runs(run.command) else Severity.WARNING
-            where = Location(subject.context.display(path), line)
-            yield META.finding(
-                subject,
-                message,
-                where,
-                interpreter.origin,
-                severity=severity,
-                confidence=Confidence.HIGH if certain else Confidence.LOW,
-                remedy=f"pip install {name}",
-            )
+        seen.add(module)
+        certain = _is_certain(name, installed)
+        message = f"{module} is imported and nothing installs {name}"
+        yield META.finding(
+            subject,
+            message if certain else f"{message} (unless another package brings it)",
+            Location(subject.context.display(path), line),
+            interpreter.origin,
+            severity=Severity.ERROR if certain and runs(run.command) else Severity.WARNING,
+            confidence=Confidence.HIGH if certain else Confidence.LOW,
+            remedy=f"pip install {name}",
+        )
+
+
+def _is_certain(name: str, installed: set[str]) -> bool:
+    """Tell whether none of the installed packages may bring this one."""
+    return name in _ALONE or not installed or (installed <= _LISTED and name in _BRINGS)
 
 
 def _left_behind(subject: Subject, run: PythonRun) -> Iterator[Finding]:

@@ -74,6 +74,11 @@ META = Meta(
 )
 
 
+# What may run a handler that the text does not show.
+_HIDING = ("importlib", "runpy", "exec(")
+_PROCESSES = ("subprocess", "os.system", "os.exec", "multiprocessing")
+
+
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the last thing that starts is a program without a handler."""
     yield from _library_started(subject)
@@ -81,19 +86,24 @@ def judge(subject: Subject) -> Iterator[Finding]:
     if not runs or runs[-1].found.source is None:
         return
     serverless = any(target.kind == "serverless" for target in subject.settings.targets)
-    sources = [subject.context.read_text(path) or "" for path in local_files(subject, runs[-1].found.source)]
-    text = "\n".join(sources)
-    if "serverless.start" in text or "importlib" in text or "runpy" in text or "exec(" in text:
+    text = "\n".join(subject.context.read_text(path) or "" for path in local_files(subject, runs[-1].found.source))
+    if _may_start(text) or any(_may_start(subject.context.read_text(run.found.source or "?") or "") for run in runs):
         return
-    if any("serverless.start" in (subject.context.read_text(run.found.source or "?") or "") for run in runs):
-        return
-    imports = "import runpod" in text or "from runpod" in text
-    if not serverless and not imports:
+    if not serverless and not _imports_runpod(text):
         return
     path = subject.context.display(runs[-1].found.source)
     message = f"{path} is started and never calls runpod.serverless.start"
     severity = Severity.ERROR if serverless and "import " in text and not _other_process(text) else Severity.WARNING
     yield META.finding(subject, message, runs[-1].command.location, severity=severity)
+
+
+def _may_start(text: str) -> bool:
+    """Tell whether a program registers a handler, or runs what the text does not show."""
+    return "serverless.start" in text or any(word in text for word in _HIDING)
+
+
+def _imports_runpod(text: str) -> bool:
+    return "import runpod" in text or "from runpod" in text
 
 
 def _library_started(subject: Subject) -> Iterator[Finding]:
@@ -110,4 +120,4 @@ def _library_started(subject: Subject) -> Iterator[Finding]:
 
 def _other_process(text: str) -> bool:
     """Tell whether the program starts others, which may hold the handler."""
-    return "subprocess" in text or "os.system" in text or "os.exec" in text or "multiprocessing" in text
+    return any(word in text for word in _PROCESSES)

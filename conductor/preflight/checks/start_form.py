@@ -48,6 +48,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Fix, Meta
+from conductor.programs.index import SHELLS
 
 if TYPE_CHECKING:
     from conductor.domain.finding import Location
@@ -63,7 +64,7 @@ META = Meta(
 )
 
 
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "env"})
+_READS_OPERATORS = frozenset({*SHELLS.split(), "env"})
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def _fix(subject: Subject, instruction: Instruction) -> Fix | None:
 
 def _words(subject: Subject, instruction: Instruction, where: Location) -> Iterator[Finding]:
     words = instruction.json or ()
-    if not words or words[0].rsplit("/", 1)[-1] in _SHELLS:
+    if not words or words[0].rsplit("/", 1)[-1] in _READS_OPERATORS:
         return
     for word in words:
         if word in {"&&", "||", ";", "|", ">", ">>"}:

@@ -9,7 +9,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from conductor.knowledge import gpu, image_facts, torch_build, torch_cxx11abi
+from conductor.knowledge import ImageFacts, gpu, image_facts, torch_build, torch_cxx11abi
 
 MACHINES = {"amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64", "arm64": "aarch64"}
 
@@ -38,31 +38,21 @@ class Environment:
     def from_mapping(cls, row: Mapping[str, Any]) -> Environment:
         """Build it from a JSON row; what the row leaves out is derived from its image and its torch."""
         image = _text(row.get("image"))
-        facts = image_facts(image) if image else None
-        stated = row.get("torch")
-        torch = str(stated) if isinstance(stated, int | float) else _text(stated)
-        absent = "torch" in row and (stated is None or stated in ("", "none"))
-        torch = None if absent else torch
-        if not torch and not absent and facts:
-            torch = facts.torch
-        cuda = _cuda(row, torch, facts.cuda if facts else None)
-        abi = row.get("cxx11abi")
-        if not isinstance(abi, bool):
-            abi = torch_cxx11abi(torch, cuda=cuda) if torch else None
-            abi = facts.cxx11abi if abi is None and facts else abi
-        capability = _stated_capability(row.get("sm")) or _capability(_text(row.get("gpu")))
+        facts = (image_facts(image) if image else None) or _NO_FACTS
+        torch, has_torch = _torch(row, facts)
+        cuda = _cuda(row, torch, facts.cuda)
         system = (_text(row.get("os")) or "linux").lower()
         return cls(
-            python=_version(row.get("python")) or (facts.python if facts else None),
+            python=_version(row.get("python")) or facts.python,
             torch=torch,
-            has_torch=True if torch else False if absent else facts.has_torch if facts else None,
+            has_torch=has_torch,
             cuda=cuda,
-            cxx11abi=abi,
-            glibc=_version(row.get("glibc")) or (facts.glibc if facts else None),
+            cxx11abi=_abi(row, torch, cuda, facts),
+            glibc=_version(row.get("glibc")) or facts.glibc,
             musl="musl" in str(row.get("glibc") or row.get("libc") or "") or "alpine" in (image or ""),
             machine=_machine(_text(row.get("machine"))),
             system=_system(system),
-            capability=capability,
+            capability=_stated_capability(row.get("sm")) or _capability(_text(row.get("gpu"))),
         )
 
     @classmethod
@@ -90,6 +80,28 @@ class Environment:
     def cuda_major(self) -> str | None:
         """Return the major of torch's CUDA, `cpu` for a torch without CUDA."""
         return self.cuda.partition(".")[0] if self.cuda else None
+
+
+# An image of which nothing is known.
+_NO_FACTS = ImageFacts(reference="", family="")
+
+
+def _torch(row: Mapping[str, Any], facts: ImageFacts) -> tuple[str | None, bool | None]:
+    """Return torch's version, and whether it is there at all: as the row says, else as the image has it."""
+    stated = row.get("torch")
+    if "torch" in row and stated in (None, "", "none"):
+        return None, False
+    torch = (str(stated) if isinstance(stated, int | float) else _text(stated)) or facts.torch
+    return torch, True if torch else facts.has_torch
+
+
+def _abi(row: Mapping[str, Any], torch: str | None, cuda: str | None, facts: ImageFacts) -> bool | None:
+    """Return whether torch was built with the new C++ ABI: as the row says, else as that build has it."""
+    stated = row.get("cxx11abi")
+    if isinstance(stated, bool):
+        return stated
+    known = torch_cxx11abi(torch, cuda=cuda) if torch else None
+    return facts.cxx11abi if known is None else known
 
 
 def _text(value: object) -> str | None:

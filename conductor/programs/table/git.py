@@ -142,13 +142,14 @@ PROGRAMS = {
             ),
             "notes": Words(valued="--ref -m -F -c -C"),
             "subtree": Words(valued="-P/--prefix -m/--message -b/--branch --onto --annotate"),
-            "svn": Words(valued="-r/--revision -i/--id -A/--authors-file -m"),
-            "lfs": Words(),
+            "svn": Words(valued="-r/--revision -i/--id -A/--authors-file -m", dry="-n/--dry-run"),
+            "p4": Words(valued="--branch --git-dir -M --origin --commit --shelve", dry="-n/--dry-run"),
+            "lfs": Words(dry="-d/--dry-run"),
         },
         effects={
             COMMITS: "commit merge cherry-pick revert am rebase commit-tree update-ref fast-import replace octopus"
-            " quick-commit",
-            PUSHES: "push send-pack http-push",
+            " quick-commit subtree/add subtree/merge subtree/pull notes/merge",
+            PUSHES: "push send-pack http-push subtree/push lfs/push svn/dcommit svn/commit-diff svn/set-tree p4/submit",
         },
     ),
     "jj": Words(valued="-R/--repository --at-op/--at-operation --config --config-file -m/--message --color"),

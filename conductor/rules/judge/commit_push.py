@@ -72,23 +72,18 @@ def _records(command: str) -> bool:
     return _does(COMMITS, command) or _does(PUSHES, command)
 
 
-def _plain(git: GitCall) -> str:  # noqa: PLR0911 - one return a subcommand
+def _plain(git: GitCall) -> str:
     if git.command in _LIKELY_ALIASES:
         return ASK
-    if _records(git.command):
-        if git.options.has(*known("git").command([git.command]).dry) or _short_dry_run(git):
-            return ""
-        return COMMIT if _does(COMMITS, git.command) else FORCE_PUSH if _forces(git) else PUSH
-    words = git.options.words
-    if git.command == "subtree" and words:
-        return PUSH if words[0] == "push" else COMMIT if words[0] in {"add", "merge", "pull"} else ""
-    if git.command == "lfs" and words[:1] == ["push"]:
-        return "" if git.options.has("--dry-run", "-d") else PUSH
-    if git.command == "svn" and words[:1] in (["dcommit"], ["commit-diff"], ["set-tree"]):
-        return "" if git.options.has("-n", "--dry-run") else PUSH
-    if git.command == "p4" and words[:1] == ["submit"]:
-        return PUSH
-    return COMMIT if git.command == "notes" and words[:1] == ["merge"] else ""
+    program, words = known("git"), (git.command, *git.options.words)
+    commits = program.has_effect(COMMITS, words, git.options)
+    if not commits and not program.has_effect(PUSHES, words, git.options):
+        return ""
+    if git.options.has(*program.command(words).dry) or _short_dry_run(git):
+        return ""
+    if commits:
+        return COMMIT
+    return FORCE_PUSH if _does(PUSHES, git.command) and _forces(git) else PUSH
 
 
 def _forces(git: GitCall) -> bool:

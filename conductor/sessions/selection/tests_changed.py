@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conductor.sessions.selection.trees import Tree, text_of
@@ -59,18 +59,24 @@ def compare_tests(before: Tree, now: Tree, changed: Sequence[Moved]) -> list[str
     there = Counter(name for text in new.values() for name in _tests(text))
     said = [f"{one.path}: it selects tests, and was {_WORDS[one.status]}" for one in changed if _selects(one.path)]
     for one in files:
-        gone = _gone(old.get(one.path, ""), there)
-        skips = _skips(new.get(one.path, "")) - _skips(old.get(one.path, "")) if one.status != "D" else Counter[str]()
-        if one.status == "D":
-            moved = bool(_tests(old[one.path])) and not gone
-            said += [] if moved else [f"{one.path}: it was deleted{_list(gone)}"]
-        elif gone:
-            said.append(f"{one.path}: {_many(len(gone), 'test')} gone{_list(gone)}")
-        elif one.status == "M" and not skips:
-            said.append(f"{one.path}: it was changed")
-        if skips:
-            said.append(f"{one.path}: {_many(skips.total(), 'test')} newly skipped ({', '.join(sorted(skips))})")
+        said += [f"{one.path}: {what}" for what in _said(one.status, old.get(one.path), new.get(one.path), there)]
     return said
+
+
+def _said(status: str, old: str | None, new: str | None, there: Counter[str]) -> Iterator[str]:
+    """Yield what is worth a look in one file, None being its text where it is not; `there` is used up by its tests."""
+    gone = _gone(old or "", there)
+    if new is None:
+        if gone or not _tests(old or ""):
+            yield f"it was deleted{_list(gone)}"
+        return
+    skips = _skips(new) - _skips(old or "")
+    if gone:
+        yield f"{_many(len(gone), 'test')} gone{_list(gone)}"
+    elif status == "M" and not skips:
+        yield "it was changed"
+    if skips:
+        yield f"{_many(skips.total(), 'test')} newly skipped ({', '.join(sorted(skips))})"
 
 
 _WORDS = {"A": "added", "D": "deleted", "M": "changed"}

@@ -316,30 +316,37 @@ class ProgramReader(Reader):
         name = self.text_of(node.args[0])
         return None if name is None or UNKNOWN in name else self.state.facts.finds(name)
 
-    def _compare(self, node: Any) -> bool | None:  # noqa: PLR0911 - one return a kind of comparison
-        if isinstance(node.ops[0], (_ast.Is, _ast.IsNot)) and getattr(node.comparators[0], "value", 0) is None:
+    def _compare(self, node: Any) -> bool | None:
+        """Decide a comparison of two literals; None where it is not known."""
+        kind, other = type(node.ops[0]).__name__, node.comparators[0]
+        if kind in {"Is", "IsNot"} and getattr(other, "value", 0) is None:
             found = self._finds(node.left)
-            return found if isinstance(node.ops[0], _ast.IsNot) else negate(found)
-        left, right = self._value(node.left), self._value(node.comparators[0])
-        length = (
-            node.left.args[0] if isinstance(node.left, _ast.Call) and self._dotted(node.left.func) == "len" else None
-        )
-        if length is not None and isinstance(items := self._value(length), list):
-            left = str(len(items))
+            return found if kind == "IsNot" else negate(found)
+        left, right = self._measured(node.left), self._value(other)
         if len(node.ops) != 1 or left is None or right is None or UNKNOWN in left:
             return None
-        kind = type(node.ops[0]).__name__
         if kind in {"In", "NotIn"}:
             found = None if isinstance(right, str) and UNKNOWN in right else left in right
             return negate(found) if kind == "NotIn" else found
         if UNKNOWN in right:
             return None
-        if kind in {"Eq", "NotEq"}:
-            return (left == right) is (kind == "Eq")
-        if not (isinstance(left, str) and isinstance(right, str) and left.isdigit() and right.isdigit()):
-            return None
-        first, second = int(left), int(right)
-        return {"Lt": first < second, "LtE": first <= second, "Gt": first > second, "GtE": first >= second}.get(kind)
+        return (left == right) is (kind == "Eq") if kind in {"Eq", "NotEq"} else _in_order(kind, left, right)
+
+    def _measured(self, node: Any) -> Value:
+        """Return a literal's value, that of `len(…)` as its digits."""
+        if isinstance(node, _ast.Call) and node.args and self._dotted(node.func) == "len":
+            items = self._value(node.args[0])
+            if isinstance(items, list):
+                return str(len(items))
+        return self._value(node)
+
+
+def _in_order(kind: str, left: Value, right: Value) -> bool | None:
+    """Compare two whole numbers; None for what are none."""
+    if not (isinstance(left, str) and isinstance(right, str) and left.isdigit() and right.isdigit()):
+        return None
+    first, second = int(left), int(right)
+    return {"Lt": first < second, "LtE": first <= second, "Gt": first > second, "GtE": first >= second}.get(kind)
 
 
 _SPECIAL = {
