@@ -31,7 +31,7 @@ def answer_job(data: Any) -> dict[str, Any]:
     """Return a job's output, or its error as an answer; never raises."""
     identity = load_identity()
     try:
-        return _do(parse_request(data, tuple(BACKENDS)), identity)
+        return _do(parse_request(data), identity)
     except JobError as error:
         answer = error_answer(error, identity)
     except Exception as error:  # noqa: BLE001 (the edge: a fault is an answer, and the next job finds a worker)

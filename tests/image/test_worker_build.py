@@ -58,7 +58,10 @@ def test_every_code_that_is_raised_is_documented_and_every_documented_one_is_rai
     from worker.contract import CODES
 
     source = "".join(path.read_text(encoding="utf-8") for path in (IMAGE / "worker").rglob("*.py"))
-    raised = set(re.findall(r'JobError\(\s*"(\w+)"', source))
+    raised = set(re.findall(r'(?:JobError|Problem)\(\s*"(\w+)"', source))
+    schema = (IMAGE / "worker/input.schema.json").read_text(encoding="utf-8")
+    for codes in re.findall(r'"x-codes": \{(.*?)\}', schema):
+        raised |= set(re.findall(r': "(\w+)"', codes))
     page = (ROOT / "docs/worker.md").read_text(encoding="utf-8").partition("| code | when |")[2].partition("\n\n")[0]
     table = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert raised == set(CODES) == table

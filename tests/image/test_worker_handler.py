@@ -68,6 +68,12 @@ def test_a_target_of_another_shape_is_met_exactly(worker):
     assert (frames[0].width, frames[0].height) == (200, 66)
 
 
+@pytest.mark.parametrize(("side", "size"), [({"height": 96}, (128, 96)), ({"width": 200}, (200, 150))])
+def test_one_side_alone_keeps_the_pictures_shape(worker, side, size):
+    output = _output(worker.run({"video": encode_base64(make_video()), "backend": "cpu", "target": side}))
+    assert (output["width"], output["height"]) == size
+
+
 def test_odd_sides_are_enlarged_to_even_ones(worker):
     video = make_video(width=33, height=17, codec="ffv1", container="matroska")
     output = _output(worker.run({"video": encode_base64(video), "backend": "cpu", "target": {"scale": 1}}))
@@ -132,7 +138,9 @@ GOOD = encode_base64(make_video(frames=2))
         ({"video": GOOD, **CPU, "backend": ["cpu"]}, "bad_input"),
         ({"video": GOOD, **CPU, "resolution": 2}, "unknown_field"),
         ({"video": GOOD, "backend": "cpu", "target": "4k"}, "unknown_target"),
-        ({"video": GOOD, "backend": "cpu", "target": {"width": 320}}, "unknown_target"),
+        ({"video": GOOD, "backend": "cpu", "target": {"width": 320, "scale": 2}}, "unknown_target"),
+        ({"video": GOOD, **CPU, "model": "13b"}, "bad_input"),
+        ({"video": GOOD, **CPU, "crf": 99}, "bad_input"),
         ({"video": GOOD, "backend": "cpu", "target": {"width": 321, "height": 180}}, "unknown_target"),
         ({"video": GOOD, "backend": "cpu", "target": {"width": "320", "height": 180}}, "unknown_target"),
         ({"video": GOOD, "backend": "cpu", "target": {"width": True, "height": 180}}, "unknown_target"),
