@@ -13,7 +13,7 @@ import os
 import sys
 from typing import Any
 
-from worker import selftest
+from worker import scratch, selftest
 from worker.job import answer_job
 
 
@@ -28,6 +28,7 @@ def main() -> None:
     selftest.log_report(problems)
     if problems:
         sys.exit(1)
+    scratch.remove_leftovers()
     # The SDK's default level prints every job's input and answer: whole videos.
     os.environ.setdefault("RUNPOD_LOG_LEVEL", "INFO")
     import runpod

@@ -6,13 +6,12 @@ import base64
 import hashlib
 import json
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
 from typing import Any
 
-from worker import transfer
+from worker import scratch, transfer
 from worker.backends import BACKENDS
 from worker.contract import (
     INLINE_OUTPUT_BYTES,
@@ -44,12 +43,11 @@ def answer_job(data: Any) -> dict[str, Any]:
 def _do(request: Request, identity: Identity) -> dict[str, Any]:
     started = time.monotonic()
     backend = BACKENDS[request.backend]()
-    with tempfile.TemporaryDirectory(prefix="job-") as folder:
-        scratch = Path(folder)
-        source = load_source(_fetch(request, scratch / "input"))
+    with scratch.open_job() as folder:
+        source = load_source(_fetch(request, folder / "input"))
         target = settle_target(request.target, source.size)
-        output = scratch / "output.mp4"
-        encoded = encode(backend.upscale(source, target, scratch), source, target, output)
+        output = folder / "output.mp4"
+        encoded = encode(backend.upscale(source, target, folder), source, target, output)
         delivered = _deliver(request, output)
     return {
         **delivered,
@@ -82,7 +80,7 @@ def _deliver(request: Request, output: Path) -> dict[str, Any]:
     with output.open("rb") as content:
         facts = {"size_bytes": size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
     if request.output_url is not None:
-        transfer.upload(request.output_url, output)
+        transfer.upload(request.output_url, output, request.output_deadline_s)
         return facts
     if size > INLINE_OUTPUT_BYTES:
         raise JobError("too_large", f"the result has {size} bytes, over {INLINE_OUTPUT_BYTES}; give an `output_url`")
