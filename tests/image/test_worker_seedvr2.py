@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sys
 from fractions import Fraction
 
 import av
 import pytest
-from worker.backends import seedvr2, weights
+from worker.backends import seedvr2
 from worker.contract import JobError, Size
 from worker.video import encode, load_source
 from worker_harness import make_video
@@ -108,33 +106,6 @@ def test_a_machine_without_cuda_is_named_so():
     with pytest.raises(JobError) as error:
         seedvr2.SeedVR2.open()
     assert error.value.code == "gpu_missing"
-
-
-def test_weights_are_checked_by_their_sha256_once_and_again_when_they_change(tmp_path):
-    file, content = tmp_path / "model.safetensors", b"weights"
-    wanted = {file.name: hashlib.sha256(content).hexdigest()}
-    with pytest.raises(JobError, match="is not there"):
-        weights.check_weights(tmp_path, wanted)
-    file.write_bytes(b"half")
-    with pytest.raises(JobError, match="is not the published file"):
-        weights.check_weights(tmp_path, wanted)
-    file.write_bytes(content)
-    os.utime(file, ns=(1, 1))
-    weights.check_weights(tmp_path, wanted)
-    file.write_bytes(b"WEIGHTS")
-    os.utime(file, ns=(1, 1))
-    weights.check_weights(tmp_path, wanted)  # the same size and time: taken from the note, not read again
-    (tmp_path / "model.safetensors.checked.json").write_text("{")
-    with pytest.raises(JobError, match="is not the published file"):
-        weights.check_weights(tmp_path, wanted)
-
-
-def test_a_volume_that_can_not_be_written_is_checked_each_time(tmp_path):
-    file = tmp_path / "model.safetensors"
-    file.write_bytes(b"weights")
-    (tmp_path / "model.safetensors.checked.json").mkdir()
-    weights.check_weights(tmp_path, {file.name: hashlib.sha256(b"weights").hexdigest()})
-    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, "model.safetensors.checked.json"]
 
 
 def test_a_frame_without_a_time_keeps_the_program_going(tmp_path, source, program):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PROGRAM = Path("/opt/seedvr2/inference_cli.py")
 BATCH_FRAMES = 5  # 4n+1; upstream's own default
 LIMIT_S = 3600
+MODEL = "3b"
 LIMITED_RANGE = 1
 BT601, MATRICES = 5, frozenset({1, 4, 5, 7, 9})  # what FFmpeg converts by where no matrix is said; those it knows
 
@@ -46,9 +47,7 @@ class SeedVR2:
         name = find_gpu()
         if not PROGRAM.is_file():
             raise JobError("backend_failed", f"{PROGRAM} is not in this image")
-        models = weights.model_folder()
-        weights.check_weights(models, weights.WEIGHTS)
-        return cls(name, models)
+        return cls(name, weights.locate(MODEL).folder)
 
     def gpu(self) -> str | None:
         """Return the GPU's name as CUDA gives it."""
@@ -78,7 +77,7 @@ def build_command(padded: Path, folder: Path, target: Size, models: Path) -> lis
     return [
         *(sys.executable, str(PROGRAM), str(padded)),
         *("--output", str(folder), "--output_format", "png"),
-        *("--model_dir", str(models), "--dit_model", weights.DIT),
+        *("--model_dir", str(models), "--dit_model", weights.TABLE["models"][MODEL]),
         *("--resolution", str(min(target.width, target.height))),
         *("--batch_size", str(BATCH_FRAMES), "--uniform_batch_size"),
         *("--attention_mode", "flash_attn_2"),
