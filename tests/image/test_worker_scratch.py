@@ -1,4 +1,4 @@
-"""A job's files: one folder, gone with the job, the worker, or the next worker's start."""
+"""A job's files: one folder, gone with the job, or at the next worker's start."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ def _start(folder, then):
 def here(tmp_path, monkeypatch):
     """Make the temporary folder of this process one of its own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(scratch._Own, "pid", 0)
     return tmp_path
 
 
@@ -55,7 +54,7 @@ def test_a_jobs_files_go_however_it_ends(here, end):
         (folder / "sub/frame").write_bytes(b"x")
         if end:
             raise end
-    assert not folder.exists()
+    assert not list(here.iterdir())
 
 
 def test_jobs_side_by_side_have_folders_of_their_own(here):
@@ -68,8 +67,7 @@ def test_jobs_side_by_side_have_folders_of_their_own(here):
         thread.start()
     for thread in threads:
         thread.join()
-    (own,) = [path for path in here.iterdir() if path.is_dir()]
-    assert not list(own.iterdir())
+    assert not list(here.iterdir())
 
 
 def _one_job():
@@ -89,37 +87,27 @@ def test_what_a_killed_worker_left_goes_at_the_next_start_and_what_lives_stays(h
     folders = [Path(process.stdout.readline().strip()) for process in (living, dead)]
     dead.send_signal(signal.SIGKILL)
     dead.communicate()
-    assert scratch.remove_leftovers() == [folders[1].parent.name]
+    assert scratch.remove_leftovers() == [folders[1].name]
     assert folders[0].is_dir()
-    assert not folders[1].parent.exists()
+    assert not folders[1].exists()
     assert scratch.remove_leftovers() == []
     living.kill()
     living.communicate()
-    assert scratch.remove_leftovers() == [folders[0].parent.name]
+    assert scratch.remove_leftovers() == [folders[0].name]
     assert not list(here.iterdir())
 
 
 def test_nothing_of_others_is_removed(here, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside")
     (outside / "kept").write_text("kept")
-    (here / "conductor-worker-1").mkdir()  # without a lock
+    (here / "conductor-job-1").mkdir()  # without a lock
     (here / "other.lock").write_text("")
-    (here / "conductor-worker-2.lock").symlink_to(outside / "kept")
-    (here / "conductor-worker-3").symlink_to(outside)
-    (here / "conductor-worker-3.lock").write_text("")
+    (here / "conductor-job-2.lock").symlink_to(outside / "kept")
+    (here / "conductor-job-3").symlink_to(outside)
+    (here / "conductor-job-3.lock").write_text("")
     scratch.remove_leftovers()
     assert (outside / "kept").read_text() == "kept"
-    assert {path.name for path in here.iterdir()} >= {"conductor-worker-1", "other.lock", "conductor-worker-2.lock"}
-
-
-def test_a_forked_child_has_a_folder_of_its_own_and_leaves_its_parents(here):
-    with scratch.open_job() as folder:
-        child = os.fork()
-        if not child:
-            with scratch.open_job() as own:
-                os._exit(0 if own.parent != folder.parent else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        assert folder.is_dir()
+    assert {path.name for path in here.iterdir()} >= {"conductor-job-1", "other.lock", "conductor-job-2.lock"}
 
 
 def test_the_worker_starts_by_removing_leftovers_and_its_jobs_leave_none(tmp_path):
@@ -130,7 +118,7 @@ def test_the_worker_starts_by_removing_leftovers_and_its_jobs_leave_none(tmp_pat
     worker = Worker({"TMPDIR": str(tmp_path)})
     try:
         worker.wait_until_started()
-        assert not left.parent.exists()
+        assert not left.exists()
         video = encode_base64(make_video(frames=2))
         for data in (
             {"video": video, "target": {"scale": 2}},
@@ -138,6 +126,6 @@ def test_the_worker_starts_by_removing_leftovers_and_its_jobs_leave_none(tmp_pat
             {"video": "AAAA", "target": {"scale": 2}},
         ):
             worker.run({**data, "backend": "cpu"})
-        assert not list(tmp_path.rglob("job-*"))
+        assert not list(tmp_path.glob("conductor-*"))
     finally:
         worker.stop()
