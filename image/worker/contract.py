@@ -3,11 +3,11 @@
 Input: `input.schema.json` beside this file states the fields with their types, limits and defaults (see `schema.py`);
 `Request` is the input after every check that needs no video.
 
-Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "revision", "context", "gpu", "audio",
-"source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given; `seconds` is the
-time the worker spent; `gpu` is null on the CPU; `source` is `{"width", "height"}`. A failed job is `{"error": "<code>:
-<what is wrong> (revision …)", "code", "revision", "context"}`. The codes are the keys of `CODES`; they never change
-their meaning.
+Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "warm", "run", "revision", "context",
+"gpu", "audio", "source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given;
+`seconds` is the time the worker spent; `warm` says that nothing had to be loaded first; `gpu` and `run` are null on the
+CPU; `source` is `{"width", "height"}`. A failed job is `{"error": "<code>: <what is wrong> (revision …)", "code",
+"revision", "context"}`. The codes are the keys of `CODES`; they never change their meaning.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ CODES = {
     "forbidden_url": "the address is one that this worker doesn't open",
     "upload_failed": "the address for the output did not take it",
     "gpu_missing": "the backend needs a CUDA GPU and there is none",
+    "gpu_out_of_memory": "the GPU's memory does not hold the job, also with the smallest settings",
+    "too_long": "the job takes longer than the endpoint lets it run",
+    "cancelled": "the job was cancelled, or the worker was told to end",
     "weights_missing": "the model's weights are not there and can't be fetched, or are not the expected ones",
     "backend_failed": "the backend ended with an error",
     "internal": "a fault of the worker",
