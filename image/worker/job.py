@@ -80,6 +80,7 @@ class Watch:
 
 def _do(request: Request, identity: Identity, watch: Watch) -> dict[str, Any]:
     started = time.monotonic()
+    _check_addresses(request)  # before the backend: loading weights takes minutes
     backend = BACKENDS[request.backend](request.model)
     with scratch.open_job() as folder:
         source = load_source(_fetch(request, folder / "input"))
@@ -118,9 +119,14 @@ def _time_left(started: float) -> float | None:
     return limit - (time.monotonic() - started) if 0 < limit < float("inf") else None
 
 
-def _fetch(request: Request, path: Path) -> Path:
+def _check_addresses(request: Request) -> None:
+    if request.video_url is not None:
+        transfer.check_url(request.video_url)
     if request.output_url is not None:
-        transfer.check_url(request.output_url)
+        transfer.check_output_url(request.output_url)
+
+
+def _fetch(request: Request, path: Path) -> Path:
     if request.video_url is not None:
         transfer.download(request.video_url, path)
     else:

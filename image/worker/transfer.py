@@ -91,6 +91,14 @@ def check_url(url: str) -> Place:
     return Place(parsed.scheme, parsed.host, parsed.port, parsed.path, tuple(map(str, addresses)))
 
 
+def check_output_url(url: str) -> Place:
+    """Do the same for where a result goes: what can't be found there is an upload that fails."""
+    try:
+        return check_url(url)
+    except JobError as error:
+        raise JobError("upload_failed" if error.code == "unreachable" else error.code, error.message) from error
+
+
 @contextlib.contextmanager
 def fetch(url: str, deadline: Deadline, headers: dict[str, str] | None = None) -> Iterator[Answer]:
     """Ask an address with GET and follow its redirects; raises JobError."""
@@ -132,8 +140,8 @@ def upload(url: str, path: Path, deadline_s: float) -> None:
         try:
             status, place = _put(url, path, deadline)
         except JobError as error:
-            if error.code == "forbidden_url" or tries == UPLOAD_TRIES or not deadline.left():
-                raise JobError("upload_failed" if error.code == "unreachable" else error.code, error.message) from error
+            if error.code != "upload_failed" or tries == UPLOAD_TRIES or not deadline.left():
+                raise
         else:
             if status // 100 == 2:
                 return
@@ -145,7 +153,7 @@ def upload(url: str, path: Path, deadline_s: float) -> None:
 
 def _put(url: str, path: Path, deadline: Deadline) -> tuple[int, Place]:
     """Send the file; return the answer's status, also one that came before the whole was sent."""
-    place = check_url(url)
+    place = check_output_url(url)
     headers = {"Content-Length": str(path.stat().st_size), "Content-Type": "video/mp4"}
     with path.open("rb") as content, _open(place, deadline, "upload_failed") as connection:
         broken: OSError | None = None

@@ -248,6 +248,15 @@ def test_a_forbidden_output_address_is_refused_before_the_video_is_fetched(worke
     _fail(worker, data, "forbidden_url")
 
 
+def test_an_output_address_that_nobody_knows_is_a_failed_upload(worker, files):
+    data = {"video_url": f"{files}/missing", "output_url": "https://nowhere.invalid/put", **CPU}
+    _fail(worker, data, "upload_failed")
+
+
+def test_an_address_is_refused_before_the_backend_is_made(worker):
+    _fail(worker, {"video_url": "http://192.168.0.1/v", "target": {"scale": 2}}, "forbidden_url")
+
+
 def test_the_gpu_backend_says_that_there_is_no_gpu_and_the_worker_goes_on(worker):
     for data in (
         {"video": GOOD, "target": {"scale": 2}},

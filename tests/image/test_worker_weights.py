@@ -399,6 +399,17 @@ def test_a_disk_that_fills_meanwhile_keeps_the_part(volume, source, small_disk, 
     assert source.asked[1][1] is not None  # the rest
 
 
+def test_a_read_only_volume_is_used_and_nothing_is_written_there(volume, source, small_disk, monkeypatch, tmp_path):
+    _put(small_disk / "models/SEEDVR2", DIT)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    monkeypatch.setattr(weights, "VOLUME", small_disk)
+    _check(_locate()[0])
+    assert [name for name, _ in source.asked] == [VAE]
+    assert (tmp_path / "state/models/SEEDVR2" / VAE).is_file()
+    monkeypatch.setattr(digests, "_known", {})
+    assert _locate()[1] == []  # remembered in the state folder: not read again
+
+
 WORKER = """
 import json, sys; sys.path.insert(0, sys.argv[1])
 from worker.backends import downloads, weights
