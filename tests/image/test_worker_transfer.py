@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 import worker_harness  # noqa: F401 (puts the image's modules on the path)
@@ -10,29 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worker import transfer
 from worker.contract import JobError
-from worker_servers import NAME, Server, make_certificate, make_context
+from worker_servers import Server, name_leads_to
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BODY = OK + b"Content-Length: 5\r\n\r\nvideo"
-
-
-@pytest.fixture
-def loopback(monkeypatch):
-    monkeypatch.setenv("CONDUCTOR_WORKER_ALLOW_LOOPBACK", "1")
-
-
-def _name_leads_to(monkeypatch, *rounds):
-    """Make any name resolve to the addresses of each round, one round a question; return the questions."""
-    asked, real = [], socket.getaddrinfo
-
-    def resolve(host, port, *rest, **options):
-        if host.replace(".", "").isdigit():
-            return real(host, port, *rest, **options)
-        asked.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in rounds[len(asked) - 1]]
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    return asked
 
 
 def _refused(url, code="forbidden_url"):
@@ -76,7 +59,7 @@ def test_an_address_that_is_not_public_https_is_refused(url):
 
 
 def test_a_refused_scheme_or_port_is_refused_before_the_name_is_looked_up(monkeypatch):
-    asked = _name_leads_to(monkeypatch)
+    asked = name_leads_to(monkeypatch)
     assert "https" in _refused("http://internal.example/v.mp4")
     assert "only port 443" in _refused("https://internal.example:8443/v.mp4")
     assert not asked
@@ -101,7 +84,7 @@ def test_loopback_is_opened_for_tests_and_nothing_else_is(loopback):
 
 @pytest.mark.parametrize("other", ["10.0.0.1", "127.0.0.1", "169.254.169.254"])
 def test_a_name_with_one_private_address_is_refused(monkeypatch, other):
-    _name_leads_to(monkeypatch, ["93.184.216.34", other])
+    name_leads_to(monkeypatch, ["93.184.216.34", other])
     assert _refused("https://rebinding.example/v.mp4") == "rebinding.example: not a public address"
 
 
@@ -115,7 +98,7 @@ def test_a_name_that_does_not_resolve_is_unreachable(monkeypatch):
 
 def test_a_name_that_changes_its_address_after_the_check_leads_nowhere_else(loopback, monkeypatch, tmp_path):
     with Server(BODY) as server:
-        asked = _name_leads_to(monkeypatch, ["127.0.0.1"], ["93.184.216.34"])
+        asked = name_leads_to(monkeypatch, ["127.0.0.1"], ["93.184.216.34"])
         transfer.download(f"http://rebinding.example:{server.port}/v", tmp_path / "v")
     assert (tmp_path / "v").read_bytes() == b"video"
     assert asked == ["rebinding.example"]
@@ -124,7 +107,7 @@ def test_a_name_that_changes_its_address_after_the_check_leads_nowhere_else(loop
 
 def test_an_address_that_does_not_answer_is_passed_over_for_the_next_one(loopback, monkeypatch, tmp_path):
     with Server(BODY) as server:
-        _name_leads_to(monkeypatch, ["127.0.0.2", "127.0.0.1"])
+        name_leads_to(monkeypatch, ["127.0.0.2", "127.0.0.1"])
         transfer.download(f"http://two.example:{server.port}/v", tmp_path / "v")
     assert (tmp_path / "v").read_bytes() == b"video"
 
@@ -316,22 +299,9 @@ def test_any_bytes_are_a_video_or_an_answer(rest, start):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONDUCTOR_WORKER_ALLOW_LOOPBACK", "1")
         patch.setattr(transfer, "DOWNLOAD_S", 5)
-        with Server(start + rest) as server, transfer_folder() as folder:
-            result = _download(server, folder)
+        with Server(start + rest) as server, tempfile.TemporaryDirectory() as folder:
+            result = _download(server, Path(folder))
     assert isinstance(result, bytes) or result[0] in {"unreachable", "forbidden_url"}
-
-
-def transfer_folder():
-    import contextlib
-    import tempfile
-    from pathlib import Path
-
-    @contextlib.contextmanager
-    def made():
-        with tempfile.TemporaryDirectory() as folder:
-            yield Path(folder)
-
-    return made()
 
 
 @pytest.mark.parametrize(
@@ -369,174 +339,3 @@ def test_a_full_disk_is_not_the_senders_fault(loopback, tmp_path):
     (tmp_path / "v").symlink_to("/dev/full")
     with Server(OK + b"\r\n" + bytes(1 << 20)) as server:
         assert _download(server, tmp_path) == ("internal", "the video can't be stored: No space left on device")
-
-
-def _upload(server, path, deadline_s=20):
-    try:
-        transfer.upload(f"http://127.0.0.1:{server.port}/put?signature=s3cret", path, deadline_s)
-    except JobError as error:
-        assert "s3cret" not in error.message
-        return error.code, error.message
-    return None
-
-
-@pytest.fixture
-def result(tmp_path):
-    path = tmp_path / "result.mp4"
-    path.write_bytes(bytes(32 << 20))  # more than the buffers of a connection hold
-    return path
-
-
-def _read_then(answer, expected):
-    """Return a behaviour that reads a body of the expected size and answers then."""
-
-    def behave(connection, body):
-        left = expected - len(body)
-        while left:
-            left -= len(connection.recv(min(left, 1 << 20)))
-        connection.sendall(answer)
-
-    return behave
-
-
-@pytest.mark.parametrize("status", [b"200 OK", b"201 Created", b"204 No Content"])
-def test_a_result_is_put_whole(loopback, result, status):
-    with Server(_read_then(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n", 32 << 20)) as server:
-        assert _upload(server, result) is None
-    assert f"Content-Length: {32 << 20}" in server.heads[0]
-    assert "Content-Type: video/mp4" in server.heads[0]
-
-
-def _refuse_early(answer):
-    def behave(connection, _body):
-        connection.recv(1 << 16)
-        connection.sendall(answer)
-
-    return behave
-
-
-@pytest.mark.parametrize("polite", [True, False])
-def test_an_upload_that_is_refused_midway_says_what_was_answered(loopback, result, polite):
-    answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    with Server(answer if polite else _refuse_early(answer)) as server:
-        code, message = _upload(server, result)
-    assert code == "upload_failed"
-    assert message in {
-        "127.0.0.1 answered 403 to the PUT",
-        "127.0.0.1: Connection reset by peer",
-        "127.0.0.1: Broken pipe",
-    }
-    assert not polite or "403" in message
-
-
-def test_a_yes_before_the_whole_was_sent_is_a_no(loopback, result, monkeypatch):
-    monkeypatch.setattr(transfer, "BACKOFF_S", 0)
-    with Server(_refuse_early(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) as server:
-        assert _upload(server, result)[0] == "upload_failed"
-
-
-@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n", b"no HTTP"])
-def test_an_upload_is_tried_again_where_the_fault_may_pass(loopback, tmp_path, monkeypatch, first):
-    monkeypatch.setattr(transfer, "BACKOFF_S", 0)
-    (tmp_path / "small").write_bytes(b"video")
-    good = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-    with Server(first, first, _read_then(good, 5)) as server:
-        assert _upload(server, tmp_path / "small") is None
-    assert len(server.heads) == 3
-
-
-def test_an_upload_that_never_works_ends_after_three_tries(loopback, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "BACKOFF_S", 0)
-    (tmp_path / "small").write_bytes(b"video")
-    with Server(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n") as server:
-        assert _upload(server, tmp_path / "small") == ("upload_failed", "127.0.0.1 answered 500 to the PUT")
-    assert len(server.heads) == 3
-
-
-def test_an_upload_follows_no_redirect(loopback, tmp_path):
-    (tmp_path / "small").write_bytes(b"video")
-    with Server(b"HTTP/1.1 307 X\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n") as server:
-        code, message = _upload(server, tmp_path / "small")
-    assert (code, len(server.heads)) == ("upload_failed", 1)
-    assert "follows no redirect" in message
-
-
-def test_nothing_that_an_upload_waits_for_outlasts_its_deadline(loopback, result):
-    with Server(b"") as server:
-        waits = lambda *_: server.stopped.wait()  # noqa: E731
-        for behaviour in (waits, server.drip(b"HTTP/1.1 200 ", b"O")):
-            server.behaviours[0] = behaviour
-            code, message = _upload(server, result, 0.3)
-            assert code == "upload_failed"
-            assert message in {"127.0.0.1: took longer than 0.3 s", "127.0.0.1: Connection reset by peer"}
-            server.stopped.set()
-            server.stopped.clear()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-def _https(monkeypatch, server, tmp_path, trusted, name=NAME):
-    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
-    _name_leads_to(monkeypatch, ["127.0.0.1"])
-    try:
-        transfer.download(f"https://{name}:{server.port}/v", tmp_path / "v")
-    except JobError as error:
-        return error.code, error.message
-    return (tmp_path / "v").read_bytes()
-
-
-def test_over_tls_the_certificate_and_the_servers_name_are_those_of_the_host(
-    loopback, monkeypatch, tmp_path, certificate
-):
-    with Server(BODY, context=make_context(*certificate)) as server:
-        assert _https(monkeypatch, server, tmp_path, certificate[0], f"{NAME.upper()}.") == b"video"
-    assert server.names == [NAME]
-
-
-def test_a_certificate_of_another_name_is_refused(loopback, monkeypatch, tmp_path, certificate):
-    with Server(BODY, context=make_context(*certificate)) as server:
-        code, message = _https(monkeypatch, server, tmp_path, certificate[0], "other.example")
-    assert (code, server.heads) == ("unreachable", [])
-    assert "certificate is not valid" in message
-
-
-def test_a_certificate_that_nobody_signed_is_refused(loopback, monkeypatch, tmp_path, certificate):
-    import certifi
-
-    with Server(BODY, context=make_context(*certificate)) as server:
-        assert "certificate is not valid" in _https(monkeypatch, server, tmp_path, certifi.where())[1]
-    assert not server.heads
-
-
-def test_a_certificate_of_the_past_is_refused(loopback, monkeypatch, tmp_path):
-    old = make_certificate(tmp_path, days=-1)
-    with Server(BODY, context=make_context(*old)) as server:
-        assert "certificate is not valid" in _https(monkeypatch, server, tmp_path, old[0])[1]
-
-
-def test_a_video_cut_short_under_tls_is_no_video(loopback, monkeypatch, tmp_path, certificate):
-    cut = OK + b"Content-Length: 9\r\n\r\nvideo"
-    with Server(lambda connection, _: connection.sendall(cut), context=make_context(*certificate)) as server:
-        assert _https(monkeypatch, server, tmp_path, certificate[0])[0] == "unreachable"
-
-
-@pytest.mark.parametrize("silent", [True, False])
-def test_a_server_that_drags_tls_out_is_given_up(loopback, monkeypatch, tmp_path, certificate, silent):
-    monkeypatch.setattr(transfer, "DOWNLOAD_S", 0.5)
-    with Server(b"", context=None if silent else make_context(*certificate)) as server:
-        server.behaviours[0] = server.drip(OK + b"\r\n", b"v")
-        code, message = _https(monkeypatch, server, tmp_path, certificate[0])
-    assert (code, message) == ("unreachable", f"{NAME}: took longer than 0.5 s")
-
-
-def test_an_upload_over_tls_outlasts_no_deadline(loopback, monkeypatch, result, certificate):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    _name_leads_to(monkeypatch, ["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"])
-    with Server(b"", context=make_context(*certificate)) as server:
-        server.behaviours[0] = lambda *_: server.stopped.wait()
-        with pytest.raises(JobError, match=r"took longer than 0\.5 s") as error:
-            transfer.upload(f"https://{NAME}:{server.port}/put", result, 0.5)
-    assert error.value.code == "upload_failed"

@@ -1,4 +1,4 @@
-"""Servers on loopback that answer bytes as told, with TLS and a throw-away certificate where asked."""
+"""Servers on loopback that answer bytes as told, with TLS and a throw-away certificate where asked, and their names."""
 
 from __future__ import annotations
 
@@ -117,3 +117,17 @@ def make_context(certificate, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
+
+
+def name_leads_to(monkeypatch, *rounds):
+    """Make any name resolve to the addresses of each round, one round a question; return the questions."""
+    asked, real = [], socket.getaddrinfo
+
+    def resolve(host, port, *rest, **options):
+        if host.replace(".", "").isdigit():
+            return real(host, port, *rest, **options)
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in rounds[len(asked) - 1]]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return asked
