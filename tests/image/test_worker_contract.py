@@ -187,6 +187,30 @@ def test_any_json_is_a_request_or_an_error_of_the_contract(data):
         json.dumps({"seed": request.seed, "crf": request.crf})
 
 
+NUMBERS = st.sampled_from((0, 1, 2, 7, 18, 51, 52, 2.0, 2.5, 8, 64, 321, 8192, 8194, 2**32 - 1, 2**32))
+WORDS = st.sampled_from(
+    ("", " ", "AAAA", "cpu", "seedvr2", "3b", "7b_sharp", "3B", "h264", "hevc", "https://example.com/v")
+)
+VALUES = NUMBERS | WORDS | st.sampled_from((True, [], {}))
+TARGETS = st.dictionaries(st.sampled_from(["scale", "width", "height", "x"]), VALUES, max_size=3)
+
+
+@given(
+    st.fixed_dictionaries({}, optional={name: TARGETS if name == "target" else VALUES for name in SCHEMA["properties"]})
+)
+@example({"video": "AAAA", "target": {"width": 8192, "height": 2}, "codec": "hevc", "crf": 0})
+@example({"video": "AAAA", "target": {"scale": 1}, "codec": "h264", "crf": 0})
+def test_what_any_validator_says_of_the_schema_is_what_the_worker_does(data):
+    """But for what no schema can say: that a text is base64, and how many pixels a picture has."""
+    try:
+        parse_request(data)
+    except JobError as error:
+        beyond = error.message.startswith(("`video` is not base64", "target "))
+        assert Draft202012Validator(SCHEMA).is_valid(data) == beyond
+    else:
+        Draft202012Validator(SCHEMA).validate(data)
+
+
 SIDES = st.integers(1, MAX_SIDE)
 
 
@@ -271,6 +295,12 @@ def test_the_page_shows_the_schemas_fields(request):
         pytest.skip("written anew")
     assert "<!-- input -->" in page
     assert page == filled
+
+
+def test_the_error_that_the_page_shows_is_what_is_answered():
+    error = _refuse({"video_ulr": "https://example.com/v.mp4", "target": {"scale": 2}, "crf": 99})
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert f"``` {error.code}: {error.message} (revision …) ```" in page
 
 
 def test_the_inputs_that_the_page_shows_hold_to_the_schema():
