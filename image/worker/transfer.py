@@ -129,7 +129,7 @@ def download(url: str, path: Path) -> None:
             raise JobError("unreachable", f"{answer.host} answered {response.status}")
         encoding = (response.getheader("Content-Encoding") or "identity").strip().lower()
         if encoding != "identity":  # it was asked not to; what is small here may be huge unpacked
-            raise JobError("unreachable", f"{answer.host} sends the video compressed once more ({encoding[:20]})")
+            raise JobError("unreachable", f"{answer.host} sends the video compressed once more ({encoding[:20]!a})")
         _save(answer, path)
 
 
@@ -294,4 +294,5 @@ def _reason(error: BaseException) -> str:
         return f"its certificate is not valid ({error.verify_message})"
     if isinstance(error, TimeoutError):
         return f"no answer for {TIMEOUT_S} s"
-    return str(getattr(error, "strerror", None) or error or type(error).__name__).strip()[:200]
+    said = str(getattr(error, "strerror", None) or error).strip()[:200]
+    return said if said and said.isprintable() else type(error).__name__
