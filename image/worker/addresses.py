@@ -18,7 +18,7 @@ from worker.contract import JobError
 HTTPS_PORT = 443
 _PORTS = {"https": HTTPS_PORT, "http": 80}
 
-# https://www.iana.org/assignments/iana-ipv4-special-registry (updated 2025-10-09): every block that is not "globally
+# https://www.iana.org/assignments/iana-ipv4-special-registry (RFC 6890, 8190): every block that is not "globally
 # reachable", 192.0.0.0/24 whole (its two global addresses are anycast for PCP and TURN), and multicast (RFC 5771).
 _NOT_GLOBAL_4 = (
     "0.0.0.0/8",
@@ -41,7 +41,7 @@ _NOT_GLOBAL_4 = (
 # embed an IPv4 address (::/96, ::ffff:0:0/96, 64:ff9b::/96, 64:ff9b:1::/48), the dummy and discard prefixes (100::/64),
 # segment routing (5f00::/16), local (fc00::/7, fe80::/10, fec0::/10) and multicast addresses.
 _GLOBAL_6 = "2000::/3"
-# https://www.iana.org/assignments/iana-ipv6-special-registry (updated 2025-10-09).
+# https://www.iana.org/assignments/iana-ipv6-special-registry (RFC 6890, 8190, 9637), what of it lies inside.
 _NOT_GLOBAL_6 = (
     "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarking, drone identifiers, anycast
     "2001:db8::/32",  # documentation, as 3fff::/20
