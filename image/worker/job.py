@@ -63,6 +63,8 @@ def _do(request: Request, identity: Identity) -> dict[str, Any]:
         "context": identity.context,
         "gpu": backend.gpu(),
         "audio": encoded.audio,
+        "truncated": encoded.truncated,
+        "notes": list(encoded.notes),
         "source": {"width": source.size.width, "height": source.size.height},
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.contract import Size
+from worker.picture import Shaper
 from worker.video import Source, iterate_frames
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ class Lanczos:
         return None
 
     def upscale(self, source: Source, target: Size, scratch: Path) -> Iterator[VideoFrame]:
-        """Yield each of the source's frames at the target's size."""
-        from av.video.reformatter import Interpolation, VideoReformatter
-
-        scaler = VideoReformatter()
-        for frame in iterate_frames(source.path):
-            yield scaler.reformat(frame, target.width, target.height, "yuv420p", interpolation=Interpolation.LANCZOS)
+        """Yield each of the source's frames at the target's size, as the result is encoded."""
+        shaper = Shaper(target, source.result)
+        for frame in iterate_frames(source):
+            yield shaper.shape(frame)

@@ -114,7 +114,7 @@ def write_padded(source: Source, path: Path) -> list[tuple[int | None, Fraction 
     with av.open(str(path), "w", format="matroska") as container:
         stream = container.add_stream("ffv1", rate=source.fps)
         stream.width, stream.height, stream.pix_fmt = source.size.width, source.size.height, "bgr0"
-        for frame in pad(note_time(frame) for frame in iterate_frames(source.path)):
+        for frame in pad(note_time(frame) for frame in iterate_frames(source)):
             picture = frame.reformat(format="bgr0")
             picture.pts = None
             container.mux(stream.encode(picture))
