@@ -94,7 +94,7 @@ def load_source(path: Path, codec: str = "h264") -> Source:
         return Source(
             path=path,
             size=Size(size.height, size.width) if is_sideways(turn) else size,
-            fps=_bound(stream.average_rate, RATES) or _bound(stream.guessed_rate, RATES) or Fraction(25),
+            fps=_find_rate(stream, first),
             matrix=result.matrix,
             codec=codec,
             look=working,
@@ -251,6 +251,13 @@ def _find_start(container: InputContainer, first: VideoFrame) -> Fraction:
         if track.start_time is not None
     ]
     return min(starts, default=Fraction(0))
+
+
+def _find_rate(stream: VideoStream, first: VideoFrame) -> Fraction:
+    rates = [stream.average_rate, stream.guessed_rate]
+    if first.pts is None:  # a bare stream: the average is that of times which FFmpeg made up
+        rates.reverse()
+    return next((rate for rate in rates if _bound(rate, RATES)), None) or Fraction(25)
 
 
 def _find_declared_end(container: InputContainer, stream: VideoStream) -> Fraction | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 BACK_S = 1  # time that goes back further is a new beginning: files joined end to end, a broadcast's clock set anew
-AHEAD_S = 10  # and so is time that leaps further, where FFmpeg's formats of broadcasts do that
 
 
 def to_seconds(ticks: int | None, time_base: Fraction | None) -> Fraction:
@@ -14,11 +13,14 @@ def to_seconds(ticks: int | None, time_base: Fraction | None) -> Fraction:
 
 
 class Timeline:
-    """Move a stream's times to begin with the file's, and join the parts of one whose clock was set anew."""
+    """Move a stream's times to begin with the file's, and join the parts of one whose clock was set anew.
 
-    def __init__(self, start: Fraction, *, leaps: bool) -> None:
+    A time that is more than `ahead` seconds after the one that was due is such a beginning too.
+    """
+
+    def __init__(self, start: Fraction, ahead: Fraction) -> None:
         self._shift = -start
-        self._leaps = leaps
+        self._ahead = ahead
         self._last: Fraction | None = None
         self._due = Fraction(0)
 
@@ -28,11 +30,8 @@ class Timeline:
             time = self._due
         else:
             time += self._shift
-            if self._last is not None and self._is_new_beginning(time, self._last):
+            if self._last is not None and not self._last - BACK_S <= time <= self._due + self._ahead:
                 self._shift += self._due - time
                 time = self._due
         self._last, self._due = time, time + duration
         return time
-
-    def _is_new_beginning(self, time: Fraction, last: Fraction) -> bool:
-        return time < last - BACK_S or (self._leaps and time > self._due + AHEAD_S)

@@ -7,7 +7,8 @@ matrix said. Frames and sound go out as they come in: what is held does not grow
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 LEAPING = frozenset({"mpegts", "mpeg"})  # formats of broadcasts, whose clock may be set anew
+AHEAD_S = Fraction(10)
+LONGEST = (1 << 31) - 1  # ticks that MP4 and FFmpeg hold for one frame
 TICKS = 240_000  # a second of a file whose own ticks are finer than MP4 holds; all usual rates fit it evenly
-FINEST = 1_000_000
+FINEST, COARSEST = 1_000_000, 10_000
 THREADS = 16  # each holds frames of its own
 # The encoder's preset by the result's pixels: the larger the picture, the less a smaller file is worth the time.
 PRESETS = ((1280 * 720, "medium", "fast"), (1920 * 1080, "fast", "veryfast"), (None, "veryfast", "ultrafast"))
@@ -69,14 +72,18 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
 def _write(frames: Iterable[VideoFrame], source: Source, target: Size, output: Path, crf: int) -> Encoded:
     import av
 
-    with (
-        open_video(source.path) as (original, pictures),
-        av.open(str(output), "w", format="mp4", options={"movflags": "faststart"}) as result,
-    ):
-        leaps = original.format.name in LEAPING
-        stream = _add_video(result, source, target, _settle_ticks(pictures.time_base), crf)
-        sound = Sound(result, original, Timeline(source.start, leaps=leaps))
-        count = _write_video(result, stream, frames, source, target, sound, Timeline(source.start, leaps=leaps))
+    with open_video(source.path) as (original, found), ExitStack() as stack:
+        ticks = _settle_ticks(found.time_base)
+        options = {"movflags": "faststart", "movie_timescale": str(ticks.denominator)}  # edit lists are exact too
+        result = stack.enter_context(av.open(str(output), "w", format="mp4", options=options))
+        ahead = AHEAD_S if original.format.name in LEAPING else LONGEST * ticks
+        pictures = _Pictures(
+            _add_video(result, source, target, ticks, crf), source, target, Timeline(source.start, ahead)
+        )
+        sound = Sound(result, original, Timeline(source.start, ahead))
+        for packet in pictures.encode(frames):
+            sound.write_until(to_seconds(packet.dts, packet.time_base))
+            result.mux(packet)
         sound.finish()
         tracks = len(original.streams.audio)
     notes = [*source.notes]
@@ -84,7 +91,46 @@ def _write(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
         notes.append(f"the first of {tracks} audio tracks is used")
     if source.damage.lost:
         notes.append(f"{source.damage.lost} packets of the video could not be decoded")
-    return Encoded(count, sound.said, source.damage.truncated, tuple(notes))
+    return Encoded(pictures.count, sound.said, source.damage.truncated, tuple(notes))
+
+
+class _Pictures:
+    """Frames on their way into the result; `count` is how many went in."""
+
+    def __init__(self, stream: VideoStream, source: Source, target: Size, timeline: Timeline) -> None:
+        self.count = 0
+        self._stream, self._source, self._timeline = stream, source, timeline
+        self._shaper = Shaper(target, source.result)
+        self._ticks = stream.codec_context.time_base
+        self._last, self._end = -1, 0
+
+    def encode(self, frames: Iterable[VideoFrame]) -> Iterator[Packet[VideoStream]]:
+        """Yield the packets, in order of decoding, the last one so long that the result ends where its pictures do."""
+        packets = chain.from_iterable(self._stream.encode(frame) for frame in chain(self._place(frames), [None]))
+        last = first = next(packets)
+        for packet in packets:
+            yield last
+            last = packet
+        # Players take the end from the pictures' times, FFmpeg from the durations in order of decoding.
+        missing = self._end - (first.pts or 0) + (first.dts or 0) - (last.dts or 0)
+        last.duration = max(last.duration or 1, min(missing, self._end - (last.pts or 0)))
+        yield last
+
+    def _place(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+        from av.video.frame import PictureType
+
+        for frame in frames:
+            duration = to_seconds(frame.duration, frame.time_base) or 1 / self._source.fps
+            time = None if frame.pts is None else to_seconds(frame.pts, frame.time_base)
+            second = self._timeline.place(time, duration)
+            picture = self._shaper.shape(frame)
+            self._last = max(self._last + 1, round(second / self._ticks))
+            picture.pts, picture.time_base = self._last, self._ticks
+            picture.duration = min(max(1, round(duration / self._ticks)), LONGEST)
+            picture.pict_type = PictureType.NONE  # the encoder chooses key frames, not the source
+            picture.colorspace = self._source.tagged_matrix
+            self.count, self._end = self.count + 1, self._last + picture.duration
+            yield picture
 
 
 def _add_video(result: OutputContainer, source: Source, target: Size, ticks: Fraction, crf: int) -> VideoStream:
@@ -109,40 +155,11 @@ def _add_video(result: OutputContainer, source: Source, target: Size, ticks: Fra
     return stream
 
 
-def _write_video(
-    result: OutputContainer,
-    stream: VideoStream,
-    frames: Iterable[VideoFrame],
-    source: Source,
-    target: Size,
-    sound: Sound,
-    timeline: Timeline,
-) -> int:
-    from av.video.frame import PictureType
-
-    shaper, ticks, count, last = Shaper(target, source.result), stream.codec_context.time_base, 0, -1
-    for frame in frames:
-        duration = to_seconds(frame.duration, frame.time_base) or 1 / source.fps
-        second = timeline.place(None if frame.pts is None else to_seconds(frame.pts, frame.time_base), duration)
-        picture = shaper.shape(frame)
-        last = max(last + 1, round(second / ticks))
-        picture.pts, picture.duration, picture.time_base = last, max(1, round(duration / ticks)), ticks
-        picture.pict_type = PictureType.NONE  # the encoder chooses key frames, not the source
-        picture.colorspace = source.tagged_matrix
-        _mux(result, stream.encode(picture), sound)
-        count += 1
-    _mux(result, stream.encode(None), sound)
-    return count
-
-
-def _mux(result: OutputContainer, packets: list[Packet[VideoStream]], sound: Sound) -> None:
-    for packet in packets:
-        sound.write_until(to_seconds(packet.dts, packet.time_base))
-        result.mux(packet)
-
-
 def _settle_ticks(time_base: Fraction | None) -> Fraction:
-    return time_base if time_base and time_base.denominator <= FINEST else Fraction(1, TICKS)
+    second = time_base.denominator if time_base and time_base.denominator <= FINEST else TICKS
+    while second < COARSEST:  # as the muxer does, so that what it holds is known
+        second *= 2
+    return Fraction(1, second)
 
 
 def _settle_pixel_ratio(source: Source, target: Size) -> Fraction:

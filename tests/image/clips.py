@@ -99,6 +99,7 @@ def write_clip(
     tag=None,
     full=False,
     times=None,
+    placed=None,
     durations=None,
     time_base=None,
     options=None,
@@ -114,7 +115,7 @@ def write_clip(
     seconds=None,
     sound_start=Fraction(0),
 ):
-    """Write a clip; `times` are in ticks of `time_base`, `tag` is the matrix that the file says, `turn` a display
+    """Write a clip; `times` are in ticks of `time_base`, and so are `placed`, which packets get, `tag` is the matrix that the file says, `turn` a display
     matrix, `coded` the format in which it is encoded where `draw` can't make that one."""
     with av.open(str(path), "w", format=container, options=muxing or {}) as output:
         stream = output.add_stream(codec, rate=rate, options=options or {})
@@ -144,27 +145,41 @@ def write_clip(
             frame.time_base = context.time_base
             if durations:
                 frame.duration = durations[index]
-            output.mux(stream.encode(frame))
+            packets = stream.encode(frame)
+            if placed:
+                packets[0].pts = packets[0].dts = placed[index]
+            output.mux(packets)
         output.mux(stream.encode(None))
         for number, track in enumerate(tracks):
             for packet in make_sound(
-                track, seconds or Fraction(frames) / Fraction(rate), sound_start, 300 * (number + 1)
+                track,
+                Fraction(frames) / Fraction(rate) if seconds is None else seconds,
+                sound_start,
+                300 * (number + 1),
             ):
                 output.mux(packet)
     return path
 
 
 def _add_track(output, codec):
-    return output.add_stream(codec, rate=48_000 if "opus" in codec else 44_100, layout="mono")
+    return output.add_stream(
+        codec,
+        rate=48_000 if "opus" in codec else 44_100,
+        layout="stereo" if codec == "vorbis" else "mono",
+        bit_rate=128_000,
+        options={"strict": "-2"},  # FFmpeg's own Vorbis encoder is an experiment
+    )
 
 
-def make_sound(track, seconds, start=Fraction(0), pitch=300):
+def make_sound(track, seconds, start=Fraction(0), pitch=300, *, flush=True):
     """Yield the packets of a tone."""
     rate = track.rate
+    if not seconds:
+        return
     graph = av.filter.Graph()
     graph.link_nodes(
         graph.add("sine", f"frequency={pitch}:sample_rate={rate}:duration={float(seconds)}"),
-        graph.add("aformat", f"sample_fmts={track.format.name}:channel_layouts=mono"),
+        graph.add("aformat", f"sample_fmts={track.format.name}:channel_layouts={track.layout.name}"),
         graph.add("abuffersink"),
     ).configure()
     while True:
@@ -174,7 +189,8 @@ def make_sound(track, seconds, start=Fraction(0), pitch=300):
             break
         frame.pts, frame.time_base = frame.pts + round(start * rate), Fraction(1, rate)
         yield from track.encode(frame)
-    yield from track.encode(None)
+    if flush:
+        yield from track.encode(None)
 
 
 def see_corners(frame):
