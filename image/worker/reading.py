@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.contract import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, JobError, Size
+from worker.extent import is_cut
 from worker.picture import (
     THREADS,
     Look,
@@ -45,9 +46,10 @@ RATIOS = (Fraction(1, 10), Fraction(10))
 
 @dataclass(slots=True)
 class Damage:
-    """What reading found wrong so far: packets that could not be decoded, and whether the video's end is missing."""
+    """What reading found wrong so far: packets that can't be decoded, faulty pictures, a file whose end is missing."""
 
     lost: int = 0
+    faulty: int = 0
     truncated: bool = False
 
 
@@ -110,22 +112,13 @@ def load_source(path: Path, codec: str = "h264") -> Source:
 def iterate_frames(source: Source) -> Iterator[VideoFrame]:
     """Yield the frames in order of display with their times, at most MAX_FRAMES; raises JobError."""
     damage = source.damage
-    damage.lost, damage.truncated = 0, False
+    damage.lost, damage.faulty, damage.truncated = 0, 0, is_cut(source.path)
     with open_video(source.path) as (container, stream):
         shaper = Shaper(source.size, source.look, stream.codec_context.name)
-        declared, end = _find_declared_end(container, stream), None
         for index, frame in enumerate(_decode(container, stream, damage)):
             if index >= MAX_FRAMES:
                 raise JobError("too_large", f"the video holds over {MAX_FRAMES} frames")
-            if frame.pts is not None:
-                end = to_seconds(frame.pts + frame.duration, frame.time_base) if frame.duration else None
             yield shaper.shape(frame)
-        if (
-            declared is not None
-            and end is not None
-            and declared - end > max(Fraction(3, 2) / source.fps, Fraction(1, 10))
-        ):
-            damage.truncated = True
 
 
 @contextmanager
@@ -142,7 +135,7 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                 metadata_errors="replace",  # titles come in any encoding
                 options={"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "max_pixels": str(CODED_PIXELS)},
             )
-        except FFmpegError as error:
+        except (FFmpegError, OSError) as error:  # the second where FFmpeg wants to go before the file's start
             raise _explain(error, path) from error
         with container:
             stream = _find_stream(container)
@@ -151,19 +144,19 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             yield container, stream
 
 
-def _explain(error: FFmpegError, path: Path) -> JobError:
+def _explain(error: FFmpegError | OSError, path: Path) -> JobError:
     from av.error import EOFError as EndOfFile
 
     with path.open("rb") as file:
         head = file.read(12)
-    if isinstance(error, EndOfFile) and head:
-        return JobError("no_frames", "the file ends before its first frame")
     if head[4:8] == b"ftyp":
         return JobError("not_a_video", "the file's index can't be read; it stands at the end where a file was cut off")
+    if isinstance(error, EndOfFile) and head:
+        return JobError("no_frames", "the file ends before its first frame")
     return JobError("not_a_video", f"no video that this worker reads: {explain(error)}")
 
 
-def explain(error: FFmpegError) -> str:
+def explain(error: FFmpegError | OSError) -> str:
     """Return FFmpeg's words for an error, without the file's name."""
     return error.strerror or type(error).__name__
 
@@ -185,7 +178,7 @@ def _find_stream(container: InputContainer) -> VideoStream:
 
 def _check_size(size: Size) -> None:
     if size.width < 1 or size.height < 1:
-        raise JobError("no_frames", "the video's pictures have no size")
+        raise JobError("no_frames", f"the video's pictures have no size, or one over {MAX_SIDE} pixels a side")
     if max(size.width, size.height) > MAX_SIDE or size.width * size.height > MAX_PIXELS:
         raise JobError("too_large", f"the video's {size} is over {MAX_SIDE} pixels a side or {MAX_PIXELS} in all")
 
@@ -202,7 +195,7 @@ def _decode(container: InputContainer, stream: VideoStream, damage: Damage) -> I
             damage.truncated = True
             break
         if coming is None:
-            cut = packet.dts
+            cut = packet.pts
         try:
             frames = packet.decode()
         except FFmpegError:
@@ -223,9 +216,10 @@ def _place(
     frames: list[VideoFrame], stream: VideoStream, untimed: deque[int | None] | None, cut: object, damage: Damage
 ) -> Iterator[VideoFrame]:
     for frame in frames:
-        if frame.is_corrupt and frame.dts == cut:  # the last packet's, of which a part is missing
+        if frame.is_corrupt and frame.pts == cut:  # the last packet's, of which a part is missing
             damage.truncated = True
             continue
+        damage.faulty += frame.is_corrupt
         if untimed is not None:
             frame.pts = untimed.popleft() if untimed else None
         frame.time_base = stream.time_base
@@ -239,7 +233,7 @@ def _demux(container: InputContainer, stream: VideoStream, damage: Damage) -> It
         for packet in container.demux(stream):
             if packet.size:
                 yield packet
-    except FFmpegError:
+    except (FFmpegError, OSError):
         damage.truncated = True
 
 
@@ -258,16 +252,6 @@ def _find_rate(stream: VideoStream, first: VideoFrame) -> Fraction:
     if first.pts is None:  # a bare stream: the average is that of times which FFmpeg made up
         rates.reverse()
     return next((rate for rate in rates if _bound(rate, RATES)), None) or Fraction(25)
-
-
-def _find_declared_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """Return the second at which the file says that its pictures end, where it does say so itself."""
-    name = container.format.name
-    if "mp4" in name and stream.duration:
-        return to_seconds(stream.duration + (stream.start_time or 0), stream.time_base)
-    if ("matroska" in name or name == "flv") and len(container.streams) == 1 and container.duration:
-        return Fraction(container.duration, 1_000_000)
-    return None
 
 
 def _find_notes(container: InputContainer, first: VideoFrame, own: Look, result: Look) -> Iterator[str]:

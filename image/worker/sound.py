@@ -119,7 +119,7 @@ class Sound:
             for packet in self._original.demux(track):
                 if packet.size:
                     yield packet
-        except FFmpegError:
+        except (FFmpegError, OSError):
             return  # the file's tail is missing: what was there is carried over
 
     def _place(self, pts: int | None, duration: int, tick: Fraction, time_base: Fraction | None = None) -> Fraction:

@@ -91,6 +91,8 @@ def _write(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
         notes.append(f"the first of {tracks} audio tracks is used")
     if source.damage.lost:
         notes.append(f"{source.damage.lost} packets of the video could not be decoded")
+    if source.damage.faulty:
+        notes.append(f"{source.damage.faulty} pictures of the video are damaged")
     return Encoded(pictures.count, sound.said, source.damage.truncated, tuple(notes))
 
 
