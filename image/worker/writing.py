@@ -34,7 +34,7 @@ TICKS = 240_000  # a second of a file whose own ticks are finer than MP4 holds; 
 FINEST, COARSEST = 1_000_000, 10_000
 THREADS = 16  # each holds frames of its own
 # The encoder's preset by the result's pixels: the larger the picture, the less a smaller file is worth the time.
-PRESETS = ((1280 * 720, "medium", "fast"), (1920 * 1080, "fast", "veryfast"), (None, "veryfast", "ultrafast"))
+PRESETS = ((1280 * 720, "medium", "fast"), (1920 * 1080, "fast", "veryfast"), (None, "veryfast", "superfast"))
 ENCODERS = {"h264": "libx264", "hevc": "libx265"}
 TAGS = {"h264": "avc1", "hevc": "hvc1"}  # browsers play HEVC under the second name only
 
