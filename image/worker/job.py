@@ -83,11 +83,11 @@ def _do(request: Request, identity: Identity, watch: Watch) -> dict[str, Any]:
     _check_addresses(request)  # before the backend: loading weights takes minutes
     backend = BACKENDS[request.backend](request.model)
     with scratch.open_job() as folder:
-        source = load_source(_fetch(request, folder / "input"))
+        source = load_source(_fetch(request, folder / "input"), request.codec)
         target = settle_target(request.target, source.size)
         output = folder / "output.mp4"
         task = Task(source, target, request.seed, watch.finished, watch.is_cancelled, _time_left(started))
-        encoded = encode(backend.upscale(task), source, target, output)
+        encoded = encode(backend.upscale(task), source, target, output, crf=request.crf)
         delivered = _deliver(request, output)
     return {
         **delivered,
@@ -103,6 +103,8 @@ def _do(request: Request, identity: Identity, watch: Watch) -> dict[str, Any]:
         "context": identity.context,
         "gpu": backend.gpu(),
         "audio": encoded.audio,
+        "truncated": encoded.truncated,
+        "notes": list(encoded.notes),
         "source": {"width": source.size.width, "height": source.size.height},
     }
 

@@ -107,9 +107,9 @@ def test_a_variable_frame_rate_keeps_its_times(worker):
 
 @pytest.mark.parametrize(
     ("codec", "container", "said", "kept"),
-    [("aac", "mp4", "copied", ["aac"]), ("pcm_s16le", "matroska", "dropped", []), (None, "mp4", "none", [])],
+    [("aac", "mp4", "copied", ["aac"]), ("pcm_s16le", "matroska", "encoded", ["aac"]), (None, "mp4", "none", [])],
 )
-def test_audio_is_kept_where_mp4_carries_it_and_else_named_as_dropped(worker, codec, container, said, kept):
+def test_audio_is_copied_where_mp4_carries_it_and_else_encoded_anew(worker, codec, container, said, kept):
     video = make_video(audio=codec, container=container)
     output = _output(worker.run({"video": encode_base64(video), **CPU}))
     assert (output["audio"], decode(base64.b64decode(output["video"]))[2]) == (said, kept)
