@@ -110,6 +110,11 @@ def settle_result(working: Look, codec: str) -> Look:
     return replace(working, format="yuv420p10le" if deep else "yuv420p", matrix=matrix, full=False)
 
 
+def as_rgb(look: Look) -> Look:
+    """Return the look of the same picture in RGB of eight bits."""
+    return replace(look, format="rgb24", matrix=RGB, full=True)
+
+
 def read_turn(frame: VideoFrame) -> Turn:
     """Return the key in TURNS by which a frame is to be turned; raises JobError for an angle between."""
     a, b, c, d = _read_matrix(frame)

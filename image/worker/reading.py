@@ -121,6 +121,12 @@ def iterate_frames(source: Source) -> Iterator[VideoFrame]:
             yield shaper.shape(frame)
 
 
+def count_frames(path: Path) -> int:
+    """Return how many frames the video holds, counted without decoding them: an estimate where pictures are hidden."""
+    with open_video(path) as (container, stream):
+        return sum(1 for _ in _demux(container, stream, Damage()))
+
+
 @contextmanager
 def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open a file and find the stream with its pictures; raises JobError."""

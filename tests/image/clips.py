@@ -12,6 +12,7 @@ import av
 import av.filter
 import worker_harness  # noqa: F401 (puts the image's modules on the path)
 from av.codec.context import Flags
+from worker.backends import Task
 from worker.backends.cpu import Lanczos
 from worker.contract import Size
 from worker.video import encode, load_source
@@ -230,7 +231,7 @@ def enlarge(path, *, scale=2, target=None, codec="h264", **options):
     source = load_source(path, codec)
     target = target or Size(*(2 * -(-side * scale // 2) for side in (source.size.width, source.size.height)))
     output = path.with_name("result.mp4")
-    return source, encode(Lanczos().upscale(source, target, path.parent), source, target, output, **options), output
+    return source, encode(Lanczos().upscale(Task(source, target)), source, target, output, **options), output
 
 
 def assert_seen(frame, corners, within=4):
