@@ -27,6 +27,7 @@ from worker.picture import (
     settle_result,
     settle_working,
 )
+from worker.sound import find_track
 from worker.timeline import to_seconds
 
 if TYPE_CHECKING:
@@ -245,11 +246,9 @@ def _demux(container: InputContainer, stream: VideoStream, damage: Damage) -> It
 
 def _find_start(container: InputContainer, first: VideoFrame) -> Fraction:
     starts = [] if first.pts is None else [to_seconds(first.pts, first.time_base)]
-    starts += [
-        to_seconds(track.start_time, track.time_base)
-        for track in container.streams.audio[:1]
-        if track.start_time is not None
-    ]
+    track = find_track(container)
+    if track is not None and track.start_time is not None:
+        starts.append(to_seconds(track.start_time, track.time_base))
     return min(starts, default=Fraction(0))
 
 

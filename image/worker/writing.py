@@ -88,7 +88,7 @@ def _write(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
         tracks = len(original.streams.audio)
     notes = [*source.notes]
     if tracks > 1:
-        notes.append(f"the first of {tracks} audio tracks is used")
+        notes.append(f"one of {tracks} audio tracks is used")
     if source.damage.lost:
         notes.append(f"{source.damage.lost} packets of the video could not be decoded")
     if source.damage.faulty:
