@@ -38,10 +38,13 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 # A playlist or an image sequence would make the demuxer open other files and addresses.
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,gif"
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,nut,ivf,dv,yuv4mpegpipe,"
+    "h264,hevc,m4v,mpegvideo,gif,apng"
+)
 UNTIMED = frozenset({"avi"})  # it stores no times; those that FFmpeg makes up are in the order of decoding
 CODED_PIXELS = MAX_PIXELS * 5 // 4  # decoders round sides up
-RATES = (Fraction(1, 10), Fraction(1000))
+RATES = (Fraction(1, 3600), Fraction(1000))
 RATIOS = (Fraction(1, 10), Fraction(10))
 
 

@@ -132,7 +132,20 @@ def test_a_broadcasts_leap_ahead_is_closed_and_a_files_kept():
 
 
 @pytest.mark.parametrize(
-    "rate", [Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001), 24, 25, 50, 12, Fraction(15, 2), 240]
+    "rate",
+    [
+        Fraction(24000, 1001),
+        Fraction(30000, 1001),
+        Fraction(60000, 1001),
+        24,
+        25,
+        50,
+        12,
+        Fraction(15, 2),
+        240,
+        1,
+        Fraction(1, 20),
+    ],
 )
 @pytest.mark.parametrize("container", ["mp4", "mkv", "avi", "flv"])
 def test_a_constant_rate_stays_that_rate(tmp_path, container, rate):
