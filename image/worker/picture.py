@@ -110,6 +110,11 @@ def settle_result(working: Look, codec: str) -> Look:
     return replace(working, format="yuv420p10le" if deep else "yuv420p", matrix=matrix, full=False)
 
 
+def as_rgb(look: Look, bits: int) -> Look:
+    """Return the look of the same picture in RGB, of eight bits where that is enough, else of sixteen."""
+    return replace(look, format="rgb24" if bits <= 8 else "rgb48le", matrix=RGB, full=True)
+
+
 def read_turn(frame: VideoFrame) -> Turn:
     """Return the key in TURNS by which a frame is to be turned; raises JobError for an angle between."""
     a, b, c, d = _read_matrix(frame)
@@ -171,15 +176,20 @@ class Shaper:
         self._graph: Graph | None = None
 
     def shape(self, frame: VideoFrame) -> VideoFrame:
-        """Return the frame as wanted, with its time; the same one where nothing is to be done."""
+        """Return the frame as wanted, with its time; the same one where nothing is to be done; raises JobError."""
+        from av.error import FFmpegError
+
         own, turn = _stand_in(read_look(frame, self._codec)), read_turn(frame)
         if (own, turn, frame.width, frame.height) == (self._look, UPRIGHT, self._size.width, self._size.height):
             return _tag(frame, own)
-        graph = self._prepare(own, turn, Size(frame.width, frame.height))
-        # swscale refuses primaries and transfers that it doesn't know, so it sees them for tone mapping only.
-        maps_tones = own.is_hdr and not self._look.is_hdr
-        graph.push(_tag(frame, own if maps_tones else replace(own, primaries=UNSPECIFIED, transfer=UNSPECIFIED)))
-        shaped = graph.vpull()
+        try:
+            graph = self._prepare(own, turn, Size(frame.width, frame.height))
+            # swscale refuses primaries and transfers that it doesn't know, so it sees them for tone mapping only.
+            maps_tones = own.is_hdr and not self._look.is_hdr
+            graph.push(_tag(frame, own if maps_tones else replace(own, primaries=UNSPECIFIED, transfer=UNSPECIFIED)))
+            shaped = graph.vpull()
+        except FFmpegError as error:
+            raise JobError("not_a_video", f"pictures of the kind {own.format} can't be converted") from error
         shaped.pts, shaped.duration = frame.pts, frame.duration
         if frame.time_base is not None:
             shaped.time_base = frame.time_base

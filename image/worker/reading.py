@@ -27,6 +27,7 @@ from worker.picture import (
     settle_result,
     settle_working,
 )
+from worker.sound import find_track
 from worker.timeline import to_seconds
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 # A playlist or an image sequence would make the demuxer open other files and addresses.
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,gif"
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,nut,ivf,dv,yuv4mpegpipe,"
+    "h264,hevc,m4v,mpegvideo,gif,apng"
+)
 UNTIMED = frozenset({"avi"})  # it stores no times; those that FFmpeg makes up are in the order of decoding
 CODED_PIXELS = MAX_PIXELS * 5 // 4  # decoders round sides up
-RATES = (Fraction(1, 10), Fraction(1000))
+RATES = (Fraction(1, 3600), Fraction(1000))
 RATIOS = (Fraction(1, 10), Fraction(10))
 
 
@@ -245,11 +249,9 @@ def _demux(container: InputContainer, stream: VideoStream, damage: Damage) -> It
 
 def _find_start(container: InputContainer, first: VideoFrame) -> Fraction:
     starts = [] if first.pts is None else [to_seconds(first.pts, first.time_base)]
-    starts += [
-        to_seconds(track.start_time, track.time_base)
-        for track in container.streams.audio[:1]
-        if track.start_time is not None
-    ]
+    track = find_track(container)
+    if track is not None and track.start_time is not None:
+        starts.append(to_seconds(track.start_time, track.time_base))
     return min(starts, default=Fraction(0))
 
 

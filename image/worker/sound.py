@@ -25,15 +25,22 @@ AAC_BIT_RATE = 96_000  # a channel
 PRIMING = Fraction(-1, 10)  # of what an edit list cuts off, a decoder needs this much to be in tune
 
 
+def find_track(container: InputContainer) -> AudioStream | None:
+    """Return the first audio track that can be carried over."""
+    tracks = (track for track in container.streams.audio if track.codec_context and track.rate and track.channels)
+    return next(tracks, None)
+
+
 class Sound:
     """One audio track on its way into the result; `said` is what becomes of it: copied, encoded, dropped or none."""
 
     def __init__(self, result: OutputContainer, original: InputContainer, timeline: Timeline) -> None:
-        self.said = "none"
+        track = find_track(original)
+        self.said = "dropped" if original.streams.audio else "none"
         self._result, self._original, self._timeline = result, original, timeline
         self._packets: Iterator[Packet[AudioStream]] = iter(())
-        if original.streams.audio:
-            self._packets = self._begin(original.streams.audio[0])
+        if track is not None:
+            self._packets = self._begin(track)
         self._waiting: Packet[AudioStream] | None = None
 
     def write_until(self, second: Fraction) -> None:
@@ -56,9 +63,6 @@ class Sound:
         self._waiting = None
 
     def _begin(self, track: AudioStream) -> Iterator[Packet[AudioStream]]:
-        if track.codec_context is None or not track.rate or not track.channels:
-            self.said = "dropped"
-            return iter(())
         if track.codec_context.codec.canonical_name in MP4_AUDIO:
             self.said = "copied"
             return self._copy(track, self._result.add_stream_from_template(track))

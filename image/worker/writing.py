@@ -88,7 +88,7 @@ def _write(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
         tracks = len(original.streams.audio)
     notes = [*source.notes]
     if tracks > 1:
-        notes.append(f"the first of {tracks} audio tracks is used")
+        notes.append(f"one of {tracks} audio tracks is used")
     if source.damage.lost:
         notes.append(f"{source.damage.lost} packets of the video could not be decoded")
     if source.damage.faulty:
@@ -104,7 +104,7 @@ class _Pictures:
         self._stream, self._source, self._timeline = stream, source, timeline
         self._shaper = Shaper(target, source.result)
         self._ticks = stream.codec_context.time_base
-        self._last, self._end = -1, 0
+        self._tick, self._end = -1, 0  # of the last frame: when it is shown, and until when
 
     def encode(self, frames: Iterable[VideoFrame]) -> Iterator[Packet[VideoStream]]:
         """Yield the packets, in order of decoding, the last one so long that the result ends where its pictures do."""
@@ -119,20 +119,32 @@ class _Pictures:
         yield last
 
     def _place(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+        """Yield the frames as they are encoded; each lasts until the next one, whatever it says itself."""
+        waiting: VideoFrame | None = None
+        for frame in frames:
+            picture = self._prepare(frame)
+            if waiting is not None:
+                waiting.duration = self._tick - cast("int", waiting.pts)
+                yield waiting
+            waiting = picture
+        if waiting is not None:
+            self._end = self._tick + waiting.duration
+            yield waiting
+
+    def _prepare(self, frame: VideoFrame) -> VideoFrame:
         from av.video.frame import PictureType
 
-        for frame in frames:
-            duration = to_seconds(frame.duration, frame.time_base) or 1 / self._source.fps
-            time = None if frame.pts is None else to_seconds(frame.pts, frame.time_base)
-            second = self._timeline.place(time, duration)
-            picture = self._shaper.shape(frame)
-            self._last = max(self._last + 1, round(second / self._ticks))
-            picture.pts, picture.time_base = self._last, self._ticks
-            picture.duration = min(max(1, round(duration / self._ticks)), LONGEST)
-            picture.pict_type = PictureType.NONE  # the encoder chooses key frames, not the source
-            picture.colorspace = self._source.tagged_matrix
-            self.count, self._end = self.count + 1, self._last + picture.duration
-            yield picture
+        duration = to_seconds(frame.duration, frame.time_base) or 1 / self._source.fps
+        time = None if frame.pts is None else to_seconds(frame.pts, frame.time_base)
+        second = self._timeline.place(time, duration)
+        picture = self._shaper.shape(frame)
+        self._tick = max(self._tick + 1, round(second / self._ticks))
+        picture.pts, picture.time_base = self._tick, self._ticks
+        picture.duration = min(max(1, round(duration / self._ticks)), LONGEST)
+        picture.pict_type = PictureType.NONE  # the encoder chooses key frames, not the source
+        picture.colorspace = self._source.tagged_matrix
+        self.count += 1
+        return picture
 
 
 def _add_video(result: OutputContainer, source: Source, target: Size, ticks: Fraction, crf: int) -> VideoStream:

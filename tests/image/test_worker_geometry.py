@@ -36,7 +36,7 @@ TURNS = {
 }
 
 
-@pytest.mark.parametrize("container", ["mp4", "mov"])
+@pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
 @pytest.mark.parametrize("format_", ["yuv420p", "yuv422p"])
 @pytest.mark.parametrize("turn", TURNS)
 def test_a_turned_video_comes_out_upright_and_says_no_turn(tmp_path, turn, format_, container):

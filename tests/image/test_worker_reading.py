@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 import worker_harness  # noqa: F401 (puts the image's modules on the path)
 from clips import CORNERS, assert_seen, decode_file, enlarge, see_corners, write_clip
+from worker.contract import JobError
 from worker.video import iterate_frames, load_source
 
 KINDS = {
@@ -47,12 +48,15 @@ KINDS = {
     "QuickTime Animation with alpha": ("a.mov", {"codec": "qtrle", "format_": "gbrp", "coded": "argb"}),
     "PNG in MOV": ("a.mov", {"codec": "png", "format_": "gbrp", "coded": "rgb24"}),
     "raw NV12": ("a.nut", {"codec": "rawvideo", "coded": "nv12"}),
-    "raw palette": ("a.avi", {"codec": "rawvideo", "format_": "gbrp", "coded": "bgr24"}),
+    "raw BGR": ("a.avi", {"codec": "rawvideo", "format_": "gbrp", "coded": "bgr24"}),
     "DV of 4:1:1": (
         "a.dv.avi",
         {"codec": "dvvideo", "format_": "yuv411p", "width": 720, "height": 480, "rate": Fraction(30000, 1001)},
     ),
     "DV of 4:2:0": ("a.mov", {"codec": "dvvideo", "width": 720, "height": 576}),
+    "bare DV": ("a.dv", {"codec": "dvvideo", "width": 720, "height": 576}),
+    "YUV4MPEG2": ("a.y4m", {"codec": "wrapped_avframe"}),
+    "APNG": ("a.apng", {"codec": "apng", "format_": "gbrp", "coded": "rgb24"}),
     "Cinepak": ("a.avi", {"codec": "cinepak", "format_": "gbrp", "coded": "rgb24"}),
     "FLV's own": ("a.flv", {"codec": "flv"}),
     "H.263 in 3GP": ("a.3gp", {"codec": "h263", "width": 176, "height": 144}),
@@ -157,6 +161,13 @@ def test_a_gif_is_enlarged_with_its_palette(tmp_path):
     assert [round(float(frame.time), 2) for frame in frames] == [0, 0.1, 0.2, 0.3]
     assert_seen(frames[0], strong, within=6)
     assert any("alpha" in note for note in said.notes)
+
+
+def test_samples_that_nothing_here_converts_are_refused_by_their_name(tmp_path):
+    path = write_clip(tmp_path / "a.nut", 2, codec="rawvideo", format_="gbrp", coded="bgr4")
+    with pytest.raises(JobError, match="bgr4") as error:
+        enlarge(path)
+    assert error.value.code == "not_a_video"
 
 
 @pytest.mark.parametrize(("codec", "bits"), [("h264", "yuv420p"), ("hevc", "yuv420p10le")])

@@ -132,7 +132,20 @@ def test_a_broadcasts_leap_ahead_is_closed_and_a_files_kept():
 
 
 @pytest.mark.parametrize(
-    "rate", [Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001), 24, 25, 50, 12, Fraction(15, 2), 240]
+    "rate",
+    [
+        Fraction(24000, 1001),
+        Fraction(30000, 1001),
+        Fraction(60000, 1001),
+        24,
+        25,
+        50,
+        12,
+        Fraction(15, 2),
+        240,
+        1,
+        Fraction(1, 20),
+    ],
 )
 @pytest.mark.parametrize("container", ["mp4", "mkv", "avi", "flv"])
 def test_a_constant_rate_stays_that_rate(tmp_path, container, rate):
@@ -347,10 +360,19 @@ def _pitch(frames):
 def test_the_first_of_several_tracks_is_kept_and_that_is_said(tmp_path):
     path = write_clip(tmp_path / "a.mkv", 50, audio=["aac", "libmp3lame", "aac"])
     _, said, output = enlarge(path)
-    assert "the first of 3 audio tracks is used" in said.notes
+    assert "one of 3 audio tracks is used" in said.notes
     with av.open(str(output)) as result:
         assert len(result.streams.audio) == 1
         assert _pitch(list(result.decode(audio=0))) == pytest.approx(300, rel=0.05)
+
+
+def test_a_track_that_nothing_here_decodes_is_passed_over_or_said_to_be_dropped(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", 10, audio=["libopus", "libopus"])
+    data = path.read_bytes()
+    assert data.count(b"Opus") == 2
+    for count, said in ((1, "copied"), (-1, "dropped")):
+        path.write_bytes(data.replace(b"Opus", b"zzzz", count))
+        assert enlarge(path)[1].audio == said
 
 
 @pytest.mark.parametrize("seconds", [Fraction(1, 5), 6])

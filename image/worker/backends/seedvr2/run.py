@@ -28,7 +28,7 @@ from worker.backends.seedvr2.settings import (
     shrink,
 )
 from worker.contract import JobError, Size
-from worker.picture import RGB, Look, Shaper
+from worker.picture import Shaper, as_rgb
 from worker.video import count_frames, iterate_frames
 
 if TYPE_CHECKING:
@@ -71,10 +71,9 @@ class Run:
         self._models = models
         self._dit = dit
         self._report = report
-        source, deep = task.source, task.source.result.bits > 8
-        rgb = Look("rgb48le" if deep else "rgb24", RGB, True, source.look.primaries, source.look.transfer)
-        self._to_rgb, self._to_result = Shaper(source.size, rgb), Shaper(task.target, source.result)
-        self._rgb = rgb
+        source = task.source
+        self._rgb = as_rgb(source.look, source.result.bits)
+        self._to_rgb, self._to_result = Shaper(source.size, self._rgb), Shaper(task.target, source.result)
         self._times: deque[tuple[int | None, int | None, Fraction | None]] = deque()
         self._settings = self._choose(self._load())
 
