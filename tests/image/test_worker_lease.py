@@ -56,7 +56,7 @@ def test_one_at_a_time_holds_it_also_where_the_file_system_has_no_locks(tmp_path
         with lease.hold(tmp_path / "file.lock", lambda: None):
             inside.append(1)
             most.append(len(inside))
-            threading.Event().wait(0.01)
+            (tmp_path / "work").write_bytes(bytes(1 << 20))  # long enough for another to come in
             inside.pop()
 
     threads = [threading.Thread(target=work) for _ in range(8)]

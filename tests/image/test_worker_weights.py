@@ -18,6 +18,8 @@ from worker.contract import JobError
 from worker.schema import SCHEMA
 from worker_harness import IMAGE
 
+from tests.waiting import wait_until
+
 DIT, VAE = "dit.safetensors", "vae.safetensors"
 CONTENT = {DIT: bytes(range(256)) * 4096, VAE: b"vae" * 1000}
 TABLE = {
@@ -427,11 +429,9 @@ def test_two_workers_on_one_volume_fetch_each_file_once(source, tmp_path):
     workers = [_start(tmp_path / f"state{number}", tmp_path / "models") for number in range(2)]
     lines = [[], []]
     readers = [threading.Thread(target=lambda n=n: lines[n].extend(workers[n].stdout)) for n in range(2)]
-    waiting = threading.Event()
     for reader in readers:
         reader.start()
-    while not any("waiting for another worker" in line for line in [*lines[0], *lines[1]]):
-        waiting.wait(0.02)
+    wait_until(lambda: any("waiting for another worker" in line for line in [*lines[0], *lines[1]]))
     source.released.set()
     for worker, reader in zip(workers, readers, strict=True):
         assert worker.wait() == 0, lines
@@ -444,8 +444,9 @@ def test_two_workers_on_one_volume_fetch_each_file_once(source, tmp_path):
 def test_a_worker_killed_in_the_middle_is_continued_by_the_next_one_at_once(source, tmp_path):
     source.faults = ["hang"]
     worker = _start(tmp_path / "state1", tmp_path / "models")
-    while not (part := tmp_path / "models" / f"{DIT}.part").exists() or not part.stat().st_size:
-        assert worker.poll() is None
+    part = tmp_path / "models" / f"{DIT}.part"
+    wait_until(lambda: worker.poll() is not None or (part.exists() and part.stat().st_size))
+    assert worker.poll() is None
     worker.kill()
     worker.communicate()
     source.released.set()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 NAME = "video.example"
+PACE_S = 0.02  # of a server that drips
 
 
 class Server:
@@ -74,7 +75,7 @@ class Server:
 
         def behave(connection, _body):
             connection.sendall(start)
-            while not self.stopped.wait(0.02):
+            while not self.stopped.wait(PACE_S):
                 connection.sendall(byte)
 
         return behave
