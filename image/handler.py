@@ -10,7 +10,6 @@ before it takes a job can't be told from one that found no machine.
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from worker import selftest
@@ -24,10 +23,7 @@ def handler(job: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Check that this machine can do the work, then serve jobs until told to stop."""
-    problems = selftest.find_problems()
-    selftest.log_report(problems)
-    if problems:
-        sys.exit(1)
+    selftest.check_machine()
     # The SDK's default level prints every job's input and answer: whole videos.
     os.environ.setdefault("RUNPOD_LOG_LEVEL", "INFO")
     import runpod
