@@ -73,7 +73,7 @@ def _compiled_kernels(torch: Any) -> list[str]:
 def _flash_attn() -> dict[str, Any]:
     try:
         import flash_attn  # type: ignore[import-not-found] # only the image has it
-        from flash_attn import flash_attn_func  # noqa: F401 (its binary is what may not fit)
+        from flash_attn import flash_attn_func, flash_attn_varlen_func  # noqa: F401 (what the program and diffusers ask for)
     except Exception as error:  # noqa: BLE001
         return {"flash_attn_error": _text(error)}
     return {"flash_attn": str(getattr(flash_attn, "__version__", "unknown"))}

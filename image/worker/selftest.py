@@ -1,12 +1,12 @@
 """Check at start-up that this machine can do the work, and log the reason first where it can't.
 
-    python -m worker.selftest        # print the report; exit 1 where the worker would not serve
+    python -m worker.selftest [--program]     # print the report; exit 1 where the worker would not serve
 
 What is found (`Facts`) and what follows from it (`find_problems`, `list_backends`) are apart. In the image, which has
 the program in /opt/seedvr2, all that the backend `seedvr2` needs must fit together, or the worker doesn't serve: a job
 that meets a GPU without a kernel fails much later and says less. A machine without any GPU is no fault (the build's
 smoke job runs on one): the worker says so and serves `cpu`. A plain copy of the folder has no program, and is not asked
-for torch.
+for torch. The build imports the program, too (`--program`): that needs 20 s, and its packages are the same everywhere.
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ class Facts:
         return self.probe is not None or self.probe_error is not None
 
 
-def check_machine(program: Path = PROGRAM) -> Facts:
+def check_machine(program: Path = PROGRAM, *, import_program: bool = False) -> Facts:
     """Gather the facts, print the report to stderr, and return them; ends the process with 1 where it can't work."""
     if (program / "inference_cli.py").is_file():
         print(json.dumps({"worker": "checking", "revision": load_identity().revision}), file=sys.stderr, flush=True)
     facts = gather_facts(program)
     problems = find_problems(facts)
+    if import_program and facts.in_image and not problems:
+        problems += filter(None, [_import_program(program)])
     print(json.dumps(report(facts, problems)), file=sys.stderr, flush=True)
     if problems:
         sys.exit(1)
@@ -211,6 +213,14 @@ def _run_probe() -> tuple[dict[str, Any] | None, str | None]:
     return None, f"the probe ended with {ended}: {said}"
 
 
+def _import_program(program: Path) -> str | None:
+    """Import all of the program, with the packages that are here; return its last words where that fails."""
+    command = [sys.executable, str(program / "inference_cli.py"), "--help"]
+    done = subprocess.run(command, cwd=program, capture_output=True, text=True, timeout=PROBE_S, check=False)
+    said = [line for line in done.stderr.splitlines() if line.strip()] or ["it said nothing"]
+    return f"the program in {program} can't be imported: {said[-1].strip()[-200:]}" if done.returncode else None
+
+
 def _find_devices() -> tuple[str, ...]:
     """Return the GPUs that the container was given, whether or not a driver can use them."""
     return tuple(sorted(str(path) for path in Path("/dev").glob("nvidia[0-9]*")))
@@ -271,4 +281,4 @@ def _scratch_folder() -> Path:
 
 
 if __name__ == "__main__":
-    check_machine()
+    check_machine(import_program="--program" in sys.argv[1:])

@@ -164,9 +164,10 @@ def test_the_drivers_version_is_read_from_either_kernel_module(tmp_path, text, v
     assert selftest._read_driver(tmp_path / "missing") is None
 
 
-def _start(program, libraries=None, python=sys.executable, **environment):
+def _start(program, libraries=None, python=sys.executable, options="", **environment):
     """Run the self-test as the handler does, with a program where the image has it."""
-    code = f"from pathlib import Path; from worker import selftest; selftest.check_machine(Path({str(program)!r}))"
+    call = f"selftest.check_machine(Path({str(program)!r}), {options})"
+    code = f"from pathlib import Path; from worker import selftest; {call}"
     path = os.pathsep.join(str(part) for part in (libraries, IMAGE) if part)
     done = subprocess.run(
         [python, "-c", code],
@@ -187,7 +188,10 @@ def program(tmp_path):
     return folder
 
 
-def _write_libraries(folder, torch, flash_attn="__version__ = '2.8.3'\ndef flash_attn_func(): ...\n"):
+FLASH_ATTN = "__version__ = '2.8.3'\nflash_attn_func = flash_attn_varlen_func = print\n"
+
+
+def _write_libraries(folder, torch, flash_attn=FLASH_ATTN):
     (folder / "torch.py").write_text(torch)
     (folder / "flash_attn.py").write_text(flash_attn)
     return folder
@@ -223,6 +227,7 @@ def test_the_report_of_a_real_process_names_every_part(tmp_path, program):
         ("raise ImportError('libtorch_cuda.so: no')", "", ["torch can't be imported", "libtorch_cuda.so"]),
         (TORCH, "raise ImportError('undefined symbol: _ZN2at4')", ["flash-attn", "undefined symbol", "ABI TRUE"]),
         (TORCH, "", ["flash-attn can't be imported", "flash_attn_func"]),
+        (TORCH, "flash_attn_func = print", ["flash-attn can't be imported", "flash_attn_varlen_func"]),
         (TORCH, "import os; os.kill(os.getpid(), 11)", ["signal 11"]),
         (TORCH, "import os; os._exit(3)", ["code 3"]),
         (TORCH, "raise SystemExit('bye')", ["code 1", "bye"]),
@@ -237,6 +242,22 @@ def test_a_worker_that_can_not_use_its_parts_says_why_and_does_not_serve(tmp_pat
     (problem,) = lines[-1]["problems"]
     for word in words:
         assert word in problem
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("import a_package_that_is_missing", "a_package_that_is_missing"), ("raise SystemExit(3)", "it said nothing")],
+)
+def test_the_build_imports_the_program_and_names_what_it_lacks(tmp_path, program, code, word):
+    libraries = _write_libraries(tmp_path, TORCH)
+    (program / "inference_cli.py").write_text("print('usage')")
+    assert _start(program, libraries, options="import_program=True")[0] == 0
+    (program / "inference_cli.py").write_text(code)
+    assert _start(program, libraries)[0] == 0
+    code, lines = _start(program, libraries, options="import_program=True")
+    (problem,) = lines[-1]["problems"]
+    assert (code, lines[-1]["serves"]) == (1, [])
+    assert word in problem
 
 
 def test_what_libraries_print_on_their_way_is_not_taken_for_the_answer(tmp_path, program):
@@ -269,7 +290,7 @@ def test_without_any_folder_for_scratch_the_reason_is_told(tmp_path):
 )
 def test_a_real_torch_is_read(tmp_path, program):
     """Real torch with CUDA, without a GPU; only flash-attn is a stand-in."""
-    (tmp_path / "flash_attn.py").write_text("__version__ = '2.8.3'\ndef flash_attn_func(): ...\n")
+    (tmp_path / "flash_attn.py").write_text(FLASH_ATTN)
     code, lines = _start(program, tmp_path, os.environ["CONDUCTOR_TORCH_PYTHON"])
     assert code == 0
     assert (lines[-1]["serves"], lines[-1]["flash_attn"]) == (["cpu"], "2.8.3")
