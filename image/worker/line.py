@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ class Job:
 
 
 class Line:
-    """Gives jobs to `answer`, one after the other, in a thread of its own. `answer` must not raise."""
+    """Gives jobs to `answer`, one after the other, in a thread of its own."""
 
     def __init__(self, answer: Callable[[Any], dict[str, Any]], places: int) -> None:
         self._answer = answer
@@ -101,12 +102,20 @@ class Line:
                     return
                 job = self._running = self._waiting.popleft()
                 job.status = "IN_PROGRESS"
-            answer = self._answer(job.data)
+            answer = self._run(job.data)
             with self._changed:
                 if not job.ended.is_set():
                     _end(job, answer)
                 self._running = None
                 self._changed.notify_all()
+
+    def _run(self, data: Any) -> dict[str, Any]:
+        try:
+            return self._answer(data)
+        except BaseException as error:  # noqa: BLE001 (a library that calls sys.exit must not end the line)
+            traceback.print_exc()
+            reason = f"internal: {type(error).__name__}; the worker's log has the rest"
+            return {"error": reason, "code": "internal"}
 
     def _forget_old(self) -> None:
         ended = [job for job in self._jobs.values() if job.ended.is_set()]

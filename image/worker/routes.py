@@ -128,7 +128,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_expect_100(self) -> bool:
         """Refuse what will be refused before the caller sends its body."""
         try:
-            self._check_request()
+            if self.command == "POST":
+                self._check_request()
         except Refusal as refusal:
             self._unread = 0  # the caller waits with its body
             self._refuse(refusal)
@@ -273,11 +274,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.end_headers()
         self.wfile.write(body)
-        log(request=f"{self.command} {self._route}", status=status, seconds=round(time.monotonic() - self._started, 3))
+        # A caller's own words stay out of the log: a token may be among them.
+        method = self.command if self._route != "?" else "?"
+        log(request=f"{method} {self._route}", status=status, seconds=round(time.monotonic() - self._started, 3))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no HTTP that this server reads, in JSON and without what was sent."""
-        self.command = self.command or "?"
         status = HTTPStatus(code)
         self._send(status, {"error": status.phrase})
 

@@ -122,9 +122,9 @@ def _judge_build(found: dict[str, Any]) -> str | None:
 def _judge_gpu(found: dict[str, Any]) -> str | None:
     gpu = f"{found['gpu']['name']} (compute capability {found['gpu']['capability']})"
     kernels = found.get("kernels") or []
-    if not has_kernel(kernels, found["gpu"]["capability"]):
-        return f"torch {found['torch']} has no kernel for {gpu}, only {' '.join(kernels)}"
     if "kernel" not in found:
+        if not has_kernel(kernels, found["gpu"]["capability"]):
+            return f"torch {found['torch']} has no kernel for {gpu}, only {' '.join(kernels)}"
         return f"{gpu} can't run torch's kernels: {found.get('kernel_error')}"
     if "attention" not in found:
         return f"flash-attn {found['flash_attn']} does not work on {gpu}: {found.get('attention_error')}"
@@ -222,7 +222,9 @@ def _import_program(program: Path) -> str | None:
 
 
 def _find_devices() -> tuple[str, ...]:
-    """Return the GPUs that the container was given, whether or not a driver can use them."""
+    """Return the GPUs that the container was given, whether or not a driver can use them; none that is hidden."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}:
+        return ()
     return tuple(sorted(str(path) for path in Path("/dev").glob("nvidia[0-9]*")))
 
 

@@ -236,6 +236,18 @@ def test_who_asks_first_is_refused_before_the_body_is_sent(pod):
         assert pod.send(request.encode())[0] == status
 
 
+def test_health_needs_no_token_however_it_is_asked_for(pod):
+    with socket.create_connection(("127.0.0.1", pod.port)) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nExpect: 100-continue\r\n\r\n")
+        assert b"200 OK" in b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert pod.send(b"GET /health HTTP/1.0\r\n\r\n")[0] == 200
+
+
+def test_a_line_that_is_too_long_is_refused(pod):
+    assert pod.send(b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n")[0] == 414
+    assert pod.send(b"GET /health HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n")[0] == 431
+
+
 def test_who_asks_first_and_may_is_told_to_go_on(pod):
     body = json.dumps(JOB).encode()
     head = f"POST /upscale HTTP/1.1\r\nExpect: 100-continue\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -430,6 +442,7 @@ def test_the_token_is_in_no_log_and_in_no_process_that_is_started(monkeypatch):
     for path in ("/upscale", f"/upscale/{SECRET}", f"/{SECRET}?token={SECRET}"):
         logged.ask("GET", path)
         logged.ask("POST", path, {"input": {"video": SECRET}})
+        logged.send(f"{SECRET} {path} HTTP/1.1\r\n\r\n".encode())
     assert logged.stop() == 0
     assert SECRET not in json.dumps(logged.log)
     assert len(logged.log) > 6
@@ -457,6 +470,19 @@ def test_a_line_keeps_the_last_answers_and_the_order():
     assert line.close(0)
     with pytest.raises(LineClosed):
         line.submit("late")
+
+
+def test_a_job_whose_library_ends_the_thread_does_not_end_the_line(capsys):
+    def answer(data):
+        if data is None:
+            return {"went": True}
+        raise data
+
+    line = Line(answer, places=4)
+    jobs = [line.submit(data) for data in (SystemExit(3), KeyboardInterrupt(), RecursionError(), None)]
+    assert [job.wait(60).get("code") for job in jobs] == ["internal", "internal", "internal", None]
+    assert "SystemExit" in capsys.readouterr().err
+    assert line.close(60)
 
 
 def test_a_line_holds_one_job_and_as_many_as_have_a_place():

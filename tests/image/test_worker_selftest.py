@@ -112,6 +112,16 @@ def test_a_bad_machine_is_refused_with_one_clear_line(facts, words):
     assert (said["worker"], said["serves"], said["problems"]) == ("cannot start", [], problems)
 
 
+def test_a_kernel_that_runs_counts_more_than_a_list_of_architectures():
+    assert find_problems(_machine(_good(kernels=["sm_50"]))) == []
+
+
+@pytest.mark.parametrize("hidden", ["", "-1"])
+def test_a_gpu_that_is_hidden_on_purpose_is_none(monkeypatch, hidden):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    assert selftest._find_devices() == ()
+
+
 def test_what_is_wrong_with_the_machine_and_with_the_gpu_are_both_told():
     assert len(find_problems(_machine({"torch_error": "no"}, scratch_error="full"))) == 2
 
