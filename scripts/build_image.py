@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -33,6 +34,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +55,33 @@ def main() -> int:
             if not options.keep:
                 stack.callback(engine.run, "image", "rm", "--force", tag, check=False)
             say("engine", engine.read("version", "--format", "{{.Server.Version}}"))
-            revision = subprocess.run(
-                ["git", "rev-parse", "HEAD"], cwd=IMAGE, capture_output=True, text=True, check=True
-            ).stdout.strip()
-            build(engine, stack, options, tag, revision)
-            check_image(engine, tag, revision, options)
+            source = read_source()
+            build(engine, stack, options, tag, source)
+            check_image(engine, tag, source, options)
         except (Failed, OSError, subprocess.SubprocessError) as error:
             print(f"build_image: {error}", file=sys.stderr)
             return 1
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is built: the commit, and the build-context hash as docs/worker.md defines it."""
+
+    revision: str
+    context: str
+
+
+def read_source() -> Source:
+    """Ask git, as the workflow does."""
+    paths = ("image", ".github/workflows/build-worker.yml")
+    tree = subprocess.run(
+        ["git", "ls-tree", "-r", "--full-tree", "HEAD", "--", *paths], cwd=IMAGE, capture_output=True, check=True
+    ).stdout
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=IMAGE, capture_output=True, text=True, check=True
+    ).stdout
+    return Source(revision.strip(), hashlib.sha256(tree).hexdigest())
 
 
 def parse_options() -> argparse.Namespace:
@@ -84,23 +104,24 @@ def say(what: str, seen: object) -> None:
     print(f"{what:<12} {seen}", flush=True)
 
 
-def build(engine: Engine, stack: contextlib.ExitStack, options: argparse.Namespace, tag: str, revision: str) -> None:
+def build(engine: Engine, stack: contextlib.ExitStack, options: argparse.Namespace, tag: str, source: Source) -> None:
     """Build the image under the tag, and say what it took."""
     context = IMAGE
     if options.stand_ins:
         context = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="build-")))
         prepare_stand_ins(engine, stack, options, context)
     started = time.monotonic()
-    given = ["--build-arg", f"REVISION={revision}", "--build-arg", f"CONTEXT={'0' * 64}"]
+    given = ["--build-arg", f"REVISION={source.revision}", "--build-arg", f"CONTEXT={source.context}"]
     engine.run("build", "--network", "host", *given, "--tag", tag, str(context))
     say("built in", f"{time.monotonic() - started:.0f} s")
 
 
-def check_image(engine: Engine, tag: str, revision: str, options: argparse.Namespace) -> None:
+def check_image(engine: Engine, tag: str, source: Source, options: argparse.Namespace) -> None:
     """Check the image from outside and from inside; raises Failed."""
     facts = json.loads(engine.read("image", "inspect", tag))[0]
-    label = facts["Config"]["Labels"]["org.opencontainers.image.revision"]
-    require("label", label, holds=label == revision)
+    labels = facts["Config"]["Labels"]
+    labelled = Source(labels["org.opencontainers.image.revision"], labels["io.conductor.context"])
+    require("labels", str(labelled), holds=labelled == source)
     say("size", f"{facts['Size'] / 1e6:.0f} MB in {len(facts['RootFS']['Layers'])} layers")
     for line in engine.read("history", "--format", "{{.Size}} {{.CreatedBy}}", tag).splitlines():
         if re.match(r"[\d.]+[MG]B", line):
@@ -113,8 +134,8 @@ def check_image(engine: Engine, tag: str, revision: str, options: argparse.Names
     check_selftest(engine, tag, torch, real=bool(torch) or not options.stand_ins)
     check_smoke(engine, tag)
     job = json.loads((IMAGE / "smoke/input.json").read_text(encoding="utf-8"))
-    check_handler(engine, tag, torch, job, revision)
-    check_pod(engine, tag, torch, job, revision)
+    check_handler(engine, tag, torch, job, source)
+    check_pod(engine, tag, torch, job, source)
 
 
 def check_selftest(engine: Engine, tag: str, torch: list[str], *, real: bool) -> None:
@@ -135,19 +156,19 @@ def check_smoke(engine: Engine, tag: str) -> None:
     require("smoke job", seen, holds=not done.returncode)
 
 
-def check_handler(engine: Engine, tag: str, torch: list[str], job: dict[str, Any], revision: str) -> None:
+def check_handler(engine: Engine, tag: str, torch: list[str], job: dict[str, Any], source: Source) -> None:
     """Ask the handler behind the SDK's local server."""
     port = find_port()
     serve = ["python", "handler.py", "--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(port)]
     with start_container(engine, [*torch, tag, *serve]) as container:
         seconds = wait_until_open(engine, container, port)
         answer = ask(f"http://127.0.0.1:{port}/runsync", job)
-        good = answer["status"] == "COMPLETED" and answer["output"]["revision"] == revision
+        good = answer["status"] == "COMPLETED" and identify(answer["output"]) == source
         seen = f"listens after {seconds:.1f} s, {describe(answer.get('output') or answer)}"
         require("handler", seen, holds=good)
 
 
-def check_pod(engine: Engine, tag: str, torch: list[str], job: dict[str, Any], revision: str) -> None:
+def check_pod(engine: Engine, tag: str, torch: list[str], job: dict[str, Any], source: Source) -> None:
     """Ask the pod as nobody, then stop it."""
     port, token = find_port(), secrets.token_hex(32)
     serve = ["python", "-m", "worker.pod", "--port", str(port)]
@@ -156,7 +177,7 @@ def check_pod(engine: Engine, tag: str, torch: list[str], job: dict[str, Any], r
         seconds = wait_until_open(engine, container, port)
         health = ask(f"http://127.0.0.1:{port}/health")
         answer = ask(f"http://127.0.0.1:{port}/upscale", job, token)
-        good = health["ready"] and health["revision"] == answer["revision"] == revision
+        good = health["ready"] and identify(health) == identify(answer) == source
         seen = f"listens after {seconds:.1f} s, {json.dumps(health)}, {describe(answer)}"
         require("pod", seen, holds=good)
         engine.run("stop", "--time", "10", container)
@@ -173,6 +194,11 @@ def ask(url: str, job: dict[str, Any] | None = None, token: str = "") -> dict[st
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
         read: dict[str, Any] = json.load(answer)
         return read
+
+
+def identify(answer: dict[str, Any]) -> Source:
+    """Return what the worker that answers says it was built from."""
+    return Source(answer["revision"], answer["context"])
 
 
 def describe(answer: dict[str, Any]) -> str:

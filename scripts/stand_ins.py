@@ -52,6 +52,9 @@ def prepare_stand_ins(engine: Engine, stack: contextlib.ExitStack, options: argp
         "".join(difflib.unified_diff(written.splitlines(True), built.splitlines(True), "as written", "as built", n=0))
     )
     name = re.findall(r"^FROM (\S+)", written, re.MULTILINE)[0]
+    if not engine.run("image", "inspect", name, check=False).returncode:
+        raise Failed(f"this engine has an image {name}: a stand-in would take its name; use --own-engine")
+    stack.callback(engine.run, "image", "rm", "--force", name, check=False)
     print(f"base         {import_base(engine, options.base, name)} MB as {name}", flush=True)
 
 
