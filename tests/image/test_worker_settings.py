@@ -1,163 +1,110 @@
-"""What RunPod is told of the worker: the Hub's files, the endpoint's settings, and what it all costs."""
+"""What is chosen for a GPU's memory, a host's memory and a picture's size, against what was measured on a card."""
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
-
-import jsonschema
 import pytest
-from worker_harness import IMAGE
+from hypothesis import given
+from hypothesis import strategies as st
+from worker.backends.seedvr2 import settings
+from worker.backends.seedvr2.settings import MEASURED, Memory, Settings, choose, even_batch, need, round_up, shrink
+from worker.contract import JobError, Size
 
-ROOT = IMAGE.parent
-HUB = json.loads((ROOT / ".runpod/hub.json").read_text(encoding="utf-8"))
-TESTS = json.loads((ROOT / ".runpod/tests.json").read_text(encoding="utf-8"))
-ENDPOINT = json.loads((ROOT / ".runpod/endpoint.json").read_text(encoding="utf-8"))
-DOCKERFILE = (IMAGE / "Dockerfile").read_text(encoding="utf-8")
-PAGE = ROOT / "docs/worker.md"
-
-TEXT = {"type": "string", "minLength": 1}
-CUDA = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "pattern": r"^\d+\.\d+$"}}
+L40 = Memory(gpu=44.5, host=100)
+SIZES = st.builds(Size, st.integers(16, 7680), st.integers(16, 4320))
+MEMORIES = st.builds(Memory, st.floats(0, 200), st.floats(0, 500))
 
 
-def _object(required, optional=()):
-    properties = {**required, **dict(optional)}
-    return {"type": "object", "required": [*required], "properties": properties, "additionalProperties": False}
-
-
-VARIABLE = {
-    "oneOf": [
-        _object({"key": TEXT, "value": {"type": "string"}}),
-        _object({
-            "key": TEXT,
-            "input": _object(
-                {"name": TEXT, "type": {"enum": ["string", "number", "boolean", "huggingface"]}},
-                {
-                    "description": TEXT, "default": {}, "advanced": {"type": "boolean"}, "min": {}, "max": {},
-                    "options": {"type": "array"}, "trueValue": {}, "falseValue": {}, "required": {"type": "boolean"},
-                },
-            ),
-        }),
-    ]
-}  # fmt: skip
-# docs.runpod.io/hub/publishing-guide, "hub.json reference" and "tests.json reference", read in November 2026.
-HUB_SCHEMA = _object(
-    {
-        "title": TEXT,
-        "description": TEXT,
-        "type": {"const": "serverless"},
-        "category": {"enum": ["audio", "embedding", "language", "video", "image"]},
-        "config": _object(
-            {
-                "runsOn": {"const": "GPU"},
-                "containerDiskInGb": {"type": "integer", "minimum": 1},
-                "gpuCount": {"type": "integer", "minimum": 1},
-                "gpuIds": TEXT,
-            },
-            {"allowedCudaVersions": CUDA, "env": {"type": "array", "items": VARIABLE}, "presets": {"type": "array"}},
-        ),
-    },
-    {"iconUrl": {"type": "string", "pattern": "^https://"}},
-)
-TESTS_SCHEMA = _object({
-    "tests": {
-        "type": "array",
-        "minItems": 1,
-        "items": _object({"name": TEXT, "input": {"type": "object"}}, {"timeout": {"type": "integer", "minimum": 1}}),
-    },
-    "config": _object(
-        {"gpuTypeId": TEXT, "gpuCount": {"type": "integer", "minimum": 1}},
-        {"allowedCudaVersions": CUDA, "env": {"type": "array", "items": VARIABLE}},
-    ),
-})  # fmt: skip
-# UpdateEndpointRequest of RunPod's REST v2, without what differs between deployments or is a secret.
-ENDPOINT_SCHEMA = _object(
-    {
-        "gpu": _object(
-            {"pools": {"type": "array", "minItems": 1, "items": TEXT}, "count": {"type": "integer", "minimum": 1}},
-            {"excludedTypes": {"type": "array", "items": TEXT}, "minCudaVersion": {"type": "string", "pattern": r"^\d+\.\d+$"}},
-        ),
-        "workers": _object(
-            {
-                "min": {"type": "integer", "minimum": 0},
-                "max": {"type": "integer", "minimum": 1},
-                "idleTimeout": {"type": "integer", "minimum": 1, "maximum": 3600},
-            }
-        ),
-        "scaling": _object({"type": {"const": "QUEUE_DELAY"}, "queueDelay": {"type": "number", "minimum": 0.5}}),
-        "timeout": {"type": "integer", "minimum": 5000},
-        "flashboot": {"enum": ["OFF", "FLASHBOOT", "PRIORITY_FLASHBOOT"]},
-        "disk": {"type": "integer", "minimum": 1},
-        "env": {"type": "object", "additionalProperties": {"type": "string"}},
-    }
-)  # fmt: skip
+@pytest.mark.parametrize("peak", MEASURED)
+def test_the_estimate_lies_above_each_measured_peak_and_not_far(peak):
+    found = Settings(peak.batch, 0, peak.batch, peak.tiled, resident=False)
+    estimate = settings.estimate_peak(Size(peak.pixels, 1), found)
+    highest = max(peak.encode, peak.dit, peak.decode)
+    assert highest <= estimate <= 1.35 * highest
 
 
 @pytest.mark.parametrize(
-    ("data", "schema"),
-    [(HUB, HUB_SCHEMA), (TESTS, TESTS_SCHEMA), (ENDPOINT, ENDPOINT_SCHEMA)],
-    ids=["hub", "tests", "endpoint"],
+    ("size", "batch", "tiled"),
+    [
+        (Size(896, 512), 33, False),
+        (Size(1280, 720), 33, False),
+        (Size(1920, 1080), 33, False),
+        (Size(2560, 1440), 33, True),
+        (Size(3840, 2160), 21, True),
+    ],
 )
-def test_each_file_has_the_form_that_runpod_documents(data, schema):
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(data, schema)
+def test_an_l40_gets_the_longest_batch_that_fits_and_tiles_only_where_needed(size, batch, tiled):
+    found = choose(size, "3b", L40)
+    assert (found.batch, found.tiled) == (batch, tiled)
+    assert need(size, found, "3b") <= 44.5
 
 
-def test_the_three_files_say_the_same():
-    config = HUB["config"]
-    assert config["containerDiskInGb"] == ENDPOINT["disk"]
-    assert config["gpuIds"].split(",") == ENDPOINT["gpu"]["pools"]
-    assert config["gpuCount"] == ENDPOINT["gpu"]["count"] == TESTS["config"]["gpuCount"]
-    assert config["allowedCudaVersions"] == TESTS["config"]["allowedCudaVersions"]
-    variables = {row["key"]: row["value"] for row in config["env"] if "value" in row}
-    assert variables == ENDPOINT["env"]
+@given(SIZES, MEMORIES, st.sampled_from(sorted(settings.DIT_GIB)))
+def test_what_is_chosen_fits_and_a_refusal_means_that_nothing_does(size, memory, model):
+    try:
+        found = choose(size, model, memory)
+    except JobError as error:
+        assert error.code == "gpu_out_of_memory"
+        assert all(need(size, other, model) > memory.gpu for other in settings.candidates(size, memory.host))
+        return
+    assert need(size, found, model) <= memory.gpu
+    assert found.batch % 4 == 1
+    assert 0 <= found.overlap < found.batch <= found.chunk
+    assert (found.chunk - found.batch) % (found.batch - found.overlap) == 0
 
 
-def test_no_worker_is_placed_where_the_base_images_cuda_does_not_start():
-    cuda = re.search(r"^FROM \S+-cuda(\d+\.\d+)-", DOCKERFILE, re.MULTILINE)[1]
-    assert ENDPOINT["gpu"]["minCudaVersion"] == cuda
-    assert min(HUB["config"]["allowedCudaVersions"], key=lambda text: tuple(map(int, text.split(".")))) == cuda
+@given(SIZES, st.floats(1, 500))
+def test_a_chunk_fits_into_the_hosts_memory_or_is_the_shortest_there_is(size, host):
+    for found in settings.candidates(size, host):
+        taken = found.chunk * size.width * size.height * settings.HOST_BYTES_PER_PIXEL / 2**30
+        assert taken <= host * settings.HOST_SHARE or found.chunk == settings.BATCHES[-1]
 
 
-def test_the_worker_knows_the_time_that_the_endpoint_gives_a_job():
-    assert int(ENDPOINT["env"]["CONDUCTOR_EXECUTION_TIMEOUT_S"]) * 1000 == ENDPOINT["timeout"]
+@given(SIZES, MEMORIES)
+def test_each_smaller_try_needs_less_and_they_end(size, memory):
+    try:
+        found = choose(size, "3b", memory)
+    except JobError:
+        return
+    for _ in range(20):
+        smaller = shrink(found)
+        if smaller is None:
+            return
+        assert (smaller.tiled, -smaller.batch) >= (found.tiled, -found.batch)
+        assert smaller != found
+        found = smaller
+    pytest.fail("it never ends")
 
 
-def test_the_hubs_test_is_the_smoke_job():
-    """The Hub reads no other file; after a change, copy `input` of image/smoke/input.json into .runpod/tests.json."""
-    smoke = json.loads((IMAGE / "smoke/input.json").read_text(encoding="utf-8"))
-    assert [test["input"] for test in TESTS["tests"]] == [smoke["input"]]
+@given(st.integers(1, 500), st.sampled_from(settings.BATCHES))
+def test_an_even_batch_needs_no_more_batches_and_repeats_the_fewest_frames(frames, batch):
+    overlap = settings.overlap_of(batch)
+    even = even_batch(frames, batch, overlap)
+    assert even % 4 == 1
+    assert 1 <= even <= batch
+    step, even_step = batch - overlap, even - (overlap if frames > even else 0)
+    count = 1 if frames <= batch else -(-(frames - overlap) // step)
+    assert (1 if frames <= even else -(-(frames - overlap) // even_step)) == count
+    if frames <= batch:
+        assert even == round_up(frames)
 
 
-def test_no_file_holds_what_belongs_to_one_account():
-    text = json.dumps([HUB, TESTS["config"], ENDPOINT]).lower()
-    assert not re.search(r"token|secret|password|api_key|registry|networkvolumes|datacenter", text)
+def test_thirty_frames_are_one_batch_of_thirty_three():
+    assert even_batch(30, 33, 3) == 33
+    assert even_batch(34, 33, 3) == 21
 
 
-def _cost(*options):
-    command = [sys.executable, "scripts/worker_cost.py", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+@pytest.mark.parametrize(
+    ("source", "target", "work"),
+    [
+        (Size(960, 540), Size(1920, 1080), Size(1920, 1080)),
+        (Size(540, 960), Size(1080, 1920), Size(1080, 1920)),
+        (Size(640, 480), Size(1920, 1080), Size(1920, 1440)),
+        (Size(101, 57), Size(202, 114), Size(202, 114)),
+    ],
+)
+def test_the_work_has_the_sources_ratio_and_covers_the_target(source, target, work):
+    assert settings.work_size(source, target) == work
 
 
-def test_the_page_shows_the_costs_as_they_are_computed(request):
-    page = PAGE.read_text(encoding="utf-8")
-    filled = re.sub(
-        r"(<!-- cost -->\n).*?(<!-- /cost -->)",
-        lambda found: found[1] + _cost() + found[2],
-        page,
-        count=1,
-        flags=re.DOTALL,
-    )
-    if request.config.getoption("--update-golden"):
-        PAGE.write_text(filled, encoding="utf-8")
-        pytest.skip("written anew")
-    assert "<!-- cost -->" in page
-    assert page == filled
-
-
-def test_price_speed_and_frame_rate_are_what_the_caller_says():
-    rows = _cost("--price", "0.001", "--slower", "2", "--fps", "10", "--fixed", "100").splitlines()[2:]
-    assert rows[0] == "| 720p | 10 | 3 min, $0.17 | 6 min, $0.34 | 100 s, $0.10 |"
-    assert len(rows) == 3
+def test_memory_of_the_host_is_read_here():
+    assert 0 < settings.free_host_gib() < 100_000
