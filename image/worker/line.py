@@ -15,6 +15,9 @@ KEEP_S = 1800  # as RunPod keeps an endpoint's results
 KEEP_ANSWERS = 8  # each may hold 19 MB
 
 
+Answer = Callable[[Any, Callable[[str], None], threading.Event], dict[str, Any]]
+
+
 class LineFull(Exception):
     """As many jobs wait as may wait."""
 
@@ -23,7 +26,7 @@ class LineClosed(Exception):
     """No job is taken or ended any more: the process is being stopped."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """One job; `answer` stays None where the line closed before it was done."""
 
@@ -33,6 +36,12 @@ class Job:
     answer: dict[str, Any] | None = None
     ended_at: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
+    progress: str = ""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, text: str) -> None:
+        """Note how far the job is."""
+        self.progress = text
 
     def wait(self, seconds: float) -> dict[str, Any] | None:
         """Return the answer, or None where it is not there after so many seconds; raises LineClosed."""
@@ -44,9 +53,12 @@ class Job:
 
 
 class Line:
-    """Gives jobs to `answer`, one after the other, in a thread of its own."""
+    """Gives jobs to `answer`, one after the other, in a thread of its own.
 
-    def __init__(self, answer: Callable[[Any], dict[str, Any]], places: int) -> None:
+    `answer` is called with the job's data, with what notes its progress, and with what is set where it is cancelled.
+    """
+
+    def __init__(self, answer: Answer, places: int) -> None:
         self._answer = answer
         self._places = places
         self._waiting: deque[Job] = deque()
@@ -77,6 +89,14 @@ class Line:
             self._forget_old()
             return self._jobs.get(job_id)
 
+    def cancel(self, job: Job) -> None:
+        """End a job that waits; tell one that runs to end soon."""
+        with self._changed:
+            if job in self._waiting:
+                self._waiting.remove(job)
+                _end(job, {"error": "cancelled: the job was cancelled before it began", "code": "cancelled"})
+            job.cancelled.set()
+
     def count(self) -> tuple[int, int]:
         """Return how many jobs run (0 or 1) and how many wait."""
         with self._changed:
@@ -91,6 +111,7 @@ class Line:
             self._changed.notify_all()
             ended = self._changed.wait_for(lambda: self._running is None, seconds)
             if self._running is not None:
+                self._running.cancelled.set()
                 _end(self._running, None)
         return ended
 
@@ -102,16 +123,16 @@ class Line:
                     return
                 job = self._running = self._waiting.popleft()
                 job.status = "IN_PROGRESS"
-            answer = self._run(job.data)
+            answer = self._run(job)
             with self._changed:
                 if not job.ended.is_set():
                     _end(job, answer)
                 self._running = None
                 self._changed.notify_all()
 
-    def _run(self, data: Any) -> dict[str, Any]:
+    def _run(self, job: Job) -> dict[str, Any]:
         try:
-            return self._answer(data)
+            return self._answer(job.data, job.tell, job.cancelled)
         except BaseException as error:  # noqa: BLE001 (a library that calls sys.exit must not end the line)
             traceback.print_exc()
             reason = f"internal: {type(error).__name__}; the worker's log has the rest"

@@ -6,6 +6,7 @@
     POST /upscale        {"input": …} as RunPod takes it; 200 with the job's answer, 422 where the job failed, 202 with
                          an id where it takes longer than `--wait-s`: RunPod's proxy cuts every request after 100 s
     GET  /upscale/ID     the same answers, for a job that was given an id; kept for half an hour
+    DELETE /upscale/ID   cancel it, and the same answers
 
 One job at a time; `--places` more may wait, then 429. SIGTERM: nothing new is taken, what waits is sent away with 503,
 and the running job has `--grace-s` to end; where it doesn't, its caller and the log are told, and the exit code is 1.

@@ -125,6 +125,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Answer /upscale."""
         self._serve(self._post)
 
+    def do_DELETE(self) -> None:
+        """Cancel the job of /upscale/ID, and answer as for GET."""
+        self._serve(self._delete)
+
     def handle_expect_100(self) -> bool:
         """Refuse what will be refused before the caller sends its body."""
         try:
@@ -145,17 +149,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._refuse(_stopping("this worker was stopped before the job ended; send it again"))
 
     def _get(self) -> None:
-        path = self.path.partition("?")[0]
-        if path == "/health":
+        if self.path.partition("?")[0] == "/health":
             self._route = "/health"
             self._answer_health()
             return
+        self._answer_job(self._find_job())
+
+    def _delete(self) -> None:
+        job = self._find_job()
+        self.server.line.cancel(job)
+        self._answer_job(job)
+
+    def _find_job(self) -> Job:
         self._check_request()
+        path = self.path.partition("?")[0]
         job = self.server.line.find(path.removeprefix("/upscale/")) if path.startswith("/upscale/") else None
         if job is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "no such job; the last answers are kept for half an hour")
         self._route = "/upscale/ID"
-        self._answer_job(job)
+        return job
 
     def _post(self) -> None:
         data = self._read_input(self._check_request())
@@ -185,7 +197,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answer = job.wait(self.server.options.wait_s)
         if answer is None:
             where = (("Location", f"/upscale/{job.id}"), ("Retry-After", "0"))
-            self._send(HTTPStatus.ACCEPTED, {"id": job.id, "status": job.status}, where)
+            state = {"id": job.id, "status": job.status, "progress": job.progress}
+            self._send(HTTPStatus.ACCEPTED, state, where)
         elif "error" not in answer:
             self._send(HTTPStatus.OK, answer)
         elif answer.get("code") == "internal":

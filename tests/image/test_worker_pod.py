@@ -268,7 +268,9 @@ def test_who_asks_first_and_may_is_told_to_go_on(pod):
         ("GET", "/../health", 404),
         ("POST", "/health", 404),
         ("POST", "/upscale/0", 404),
-        ("DELETE", "/upscale/0", 501),
+        ("DELETE", "/upscale/0", 404),
+        ("DELETE", "/health", 404),
+        ("PATCH", "/upscale", 501),
         ("GET", "/health?token=x", 200),
     ],
 )
@@ -355,10 +357,11 @@ def test_two_at_once_are_done_one_after_the_other_and_the_next_is_sent_away(held
 def test_a_long_job_is_answered_with_an_id_and_its_answer_fetched_later(held):
     quick = Pod("--wait-s", "0.05")
     status, headers, ticket = quick.ask("POST", "/upscale", held.job)
-    assert (status, ticket["status"]) == (202, "IN_PROGRESS")
+    assert status == 202
     assert headers["Location"] == f"/upscale/{ticket['id']}"
     held.asked.acquire()
-    assert quick.ask("GET", headers["Location"])[0] == 202
+    status, _, again = quick.ask("GET", headers["Location"])
+    assert (status, again) == (202, {"id": ticket["id"], "status": "IN_PROGRESS", "progress": ""})
     assert quick.ask("GET", headers["Location"], headers={})[0] == 401
     held.release.set()
     while (answered := quick.ask("GET", headers["Location"]))[0] == 202:
@@ -366,6 +369,40 @@ def test_a_long_job_is_answered_with_an_id_and_its_answer_fetched_later(held):
     assert (answered[0], answered[2]["frames"]) == (200, 2)
     assert quick.ask("GET", headers["Location"])[2] == answered[2]  # a caller may lose the first one
     assert quick.stop() == 0
+
+
+def test_a_job_that_runs_and_one_that_waits_are_cancelled(held):
+    quick = Pod("--wait-s", "0.05")
+    running = quick.ask("POST", "/upscale", held.job)[2]["id"]
+    held.asked.acquire()
+    waiting = quick.ask("POST", "/upscale", JOB)[2]["id"]
+    assert quick.ask("DELETE", f"/upscale/{waiting}", headers={})[0] == 401
+    status, _, answer = quick.ask("DELETE", f"/upscale/{waiting}")
+    assert (status, answer["code"]) == (422, "cancelled")
+    assert quick.ask("DELETE", f"/upscale/{running}")[0] == 202
+    held.release.set()
+    while (answered := quick.ask("GET", f"/upscale/{running}"))[0] == 202:
+        pass
+    assert (answered[0], answered[2]["code"]) == (422, "cancelled")
+    assert quick.ask("DELETE", f"/upscale/{running}")[2] == answered[2]
+    assert quick.stop() == 0
+
+
+def test_how_far_a_job_is_can_be_asked():
+    go, told = threading.Event(), threading.Event()
+
+    def answer(data, progress, cancelled):
+        progress("3 of 9 frames")
+        told.set()
+        return {"went": go.wait(60)}
+
+    line = Line(answer, places=1)
+    job = line.submit(None)
+    assert told.wait(60)
+    assert (job.status, job.progress) == ("IN_PROGRESS", "3 of 9 frames")
+    assert not line.close(0)
+    assert job.cancelled.is_set()  # who doesn't end in time is told to
+    go.set()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -459,7 +496,7 @@ def test_the_folder_of_the_image_is_all_that_a_pod_needs(tmp_path):
 
 def test_a_line_keeps_the_last_answers_and_the_order():
     done = []
-    line = Line(lambda data: {"did": done.append(data) or data}, places=100)
+    line = Line(lambda data, *_: {"did": done.append(data) or data}, places=100)
     jobs = [line.submit(number) for number in range(3 * KEEP_ANSWERS)]
     assert [job.wait(60)["did"] for job in jobs] == done == list(range(3 * KEEP_ANSWERS))
     last = line.submit("last")
@@ -473,7 +510,7 @@ def test_a_line_keeps_the_last_answers_and_the_order():
 
 
 def test_a_job_whose_library_ends_the_thread_does_not_end_the_line(capsys):
-    def answer(data):
+    def answer(data, *_):
         if data is None:
             return {"went": True}
         raise data
@@ -487,7 +524,7 @@ def test_a_job_whose_library_ends_the_thread_does_not_end_the_line(capsys):
 
 def test_a_line_holds_one_job_and_as_many_as_have_a_place():
     go = threading.Event()
-    line = Line(lambda _: {"went": go.wait(60)}, places=2)
+    line = Line(lambda *_: {"went": go.wait(60)}, places=2)
     jobs = [line.submit(number) for number in range(3)]
     with pytest.raises(LineFull):
         line.submit(3)
