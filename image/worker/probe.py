@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import ctypes
 import json
-import sys
 from typing import Any
 
+ANSWER = "probe: "  # libraries print where and when they like
 TEXT_CHARS = 300
 MIB = 1 << 20
 
 
 def main() -> None:
-    """Print what was found; keys without a value are missing."""
-    # Libraries may print where they like: the answer's own line is the last one.
-    print(json.dumps(probe()), file=sys.stdout, flush=True)
+    """Print what was found behind ANSWER; keys without a value are missing."""
+    print(f"\n{ANSWER}{json.dumps(probe())}", flush=True)
 
 
 def probe() -> dict[str, Any]:

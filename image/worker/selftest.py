@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.contract import load_identity
+from worker.probe import ANSWER
 
 PROGRAM = Path("/opt/seedvr2")
 VOLUME = Path("/runpod-volume")
@@ -197,26 +198,36 @@ def gather_facts(program: Path = PROGRAM, volume: Path = VOLUME) -> Facts:
 
 def _run_probe() -> tuple[dict[str, Any] | None, str | None]:
     """Return the probe's answer, or why there is none."""
-    command = [sys.executable, "-m", "worker.probe"]
-    here = Path(__file__).resolve().parents[1]
-    try:
-        done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=PROBE_S, check=False)
-    except subprocess.TimeoutExpired:
-        return None, f"no answer in {PROBE_S} s"
-    except OSError as error:
-        return None, f"the probe can't be started: {error.strerror}"
-    if done.returncode == 0 and (lines := done.stdout.split("\n")[:-1]):
-        answer: dict[str, Any] = json.loads(lines[-1])
-        return answer, None
+    done = _run_python("-m", "worker.probe", folder=Path(__file__).resolve().parents[1])
+    if isinstance(done, str):
+        return None, done
+    for line in reversed(done.stdout.splitlines()):
+        if line.startswith(ANSWER):
+            answer: dict[str, Any] = json.loads(line.removeprefix(ANSWER))
+            return answer, None
     said = " ".join(done.stderr.split())[-200:] or "it said nothing"
     ended = f"signal {-done.returncode}" if done.returncode < 0 else f"code {done.returncode}"
     return None, f"the probe ended with {ended}: {said}"
 
 
+def _run_python(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str] | str:
+    """Run this Python to its end, or return why there is none."""
+    try:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=folder, capture_output=True, text=True, errors="replace", timeout=PROBE_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"no answer in {PROBE_S} s"
+    except OSError as error:
+        return f"{sys.executable} can't be started: {error.strerror}"
+
+
 def _import_program(program: Path) -> str | None:
     """Import all of the program, with the packages that are here; return its last words where that fails."""
-    command = [sys.executable, str(program / "inference_cli.py"), "--help"]
-    done = subprocess.run(command, cwd=program, capture_output=True, text=True, timeout=PROBE_S, check=False)
+    done = _run_python("inference_cli.py", "--help", folder=program)
+    if isinstance(done, str):
+        return f"the program in {program} can't be imported: {done}"
     said = [line for line in done.stderr.splitlines() if line.strip()] or ["it said nothing"]
     return f"the program in {program} can't be imported: {said[-1].strip()[-200:]}" if done.returncode else None
 

@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -18,7 +19,10 @@ from pathlib import Path
 import pytest
 from worker import pod as pod_module
 from worker.line import KEEP_ANSWERS, Line, LineClosed, LineFull
+from worker.routes import CONNECTIONS
 from worker_harness import CONTEXT, IMAGE, REVISION, _die_with_parent, decode, encode_base64, make_video
+
+from tests.waiting import wait_until
 
 SECRET = "0123456789abcdef0123456789abcdef-pod"
 AUTHORIZED = {"Authorization": f"Bearer {SECRET}"}
@@ -325,6 +329,24 @@ def test_a_caller_that_sends_a_byte_at_a_time_gets_no_more_time_than_another():
     assert slow.stop() == 0
 
 
+def test_more_connections_than_are_served_are_closed_at_once():
+    full = Pod()
+    waiting = [socket.create_connection(("127.0.0.1", full.port)) for _ in range(CONNECTIONS + 1)]
+    closed, _, _ = select.select(waiting, [], [], 60)
+    assert [connection.recv(1) for connection in closed] == [b""] * len(closed)
+    for connection in waiting:
+        connection.close()
+    wait_until(lambda: _answers(full))
+    assert full.stop() == 0
+
+
+def _answers(pod):
+    try:
+        return pod.ask("GET", "/health")[0] == 200
+    except OSError:
+        return False
+
+
 def test_a_caller_that_goes_away_does_not_stop_the_pod(pod):
     body = json.dumps(JOB).encode()
     head = f"POST /upscale HTTP/1.1\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -340,8 +362,7 @@ def test_two_at_once_are_done_one_after_the_other_and_the_next_is_sent_away(held
         first = callers.submit(one.ask, "POST", "/upscale", held.job)
         held.asked.acquire()
         second = callers.submit(one.ask, "POST", "/upscale", JOB)
-        while one.ask("GET", "/health")[2]["waiting"] == 0:
-            pass
+        wait_until(lambda: one.ask("GET", "/health")[2]["waiting"])
         status, headers, answer = one.ask("POST", "/upscale", JOB)
         assert (status, headers["Retry-After"]) == (429, "10")
         assert "later" in answer["error"]
@@ -364,8 +385,7 @@ def test_a_long_job_is_answered_with_an_id_and_its_answer_fetched_later(held):
     assert (status, again) == (202, {"id": ticket["id"], "status": "IN_PROGRESS", "progress": ""})
     assert quick.ask("GET", headers["Location"], headers={})[0] == 401
     held.release.set()
-    while (answered := quick.ask("GET", headers["Location"]))[0] == 202:
-        pass
+    answered = wait_until(lambda: (asked := quick.ask("GET", headers["Location"]))[0] != 202 and asked)
     assert (answered[0], answered[2]["frames"]) == (200, 2)
     assert quick.ask("GET", headers["Location"])[2] == answered[2]  # a caller may lose the first one
     assert quick.stop() == 0
@@ -381,8 +401,7 @@ def test_a_job_that_runs_and_one_that_waits_are_cancelled(held):
     assert (status, answer["code"]) == (422, "cancelled")
     assert quick.ask("DELETE", f"/upscale/{running}")[0] == 202
     held.release.set()
-    while (answered := quick.ask("GET", f"/upscale/{running}"))[0] == 202:
-        pass
+    answered = wait_until(lambda: (asked := quick.ask("GET", f"/upscale/{running}"))[0] != 202 and asked)
     assert (answered[0], answered[2]["code"]) == (422, "cancelled")
     assert quick.ask("DELETE", f"/upscale/{running}")[2] == answered[2]
     assert quick.stop() == 0
@@ -418,8 +437,7 @@ def test_at_sigterm_the_running_job_ends_and_the_waiting_one_is_sent_away(held, 
         running = callers.submit(stopping.ask, "POST", "/upscale", held.job)
         held.asked.acquire()
         waiting = callers.submit(stopping.ask, "POST", "/upscale", JOB)
-        while stopping.ask("GET", "/health")[2]["waiting"] == 0:
-            pass
+        wait_until(lambda: stopping.ask("GET", "/health")[2]["waiting"])
         stopping.process.send_signal(signal.SIGTERM)
         status, headers, answer = waiting.result()
         assert (status, headers["Retry-After"]) == (503, "10")

@@ -271,7 +271,7 @@ def test_the_build_imports_the_program_and_names_what_it_lacks(tmp_path, program
 
 
 def test_what_libraries_print_on_their_way_is_not_taken_for_the_answer(tmp_path, program):
-    noisy = TORCH + "print('Skipping import of cpp extensions')\nimport atexit, sys\n"
+    noisy = TORCH + "print('{}', end='')\nimport atexit\natexit.register(print, '{\\xff', flush=True)\n"
     code, lines = _start(program, _write_libraries(tmp_path, noisy))
     assert (code, lines[-1]["torch"]) == (0, "2.7.1+cu126")
 
