@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 
-SECONDS_PER_FRAME = {"720p": 0.26, "1080p": 0.54, "2160p": 2.3}  # 3B fp16; 33 frames a batch, 2160p tiled
+SECONDS_PER_FRAME = {"720p": 0.25, "1080p": 0.56, "2160p": 2.4}  # 3B fp16; 33 frames a batch, 2160p tiled
 REPEATED = 33 / 30  # of each batch of 33 frames, three are the last ones of the batch before
 MINUTE_S = 60
 

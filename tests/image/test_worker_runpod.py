@@ -157,7 +157,18 @@ def test_the_page_shows_the_costs_as_they_are_computed(request):
     assert page == filled
 
 
+def test_the_costs_are_of_the_seconds_that_the_page_says_were_measured():
+    rows = dict(re.findall(r"^\| (\d+×\d+) \|.*\| ([\d.]+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    names = {"720p": "1280×720", "1080p": "1920×1080", "2160p": "3840×2160"}
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        import worker_cost
+    finally:
+        sys.path.pop(0)
+    assert {size: float(rows[name]) for size, name in names.items()} == worker_cost.SECONDS_PER_FRAME
+
+
 def test_price_speed_and_frame_rate_are_what_the_caller_says():
-    rows = _cost("--price", "0.001", "--slower", "2", "--fps", "10", "--fixed", "100").splitlines()[2:]
-    assert rows[0] == "| 720p | 10 | 3 min, $0.17 | 6 min, $0.34 | 100 s, $0.10 |"
+    rows = _cost("--price", "0.001", "--slower", "2", "--fps", "20", "--fixed", "100").splitlines()[2:]
+    assert rows[0] == "| 720p | 20 | 6 min, $0.33 | 11 min, $0.66 | 100 s, $0.10 |"
     assert len(rows) == 3
