@@ -69,7 +69,7 @@ class Validation:
     rule_names: tuple[str, ...] = ()
     problems: list[ConductorError] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
-    # Name of a text -> its line and column; and the names whose text only holds a place for a value.
+    # Name of a key -> its value's line and column; and the names whose text only holds a place for a value.
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     unfilled: list[str] = field(default_factory=list)
 
@@ -86,6 +86,7 @@ class Validation:
             self.problem(node, f"{name} uses a YAML alias", "write the value out where it is used")
             return None
         self.seen.add(id(node))
+        self.places[name] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
         reader = getattr(self, f"_read_{key.type.replace(' ', '_')}")
         return reader(node, key, name)
 
@@ -159,7 +160,6 @@ class Validation:
                 f"write {name.rsplit('.', maxsplit=1)[-1]}: some text",
             )
             return None
-        self.places[name] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
         if name.startswith(_TO_BE_FILLED) and is_unfilled(str(node.value)):
             self.unfilled.append(name)
         return str(node.value)
