@@ -1,12 +1,13 @@
 """The commented example is the schema: each key's type stands in the comment on its line.
 
-`# TYPE[, required]` with TYPE one of text, path, integer, number, mapping, rules, rule, `list of text`, `one of a | b`.
-A key written NAME stands for any name. Comment lines above a key are for people.
+`# TYPE[, required]` with TYPE one of text, path, integer, number, signed number, mapping, rules, rule, `list of text`,
+`one of a | b`. A key written NAME stands for any name. Comment lines above a key are for people.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -183,12 +184,18 @@ class Validation:
         return int(str(node.value).replace("_", ""), 0)
 
     def _read_number(self, node: Any, key: Key, name: str) -> float | None:
+        return self._read_float(node, f"{name} must be a number of at least 0", least=0)
+
+    def _read_signed_number(self, node: Any, key: Key, name: str) -> float | None:
+        return self._read_float(node, f"{name} must be a number", least=-sys.float_info.max)
+
+    def _read_float(self, node: Any, wanted: str, *, least: float) -> float | None:
         try:
             value = float(node.value) if node.id == "scalar" and node.tag.endswith((":int", ":float")) else None
         except ValueError:
             value = None
-        if value is None or not 0 <= value < float("inf"):
-            self.problem(node, f"{name} must be a number of at least 0, not {describe(node)}", "write digits only")
+        if value is None or not least <= value < float("inf"):
+            self.problem(node, f"{wanted}, not {describe(node)}", "write digits only")
             return None
         return value
 

@@ -54,6 +54,16 @@ class PerformanceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QualitySettings:
+    """How good the smoke job's video is at least: so far above `at_least` (below 0: below it), against `reference`."""
+
+    reference: str
+    at_least: str
+    psnr_margin_db: float = 0
+    ssim_margin: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SmokeSettings:
     """The job that proves a deployment; `max_warm_s` in seconds."""
 
@@ -62,6 +72,7 @@ class SmokeSettings:
     status: str = "COMPLETED"
     max_warm_s: float | None = None
     performance: PerformanceSettings | None = None
+    quality: QualitySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +306,8 @@ def _build_smoke(values: dict[str, Any], source: str, places: Places) -> SmokeSe
         if not 1 <= performance.warm_jobs <= MOST_WARM_JOBS:
             message = f"{key}.warm_jobs must be from 1 to {MOST_WARM_JOBS}, not {performance.warm_jobs}"
             raise _refuse(f"{key}.warm_jobs", message, "write warm_jobs: 3", source, places)
+    if "quality" in expected:
+        expected["quality"] = QualitySettings(**expected["quality"])
     return SmokeSettings(values.get("input"), values.get("example"), **expected)
 
 

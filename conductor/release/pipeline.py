@@ -253,7 +253,8 @@ def describe_steps(plan: Plan) -> Sequence[str]:
         f"image        {build.image} tagged {revision}…, by digest, labelled with the revision, {build.platform}",
         f"deploy       {targets} := {build.image}@sha256:…",
         "rollout      every worker on the new release, none stale",
-        f"smoke        {plan.smoke.input} as a job, its answer from revision {revision}",
+        f"smoke        {plan.smoke.input} as a job, its answer from revision {revision}"
+        + (", its video as good as bicubic's" if plan.quality else ""),
         *([f"performance  {describe_performance(plan.smoke.performance)}"] if plan.smoke.performance else []),
         f"record       {plan.task or 'the task in progress, if there is one'}, JOURNAL.md, evidence",
     )

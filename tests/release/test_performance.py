@@ -10,7 +10,8 @@ from conductor.config.settings import PerformanceSettings, SmokeSettings
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.ports.jobs import JobState
 from conductor.release.pipeline import describe_steps, run_release
-from conductor.release.steps.smoke import Smoke, hash_job, is_warm, measure_job
+from conductor.release.steps.smoke import Smoke
+from conductor.release.timing import hash_job, is_warm, measure_job
 from tests.release.test_pipeline import ended
 
 ASKED = PerformanceSettings(warm_percent=25, cold_percent=100)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from conductor.config.settings import SmokeSettings
 from conductor.domain.digest import is_revision
 from conductor.domain.evidence import Evidence
-from conductor.domain.speed import Sample, is_seconds, read_gpu
 from conductor.domain.text import one_line
 from conductor.ports.jobs import JobState
+from conductor.ports.video import Compared, VideoFault
 from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.inline_video import find_video
+from conductor.release.quality import as_detail, describe_quality, find_worse
 from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, resume, unhealthy
+from conductor.release.timing import count_warm, describe_warm, hash_job, is_warm, measure_job, time_of
 from conductor.release.worker_log import keep_worker_log
 
 # How often a job whose result has expired is sent again.
@@ -41,6 +41,7 @@ class Smoke:
     def run(self, release: Release) -> Evidence:
         """Run the job, check what it answers, and return the evidence."""
         jobs = [self._run_one(release, "first")]
+        quality = self._measure(release, jobs[0])
         wanted = count_warm(release.plan.smoke)
         for number in range(1, wanted + SPARE_JOBS + 1 if wanted else 1):
             jobs.append(self._run_one(release, "warm" if number == 1 else f"warm {number}"))
@@ -51,7 +52,9 @@ class Smoke:
         return release.observe(
             "smoke",
             f"{self.target}@{release.the_image().digest}",
-            describe_output(output, release.plan.smoke_body) + describe_warm(warm, wanted),
+            describe_output(output, release.plan.smoke_body)
+            + describe_warm(warm, wanted)
+            + (f", {describe_quality(quality)}" if quality else ""),
             f"job {jobs[0].id}",
             input=shorten(release.plan.smoke_body),
             output=shorten(output),
@@ -59,6 +62,7 @@ class Smoke:
             worker=jobs[0].worker_id,
             job_hash=hash_job(release.plan.smoke_body),
             jobs=[{"job": job.id, **found.as_json()} for job in jobs if (found := measure_job(job, jobs))],
+            **({"quality": as_detail(quality)} if quality else {}),
         )
 
     def _run_one(self, release: Release, which: str) -> JobState:
@@ -67,6 +71,24 @@ class Smoke:
         if problem:
             raise self._wrong(release, job, problem)
         return job
+
+    def _measure(self, release: Release, job: JobState) -> Compared | None:
+        """Return how good the job's video is, None where nobody asks; raises StepFailed where it is not good enough."""
+        plan = release.plan.quality
+        if plan is None:
+            return None
+        video = find_video(job.output)
+        if video is None:
+            raise self._wrong(release, job, "answered no video to compare with the reference")
+        try:
+            found = release.world.videos.compare(plan.source, video, plan.reference)
+        except VideoFault as fault:
+            of = "answered a video that" if fault.which == "result" else f"can't be judged: the {fault.which}"
+            raise self._wrong(release, job, f"{of} {fault.problem}") from fault
+        problem = find_worse(plan.asked, found)
+        if problem:
+            raise self._wrong(release, job, problem, "SMOKE_WORSE", quality=as_detail(found))
+        return found
 
     def _check_time(self, release: Release, jobs: list[JobState]) -> list[float]:
         """Return the times of the warm jobs; raises StepFailed where their median is over `max_warm_s`."""
@@ -80,7 +102,9 @@ class Smoke:
             raise self._wrong(release, warm[-1], problem, "SMOKE_SLOW")
         return took
 
-    def _wrong(self, release: Release, job: JobState, problem: str, cause: str = "SMOKE_WRONG") -> StepFailed:
+    def _wrong(
+        self, release: Release, job: JobState, problem: str, cause: str = "SMOKE_WRONG", **detail: Any
+    ) -> StepFailed:
         image = release.the_image()
         log = keep_worker_log(release, self.target, job.worker_id)
         hint = f"run the handler by hand with {release.plan.smoke.input}, correct it, then release again"
@@ -98,57 +122,9 @@ class Smoke:
                 error=job.error,
                 worker=job.worker_id,
                 log=log.lines[-20:],
+                **detail,
             ),
         )
-
-
-def count_warm(smoke: SmokeSettings) -> int:
-    """Return how many warm jobs are wanted."""
-    if smoke.performance is not None and smoke.performance.warm_percent is not None:
-        return smoke.performance.warm_jobs
-    return 1 if smoke.max_warm_s is not None else 0
-
-
-def is_warm(job: JobState, jobs: list[JobState]) -> bool | None:
-    """Tell whether the worker had loaded what it needs: as its answer says, else where it did another of `jobs` before.
-
-    None where neither tells: the first job that is sent here need not be the first that a worker does.
-    """
-    told = job.output.get("warm") if isinstance(job.output, dict) else None
-    if isinstance(told, bool):
-        return told
-    before = [other.worker_id for other in jobs[: jobs.index(job)]]
-    return True if before and (job.worker_id is None or job.worker_id in before) else None
-
-
-def measure_job(job: JobState, jobs: list[JobState]) -> Sample | None:
-    """Return the job's time as evidence keeps it, None where nobody tells it."""
-    seconds = time_of(job)
-    if seconds is None:
-        return None
-    clock = "answer" if job.executed_s is None else "queue"
-    return Sample(seconds, is_warm(job, jobs), read_gpu(job.output) if isinstance(job.output, dict) else None, clock)
-
-
-def time_of(job: JobState) -> float | None:
-    """Return how many seconds the job ran: as the queue says, else as its answer says."""
-    if job.executed_s is not None:
-        return job.executed_s
-    told = job.output.get("seconds") if isinstance(job.output, dict) else None
-    return float(str(told)) if is_seconds(told) else None
-
-
-def hash_job(body: dict[str, Any]) -> str:
-    """Return the sha256 (64 hex digits) of a job: times of another job say nothing about this one."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def describe_warm(warm: list[float], wanted: int) -> str:
-    """Return what the smoke line says about warm jobs, empty where none was wanted."""
-    if not wanted:
-        return ""
-    of = f" (median of {len(warm)})" if len(warm) > 1 else ""
-    return f", {median(warm):.2g} s warm{of}" if warm else ", no job was warm"
 
 
 def run_job(release: Release, target: str, which: str) -> JobState:
