@@ -13,7 +13,7 @@ from pathlib import Path
 # Beside `worker`, wherever this is started from.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from quality.harness import FRAMES, Row, measure_backend
+from quality.harness import FRAMES, MODEL, Row, measure_backend
 from quality.measure import Likeness
 
 _HEAD = f"{'':28}{'backend':>14}{'swscale':>16}{'OpenCV':>16}{'above swscale':>19}{'worst frame':>18}"
@@ -39,13 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m quality", description="Compare a backend with bicubic.")
     parser.add_argument("--backend", choices=list(BACKENDS), default="cpu")
+    parser.add_argument("--model", default=MODEL, help=f"of the backend seedvr2 (default {MODEL})")
     parser.add_argument("--scale", type=int, choices=(2, 4), action="append", help="may be given twice; default: both")
     parser.add_argument("--frames", type=int, default=FRAMES, help=f"of each clip (default {FRAMES})")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     given = parser.parse_args(arguments)
     if given.frames < 1:
         parser.error("--frames must be at least 1")
-    rows = measure_backend(given.backend, tuple(given.scale or (2, 4)), frames=given.frames)
+    rows = measure_backend(given.backend, tuple(given.scale or (2, 4)), model=given.model, frames=given.frames)
     try:
         for line in (_to_json(row) for row in rows) if given.json else render_table(rows):
             print(line, flush=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 WIDTH, HEIGHT, FRAMES, RATE = 384, 216, 12, 24  # divisible by 8: a quarter of each side is still even
+MODEL = "3b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,12 @@ class Row:
 
 
 def measure_backend(
-    backend: str, scales: tuple[int, ...] = (2, 4), *, frames: int = FRAMES, size: tuple[int, int] = (WIDTH, HEIGHT)
+    backend: str,
+    scales: tuple[int, ...] = (2, 4),
+    *,
+    model: str = MODEL,
+    frames: int = FRAMES,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> Iterator[Row]:
     """Yield a row for each clip, way of making it smaller, and scale; raises JobError as the backend does."""
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
@@ -56,7 +62,7 @@ def measure_backend(
                 reference = list(make(frames, *size))
                 for shrunk, shrink in SHRINKERS.items():
                     small = [shrink(plane, scale) for plane in reference]
-                    enlarged = list(enlarge(backend, small, size, Path(folder)))
+                    enlarged = list(enlarge(backend, small, size, Path(folder), model))
                     yield Row(
                         name,
                         shrunk,
@@ -67,15 +73,17 @@ def measure_backend(
                     )
 
 
-def enlarge(backend: str, planes: list[Luma], size: tuple[int, int], scratch: Path) -> Iterator[Luma]:
+def enlarge(
+    backend: str, planes: list[Luma], size: tuple[int, int], scratch: Path, model: str = MODEL
+) -> Iterator[Luma]:
     """Yield what the worker's backend makes of the planes."""
-    from worker.backends import BACKENDS
+    from worker.backends import BACKENDS, Task
     from worker.contract import Size
     from worker.video import load_source
 
     path = scratch / "small.mkv"
     write_lossless(planes, path)
-    for frame in BACKENDS[backend]().upscale(load_source(path), Size(*size), scratch):
+    for frame in BACKENDS[backend](model).upscale(Task(load_source(path), Size(*size))):
         yield read_luma(frame)
 
 

@@ -73,13 +73,13 @@ def encode_video(frames: Iterable[VideoFrame], crf: int) -> bytes:
 def main() -> None:
     """Write the three files."""
     os.environ.update(CONDUCTOR_REVISION="0" * 40, CONDUCTOR_CONTEXT="0" * 64)
-    from handler import handler
+    from worker.job import answer_job
 
     reference = encode_video(draw_frames(), crf=18)
     (FOLDER / "reference.mp4").write_bytes(reference)
     video = base64.b64encode(encode_video(shrink_frames(reference), crf=18)).decode("ascii")
     job = {"input": {"video": video, "target": {"width": WIDTH, "height": HEIGHT}, "backend": "cpu"}}
-    answer = {"id": "example", "status": "COMPLETED", "output": handler(job)}
+    answer = {"id": "example", "status": "COMPLETED", "output": answer_job(job["input"])}
     for name, content in (("input.json", job), ("example.json", answer)):
         (FOLDER / name).write_text(json.dumps(content, indent=1) + "\n", encoding="ascii")
 

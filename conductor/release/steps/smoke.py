@@ -43,10 +43,10 @@ class Smoke:
         jobs = [self._run_one(release, "first")]
         quality = self._measure(release, jobs[0])
         wanted = count_warm(release.plan.smoke)
-        for number in range(1, wanted + SPARE_JOBS + 1 if wanted else 1):
-            jobs.append(self._run_one(release, "warm" if number == 1 else f"warm {number}"))
+        for number in range(1, wanted + SPARE_JOBS + 1):
             if sum(is_warm(job, jobs) is True for job in jobs) >= wanted:
                 break
+            jobs.append(self._run_one(release, "warm" if number == 1 else f"warm {number}"))
         warm = self._check_time(release, jobs)
         output = jobs[0].output if isinstance(jobs[0].output, dict) else {}
         return release.observe(
