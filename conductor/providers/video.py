@@ -43,6 +43,8 @@ class PyAvJudge:
             raise VideoFault("reference", f"is {wide}x{high}, not larger than the job's video of {width}x{height}")
         if min(wide, high) < _SMALLEST:
             raise VideoFault("reference", f"is {wide}x{high}: too small to be measured")
+        if wide % 2 or high % 2:
+            raise VideoFault("reference", f"is {wide}x{high}: both sides have to be even")
         _measure_bicubic(source, reference)
 
     def compare(self, source: bytes, result: bytes, reference: bytes) -> Compared:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _PREFIX = re.compile(r"\s*data:[\w/+.-]*;base64,")
@@ -13,16 +14,20 @@ _BEGINNING = re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI |G.{187}G|DKIF", r
 _DEPTH = 8
 
 
-def find_video(value: Any, depth: int = _DEPTH) -> bytes | None:
-    """Return the first video inside a JSON value, None where there is none."""
+def find_videos(value: Any, depth: int = _DEPTH) -> Iterator[bytes]:
+    """Yield the videos inside a JSON value, in the order they stand in."""
     if isinstance(value, str):
-        return _decode(value)
-    if depth and isinstance(value, (dict, list)):
+        found = _decode(value)
+        if found is not None:
+            yield found
+    elif depth and isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
-            found = find_video(item, depth - 1)
-            if found is not None:
-                return found
-    return None
+            yield from find_videos(item, depth - 1)
+
+
+def find_video(value: Any) -> bytes | None:
+    """Return the first video inside a JSON value, None where there is none."""
+    return next(find_videos(value), None)
 
 
 def _decode(text: str) -> bytes | None:

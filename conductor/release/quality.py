@@ -15,10 +15,11 @@ from conductor.config.settings import QualitySettings, SmokeSettings
 from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
 from conductor.ports.video import Compared, VideoFault, VideoJudge
-from conductor.release.inline_video import find_video
+from conductor.release.inline_video import find_video, find_videos
 
 LEAST_DB, LEAST_SSIM = 0.1, 0.005
 _KEY = "smoke.expect.quality"
+_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ def read_quality(
         raise UsageProblem(
             f"{_KEY}.reference: {asked.reference} is not in {revision[:7]}", hint=hint, path=asked.reference
         )
+    if reference.startswith(_LFS):
+        hint = "commit the video itself, without Git LFS: a few seconds of it are enough"
+        message = f"{_KEY}.reference: {asked.reference} is only a pointer of Git LFS in {revision[:7]}"
+        raise UsageProblem(message, hint=hint, path=asked.reference)
     source = find_video(body)
     if source is None:
         hint = "give the job its video as base64, made smaller from the reference"
@@ -74,6 +79,22 @@ def check_videos(judge: VideoJudge, plan: QualityPlan, smoke: SmokeSettings) -> 
         path = plan.asked.reference if fault.which == "reference" else smoke.input
         hint = f"make the job's video in {smoke.input} smaller from every frame of {plan.asked.reference}"
         raise UsageProblem(f"{_KEY}: the video of {path} {fault.problem}", hint=hint, path=path) from fault
+
+
+def compare_answer(judge: VideoJudge, plan: QualityPlan, answer: Any) -> Compared:
+    """Compare the video in the answer; of several (the input given back, a preview) the first that can be compared.
+
+    Raises VideoFault where none can, with what is wrong with the first one.
+    """
+    faults = []
+    for video in find_videos(answer):
+        try:
+            return judge.compare(plan.source, video, plan.reference)
+        except VideoFault as fault:
+            if fault.which != "result":
+                raise
+            faults.append(VideoFault("result", f"a video that {fault.problem}"))
+    raise faults[0] if faults else VideoFault("result", "no video to compare with the reference")
 
 
 def find_worse(asked: QualitySettings, found: Compared) -> str | None:

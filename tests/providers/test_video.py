@@ -177,6 +177,12 @@ def test_sound_without_a_picture_holds_no_picture():
         (REFERENCE, SOURCE, "reference", "is 96x56, not larger than the job's video of 192x112"),
         (REFERENCE, REFERENCE, "reference", "not larger"),
         (SOURCE, encode(draw(FRAMES - 1)), "reference", "has 5 frames, and the job's video 6"),
+        (
+            SOURCE,
+            encode(draw(FRAMES, 193, 113), codec="ffv1", container="matroska"),
+            "reference",
+            "is 193x113: both sides",
+        ),
         (encode(draw(2, 8, 8)), encode(draw(2, 12, 12)), "reference", "too small to be measured"),
     ],
 )

@@ -90,6 +90,11 @@ def test_an_answer_without_a_video_that_can_be_compared_is_wrong(judged, video, 
     assert said in result.message
 
 
+def test_of_several_videos_in_an_answer_the_one_that_can_be_compared_counts(judged):
+    output = {"given": b64(SOURCE), "result": {"files": [b64(REFERENCE[:400]), b64(enlarge(Interpolation.LANCZOS))]}}
+    assert ended(judged(**output)) == ("verified", 0, None)
+
+
 def likeness(db, ssim, encoder=(0, 0)):
     return Compared(Likeness(30 + db, 0.9 + ssim), Likeness(30, 0.9), Likeness(*encoder), 24)
 
@@ -154,6 +159,11 @@ def test_the_plan_has_both_videos_and_says_what_is_asked(committed, scene):
     ("given", "said", "hint"),
     [
         ({"reference": None}, "image/smoke/reference.mp4 is not in ", "git add image/smoke/reference.mp4"),
+        (
+            {"reference": b"version https://git-lfs.github.com/spec/v1\noid x"},
+            "only a pointer of Git LFS",
+            "without Git LFS",
+        ),
         ({"job": {"video_url": "https://example.org/a.mp4"}}, "image/smoke/input.json holds none", "as base64"),
         ({"job": {"video": b64(SOURCE), "output_url": "https://x"}}, "sends it away", "take output_url out"),
         ({"example": '{"output": {"frames": 6}}'}, "image/smoke/example.json holds none", "declare an answer"),

@@ -13,8 +13,7 @@ from conductor.domain.text import one_line
 from conductor.ports.jobs import JobState
 from conductor.ports.video import Compared, VideoFault
 from conductor.release.context import Patience, Release, StepFailed
-from conductor.release.inline_video import find_video
-from conductor.release.quality import as_detail, describe_quality, find_worse
+from conductor.release.quality import as_detail, compare_answer, describe_quality, find_worse
 from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, resume, unhealthy
 from conductor.release.timing import count_warm, describe_warm, hash_job, is_warm, measure_job, time_of
 from conductor.release.worker_log import keep_worker_log
@@ -77,13 +76,10 @@ class Smoke:
         plan = release.plan.quality
         if plan is None:
             return None
-        video = find_video(job.output)
-        if video is None:
-            raise self._wrong(release, job, "answered no video to compare with the reference")
         try:
-            found = release.world.videos.compare(plan.source, video, plan.reference)
+            found = compare_answer(release.world.videos, plan, job.output)
         except VideoFault as fault:
-            of = "answered a video that" if fault.which == "result" else f"can't be judged: the {fault.which}"
+            of = "answered" if fault.which == "result" else f"can't be judged: the {fault.which}"
             raise self._wrong(release, job, f"{of} {fault.problem}") from fault
         problem = find_worse(plan.asked, found)
         if problem:
