@@ -68,12 +68,27 @@ def make_scene(frames: int, width: int, height: int) -> Iterator[Luma]:
         yield _to_luma(picture + random.normal(0, 1.5 / 255, picture.shape))
 
 
+def make_card(frames: int, width: int, height: int) -> Iterator[Luma]:
+    """Yield flat fields with hard edges, as a test card, a cartoon or a screen has: bars, steps and moving blocks."""
+    y, x = np.mgrid[0:height, 0:width]
+    bars = 0.1 + 0.8 * (x * 8 // width) / 7
+    steps = np.where((x // 5 + y // 5) % 2 == 0, 0.85, 0.15)
+    still = np.where(y < height // 2, bars, np.where(x < width // 2, steps, 0.5))
+    for index in range(frames):
+        picture = still.copy()
+        for number in range(6):
+            left, top = (width * number // 6 + 3 * index) % width, height // 4 + 17 * number % (height // 2)
+            picture[top : top + 9 + 2 * number, left : left + 12 + 3 * number] = number % 2
+        yield _to_luma(picture)
+
+
 CLIPS: dict[str, Clip] = {
     "zone plate": make_zone_plate,
     "gratings": make_gratings,
     "text": make_text,
     "noise": make_noise,
     "scene": make_scene,
+    "card": make_card,
 }
 
 

@@ -160,7 +160,7 @@ def test_the_cpu_backend_is_at_least_as_good_as_bicubic_on_average():
     }
     assert np.mean([row.margin[0] for row in rows]) > 0
     assert np.mean([row.margin[1] for row in rows]) > 0
-    assert min(row.margin[0] for row in rows) > -0.2
+    assert min(row.margin[0] for row in rows) > -0.5
 
 
 def test_a_worse_enlargement_is_measured_as_worse(tmp_path):
