@@ -81,6 +81,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.providers.registry import OciRegistry, split_image
     from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
     from conductor.providers.tokens import find_registry_login, find_runpod_key
+    from conductor.providers.video import PyAvJudge
     from conductor.records.claims import list_proofs
     from conductor.records.evidence import EvidenceStore
     from conductor.release.context import World
@@ -105,6 +106,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         builds=GitHubActions(github, parse_slug(push_url(project, plan.remote)), plan.build.workflow),
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
+        videos=PyAvJudge(),
         records=open_records(project),
         evidence=EvidenceStore.of(project.repository),
         settings=project.settings,

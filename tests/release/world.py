@@ -14,6 +14,7 @@ from conductor.ports.registry import ImageFacts
 from conductor.ports.target import TargetRelease, TargetState, Worker, WorkerList
 from conductor.preflight.api import Report
 from conductor.providers.git import GitRepository
+from conductor.providers.video import PyAvJudge
 from conductor.records.evidence import EvidenceStore
 from conductor.release.context import Release, World
 from conductor.release.ledger import Ledger, releases_dir
@@ -280,6 +281,7 @@ class Scene:
             builds=self.builds,
             registry=self.registry,
             targets={"production": self.endpoint},
+            videos=PyAvJudge(),
             records=self.records,
             evidence=self.evidence,
             settings=Settings(),
