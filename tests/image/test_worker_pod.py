@@ -29,6 +29,8 @@ AUTHORIZED = {"Authorization": f"Bearer {SECRET}"}
 VIDEO = encode_base64(make_video(frames=2))
 JOB = {"input": {"video": VIDEO, "backend": "cpu", "target": {"scale": 2}}}
 
+LONG, TICK = 60, 0.05  # of the line's own waiting, not of the test's
+
 
 class Pod:
     """`python -m worker.pod` on a free port."""
@@ -106,7 +108,7 @@ class Held:
         class Slow(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 held.asked.release()
-                held.release.wait(60)
+                held.release.wait()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(base64.b64decode(VIDEO))))
                 self.end_headers()
@@ -312,7 +314,7 @@ def test_a_caller_that_sends_a_byte_at_a_time_gets_no_more_time_than_another():
         def drip():
             try:
                 connection.sendall(b"POST /upscale HTTP/1.1\r\nX-Slow: ")
-                while not stop.wait(0.05):
+                while not stop.wait(TICK):
                     connection.sendall(b"x")
             except OSError:
                 return
@@ -413,11 +415,11 @@ def test_how_far_a_job_is_can_be_asked():
     def answer(data, progress, cancelled):
         progress("3 of 9 frames")
         told.set()
-        return {"went": go.wait(60)}
+        return {"went": go.wait()}
 
     line = Line(answer, places=1)
     job = line.submit(None)
-    assert told.wait(60)
+    assert told.wait()
     assert (job.status, job.progress) == ("IN_PROGRESS", "3 of 9 frames")
     assert not line.close(0)
     assert job.cancelled.is_set()  # who doesn't end in time is told to
@@ -516,10 +518,10 @@ def test_a_line_keeps_the_last_answers_and_the_order():
     done = []
     line = Line(lambda data, *_: {"did": done.append(data) or data}, places=100)
     jobs = [line.submit(number) for number in range(3 * KEEP_ANSWERS)]
-    assert [job.wait(60)["did"] for job in jobs] == done == list(range(3 * KEEP_ANSWERS))
+    assert [job.wait(LONG)["did"] for job in jobs] == done == list(range(3 * KEEP_ANSWERS))
     last = line.submit("last")
-    assert last.wait(60) == {"did": "last"}
-    line.submit("forgets").wait(60)
+    assert last.wait(LONG) == {"did": "last"}
+    line.submit("forgets").wait(LONG)
     assert line.find(jobs[0].id) is None
     assert line.find(last.id) is last
     assert line.close(0)
@@ -535,17 +537,17 @@ def test_a_job_whose_library_ends_the_thread_does_not_end_the_line(capsys):
 
     line = Line(answer, places=4)
     jobs = [line.submit(data) for data in (SystemExit(3), KeyboardInterrupt(), RecursionError(), None)]
-    assert [job.wait(60).get("code") for job in jobs] == ["internal", "internal", "internal", None]
+    assert [job.wait(LONG).get("code") for job in jobs] == ["internal", "internal", "internal", None]
     assert "SystemExit" in capsys.readouterr().err
     assert line.close(60)
 
 
 def test_a_line_holds_one_job_and_as_many_as_have_a_place():
     go = threading.Event()
-    line = Line(lambda *_: {"went": go.wait(60)}, places=2)
+    line = Line(lambda *_: {"went": go.wait()}, places=2)
     jobs = [line.submit(number) for number in range(3)]
     with pytest.raises(LineFull):
         line.submit(3)
     go.set()
-    assert all(job.wait(60) for job in jobs)
+    assert all(job.wait(LONG) for job in jobs)
     assert line.close(60)

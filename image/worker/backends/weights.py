@@ -64,6 +64,11 @@ def locate(model: str, progress: Progress = _log) -> Weights:
             raise JobError("weights_missing", f"the weights can't be read or stored: {error}") from error
 
 
+def dit_of(model: str) -> str:
+    """Return the name of the model's own file, wherever it is."""
+    return str(TABLE["models"][model])
+
+
 def load_file(name: str) -> File:
     """Return what is published of a file of the table."""
     facts, endpoint = TABLE["files"][name], os.environ.get("HF_ENDPOINT") or "https://huggingface.co"

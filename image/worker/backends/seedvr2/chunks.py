@@ -56,7 +56,7 @@ class Seam:
         self._overlap = overlap
         self._held: Pictures | None = None
 
-    def join(self, pictures: Pictures, context: int, overlap: int) -> Iterator[Pictures]:
+    def add(self, pictures: Pictures, context: int, overlap: int) -> Iterator[Pictures]:
         """Yield finished pictures, arrays of height, width and RGB, in order."""
         new = pictures[context:]
         if self._held is not None:

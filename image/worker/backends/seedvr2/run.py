@@ -75,7 +75,7 @@ class Run:
         self._rgb = as_rgb(source.look, source.result.bits)
         self._to_rgb, self._to_result = Shaper(source.size, self._rgb), Shaper(task.target, source.result)
         self._times: deque[tuple[int | None, int | None, Fraction | None]] = deque()
-        self._settings = self._choose(self._load())
+        self._settings = self._choose(load(lease))
 
     def frames(self) -> Iterator[VideoFrame]:
         """Yield the enlarged frames in order; raises JobError."""
@@ -87,25 +87,15 @@ class Run:
             made = self._enlarge(chunk)
             self._report.chunks += 1
             forecast.note(len(chunk.frames) - chunk.context)
-            for picture in seam.join(made, chunk.context, chunk.overlap):
+            for picture in seam.add(made, chunk.context, chunk.overlap):
                 yield self._finish(picture)
             self._task.progress(len(chunk.frames) - chunk.context)
         for picture in seam.finish():
             yield self._finish(picture)
 
-    def _load(self) -> Facts:
-        self._report.warm = self._lease.warm
-        try:
-            facts = self._lease.facts()
-        except EngineLost as error:
-            raise JobError("backend_failed", f"SeedVR2 can't be loaded: {error}") from error
+    def _choose(self, facts: Facts) -> Settings:
         self._report.gpu, self._report.attention = facts.gpu, facts.attention
         self._report.free_vram_gib = facts.free_gib
-        if facts.gpu is None and os.environ.get("CONDUCTOR_ENGINE_CPU") != "1":
-            raise JobError("gpu_missing", "torch sees no CUDA GPU on this machine; use the backend `cpu` here")
-        return facts
-
-    def _choose(self, facts: Facts) -> Settings:
         gpu = float("inf") if facts.free_gib is None else facts.free_gib
         settings = choose(self._work, self._report.model, Memory(gpu, free_host_gib()))
         self._note_settings(settings)
@@ -196,6 +186,17 @@ class Run:
         if time_base is not None:
             frame.time_base = time_base
         return self._to_result.shape(frame)
+
+
+def load(lease: Lease) -> Facts:
+    """Return what the engine says of itself, started where none runs; raises JobError, also where it has no GPU."""
+    try:
+        facts = lease.facts()
+    except EngineLost as error:
+        raise JobError("backend_failed", f"SeedVR2 can't be loaded: {error}") from error
+    if facts.gpu is None and os.environ.get("CONDUCTOR_ENGINE_CPU") != "1":
+        raise JobError("gpu_missing", "torch sees no CUDA GPU on this machine; use the backend `cpu` here")
+    return facts
 
 
 class Forecast:
