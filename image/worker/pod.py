@@ -15,6 +15,7 @@ and the running job has `--grace-s` to end; where it doesn't, its caller and the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -22,8 +23,9 @@ import tempfile
 import threading
 from typing import NoReturn
 
-from worker import selftest
+from worker import scratch, selftest
 from worker.routes import DRAIN_S, TOKEN, Server, log
+from worker.state import state_folder
 
 TOKEN_CHARS = 32
 
@@ -72,9 +74,12 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     facts = selftest.check_machine()
-    # What a job that was given up leaves behind goes with the folder.
-    with tempfile.TemporaryDirectory(prefix="pod-", ignore_cleanup_errors=True) as folder:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
+    scratch.remove_leftovers()
+    with contextlib.suppress(OSError):  # what is remembered outlives the folder below
+        os.environ["CONDUCTOR_STATE_DIR"] = str(state_folder())
+    # What a job that was given up leaves behind goes with the folder, or at the next start.
+    with scratch.open_job() as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
         try:
             server = Server(options, token, facts)
         except OSError as error:
