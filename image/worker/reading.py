@@ -61,15 +61,14 @@ class Damage:
 class Source:
     """A readable video, as its frames are shown: turned upright, and in one size and look.
 
-    `matrix` is the frames' colour matrix and what the result is converted by, `tagged_matrix` what the result says;
-    both by ISO/IEC 23091-2. `start` is the second at which the file's first picture or sound stands. `damage` is filled
-    by `iterate_frames`.
+    Frames come in `look`, `result` is what the result is encoded in, and `tagged_matrix` the matrix that it says (by
+    ISO/IEC 23091-2), which is not always the one by which it is converted. `start` is the second at which the file's
+    first picture or sound stands. `damage` is filled by `iterate_frames`.
     """
 
     path: Path
     size: Size
     fps: Fraction
-    matrix: int
     codec: str  # of the result: h264 or hevc
     look: Look
     result: Look
@@ -101,7 +100,6 @@ def load_source(path: Path, codec: str = "h264") -> Source:
             path=path,
             size=Size(size.height, size.width) if is_sideways(turn) else size,
             fps=_find_rate(stream, first),
-            matrix=result.matrix,
             codec=codec,
             look=working,
             result=result,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import struct
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import pytest
@@ -12,8 +14,9 @@ import worker_harness  # noqa: F401 (puts the image's modules on the path)
 from clips import decode_file, draw, enlarge, make_sound, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from worker.contract import JobError
 from worker.timeline import Timeline
-from worker.video import iterate_frames, load_source
+from worker.video import encode, iterate_frames, load_source
 
 
 def times_of(path):
@@ -415,6 +418,30 @@ def test_a_gap_in_encoded_sound_becomes_silence(tmp_path):
     with av.open(str(output)) as result:
         audio = result.streams.audio[0]
         assert float(audio.duration * audio.time_base) == pytest.approx(4, abs=0.05)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("frames", [1, 2, 3, 4, 5])
+def test_a_few_frames_are_written_with_their_times(tmp_path, codec, frames):
+    _, said, output = enlarge(write_clip(tmp_path / "a.mkv", frames, codec="ffv1"), codec=codec)
+    assert said.frames == frames
+    assert times_of(output) == [Fraction(index, 25) for index in range(frames)]
+    assert end_of(output) == Fraction(frames, 25)
+
+
+def test_a_target_that_hevc_can_not_hold_is_refused_before_the_work(tmp_path):
+    path = write_clip(tmp_path / "a.nut", 2, 8, 30, codec="rawvideo")
+    with pytest.raises(JobError, match="16 pixels") as error:
+        enlarge(path, scale=1, codec="hevc")
+    assert error.value.code == "unknown_target"
+    assert enlarge(path, scale=2, codec="hevc")[1].frames == 2
+
+
+def test_a_full_disk_is_not_the_videos_fault(tmp_path):
+    source = load_source(write_clip(tmp_path / "a.mp4", 20, 320, 240))
+    with pytest.raises(av.error.OSError) as error:
+        encode(iterate_frames(source), source, source.size, Path("/dev/full"))
+    assert error.value.errno == errno.ENOSPC
 
 
 def test_reading_twice_gives_the_same(tmp_path):
