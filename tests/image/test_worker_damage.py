@@ -9,11 +9,12 @@ import random
 import struct
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
-from clips import CORNERS, assert_seen, box, decode_file, enlarge, write_clip
+from clips import CORNERS, assert_seen, box, decode_file, draw, enlarge, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worker.contract import JobError
@@ -239,9 +240,26 @@ def test_a_cover_picture_is_no_video_and_beside_one_it_is_left_out(tmp_path):
                         output.mux(packet)
                 source.close()
         if pictures:
-            assert enlarge(path)[1].frames == 5
+            _, said, _ = enlarge(path)
+            assert (said.frames, said.notes) == (5, ())
         else:
             assert "cover" in refuse(path, "not_a_video")
+
+
+def test_of_two_videos_in_a_file_the_first_is_used_and_that_is_said(tmp_path):
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as output:
+        streams = [output.add_stream("ffv1", rate=25, width=64, height=48, pix_fmt="yuv420p") for _ in range(2)]
+        for index in range(4):
+            for stream, corners in zip(streams, (CORNERS, CORNERS[::-1]), strict=True):
+                frame = draw(64, 48, "yuv420p", corners=corners)
+                frame.pts, frame.time_base = index, Fraction(1, 25)
+                output.mux(stream.encode(frame))
+        for stream in streams:
+            output.mux(stream.encode(None))
+    _, said, made = enlarge(path)
+    assert said.notes == ("one of 2 video streams is used",)
+    assert_seen(decode_file(made)[0], CORNERS)
 
 
 def _jpeg(folder):
