@@ -201,4 +201,4 @@ def _settle_pixel_ratio(source: Source, target: Size) -> Fraction:
 
 
 def _count_threads() -> int:
-    return min(THREADS, len(os.sched_getaffinity(0)))
+    return min(THREADS, os.cpu_count() or 1)

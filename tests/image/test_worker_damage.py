@@ -14,7 +14,7 @@ from pathlib import Path
 
 import av
 import pytest
-from clips import CORNERS, assert_seen, box, decode_file, draw, enlarge, write_clip
+from clips import CORNERS, assert_seen, box, decode_file, draw, enlarge, needs_linux, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worker.contract import JobError
@@ -275,7 +275,7 @@ def test_interlaced_pictures_are_said(tmp_path):
 
 
 def measure(code, path):
-    """Run code in a process of its own; return what it printed and by how much its memory grew, in MiB."""
+    """Run code in a process of its own; return what it printed and by how much its memory grew, in MiB (Linux counts KiB)."""
     program = (
         "import sys, resource; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
@@ -321,6 +321,7 @@ def _huge_mp4(folder, codec, width=16384, height=16384):
     )
 
 
+@needs_linux
 @pytest.mark.parametrize("kind", ["gif", "png", "mjpeg", "vp8", "h264"])
 def test_a_small_file_that_declares_a_huge_picture_is_refused_before_memory_is_taken(tmp_path, kind):
     path = tmp_path / "bomb"
@@ -360,6 +361,7 @@ def _png_size(data, width, height):
     return data[:at] + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header)) + data[at + 21 :]
 
 
+@needs_linux
 def test_a_picture_that_becomes_huge_on_the_way_is_left_out_before_memory_is_taken(tmp_path):
     small = write_clip(tmp_path / "1.ts", 12, codec="mpeg2video").read_bytes()
     huge = write_clip(tmp_path / "2.ts", 2, 12_000, 64, codec="libx264", options={"preset": "ultrafast"}).read_bytes()
@@ -370,6 +372,7 @@ def test_a_picture_that_becomes_huge_on_the_way_is_left_out_before_memory_is_tak
     assert grown < 100
 
 
+@needs_linux
 def test_more_frames_than_allowed_are_refused_without_being_kept(tmp_path):
     path = tmp_path / "a.avi"
     clip = write_clip(tmp_path / "1.avi", 1, 2, 2, codec="rawvideo")
@@ -418,6 +421,7 @@ def secret(tmp_path):
     return path
 
 
+@needs_linux
 def test_the_watch_notices(secret):
     watch = Watch(secret)
     assert not watch.was_opened()
@@ -496,6 +500,7 @@ def listings(folder, target):
     )
 
 
+@needs_linux
 def test_no_list_of_files_opens_one(tmp_path, secret):
     watches = [Watch(secret), Watch(secret.with_suffix(".ts"))]
     for kind, content in listings(tmp_path, secret):
@@ -510,6 +515,7 @@ def test_no_list_of_files_opens_one(tmp_path, secret):
         watch.close()
 
 
+@needs_linux
 def test_data_that_a_quicktime_file_keeps_elsewhere_is_not_opened(tmp_path, secret):
     path = quicktime_with_external_data(tmp_path, secret)
     watch = Watch(secret)
@@ -530,6 +536,7 @@ def test_a_name_with_a_protocol_in_it_is_a_name(tmp_path):
     assert enlarge(write_clip(folder / "a.mp4", 3).rename(folder / "http:"))[1].frames == 3
 
 
+@needs_linux
 def test_the_file_is_closed_when_nobody_reads_on(tmp_path):
     path = write_clip(tmp_path / "a.mp4", 9)
     frames = iterate_frames(load_source(path))

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 import worker_harness  # noqa: F401 (puts the image's modules on the path)
-from clips import decode_file, draw, enlarge, make_sound, write_clip
+from clips import decode_file, draw, enlarge, make_sound, needs_linux, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worker.contract import JobError
@@ -391,6 +391,24 @@ def test_a_track_without_sound_does_not_matter(tmp_path):
     assert enlarge(path)[1].frames == 5
 
 
+def test_a_track_of_timecodes_is_left_out(tmp_path):
+    clip = write_clip(tmp_path / "clip.mov", 5)
+    path = tmp_path / "a.mov"
+    with av.open(str(clip)) as source, av.open(str(path), "w") as output:
+        copy = output.add_stream_from_template(source.streams.video[0], opaque=True)
+        copy.metadata["timecode"] = "01:00:00:00"
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                output.mux(packet)
+    with av.open(str(path)) as made:
+        assert [stream.type for stream in made.streams] == ["video", "data"]
+    _, said, result = enlarge(path)
+    assert (said.frames, said.notes) == (5, ())
+    with av.open(str(result)) as made:
+        assert [stream.type for stream in made.streams] == ["video"]
+
+
 def test_sound_lies_beside_the_pictures_in_the_file(tmp_path):
     path = write_clip(tmp_path / "a.mp4", 250, audio=["aac"])
     _, _, output = enlarge(path)
@@ -437,6 +455,7 @@ def test_a_target_that_hevc_can_not_hold_is_refused_before_the_work(tmp_path):
     assert enlarge(path, scale=2, codec="hevc")[1].frames == 2
 
 
+@needs_linux
 def test_a_full_disk_is_not_the_videos_fault(tmp_path):
     source = load_source(write_clip(tmp_path / "a.mp4", 20, 320, 240))
     with pytest.raises(av.error.OSError) as error:
