@@ -61,15 +61,14 @@ class Damage:
 class Source:
     """A readable video, as its frames are shown: turned upright, and in one size and look.
 
-    `matrix` is the frames' colour matrix and what the result is converted by, `tagged_matrix` what the result says;
-    both by ISO/IEC 23091-2. `start` is the second at which the file's first picture or sound stands. `damage` is filled
-    by `iterate_frames`.
+    Frames come in `look`, `result` is what the result is encoded in, and `tagged_matrix` the matrix that it says (by
+    ISO/IEC 23091-2), which is not always the one by which it is converted. `start` is the second at which the file's
+    first picture or sound stands. `damage` is filled by `iterate_frames`.
     """
 
     path: Path
     size: Size
     fps: Fraction
-    matrix: int
     codec: str  # of the result: h264 or hevc
     look: Look
     result: Look
@@ -101,7 +100,6 @@ def load_source(path: Path, codec: str = "h264") -> Source:
             path=path,
             size=Size(size.height, size.width) if is_sideways(turn) else size,
             fps=_find_rate(stream, first),
-            matrix=result.matrix,
             codec=codec,
             look=working,
             result=result,
@@ -172,11 +170,9 @@ def explain(error: FFmpegError | OSError) -> str:
 
 
 def _find_stream(container: InputContainer) -> VideoStream:
-    from av.stream import Disposition
-
     if not container.streams:
         raise JobError("no_frames", "the file is a container with nothing in it")
-    pictures = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    pictures = _list_pictures(container)
     if not pictures:
         said = "a cover picture, but no video" if container.streams.video else "no video stream"
         raise JobError("not_a_video", f"the file holds {said}")
@@ -184,6 +180,12 @@ def _find_stream(container: InputContainer) -> VideoStream:
     if not known:
         raise JobError("not_a_video", "the video's codec is unknown here")
     return known[0]
+
+
+def _list_pictures(container: InputContainer) -> list[VideoStream]:
+    from av.stream import Disposition
+
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
 
 
 def _check_size(size: Size) -> None:
@@ -263,8 +265,9 @@ def _find_rate(stream: VideoStream, first: VideoFrame) -> Fraction:
 
 
 def _find_notes(container: InputContainer, first: VideoFrame, own: Look, result: Look) -> Iterator[str]:
-    if len(container.streams.video) > 1:
-        yield f"one of {len(container.streams.video)} video streams is used"
+    pictures = len(_list_pictures(container))
+    if pictures > 1:
+        yield f"one of {pictures} video streams is used"
     if first.interlaced_frame:
         yield "the video is interlaced; its frames are enlarged as they are, with both fields in each"
     if own.has_alpha:

@@ -6,6 +6,7 @@ matrix said. Frames and sound go out as they come in: what is held does not grow
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -35,6 +36,8 @@ FINEST, COARSEST = 1_000_000, 10_000
 THREADS = 16  # each holds frames of its own
 # The encoder's preset by the result's pixels: the larger the picture, the less a smaller file is worth the time.
 PRESETS = ((1280 * 720, "medium", "fast"), (1920 * 1080, "fast", "veryfast"), (None, "veryfast", "superfast"))
+LEAST_HEVC = 16
+UNORDERED = 2  # frames: of so few, x265 leaves the times of decoding unset; none of them refers to a later one
 ENCODERS = {"h264": "libx264", "hevc": "libx265"}
 TAGS = {"h264": "avc1", "hevc": "hvc1"}  # browsers play HEVC under the second name only
 
@@ -59,6 +62,10 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
     """
     from av.error import FFmpegError
 
+    if source.codec == "hevc" and min(target.width, target.height) < LEAST_HEVC:
+        raise JobError(
+            "unknown_target", f"target {target} is too small for HEVC, which needs {LEAST_HEVC} pixels a side"
+        )
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
@@ -66,6 +73,8 @@ def encode(frames: Iterable[VideoFrame], source: Source, target: Size, output: P
     try:
         return _write(chain([first], frames), source, target, output, crf)
     except FFmpegError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # the worker's fault, not the video's
+            raise
         raise JobError("not_a_video", f"its times or audio can't be carried over: {explain(error)}") from error
 
 
@@ -108,7 +117,7 @@ class _Pictures:
 
     def encode(self, frames: Iterable[VideoFrame]) -> Iterator[Packet[VideoStream]]:
         """Yield the packets, in order of decoding, the last one so long that the result ends where its pictures do."""
-        packets = chain.from_iterable(self._stream.encode(frame) for frame in chain(self._place(frames), [None]))
+        packets = self._compress(frames)
         last = first = next(packets)
         for packet in packets:
             yield last
@@ -117,6 +126,14 @@ class _Pictures:
         missing = self._end - (first.pts or 0) + (first.dts or 0) - (last.dts or 0)
         last.duration = max(last.duration or 1, min(missing, self._end - (last.pts or 0)))
         yield last
+
+    def _compress(self, frames: Iterable[VideoFrame]) -> Iterator[Packet[VideoStream]]:
+        for frame in self._place(frames):
+            yield from self._stream.encode(frame)
+        for packet in self._stream.encode(None):
+            if self.count <= UNORDERED:
+                packet.dts = packet.pts
+            yield packet
 
     def _place(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         """Yield the frames as they are encoded; each lasts until the next one, whatever it says itself."""
@@ -184,4 +201,4 @@ def _settle_pixel_ratio(source: Source, target: Size) -> Fraction:
 
 
 def _count_threads() -> int:
-    return min(THREADS, len(os.sched_getaffinity(0)))
+    return min(THREADS, os.cpu_count() or 1)

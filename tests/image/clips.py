@@ -6,16 +6,20 @@ Pictures are four patches, so that a turn, a mirror, a matrix or a range that we
 from __future__ import annotations
 
 import struct
+import sys
 from fractions import Fraction
 
 import av
 import av.filter
+import pytest
 import worker_harness  # noqa: F401 (puts the image's modules on the path)
 from av.codec.context import Flags
 from worker.backends import Task
 from worker.backends.cpu import Lanczos
 from worker.contract import Size
 from worker.video import encode, load_source
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="it asks Linux: /proc, /dev/full, inotify, KiB")
 
 # The corners in RGB: left above, right above, left below, right below. No two are a turn of each other.
 CORNERS = ((200, 60, 40), (40, 180, 60), (50, 70, 190), (190, 180, 60))

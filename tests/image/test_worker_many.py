@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-from clips import write_clip
+from clips import needs_linux, write_clip
 from worker_harness import IMAGE, encode_base64
 
 # Run in a process of its own: what a test runner has loaded before says nothing about a worker.
@@ -76,6 +76,7 @@ def _run(program, jobs, folder):
     return json.loads(done.stdout)
 
 
+@needs_linux
 def test_two_hundred_jobs_leave_no_file_process_thread_or_memory_behind(tmp_path):
     jobs = list(_jobs(tmp_path))
     said = _run(PROGRAM, jobs, tmp_path)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import struct
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import pytest
 import worker_harness  # noqa: F401 (puts the image's modules on the path)
-from clips import decode_file, draw, enlarge, make_sound, write_clip
+from clips import decode_file, enlarge, needs_linux, write_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from worker.contract import JobError
 from worker.timeline import Timeline
-from worker.video import iterate_frames, load_source
+from worker.video import encode, iterate_frames, load_source
 
 
 def times_of(path):
@@ -311,110 +314,47 @@ def test_a_frame_rate_that_can_not_be_meant_is_not_taken(tmp_path):
     assert enlarge(path)[1].frames == 5
 
 
-SOUNDS = [
-    ("aac", "mp4", "copied", "aac"),
-    ("aac", "ts", "copied", "aac"),
-    ("aac", "mkv", "copied", "aac"),
-    ("libmp3lame", "avi", "copied", "mp3"),
-    ("libmp3lame", "flv", "copied", "mp3"),
-    ("libopus", "webm", "copied", "opus"),
-    ("flac", "mkv", "copied", "flac"),
-    ("ac3", "ts", "copied", "ac3"),
-    ("alac", "mov", "copied", "alac"),
-    ("mp2", "mpg", "encoded", "aac"),
-    ("wmav2", "asf", "encoded", "aac"),
-    ("vorbis", "mkv", "encoded", "aac"),
-    ("pcm_s16le", "avi", "encoded", "aac"),
-    ("pcm_s24be", "mov", "encoded", "aac"),
-    ("pcm_mulaw", "mov", "encoded", "aac"),
-    ("adpcm_ima_wav", "avi", "encoded", "aac"),
-]
-
-
-@pytest.mark.parametrize(("codec", "container", "said", "kept"), SOUNDS)
-def test_sound_is_copied_or_encoded_with_its_length_and_pitch(tmp_path, codec, container, said, kept):
-    video = {"webm": "libvpx-vp9", "mpg": "mpeg2video", "asf": "wmv2", "avi": "mpeg4"}.get(container, "libx264")
-    path = write_clip(tmp_path / f"a.{container}", 50, codec=video, audio=[codec])
-    _, encoded, output = enlarge(path)
-    assert encoded.audio == said
-    with av.open(str(output)) as result:
-        assert [stream.codec_context.codec.canonical_name for stream in result.streams.audio] == [kept]
-        samples = list(result.decode(audio=0))
-    length = sum(frame.samples for frame in samples) / samples[0].sample_rate
-    assert length == pytest.approx(2, abs=0.15)
-    assert _pitch(samples) == pytest.approx(300, rel=0.05)
-
-
-def _pitch(frames):
-    """Return how often in a second the first channel passes zero upwards."""
-    resampler = av.AudioResampler("s16", "mono", frames[0].sample_rate)
-    data = b"".join(
-        bytes(piece.planes[0])[: piece.samples * 2] for frame in frames for piece in resampler.resample(frame)
-    )
-    values = memoryview(data).cast("h")
-    middle = values[len(values) // 4 : 3 * len(values) // 4]
-    ups = sum(1 for a, b in itertools.pairwise(middle) if a < 0 <= b)
-    return ups / (len(middle) / frames[0].sample_rate)
-
-
-def test_the_first_of_several_tracks_is_kept_and_that_is_said(tmp_path):
-    path = write_clip(tmp_path / "a.mkv", 50, audio=["aac", "libmp3lame", "aac"])
-    _, said, output = enlarge(path)
-    assert "one of 3 audio tracks is used" in said.notes
-    with av.open(str(output)) as result:
-        assert len(result.streams.audio) == 1
-        assert _pitch(list(result.decode(audio=0))) == pytest.approx(300, rel=0.05)
-
-
-def test_a_track_that_nothing_here_decodes_is_passed_over_or_said_to_be_dropped(tmp_path):
-    path = write_clip(tmp_path / "a.mp4", 10, audio=["libopus", "libopus"])
-    data = path.read_bytes()
-    assert data.count(b"Opus") == 2
-    for count, said in ((1, "copied"), (-1, "dropped")):
-        path.write_bytes(data.replace(b"Opus", b"zzzz", count))
-        assert enlarge(path)[1].audio == said
-
-
-@pytest.mark.parametrize("seconds", [Fraction(1, 5), 6])
-def test_sound_that_ends_before_or_after_the_pictures_is_whole(tmp_path, seconds):
-    _, _, output = enlarge(write_clip(tmp_path / "a.mp4", 50, audio=["aac"], seconds=seconds))
-    with av.open(str(output)) as result:
-        audio = result.streams.audio[0]
-        assert float(audio.duration * audio.time_base) == pytest.approx(float(seconds), abs=0.05)
-
-
-def test_a_track_without_sound_does_not_matter(tmp_path):
-    path = write_clip(tmp_path / "a.mp4", 5, audio=["aac"], seconds=0)
-    assert enlarge(path)[1].frames == 5
-
-
-def test_sound_lies_beside_the_pictures_in_the_file(tmp_path):
-    path = write_clip(tmp_path / "a.mp4", 250, audio=["aac"])
-    _, _, output = enlarge(path)
-    with av.open(str(output)) as result:
-        packets = sorted((p for p in result.demux() if p.size), key=lambda packet: packet.pos)
-    seconds = [float(packet.dts * packet.time_base) for packet in packets]
-    assert max(abs(a - b) for a, b in itertools.pairwise(seconds)) < 1.5
-
-
-def test_a_gap_in_encoded_sound_becomes_silence(tmp_path):
-    path = tmp_path / "a.mkv"
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("mjpeg", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
-        track = output.add_stream("pcm_s16le", rate=44_100, layout="mono")
-        for index in range(100):
-            frame = draw(64, 48, "yuvj420p", full=True)
-            frame.pts, frame.time_base = index, Fraction(1, 25)
-            output.mux(stream.encode(frame))
-        for start in (0, 3):
-            for packet in make_sound(track, 1, Fraction(start), flush=start == 3):
+def test_a_track_of_timecodes_is_left_out(tmp_path):
+    clip = write_clip(tmp_path / "clip.mov", 5)
+    path = tmp_path / "a.mov"
+    with av.open(str(clip)) as source, av.open(str(path), "w") as output:
+        copy = output.add_stream_from_template(source.streams.video[0], opaque=True)
+        copy.metadata["timecode"] = "01:00:00:00"
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = copy
                 output.mux(packet)
-    _, said, output = enlarge(path)
-    assert said.audio == "encoded"
-    with av.open(str(output)) as result:
-        audio = result.streams.audio[0]
-        assert float(audio.duration * audio.time_base) == pytest.approx(4, abs=0.05)
+    with av.open(str(path)) as made:
+        assert [stream.type for stream in made.streams] == ["video", "data"]
+    _, said, result = enlarge(path)
+    assert (said.frames, said.notes) == (5, ())
+    with av.open(str(result)) as made:
+        assert [stream.type for stream in made.streams] == ["video"]
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("frames", [1, 2, 3, 4, 5])
+def test_a_few_frames_are_written_with_their_times(tmp_path, codec, frames):
+    _, said, output = enlarge(write_clip(tmp_path / "a.mkv", frames, codec="ffv1"), codec=codec)
+    assert said.frames == frames
+    assert times_of(output) == [Fraction(index, 25) for index in range(frames)]
+    assert end_of(output) == Fraction(frames, 25)
+
+
+def test_a_target_that_hevc_can_not_hold_is_refused_before_the_work(tmp_path):
+    path = write_clip(tmp_path / "a.nut", 2, 8, 30, codec="rawvideo")
+    with pytest.raises(JobError, match="16 pixels") as error:
+        enlarge(path, scale=1, codec="hevc")
+    assert error.value.code == "unknown_target"
+    assert enlarge(path, scale=2, codec="hevc")[1].frames == 2
+
+
+@needs_linux
+def test_a_full_disk_is_not_the_videos_fault(tmp_path):
+    source = load_source(write_clip(tmp_path / "a.mp4", 20, 320, 240))
+    with pytest.raises(av.error.OSError) as error:
+        encode(iterate_frames(source), source, source.size, Path("/dev/full"))
+    assert error.value.errno == errno.ENOSPC
 
 
 def test_reading_twice_gives_the_same(tmp_path):
