@@ -6,15 +6,15 @@ import json
 
 SPEED = "    performance: {warm_percent: 25, cold_percent: 100}\n"
 ON_A_GPU = '''
-_answer, _done = handler, []
+_answer, _done = answer_job, []
 
 
-def handler(job):
+def answer_job(*given):
     """Answer as a worker on a GPU does that takes this long."""
     import time
 
-    answer = {**_answer(job), "gpu": "NVIDIA L40", "warm": bool(_done)}
-    _done.append(job)
+    answer = {**_answer(*given), "gpu": "NVIDIA L40", "warm": bool(_done)}
+    _done.append(given)
     time.sleep(SECONDS)
     return answer
 

@@ -181,7 +181,7 @@ def test_jobs_sent_before_an_interruption_are_taken_up(scene):
     first = Smoke("production").run(release)
     again = Smoke("production").run(release)
     assert first.detail["jobs"] == again.detail["jobs"]
-    assert len(scene.endpoint.jobs.jobs) == 3
+    assert len(scene.endpoint.jobs.jobs) == 4
 
 
 def test_the_plan_says_what_is_asked_and_leaves_out_what_is_not(scene):
