@@ -113,10 +113,14 @@ def adopted_at(given: Surroundings) -> str | None:
     except UsageProblem:
         return None  # outside a repository the host can be checked as well
     source = project.asked.source
-    commits = project.repository.log("--diff-filter=A", "--follow", "--", source) if source else []
-    if not commits:
+    if not source:
         return None
-    times = [commits[-1].committed_at, *_clone_began(project.repository.common_dir)]
+    # Only `git log` follows a file through its names: moving the configuration begins nothing anew.
+    arguments = ("log", "--diff-filter=A", "--follow", "--format=%ct", "--", source)
+    added = project.repository.run(*arguments, check=False).stdout.split()
+    if not added:
+        return None
+    times = [datetime.fromtimestamp(int(added[-1]), UTC), *_clone_began(project.repository.common_dir)]
     return max(times).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

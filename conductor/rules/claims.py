@@ -102,17 +102,8 @@ def _is_committed(context: RuleContext) -> bool:
 
 
 def _added_lines(context: RuleContext, base: str) -> Iterator[tuple[str, int, str]]:
-    arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
-    path, number = "", 0
-    for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
-        if line.startswith("+++ "):
-            path = line[4:].removeprefix("b/")
-        elif line.startswith("@@"):
-            match = re.search(r"\+(\d+)", line)
-            number = int(match[1]) - 1 if match else 0
-        elif line.startswith("+"):
-            number += 1
-            yield path, number, line[1:]
+    for patch in context.repository.patches(base, context_lines=0, renames=False):
+        yield from ((patch.path, number, line) for number, line in patch.added())
 
 
 def _lines_of_new_files(context: RuleContext) -> Iterator[tuple[str, int, str]]:
@@ -168,7 +159,7 @@ def _in_build_files(context: RuleContext, references: set[str]) -> Iterator[Find
 
 def _in_commits(context: RuleContext) -> Iterator[Finding]:
     base = context.unpushed()
-    commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log("-1")
+    commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log(limit=1)
     for commit in commits[:50]:
         for line in (commit.subject, *commit.body.splitlines()):
             if claim := find_claim(line):
