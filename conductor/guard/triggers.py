@@ -6,6 +6,7 @@ are taken from there. `tests/guard/test_wrapper.py` proves that no command the f
 
 from __future__ import annotations
 
+from conductor.domain.rule import RULES
 from conductor.guard.names import SHELLS
 from conductor.programs.index import STOPPED, WRAPPERS
 
@@ -42,7 +43,8 @@ _LISTED = (
     "state/conductor", "config/conductor", "conductor/grants", "conductor/trust", "faketime",
 )  # fmt: skip
 _NAMES = (f"{before}{name} " for name in STOPPED.split() for before in (" ", "/"))
-WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
+_OF_RULES = tuple(word for rule in RULES for word in rule.words)
+WORDS = (*_LISTED, *_OF_RULES, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
 # A command that begins with one of these, or with a path, may run a file of the project, whose text decides.
 STARTERS = frozenset({
     *(".", "make", "gmake", "remake", "just", "bun", "deno", "tsx", "ts-node", "nodejs", "node", "npm-run-all"),

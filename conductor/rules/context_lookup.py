@@ -11,6 +11,7 @@ from conductor.domain.text import one_line
 from conductor.errors import OutsideRefused
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
+from conductor.rules.example import Story
 from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
 
 META = RuleMeta(
@@ -18,6 +19,16 @@ META = RuleMeta(
     "Look up recent documentation",
     "Recent documentation was looked up (tools.lookup, by default Context7) where a dependency, API or image changed.",
     "the tool-call ledger against the diff; not needed only where nothing of that kind changed",
+)
+EXAMPLE = Story(
+    "A wheel of another version goes into the Dockerfile, and no documentation is looked up.",
+    (("2026-01-05T09:12:00Z", "Edit", "image/Dockerfile"),),
+    files=(
+        (
+            "image/Dockerfile",
+            "RUN pip install https://example.invalid/flash_attn-2.5.8-cp310-cp310-linux_x86_64.whl\n",
+        ),
+    ),
 )
 # Files in which every changed line is a dependency, and files in which these words make it one.
 _MANIFESTS = (
