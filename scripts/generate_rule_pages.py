@@ -20,12 +20,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from conductor.cli.session import make_row, render_row  # noqa: E402
 from conductor.cli.wiring import open_project, rule_context  # noqa: E402
 from conductor.config.settings import load_settings  # noqa: E402
 from conductor.domain.rule import RULES  # noqa: E402
 from conductor.host.model import Inventory  # noqa: E402
 from conductor.ports.engine import EngineAccess  # noqa: E402
-from conductor.rules.answer import render_answer  # noqa: E402
 from conductor.rules.context import SessionView  # noqa: E402
 from conductor.rules.example import Shell, Story  # noqa: E402
 from conductor.rules.rulebook import load_rule, meta_of  # noqa: E402
@@ -140,7 +140,7 @@ def _tell(name: str, story: Story, project: Path, environment: dict[str, str]) -
     finally:
         os.environ.clear()
         os.environ.update(before)
-    return f"{story.sentence} The session's report says:\n\n```\n{render_answer(meta_of(name), answer)}\n```"
+    return f"{story.sentence} The session's report says:\n\n```\n{render_row(make_row(meta_of(name), answer))}\n```"
 
 
 def _run_shell(example: Shell, project: Path, environment: dict[str, str]) -> str:

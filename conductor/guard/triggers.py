@@ -58,13 +58,6 @@ STARTERS = frozenset({
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"
 
 
-def runs_file(command: str) -> bool:
-    """Tell whether a plain command may run a file of the project, by its first word."""
-    first = command.partition(" ")[0]
-    python = first.startswith(("python", "pypy")) or first == "py"
-    return not first or "/" in first or python or first in STARTERS
-
-
 def has_trigger(text: str) -> bool:
     """Tell whether the text holds a trigger word; letters count in either case, and quotes inside a word don't help."""
     text = text.replace("'", "").replace('"', "").replace("\\", "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -20,24 +19,23 @@ class GitResult:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit; times are aware, in UTC."""
+    """One commit, with its message as subject and body."""
 
     revision: str
-    author: str
-    authored_at: datetime
-    committed_at: datetime
     subject: str
     body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One path of `git status`: `index` and `tree` are porcelain's letters (`?` = untracked)."""
+    """One path of `git status`: `index` and `tree` are porcelain's letters (`?` = untracked).
+
+    What was renamed has its new path.
+    """
 
     path: str
     index: str
     tree: str
-    renamed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

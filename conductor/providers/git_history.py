@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 # What would have GitPython run another program than the git on PATH, or refuse to be imported.
 _ITS_OWN = ("GIT_PYTHON_GIT_EXECUTABLE", "GIT_PYTHON_REFRESH", "GIT_PYTHON_TRACE")
-_STAMP = re.compile(rb"^(author|committer) (.*?) ?<[^\n]*> (\d{1,11})\b", re.MULTILINE)
 _BLANK = " \t\r"  # of a line: git's own, not all that Unicode calls a space
 # `git diff` of a person's configuration, as GitPython can read it: its patterns want a/ and b/ before the paths. No
 # program that a configuration names for a kind of file (textconv) is run; it leaves out diff.external by itself.
@@ -46,8 +44,9 @@ def read_status(root: Path) -> list[Change]:
     found = []
     for part in parts:
         if part:
-            source = next(parts) if "R" in part[:2] or "C" in part[:2] else None
-            found.append(Change(part[3:], part[0], part[1], source))
+            found.append(Change(part[3:], part[0], part[1]))
+            if "R" in part[:2] or "C" in part[:2]:
+                next(parts)  # what it was called
     return found
 
 
@@ -118,16 +117,7 @@ def _commit(found: FoundCommit) -> Commit:
     """Return a commit as its bytes tell it: GitPython leaves out its `encoding`, and ends some headers too early."""
     head, _, message = found.data_stream.read().partition(b"\n\n")
     encoding = re.search(rb"^encoding (\S+)$", head, re.MULTILINE)
-    stamps = {name: (who, at) for name, who, at in _STAMP.findall(head)}
-    author, authored = stamps.get(b"author", (b"", 0))
-    committed = stamps.get(b"committer", (b"", 0))[1]
-    return Commit(
-        found.hexsha,
-        _decode(author, encoding),
-        datetime.fromtimestamp(int(authored), UTC),
-        datetime.fromtimestamp(int(committed), UTC),
-        *split_message(_decode(message, encoding)),
-    )
+    return Commit(found.hexsha, *split_message(_decode(message, encoding)))
 
 
 def _decode(content: bytes, encoding: re.Match[bytes] | None) -> str:

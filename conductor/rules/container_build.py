@@ -11,7 +11,7 @@ from conductor.ports.engine import EngineAccess, EngineImage
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings, severity_of
 from conductor.rules.context import Decision, RuleContext
 from conductor.rules.example import Story
-from conductor.rules.observed import unlawful
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R4"],

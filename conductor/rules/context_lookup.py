@@ -12,7 +12,7 @@ from conductor.errors import OutsideRefused
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
 from conductor.rules.example import Story
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, matching
 
 META = RuleMeta(
     BY_ID["R3"],

@@ -10,7 +10,7 @@ from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings
 from conductor.rules.context import RuleContext
 from conductor.rules.example import Shell
-from conductor.rules.observed import from_decisions
+from conductor.rules.recorded import from_decisions
 
 META = RuleMeta(
     BY_ID["G1"],

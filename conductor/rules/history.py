@@ -12,7 +12,7 @@ from conductor.records.grammar import DAY, TASK
 from conductor.rules.answer import Answer, RuleMeta, Status, count, from_findings, severity_of
 from conductor.rules.context import RuleContext, changed_paths
 from conductor.rules.example import Shell
-from conductor.rules.observed import unlawful
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R10"],

@@ -9,7 +9,7 @@ from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings
 from conductor.rules.context import RuleContext
 from conductor.rules.example import Shell
-from conductor.rules.observed import unlawful
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R9"],

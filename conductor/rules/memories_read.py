@@ -8,7 +8,7 @@ from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
 from conductor.rules.example import Story
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, is_edit
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, is_edit
 
 if TYPE_CHECKING:
     from conductor.sessions.ledger import ToolCall

@@ -6,7 +6,7 @@ from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext, changed_paths
 from conductor.rules.example import Story
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, matching
 
 META = RuleMeta(
     BY_ID["R7"],

@@ -6,7 +6,7 @@ from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta
 from conductor.rules.context import Decision, RuleContext
 from conductor.rules.example import Story
-from conductor.rules.observed import from_decisions
+from conductor.rules.recorded import from_decisions
 
 META = RuleMeta(
     BY_ID["W1"],

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conductor.guard.judge import judge, read_facts
-from conductor.guard.triggers import CHARACTERS, STARTERS, WORDS, runs_file
+from conductor.guard.triggers import CHARACTERS, STARTERS, WORDS
 from conductor.guard.wrapper import render_wrapper, write_wrapper
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 from tests.guard.test_agents import shell_event
@@ -102,6 +102,13 @@ PROGRAMS = (
     *("-C", "tar", "xf", "unzip", "wget", "-O", "clone", "/opt", "/home/dev/other", "rsync", "scp", "rmdir", "mkdir"),
     *("wheel", "--no-verify", "time", "nohup", "ssh", "host", "node", "-e", "perl", "at", "now", "trap", "coproc"),
 )
+
+
+def runs_file(command):
+    """Tell whether a plain command may run a file of the project, by its first word."""
+    first = command.partition(" ")[0]
+    python = first.startswith(("python", "pypy")) or first == "py"
+    return not first or "/" in first or python or first in STARTERS
 
 
 def passes(command: str) -> bool:

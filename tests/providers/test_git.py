@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -69,8 +68,7 @@ def test_a_commit_is_told_as_git_log_tells_it(found, message):
     revision = store(found.root, message.encode())
     commit = found.log(revision)[0]
     assert (commit.subject, commit.body.strip()) == tuple(part.strip() for part in shown(found.root, revision))
-    assert (commit.revision, commit.author) == (revision, "Author")
-    assert commit.authored_at == commit.committed_at == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+    assert commit.revision == revision
 
 
 @settings(max_examples=200)
@@ -98,7 +96,7 @@ SIGNATURE = (" -----BEGIN PGP SIGNATURE-----", " ", " words\n \n of it", " -----
 )
 def test_a_commit_is_read_whatever_headers_stand_before_its_message(found, headers, content):
     commit = found.log(store(found.root, content, *headers))[0]
-    assert (commit.subject, commit.body, commit.author) == ("Größe", "", "Author")
+    assert (commit.subject, commit.body) == ("Größe", "")
 
 
 @pytest.mark.parametrize(
@@ -171,13 +169,13 @@ def test_status_tells_each_kind_of_change(found, git):
     (root / "folder").mkdir()
     (root / "folder/new\nline").write_text("")
     (root / os.fsdecode(b"b\xffd")).write_text("")
-    told = {change.path: (change.index, change.tree, change.renamed_from) for change in found.changes()}
+    told = {change.path: (change.index, change.tree) for change in found.changes()}
     assert told == {
-        "moved to": ("R", " ", "moved"),
-        "gone": (" ", "D", None),
-        "staged": ("M", "M", None),
-        "folder/new\nline": ("?", "?", None),
-        os.fsdecode(b"b\xffd"): ("?", "?", None),
+        "moved to": ("R", " "),
+        "gone": (" ", "D"),
+        "staged": ("M", "M"),
+        "folder/new\nline": ("?", "?"),
+        os.fsdecode(b"b\xffd"): ("?", "?"),
     }
 
 
