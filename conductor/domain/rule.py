@@ -11,7 +11,7 @@ LEVELS = ("block", "ask", "warn", "off")
 class Rule:
     """A rule as the configuration and the guard name it; `fixed` levels can't be lowered.
 
-    `words` are what a command must hold for the rule to matter, where `guard/triggers.py` does not list them.
+    `words` are what a command must hold for the rule to matter, where `guard/hooks/triggers.py` does not list them.
     """
 
     __slots__ = ("fixed", "id", "level", "name", "words")

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from conductor.domain.rule import JUDGES
-from conductor.guard.judge import judge, read_facts
+from conductor.guard.judge.command import judge, read_facts
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 
 CASES = [(name, *case) for name in NAMES for case in read_cases(name)]
