@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conductor.config.settings import load_settings
-from conductor.rules.table import BEGIN, END, check_table, render_table, write_table
+from conductor.records.commonmark import split_lines
+from conductor.rules.table import BEGIN, END, check_table, find_markers, parse_markers, render_table, write_table
 
 FRONT = "---\nconductor: 1\nrules: {commit_push: ask}\n---\n"
 
@@ -129,3 +132,29 @@ def test_what_the_front_matter_holds_opens_no_fence(tree):
     rule = "custom_rules: {fence: {file: '*.x', message: 'a\n\n```\n\nb'}}"
     tree.write("CONDUCTOR.md", f"---\nconductor: 1\n{rule}\n---\n{MARKED}")
     assert [finding.code for finding in table_of(tree)] == ["RULE-TABLE-001"]
+
+
+LINES = st.sampled_from(
+    [
+        *(
+            BEGIN,
+            END,
+            f"{END} and more",
+            f" {BEGIN}",
+            f"    {BEGIN}",
+            f"- {BEGIN}",
+            f"> {BEGIN}",
+            f"\t{END}",
+            f"x {BEGIN}",
+        ),
+        *("text", "", "- item", "  in it", "> quote", "# Rules", "    code", "| a | b |", "---", "1. one", "===", "`"),
+        *("[a]: b", "[a]:", "a\x0cb", "\ufeff", "key: value", "- key: value", "\\", "* * *", "`` a", "::: note"),
+    ]
+)
+
+
+@settings(max_examples=600)
+@given(st.lists(LINES, max_size=10), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_markers_that_need_no_parser_are_those_that_it_finds(lines, ending):
+    text = ending.join(lines)
+    assert find_markers(text, split_lines(text)) == parse_markers(text)
