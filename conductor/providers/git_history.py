@@ -21,7 +21,6 @@ from conductor.providers.git_environment import FOREIGN, QUIET
 
 if TYPE_CHECKING:
     from git import Repo
-    from git.objects import Commit as FoundCommit
 
 # What would have GitPython run another program than the git on PATH, or refuse to be imported.
 _ITS_OWN = ("GIT_PYTHON_GIT_EXECUTABLE", "GIT_PYTHON_REFRESH", "GIT_PYTHON_TRACE")
@@ -70,14 +69,20 @@ def read_commits(
     }
     named = ["--end-of-options", *revisions]
     with _opened(root, "log") as repository:
+        if _has_long_ids(repository):
+            ids = repository.git.rev_list(*named, "--", *paths, **asked).split()
+            return [_commit(one, repository.git.cat_file("commit", one, stdout_as_string=False)) for one in ids]
         # Of a list of revisions, the stubs know only the first form, one text.
-        return [_commit(found) for found in repository.iter_commits(named, paths, **asked)]  # type: ignore[arg-type]
+        commits = repository.iter_commits(named, paths, **asked)  # type: ignore[arg-type]
+        return [_commit(found.hexsha, found.data_stream.read()) for found in commits]
 
 
 def read_patches(root: Path, base: str, *, context_lines: int, renames: bool) -> list[Patch]:
     """Return how the working tree differs from a revision, file by file."""
     options = {**_PLAIN_DIFF, "unified": context_lines, **({} if renames else {"no_renames": True})}
     with _opened(root, f"diff {base[:10]}") as repository:
+        if _has_long_ids(repository):
+            raise ValueError("GitPython can't compare files of a repository whose ids are SHA-256")
         found = repository.commit(base).diff(None, create_patch=True, **options)
     return [
         Patch(one.b_path or one.a_path or "", (one.diff or b"").decode("utf-8", "replace"))  # type: ignore[union-attr]
@@ -113,11 +118,17 @@ def _refused(asked: str, words: str) -> OutsideRefused:
     return OutsideRefused(f"git {asked}: {one_line(redact(words))}", hint="check the revision or range")
 
 
-def _commit(found: FoundCommit) -> Commit:
+def _has_long_ids(repository: Repo) -> bool:
+    """Tell whether the repository's ids are SHA-256, which GitPython's objects don't know."""
+    with repository.config_reader("repository") as settings:
+        return str(settings.get_value("extensions", "objectformat", "sha1")).lower() != "sha1"
+
+
+def _commit(revision: str, content: bytes) -> Commit:
     """Return a commit as its bytes tell it: GitPython leaves out its `encoding`, and ends some headers too early."""
-    head, _, message = found.data_stream.read().partition(b"\n\n")
+    head, _, message = content.partition(b"\n\n")
     encoding = re.search(rb"^encoding (\S+)$", head, re.MULTILINE)
-    return Commit(found.hexsha, *split_message(_decode(message, encoding)))
+    return Commit(revision, *split_message(_decode(message, encoding)))
 
 
 def _decode(content: bytes, encoding: re.Match[bytes] | None) -> str:

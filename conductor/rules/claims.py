@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.errors import OutsideRefused
 from conductor.records.grammar import parse_field, parse_listed, parse_row
 from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
@@ -102,7 +103,11 @@ def _is_committed(context: RuleContext) -> bool:
 
 
 def _added_lines(context: RuleContext, base: str) -> Iterator[tuple[str, int, str]]:
-    for patch in context.repository.patches(base, context_lines=0, renames=False):
+    try:
+        patches = context.repository.patches(base, context_lines=0, renames=False)
+    except OutsideRefused:
+        return  # what can't be compared is not judged
+    for patch in patches:
         yield from ((patch.path, number, line) for number, line in patch.added())
 
 

@@ -301,3 +301,14 @@ def test_a_second_worktree_has_its_own_status_and_head(found, git, tmp_path):
     assert [change.path for change in side.changes()] == ["new"]
     assert [commit.subject for commit in side.log()] == ["Side", "First"]
     assert found.changes() == []
+
+
+def test_a_repository_of_sha_256_has_a_history_and_says_that_its_files_are_not_compared(tmp_path, git):
+    git("init", "-q", "--object-format=sha256", cwd=tmp_path)
+    for subject in ("First", "Second"):
+        git("commit", "-q", "--allow-empty", "-m", subject, cwd=tmp_path)
+    found = GitRepository.find(tmp_path)
+    assert [(commit.subject, len(commit.revision)) for commit in found.log()] == [("Second", 64), ("First", 64)]
+    assert [commit.subject for commit in found.log("HEAD", limit=1)] == ["Second"]
+    with pytest.raises(OutsideRefused, match="SHA-256"):
+        found.patches("HEAD", context_lines=0)
