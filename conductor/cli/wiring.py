@@ -71,7 +71,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
@@ -112,7 +112,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         settings=project.settings,
         audit=lambda: audit_push(project),
         check_image=check_image or api.check_project,
-        proofs=lambda task: list_proofs(records_of(project), task),
+        proofs=lambda task: list_proofs(project_records(project), task),
     )
 
 
@@ -217,10 +217,10 @@ def push_url(project: Project, name: str) -> str:
 
 def open_records(project: Project) -> ReleaseRecords:
     """Return the project's records as a release writes them."""
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.release_records import TaskAndJournal
 
-    return TaskAndJournal(records_of(project))
+    return TaskAndJournal(project_records(project))
 
 
 def audit_push(project: Project) -> list[Finding]:

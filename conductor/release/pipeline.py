@@ -12,6 +12,7 @@ from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
 from conductor.errors import ConductorError, ExitCode, OutsideRefused
 from conductor.release.context import FindingsStop, Release, StepFailed, cause_of
+from conductor.release.journal_entry import entry_lines, entry_title
 from conductor.release.lock import give_remote_lock_back, has_taken, take_remote_lock
 from conductor.release.plan import Plan
 from conductor.release.rollback import changed_targets, restore_targets
@@ -27,7 +28,6 @@ from conductor.release.steps.recorded import keep_evidence
 from conductor.release.steps.rollout import Rollout
 from conductor.release.steps.rules_gate import RulesGate
 from conductor.release.steps.smoke import Smoke
-from conductor.release.story import entry_lines, entry_title
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def plan_release(
     require_filled(settings)
     chosen = revision or require_head(repository, settings)
     smoke, body, keys = read_smoke(repository, chosen, settings.smoke, build.context)
-    commits = repository.log("-1", chosen)
+    commits = repository.log(chosen, limit=1)
     return Plan(
         revision=chosen,
         subject=commits[0].subject if commits else "",

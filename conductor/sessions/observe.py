@@ -111,7 +111,7 @@ class Observer:
         """Return the commit that changed the file since then."""
         if any(change.path == path for change in self.repository.changes()):
             return Unseen("changed, and not committed yet")
-        commits = self.repository.log("-1", *_since(since), "--", path)
+        commits = self.repository.log(paths=[path], since=_instant(since), limit=1)
         if not commits:
             return Unseen(f"not changed since {since}" if since else "in no commit")
         revision = commits[0].revision
@@ -126,7 +126,7 @@ class Observer:
         if waiting := self._uncommitted():
             shown = ", ".join(waiting[:3]) + (", …" if len(waiting) > 3 else "")
             return Unseen(f"not committed: {shown}")
-        commits = self.repository.log("-1", *_since(since))
+        commits = self.repository.log(since=_instant(since), limit=1)
         if not commits:
             return Unseen(f"no commit since {since}" if since else "no commit yet")
         revision = commits[0].revision
@@ -215,3 +215,7 @@ def _since(moment: str | None) -> list[str]:
     if moment is None:
         return []
     return [f"--since={moment}" if "T" in moment else f"--since={moment}T00:00:00"]
+
+
+def _instant(moment: str | None) -> str | None:
+    return moment if moment is None or "T" in moment else f"{moment}T00:00:00"

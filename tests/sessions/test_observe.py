@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from conductor.cli.records_of import records_of
+from conductor.cli.record_commands import project_records
 from conductor.cli.wiring import open_project
 from conductor.config.settings import PerformanceSettings, SmokeSettings
 from conductor.domain.evidence import Evidence, Outcome
@@ -97,7 +97,7 @@ def test_a_commit_is_met_when_everything_is_committed_records_aside(project):
 
 
 def smoke(project, digest, outcome=Outcome.PASSED, **detail):
-    store = records_of(open_project(project)).evidence
+    store = project_records(open_project(project)).evidence
     return store.append(
         "r-1", Evidence("smoke", f"production@{digest}", outcome, "2026-01-05T10:00:00Z", "job", detail)
     )

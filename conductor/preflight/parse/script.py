@@ -319,10 +319,3 @@ def _parameter(part: Parameter, variables: Mapping[str, str | None]) -> str | No
             return value
         return _resolve(part.argument, variables) if value == "" and part.argument else value
     return None
-
-
-def names_used(word: ShellWord) -> list[tuple[str, str | None]]:
-    """Return (name, operator) of each variable in the word."""
-    if word.node is None:
-        return []
-    return [(part.name, part.operator) for part in word.node.parts if isinstance(part, Parameter)]

@@ -36,6 +36,7 @@ cuda = SimpleNamespace(
     get_device_name=lambda _: "NVIDIA L40 (stand-in)",
     mem_get_info=lambda: (int(_gib() * 2**30), int(_gib() * 2**30)),
     memory_reserved=lambda: 0,
+    memory_allocated=lambda: 0,
     reset_peak_memory_stats=lambda: None,
     max_memory_allocated=lambda: 3 << 30,
     set_per_process_memory_fraction=lambda _: None,

@@ -132,10 +132,12 @@ class Engine:
         if not self._cuda:
             return None
         try:
-            free = self._torch.cuda.mem_get_info()[0] + self._torch.cuda.memory_reserved()
+            cuda = self._torch.cuda
+            used = cuda.memory_allocated()
+            free = cuda.mem_get_info()[0] + cuda.memory_reserved() - used
         except RuntimeError:  # CUDA is broken after some faults; the parent replaces this process
             return None
-        return round(float(min(free / GIB, self._cap_gib)), 2)
+        return round(float(max(0.0, min(free / GIB, self._cap_gib - used / GIB))), 2)
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
