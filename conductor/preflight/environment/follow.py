@@ -165,7 +165,7 @@ class _Follower:
     def _instruction(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:  # noqa: C901 - a table
         name = instruction.name
         if name == "RUN":
-            self.runner.run(instruction, stage.index, environment, self.path)
+            self.runner.run_instruction(instruction, stage.index, environment, self.path)
         elif name in {"COPY", "ADD"}:
             self._copy(instruction, stage, environment)
         elif name == "ENV":
