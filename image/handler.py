@@ -9,17 +9,40 @@ before it takes a job can't be told from one that found no machine.
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from worker import selftest
 from worker.job import answer_job
 
 
-def handler(job: dict[str, Any]) -> dict[str, Any]:
-    """Answer one job; never raises, a failed job is an answer with an `error` field."""
-    return answer_job(job.get("input"))
+async def handler(job: dict[str, Any]) -> dict[str, Any]:
+    """Answer one job; never raises but when the job is cancelled, a failed one is an answer with an `error` field.
+
+    The work is done in a thread: the SDK hears of a cancellation only while its event loop runs, and cancels this call.
+    """
+    cancelled = threading.Event()
+    work = asyncio.create_task(asyncio.to_thread(answer_job, job.get("input"), _teller(job), cancelled))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        cancelled.set()
+        await work  # the GPU is busy until its chunk is done; the next job would wait for it in any case
+        raise
+
+
+def _teller(job: dict[str, Any]) -> Callable[[str], None]:
+    """Return what sends a word on the job's progress to RunPod, where there is a RunPod to send it to."""
+    if not os.environ.get("RUNPOD_WEBHOOK_POST_OUTPUT"):
+        return lambda text: print(json.dumps({"job": job.get("id"), "progress": text}), file=sys.stderr, flush=True)
+    import runpod
+
+    return lambda text: runpod.serverless.progress_update(job, text)
 
 
 def main() -> None:

@@ -144,7 +144,7 @@ def next_task(*, json_output: bool = False) -> None:
 def prime(budget: int = 1000, *, json_output: bool = False) -> None:
     """Print what an agent needs to go on, at most `budget` tokens of it."""
     from conductor.cli.wiring import open_project
-    from conductor.guard.running import note_unguarded
+    from conductor.guard.hooks.running import note_unguarded
     from conductor.records.prime import prime_agent
     from conductor.sessions.ledger import SessionLedger
 

@@ -11,7 +11,7 @@ import typer
 from conductor.cli.groups import command_app
 
 if TYPE_CHECKING:
-    from conductor.guard.judge import Verdict
+    from conductor.guard.judge.command import Verdict
     from conductor.rules.judge.call import Facts
 
 app = command_app(
@@ -41,7 +41,7 @@ def judge_command(
     from conductor.cli.output import as_json as render_json
     from conductor.domain.secret import redact
     from conductor.domain.text import one_line
-    from conductor.guard.judge import judge
+    from conductor.guard.judge.command import judge
 
     verdict = judge(_needed(command), this_project())
     row = {"verdict": verdict.verdict, "rule": verdict.rule, "reason": redact(one_line(verdict.reason))}
@@ -59,7 +59,7 @@ def explain(
     """
     from conductor.cli.output import as_json as render_json
     from conductor.guard.explain import explain_lines, explain_row
-    from conductor.guard.judge import judge
+    from conductor.guard.judge.command import judge
 
     text = _needed(command)
     facts = this_project()
@@ -109,7 +109,7 @@ def _needed(command: str) -> str:
 def answer_line(line: str) -> dict[str, Any]:
     """Return the answer to one line; a line that is no case is answered too, never raised for."""
     from conductor.domain.secret import redact
-    from conductor.guard.judge import Verdict, judge, read_facts
+    from conductor.guard.judge.command import Verdict, judge, read_facts
 
     identity: Any = None
     try:
@@ -135,6 +135,6 @@ def _row(identity: Any, verdict: Verdict, redact: Any) -> dict[str, Any]:
 
 def this_project() -> Facts:
     """Return the facts of the folder the command was typed in."""
-    from conductor.guard.here import read_project_facts
+    from conductor.guard.folder_facts import read_project_facts
 
     return read_project_facts()

@@ -25,8 +25,8 @@ USER = typer.Option(False, "--user", help="In your own settings, for where the p
 
 
 def _agents(name: str) -> tuple[str, ...]:
-    from conductor.guard.agents import AGENTS
-    from conductor.guard.install import load_agent
+    from conductor.guard.hooks.agents import AGENTS
+    from conductor.guard.hooks.install import load_agent
 
     if name == "all":
         return AGENTS
@@ -60,9 +60,9 @@ def install(
     from json import dumps
 
     from conductor.cli.wiring import open_project
-    from conductor.guard.git_hooks import install_git_hooks
-    from conductor.guard.install import install_agent, place_of
-    from conductor.guard.wrapper import write_wrapper
+    from conductor.guard.hooks.git_hooks import install_git_hooks
+    from conductor.guard.hooks.install import install_agent, place_of
+    from conductor.guard.hooks.wrapper import write_wrapper
 
     if user:
         _change_user(agent, json=json, show=show)
@@ -94,8 +94,8 @@ def install(
 
 def _say_trust(project: Project, names: tuple[str, ...]) -> None:
     """Say how the user lets each agent run its hooks, where the agent was not told yet."""
-    from conductor.guard.install import load_agent
-    from conductor.guard.trust import read_trust
+    from conductor.guard.hooks.install import load_agent
+    from conductor.guard.hooks.trust import read_trust
 
     for name in names:
         trust = read_trust(project.root, name)
@@ -107,7 +107,7 @@ def _change_user(agent: str, *, json: bool, show: bool = False, remove: bool = F
     """Merge the entries into the user's own settings, or take them out again."""
     from json import dumps
 
-    from conductor.guard.install import agents_of_user, install_agent, place_of_user, uninstall_agent
+    from conductor.guard.hooks.install import agents_of_user, install_agent, place_of_user, uninstall_agent
 
     names = agents_of_user() if agent == "all" else _agents(agent)
     places = [place_of_user(name) for name in names]
@@ -131,9 +131,9 @@ def uninstall(agent: str = AGENT, user: bool = USER, json: bool = JSON) -> None:
     """
     from conductor.cli.terminal import ask_person
     from conductor.cli.wiring import open_project
-    from conductor.guard.git_hooks import uninstall_git_hooks
-    from conductor.guard.install import inspect_agent, place_of, uninstall_agent
-    from conductor.guard.wrapper import ENTER, WRAPPER
+    from conductor.guard.hooks.git_hooks import uninstall_git_hooks
+    from conductor.guard.hooks.install import inspect_agent, place_of, uninstall_agent
+    from conductor.guard.hooks.wrapper import ENTER, WRAPPER
 
     typed = f"hooks uninstall{'' if agent == 'all' else f' --agent {agent}'}{' --user' if user else ''}"
     ask_person(typed, "Agents here will not be guarded any more.")
@@ -166,8 +166,8 @@ def status(json: bool = JSON) -> None:
     Example: conductor hooks status
     """
     from conductor.cli.wiring import open_project
-    from conductor.guard.git_hooks import git_hooks_state
-    from conductor.guard.install import agents_of_user, inspect_agent, place_of, place_of_user
+    from conductor.guard.hooks.git_hooks import git_hooks_state
+    from conductor.guard.hooks.install import agents_of_user, inspect_agent, place_of, place_of_user
 
     project = open_project()
     agents = {name: inspect_agent(place_of(project.root, name)) for name in _agents("all")}
@@ -200,8 +200,8 @@ def doctor(agent: str = AGENT, json: bool = JSON) -> None:
 
     from conductor.cli.wiring import open_project
     from conductor.domain.finding import Severity
-    from conductor.guard.causes import find_causes, guard_above
-    from conductor.guard.doctor import check_agent, check_allow_lists, check_sessions, diagnose_agent
+    from conductor.guard.hooks.causes import find_causes, guard_above
+    from conductor.guard.hooks.doctor import check_agent, check_allow_lists, check_sessions, diagnose_agent
 
     project = open_project()
     common = project.repository.common_dir
@@ -261,9 +261,9 @@ def git(name: str, arguments: list[str] = typer.Argument(None)) -> None:
     from conductor.cli.wiring import open_project
     from conductor.domain.finding import Severity
     from conductor.errors import UsageProblem
-    from conductor.guard.git_gate import Gate, check_commit, check_message, check_push, read_push_lines
+    from conductor.guard.hooks.git_gate import Gate, check_commit, check_message, check_push, read_push_lines
+    from conductor.guard.hooks.running import note_unguarded
     from conductor.guard.policy import find_grants, strictest_levels
-    from conductor.guard.running import note_unguarded
     from conductor.release.lock import is_locked
     from conductor.sessions.grants import GrantStore
     from conductor.sessions.ledger import SessionLedger

@@ -33,9 +33,9 @@ def look_around() -> Reach:
 
 def _guards(project: Project) -> list[str]:
     from conductor.errors import UsageProblem
-    from conductor.guard.agents import AGENTS
-    from conductor.guard.git_hooks import git_hooks_state
-    from conductor.guard.install import load_agent
+    from conductor.guard.hooks.agents import AGENTS
+    from conductor.guard.hooks.git_hooks import git_hooks_state
+    from conductor.guard.hooks.install import load_agent
 
     found = []
     for name in AGENTS:

@@ -83,3 +83,15 @@ def patch_edits(patch: str) -> list[Edit]:
 
 # What a section's heading says, and whether its lines are the whole file afterwards (none, where it is deleted).
 _WHOLE = {"Add File": True, "Delete File": True, "Move to": True, "Update File": False}
+
+
+class Outcome:
+    """What a call comes to after levels and grants."""
+
+    __slots__ = ("action", "reason", "rule", "verdict")
+
+    def __init__(self, verdict: str, rule: str = "none", reason: str = "", action: str = "") -> None:
+        self.verdict = verdict
+        self.rule = rule
+        self.reason = reason
+        self.action = action

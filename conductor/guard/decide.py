@@ -8,7 +8,7 @@ from __future__ import annotations
 from posix import environ, scandir, stat
 
 from conductor.guard.asked import is_waiting, note, withdraw
-from conductor.guard.call import Call
+from conductor.guard.call import Call, Outcome
 from conductor.guard.links import resolve
 from conductor.guard.log import decision_id
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts, Ruling
@@ -25,18 +25,6 @@ CANARY = "conductor hooks canary"
 SHELL_LIMIT = 1 << 16
 MOST_FILES = 20_000
 SKIPPED = (".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
-
-
-class Outcome:
-    """What a call comes to after levels and grants."""
-
-    __slots__ = ("action", "reason", "rule", "verdict")
-
-    def __init__(self, verdict: str, rule: str = "none", reason: str = "", action: str = "") -> None:
-        self.verdict = verdict
-        self.rule = rule
-        self.reason = reason
-        self.action = action
 
 
 class ProjectFiles:
@@ -114,7 +102,7 @@ def find_rulings(call: Call, policy: dict[str, Any], grant: tuple[str, ...] = ()
 
 def judge_shell(command: str, call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> list[Ruling]:
     """Return the rulings on a shell command."""
-    from conductor.guard.judge import judge
+    from conductor.guard.judge.command import judge
 
     if CANARY in command:
         return [Ruling(BLOCK, "guard_tamper", "The guard works: this command exists to be refused. Tell your user so.")]
@@ -129,7 +117,7 @@ def judge_shell(command: str, call: Call, policy: dict[str, Any], grant: tuple[s
 
 def is_command(call: Call) -> bool:
     """Tell whether an unknown tool's arguments hold a shell's command, not a script in some other language."""
-    from conductor.guard.agents.tools import SURE_COMMANDS, command_in
+    from conductor.guard.agent_tools import SURE_COMMANDS, command_in
     from conductor.shell import ParserMissing, ShellSyntaxError, parse
 
     if command_in(call.arguments, SURE_COMMANDS):
@@ -174,7 +162,7 @@ def judge_custom(found: Any, policy: dict[str, Any]) -> list[Ruling]:
 
 def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
     """Return the rulings on the edits of an edit tool."""
-    from conductor.guard.edits import judge_edit
+    from conductor.guard.judge.edits import judge_edit
 
     root, allowed = str(policy["root"]), tuple(policy.get("allowed_variants", ()))
     home = environ.get(b"HOME", b"").decode("utf-8", "surrogateescape")
@@ -185,7 +173,7 @@ def judge_edits(call: Call, policy: dict[str, Any]) -> list[Ruling]:
 
 def judge_mcp(call: Call, policy: dict[str, Any], grant: tuple[str, ...]) -> list[Ruling]:
     """Return the rulings on a call of an MCP server's tool, by the table."""
-    from conductor.guard.mcp import RULINGS, command_of, edits_of, find_effect
+    from conductor.guard.mcp_tools import RULINGS, command_of, edits_of, find_effect
 
     effect = find_effect(call.tool)
     if effect == "shell":
@@ -237,7 +225,7 @@ def lift(call: Call, policy: dict[str, Any], outcome: Outcome, rulings: list[Rul
     stopping = find_stopping(rulings, policy)
     if not _exists(str(policy["grants"])) or any(ruling.rule == "guard_tamper" for ruling in stopping):
         return outcome
-    from conductor.guard.lift import lift_by_grants
+    from conductor.guard.granted import lift_by_grants
 
     return lift_by_grants(call, policy, outcome, stopping)
 

@@ -8,7 +8,7 @@ from conductor.domain.secret import redact
 from conductor.domain.text import one_line
 
 if TYPE_CHECKING:
-    from conductor.guard.judge import Verdict
+    from conductor.guard.judge.command import Verdict
     from conductor.rules.judge.call import Facts
 
 

@@ -56,7 +56,7 @@ def run(agent_name: str, text: str) -> Answer:
     call: Call = agent.read(event)
     policy = load_policy(find_policy())
     if call.event and call.event not in BEFORE:
-        from conductor.guard.events import Place, handle
+        from conductor.guard.hooks.events import Place, handle
 
         return handle(agent, event, call, Place.of(policy))
     from conductor.guard.decide import decide
@@ -73,11 +73,11 @@ AGENT_CANNOT_ASK = "This agent can't put the question to your user: ask them in 
 
 def load_agent(name: str) -> Any:
     """Return the agent's protocol module; raises ValueError for a name that is not known."""
-    from conductor.guard.agents import AGENTS
+    from conductor.guard.hooks.agents import AGENTS
 
     if name not in AGENTS:
         raise ValueError(f"unknown agent {name!r}")
-    module = f"conductor.guard.agents.{name}"
+    module = f"conductor.guard.hooks.agents.{name}"
     __import__(module)
     return sys.modules[module]
 
@@ -133,7 +133,7 @@ def is_before(text: str) -> bool:
 
 def on_failure(agent_name: str, content: bytes, error: Exception) -> Answer:
     """Deny what could matter, let through the rest."""
-    from conductor.guard.triggers import has_trigger
+    from conductor.guard.hooks.triggers import has_trigger
 
     text = content.decode("utf-8", "replace")
     if not is_before(text) or not has_trigger(words_of(agent_name, text)):

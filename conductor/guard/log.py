@@ -12,8 +12,7 @@ from time import gmtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from conductor.guard.call import Call
-    from conductor.guard.decide import Outcome
+    from conductor.guard.call import Call, Outcome
 
 LIMIT_BYTES = 2_000_000
 SHOWN = 1000

@@ -20,6 +20,7 @@ from conductor.records.files import write_atomically
 LOCAL = Path(".conductor/local")
 SCHEMA = 1
 HOOK = Path(__file__).with_name("hook.py")
+GIT_HOOK_MARK = "# conductor git hook"  # by which its own hooks of git are told from others
 
 
 def compile_policy(root: Path, common_dir: Path, settings: Settings, grants: Path) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Run the smoke job through the handler and decode what it answers: the same check in the Actions job and in the tests.
+"""Run the smoke job through the worker and decode what it answers: the same check in the Actions job and in the tests.
 
     python smoke/check.py [--input smoke/input.json]
 
@@ -50,13 +50,13 @@ def find_differences(job: dict[str, Any], answer: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Run the job, print the answer, return the exit code."""
-    parser = argparse.ArgumentParser(description="Run the smoke job through the handler and check its answer.")
+    parser = argparse.ArgumentParser(description="Run the smoke job through the worker and check its answer.")
     parser.add_argument("--input", type=Path, default=FOLDER / "input.json", help="the job, as RunPod takes it")
     options = parser.parse_args()
-    from handler import handler
+    from worker.job import answer_job
 
     job = json.loads(options.input.read_text(encoding="utf-8"))
-    answer = handler(job)
+    answer = answer_job(job["input"])
     differences = find_differences(job, answer)
     print(json.dumps({name: value for name, value in answer.items() if name != "video"}))
     for difference in differences:

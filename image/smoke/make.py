@@ -49,11 +49,11 @@ def make_video(frames: int = 24, width: int = 160, height: int = 90, rate: int =
 def main() -> None:
     """Write both files."""
     os.environ.update(CONDUCTOR_REVISION="0" * 40, CONDUCTOR_CONTEXT="0" * 64)
-    from handler import handler
+    from worker.job import answer_job
 
     video = base64.b64encode(make_video()).decode("ascii")
     job = {"input": {"video": video, "target": {"width": 320, "height": 180}, "backend": "cpu"}}
-    answer = {"id": "example", "status": "COMPLETED", "output": handler(job)}
+    answer = {"id": "example", "status": "COMPLETED", "output": answer_job(job["input"])}
     for name, content in (("input.json", job), ("example.json", answer)):
         (FOLDER / name).write_text(json.dumps(content, indent=1) + "\n", encoding="ascii")
 

@@ -7,11 +7,11 @@ Input:
      "backend": "seedvr2" | "cpu",                              default: seedvr2
      "output_url": "https://…"}                                 optional, a presigned PUT
 
-Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "revision", "context", "gpu", "audio",
-"source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given; `seconds` is the
-time the worker spent; `gpu` is null on the CPU; `source` is `{"width", "height"}`. A failed job is `{"error": "<code>:
-<what is wrong> (revision …)", "code", "revision", "context"}`. The codes are the keys of `CODES`; they never change
-their meaning.
+Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "warm", "run", "revision", "context",
+"gpu", "audio", "source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given;
+`seconds` is the time the worker spent; `warm` says that nothing had to be loaded first; `gpu` and `run` are null on the
+CPU; `source` is `{"width", "height"}`. A failed job is `{"error": "<code>: <what is wrong> (revision …)", "code",
+"revision", "context"}`. The codes are the keys of `CODES`; they never change their meaning.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ CODES = {
     "forbidden_url": "the address is one that this worker doesn't open",
     "upload_failed": "the address for the output did not take it",
     "gpu_missing": "the backend needs a CUDA GPU and there is none",
+    "gpu_out_of_memory": "the GPU's memory does not hold the job, also with the smallest settings",
+    "too_long": "the job takes longer than the endpoint lets it run",
+    "cancelled": "the job was cancelled, or the worker was told to end",
     "weights_missing": "the model's weights are not on the volume, or are not the expected ones",
     "backend_failed": "the backend ended with an error",
     "internal": "a fault of the worker",
@@ -89,6 +92,8 @@ class Request:
     target: Size | Scale
     backend: str
     output_url: str | None
+    model: str = "3b"
+    seed: int = 42
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import sys
 import tempfile
+import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from worker import transfer
-from worker.backends import BACKENDS
+from worker.backends import BACKENDS, Task
 from worker.contract import (
     INLINE_OUTPUT_BYTES,
     Identity,
@@ -26,12 +29,19 @@ from worker.contract import (
 )
 from worker.video import encode, load_source
 
+PROGRESS_INTERVAL_S = 5  # each word to RunPod is an HTTP request
 
-def answer_job(data: Any) -> dict[str, Any]:
-    """Return a job's output, or its error as an answer; never raises."""
+
+def answer_job(data: Any, progress: Progress | None = None, cancelled: threading.Event | None = None) -> dict[str, Any]:
+    """Return a job's output, or its error as an answer; never raises.
+
+    `progress` is called now and then with a short text for whoever waits, from the calling thread; `cancelled` is set
+    by another thread to end the job at its next chunk of frames.
+    """
     identity = load_identity()
+    watch = Watch(progress or _say_nothing, cancelled or threading.Event())
     try:
-        return _do(parse_request(data, tuple(BACKENDS)), identity)
+        return _do(parse_request(data, tuple(BACKENDS)), identity, watch)
     except JobError as error:
         answer = error_answer(error, identity)
     except Exception as error:  # noqa: BLE001 (the edge: a fault is an answer, and the next job finds a worker)
@@ -41,15 +51,44 @@ def answer_job(data: Any) -> dict[str, Any]:
     return answer
 
 
-def _do(request: Request, identity: Identity) -> dict[str, Any]:
+Progress = Callable[[str], None]
+
+
+def _say_nothing(text: str) -> None:
+    """Report to nobody."""
+
+
+class Watch:
+    """What the outside is told of a running job, and how it stops it."""
+
+    def __init__(self, progress: Progress, cancelled: threading.Event) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+        self._frames = 0
+        self._told = time.monotonic()
+
+    def finished(self, frames: int) -> None:
+        """Count so many more frames, and tell it if the last word is some seconds old."""
+        self._frames += frames
+        if frames and time.monotonic() - self._told >= PROGRESS_INTERVAL_S:
+            self._told = time.monotonic()
+            self._progress(f"{self._frames} frames enlarged")
+
+    def is_cancelled(self) -> bool:
+        """Say whether nobody waits for the job any more."""
+        return self._cancelled.is_set()
+
+
+def _do(request: Request, identity: Identity, watch: Watch) -> dict[str, Any]:
     started = time.monotonic()
-    backend = BACKENDS[request.backend]()
+    backend = BACKENDS[request.backend](request.model)
     with tempfile.TemporaryDirectory(prefix="job-") as folder:
         scratch = Path(folder)
         source = load_source(_fetch(request, scratch / "input"))
         target = settle_target(request.target, source.size)
         output = scratch / "output.mp4"
-        encoded = encode(backend.upscale(source, target, scratch), source, target, output)
+        task = Task(source, target, request.seed, watch.finished, watch.is_cancelled, _time_left(started))
+        encoded = encode(backend.upscale(task), source, target, output)
         delivered = _deliver(request, output)
     return {
         **delivered,
@@ -59,12 +98,26 @@ def _do(request: Request, identity: Identity) -> dict[str, Any]:
         "fps": round(float(source.fps), 3),
         "seconds": round(time.monotonic() - started, 3),
         "backend": request.backend,
+        "warm": backend.warm(),
+        "run": backend.report(),
         "revision": identity.revision,
         "context": identity.context,
         "gpu": backend.gpu(),
         "audio": encoded.audio,
         "source": {"width": source.size.width, "height": source.size.height},
     }
+
+
+def _time_left(started: float) -> float | None:
+    """Return how many seconds the endpoint leaves for this job; None where it doesn't say.
+
+    RunPod gives a worker no way to ask: the deployment puts its `executionTimeout` into the environment.
+    """
+    try:
+        limit = float(os.environ.get("CONDUCTOR_EXECUTION_TIMEOUT_S") or "inf")
+    except ValueError:
+        return None
+    return limit - (time.monotonic() - started) if 0 < limit < float("inf") else None
 
 
 def _fetch(request: Request, path: Path) -> Path:

@@ -59,6 +59,17 @@ def load_source(path: Path) -> Source:
         return Source(path, size, rate, stream.codec_context.colorspace)
 
 
+def count_frames(path: Path) -> int:
+    """Return how many frames the video holds, counted without decoding them: an estimate where pictures are hidden."""
+    from av.error import FFmpegError
+
+    with _open(path) as container:
+        try:
+            return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size)
+        except FFmpegError:
+            return 0  # the decoder tells what is wrong with it
+
+
 def iterate_frames(path: Path) -> Iterator[VideoFrame]:
     """Yield the first video stream's frames in order of display, at most MAX_FRAMES; raises JobError."""
     from av.error import FFmpegError

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from conductor.guard.trust import codex_hashes
+from conductor.guard.hooks.trust import codex_hashes
 from tests.agents.model import SUBTASK
 
 PACKAGES = {

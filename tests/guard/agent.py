@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from conductor.guard.install import load_agent
+from conductor.guard.hooks.install import load_agent
 from tests.guard.test_agents import shell_event
 
 MARKS = {

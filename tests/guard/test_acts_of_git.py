@@ -4,7 +4,7 @@ import pytest
 
 from conductor.config.places import project_key, state_dir
 from conductor.config.settings import load_settings
-from conductor.guard.git_gate import is_rewriting
+from conductor.guard.hooks.git_gate import is_rewriting
 from conductor.providers.git import GitRepository
 from conductor.sessions.grants import GrantStore
 from conductor.sessions.trust import TrustStore

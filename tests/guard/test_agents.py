@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conductor.guard.install import load_agent
+from conductor.guard.hooks.install import load_agent
 
 FORBIDDEN = "conductor grant push --once"
 REASON = 'not here, "never"'

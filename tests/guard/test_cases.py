@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from conductor.guard.judge import judge, read_facts
+from conductor.guard.judge.command import judge, read_facts
 from conductor.rules.judge.registry import RULES
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 

@@ -1,6 +1,6 @@
 import pytest
 
-from conductor.guard.judge import judge
+from conductor.guard.judge.command import judge
 from tests.guard.cases import make_facts
 from tests.guard.disguises import FORBIDDEN, MENTIONS, RUNS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conductor.guard.trust import codex_hash, codex_hashes, read_trust
+from conductor.guard.hooks.trust import codex_hash, codex_hashes, read_trust
 from tests.guard.test_hook import guarded
 
 __all__ = ["guarded"]

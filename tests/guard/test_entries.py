@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conductor.guard import wrapper
-from conductor.guard.agents import AGENTS
-from conductor.guard.install import agents_of_user, load_agent, place_of
+from conductor.guard.hooks import wrapper
+from conductor.guard.hooks.agents import AGENTS
+from conductor.guard.hooks.install import agents_of_user, load_agent, place_of
 from tests.guard.test_agents import shell_event
 
 FORBIDDEN, HARMLESS = "git push --no-verify origin main", "git status"

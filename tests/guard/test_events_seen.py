@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conductor.guard.install import load_agent
+from conductor.guard.hooks.install import load_agent
 from tests.guard.test_hook import fire, guarded
 
 __all__ = ["guarded"]

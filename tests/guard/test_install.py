@@ -5,7 +5,14 @@ import subprocess
 
 import pytest
 
-from conductor.guard.install import ENVIRONMENT, install_agent, load_agent, merge_entries, place_of, uninstall_agent
+from conductor.guard.hooks.install import (
+    ENVIRONMENT,
+    install_agent,
+    load_agent,
+    merge_entries,
+    place_of,
+    uninstall_agent,
+)
 
 AGENTS = ("claude", "codex", "gemini", "copilot", "cursor")
 THEIRS = {

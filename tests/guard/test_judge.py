@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conductor.guard.judge import LONGEST_COMMAND, judge, read_facts
+from conductor.guard.judge.command import LONGEST_COMMAND, judge, read_facts
 from tests.guard.cases import NAMES, make_facts, read_cases
 from tests.guard.disguises import FORBIDDEN, MENTIONS, RUNS
 
@@ -139,7 +139,7 @@ def test_a_secret_in_a_command_is_not_printed():
 
 
 def test_the_judge_loads_no_costly_module():
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import conductor.guard.judge; print(*sys.modules)"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import conductor.guard.judge.command; print(*sys.modules)"
     root = str(pathlib.Path(__file__).parents[2])
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code, root], capture_output=True, text=True, check=True)
     costly = {"json", "re", "subprocess", "dataclasses", "typing", "enum", "os", "collections", "functools", "pathlib"}

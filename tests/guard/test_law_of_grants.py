@@ -9,10 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conductor.guard.call import Call
-from conductor.guard.decide import Outcome
-from conductor.guard.git_gate import Gate, check_commit
-from conductor.guard.lift import finish_call, lift_by_grants
+from conductor.guard.call import Call, Outcome
+from conductor.guard.granted import finish_call, lift_by_grants
+from conductor.guard.hooks.git_gate import Gate, check_commit
 from conductor.providers.git import GitRepository
 from conductor.rules.judge.call import Ruling
 from conductor.sessions.grants import GrantStore

@@ -6,7 +6,7 @@ import pytest
 
 from conductor.guard.call import Call
 from conductor.guard.decide import read_facts
-from conductor.guard.judge import judge
+from conductor.guard.judge.command import judge
 from conductor.guard.live_work import LiveWork
 from conductor.rules.judge.work import FILES, IGNORED, TRACKED, UNLISTED, UNTRACKED
 from conductor.sessions.ledger import SessionLedger, ToolCall

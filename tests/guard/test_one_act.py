@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from conductor.guard.asked import is_waiting, read_questions
-from conductor.guard.judge import judge
+from conductor.guard.judge.command import judge
 from conductor.rules.judge.call import Facts
 from tests.guard.agent import MARKS, Agent
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conductor.guard.judge import judge
+from conductor.guard.judge.command import judge
 from tests.guard.cases import make_facts
 
 
@@ -102,7 +102,7 @@ def test_the_version_of_a_tool_is_no_question_for_its_own():
 
 
 def test_the_first_stage_looks_for_every_program_with_an_effect():
-    from conductor.guard.triggers import has_trigger
+    from conductor.guard.hooks.triggers import has_trigger
     from conductor.programs import load
     from conductor.programs.index import FILES
     from conductor.programs.words import COMMITS

@@ -9,7 +9,7 @@ import pytest
 
 from conductor.guard.call import Call
 from conductor.guard.decide import find_rulings
-from conductor.guard.judge import judge, read_facts
+from conductor.guard.judge.command import judge, read_facts
 from conductor.guard.texts import read_text
 from conductor.rules.judge.call import Facts
 from tests.guard.project_cases import NAMES, make_project_facts, read_project, write_project
@@ -129,14 +129,14 @@ def test_the_hook_reads_the_file_on_the_disk(tmp_path, agent):
 def test_what_reads_files_is_imported_only_once_there_is_one_to_read():
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from conductor.guard.judge import judge, read_facts\n"
+        "from conductor.guard.judge.command import judge, read_facts\n"
         "judge('make test; ./x.sh; python3 x.py; npm test; just', read_facts({'project': '/p'}))\n"
         "print(*sys.modules)"
     )
     root = str(pathlib.Path(__file__).parents[2])
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code, root], capture_output=True, text=True, check=True)
     loaded = run.stdout.split()
-    assert [name for name in loaded if name.startswith(("conductor.guard.project", "conductor.recipes"))] == []
+    assert [name for name in loaded if name.startswith(("conductor.guard.judge.project", "conductor.recipes"))] == []
     assert not {"re", "json", "os"} & set(loaded)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from conductor.guard.call import Edit
-from conductor.guard.edits import judge_edit
+from conductor.guard.judge.edits import judge_edit
 from tests.guard.test_hook import edit, fire, guarded
 
 __all__ = ["guarded"]

@@ -4,9 +4,9 @@ import importlib
 
 import pytest
 
-from conductor.guard import writes
-from conductor.guard.arrivals import ARRIVALS
-from conductor.guard.dispatch import HANDLERS, LATER
+from conductor.guard.judge import writes
+from conductor.guard.judge.arrivals import ARRIVALS
+from conductor.guard.judge.dispatch import HANDLERS, LATER
 from conductor.rules.judge import host_pip
 from conductor.rules.judge.python_managers import MANAGERS
 
@@ -18,6 +18,6 @@ def test_names_that_lead_to_a_table_are_the_tables_own():
 
 @pytest.mark.parametrize("module", sorted(LATER))
 def test_what_is_imported_later_is_listed_as_it_is(module):
-    handlers = importlib.import_module(f"conductor.guard.{module}").HANDLERS
+    handlers = importlib.import_module(f"conductor.guard.judge.{module}").HANDLERS
     assert set(handlers) == set(LATER[module])
     assert not set(handlers) & set(HANDLERS)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from conductor.guard.agents.tools import READ_TOOLS, TOOLS, join_words
-from conductor.guard.install import load_agent
-from conductor.guard.mcp import find_effect
+from conductor.guard.agent_tools import READ_TOOLS, TOOLS, join_words
+from conductor.guard.hooks.install import load_agent
+from conductor.guard.mcp_tools import find_effect
 from tests.guard.test_agents import shell_event
 from tests.guard.test_hook import fire, guarded
 

@@ -8,7 +8,7 @@ import pytest
 
 from conductor.guard.call import Call
 from conductor.guard.decide import read_facts
-from conductor.guard.judge import judge
+from conductor.guard.judge.command import judge
 from tests.guard.test_agents import shell_event
 from tests.guard.test_hook import fire
 

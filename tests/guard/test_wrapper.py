@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conductor.guard.judge import judge, read_facts
-from conductor.guard.triggers import CHARACTERS, STARTERS, WORDS, runs_file
-from conductor.guard.wrapper import render_wrapper, write_wrapper
+from conductor.guard.hooks.triggers import CHARACTERS, STARTERS, WORDS, runs_file
+from conductor.guard.hooks.wrapper import render_wrapper, write_wrapper
+from conductor.guard.judge.command import judge, read_facts
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 from tests.guard.test_agents import shell_event
 

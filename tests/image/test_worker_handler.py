@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import itertools
@@ -9,7 +10,9 @@ import json
 import random
 import re
 import socket
+import tempfile
 
+import handler
 import pytest
 from worker_harness import CONTEXT, IMAGE, REVISION, Files, Worker, decode, encode_base64, make_video
 
@@ -267,3 +270,20 @@ def test_a_worker_that_can_not_work_logs_the_reason_first_and_ends(tmp_path):
 def _without_libraries(folder):
     (folder / "av.py").write_text("raise ImportError('no video library here')\n")
     return folder
+
+
+def test_a_cancelled_job_ends_and_leaves_no_scratch_folder(tmp_path, monkeypatch, capfd):
+    """The SDK cancels the handler's task when RunPod says that nobody waits for the job any more."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    job = {"id": "1", "input": {"video": encode_base64(make_video(frames=200)), **CPU}}
+
+    async def cancel_at_once():
+        task = asyncio.create_task(handler.handler(job))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancel_at_once())
+    assert '"code": "cancelled"' in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())

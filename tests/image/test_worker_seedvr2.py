@@ -1,147 +1,318 @@
-"""What of the GPU path runs without a GPU: its checks, its command, and frames in and out around another program."""
+"""The GPU path without a GPU: a real engine process around a program that stands in for SeedVR2's.
+
+The real program runs where `CONDUCTOR_TEST_SEEDVR2` names its folder with a small configuration (docs/worker.md).
+"""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
+import signal
+import subprocess
 import sys
-from fractions import Fraction
+import threading
+from contextlib import closing
+from pathlib import Path
 
 import av
 import pytest
-from worker.backends import seedvr2, weights
+from worker.backends import Task
+from worker.backends.seedvr2 import SeedVR2, process, run, settings
 from worker.contract import JobError, Size
 from worker.video import encode, load_source
-from worker_harness import make_video
+from worker_harness import IMAGE, make_video
 
-# Stands for the upscaler: the same arguments and files, and doubles its frames with FFmpeg.
-UPSCALER = """
-import pathlib, sys
-import av
-source, options = sys.argv[1], dict(zip(sys.argv[2::2], sys.argv[3::2]))
-folder = pathlib.Path(options["--output"]) / "padded"
-folder.mkdir(parents=True)
-with av.open(source) as container:
-    for index, frame in enumerate(container.decode(video=0)):
-        with av.open(str(folder / f"padded_{index:05d}.png"), "w", format="image2", options={"update": "1"}) as picture:
-            stream = picture.add_stream("png")
-            stream.width, stream.height, stream.pix_fmt = frame.width * 2, frame.height * 2, "rgb24"
-            picture.mux(stream.encode(frame.reformat(frame.width * 2, frame.height * 2, "rgb24")))
-            picture.mux(stream.encode(None))
-"""
+STANDIN = Path(__file__).with_name("standin")
+BT709, UNSPECIFIED = 1, 2
+DOUBLE = Size(128, 96)
+
+
+class Program:
+    """The stand-in: what it was asked, and how it is to fail."""
+
+    def __init__(self, folder, monkeypatch):
+        self._calls, self._faults = folder / "calls.jsonl", folder / "faults.json"
+        monkeypatch.setenv("STANDIN_CALLS", str(self._calls))
+        monkeypatch.setenv("STANDIN_FAULTS", str(self._faults))
+
+    def fail(self, *faults):
+        self._faults.write_text(json.dumps(faults))
+
+    @property
+    def calls(self):
+        return [json.loads(line) for line in self._calls.read_text().splitlines()]
 
 
 @pytest.fixture
 def program(tmp_path, monkeypatch):
-    """Return a function that puts a program where SeedVR2's stands."""
-
-    def place(text):
-        path = tmp_path / "inference_cli.py"
-        path.write_text(text)
-        monkeypatch.setattr(seedvr2, "PROGRAM", path)
-
-    return place
+    yield Program(tmp_path, monkeypatch)
+    process.close()
 
 
-BT709, UNSPECIFIED = 1, 2
+@pytest.fixture
+def small_batches(monkeypatch):
+    """Make chunks of 13 frames, so that short clips have several."""
+    monkeypatch.setattr(settings, "BATCHES", (13, 9, 5))
+    monkeypatch.setattr(settings, "CHUNK_BATCHES", 1)
 
 
-@pytest.fixture(params=[BT709, UNSPECIFIED])
-def source(request, tmp_path):
-    path = tmp_path / "source.mp4"
-    path.write_bytes(make_video(frames=6, width=64, height=48, colorspace=request.param))
+def make_source(folder, frames=6, **options):
+    path = folder / f"source-{frames}.mp4"
+    path.write_bytes(make_video(frames=frames, width=64, height=48, **options))
     return load_source(path)
 
 
-def _upscale(source, target, scratch):
-    scratch.mkdir()
-    return seedvr2.SeedVR2("NVIDIA L40", scratch).upscale(source, target, scratch)
+def backend(dit="seedvr2_ema_3b_fp16.safetensors"):
+    return SeedVR2(STANDIN, Path("/weights"), dit, "3b")
 
 
-def test_frames_are_padded_enlarged_and_trimmed_with_their_times(program, source, tmp_path):
-    program(UPSCALER)
-    scratch, target = tmp_path / "scratch", Size(130, 98)
-    result = encode(_upscale(source, target, scratch), source, target, tmp_path / "result.mp4")
-    assert result.frames == 6
-    assert len(list(scratch.rglob("*.png"))) == 9
-    with av.open(str(source.path)) as given, av.open(str(tmp_path / "result.mp4")) as made:
-        pairs = list(zip(given.decode(video=0), made.decode(video=0), strict=True))
-    for old, new in pairs:
+def enlarge(source, folder, target=DOUBLE, made=None, **options):
+    made = made or backend()
+    encoded = encode(made.upscale(Task(source, target, **options)), source, target, folder / "result.mp4")
+    return encoded, made
+
+
+def decode_both(source, folder):
+    with av.open(str(source.path)) as given, av.open(str(folder / "result.mp4")) as made:
+        return list(zip(given.decode(video=0), made.decode(video=0), strict=True))
+
+
+@pytest.mark.parametrize("colorspace", [BT709, UNSPECIFIED])
+@pytest.mark.parametrize("frames", [1, 2, 6, 12, 13, 14, 23, 24, 40])
+def test_every_frame_comes_back_at_its_time_with_its_colours(program, small_batches, tmp_path, frames, colorspace):
+    source = make_source(tmp_path, frames, colorspace=colorspace)
+    encoded, _ = enlarge(source, tmp_path, Size(130, 98))
+    assert encoded.frames == frames
+    for old, new in decode_both(source, tmp_path):
         assert (new.width, new.height, new.time) == (130, 98, old.time)
         assert new.colorspace == old.colorspace
+        if not 100 <= bytes(old.planes[0])[0] <= 160:
+            continue  # no colour of RGB
         for before, after in zip(old.planes, new.planes, strict=True):
             assert abs(bytes(before)[0] - bytes(after)[0]) <= 2
 
 
+def test_a_variable_frame_rate_stays_one(program, small_batches, tmp_path):
+    source = make_source(tmp_path, 20, times=[index * index for index in range(20)])
+    enlarge(source, tmp_path)
+    assert all(old.time == new.time for old, new in decode_both(source, tmp_path))
+
+
+def test_the_program_is_loaded_once_and_kept_between_jobs(program, tmp_path):
+    source = make_source(tmp_path)
+    first, second = enlarge(source, tmp_path)[1], enlarge(source, tmp_path)[1]
+    assert (first.warm(), second.warm()) == (False, True)
+    assert len({call["pid"] for call in program.calls}) == 1
+    assert [call["reused"] for call in program.calls] == [False, True]
+
+
+def test_other_weights_bring_another_process(program, tmp_path):
+    source = make_source(tmp_path)
+    enlarge(source, tmp_path)
+    _, other = enlarge(source, tmp_path, made=backend("seedvr2_ema_7b_fp16.safetensors"))
+    assert not other.warm()
+    assert len({call["pid"] for call in program.calls}) == 2
+    assert [call["dit_model"] for call in program.calls][1] == "seedvr2_ema_7b_fp16.safetensors"
+
+
+def test_the_options_follow_from_the_job_and_the_answer_says_them(program, small_batches, tmp_path):
+    _, made = enlarge(make_source(tmp_path, 30), tmp_path, seed=7)
+    first = program.calls[0]
+    assert (first["batch_size"], first["temporal_overlap"], first["resolution"], first["seed"]) == (13, 0, 96, 7)
+    assert (first["attention_mode"], first["uniform_batch_size"], first["model_dir"]) == ("sdpa", True, "/weights")
+    report = made.report()
+    assert made.gpu() == "NVIDIA L40 (stand-in)"
+    assert report.items() >= {
+        "model": "3b", "attention": "sdpa", "batch_frames": 13, "overlap_frames": 3, "chunk_frames": 13, "chunks": 3,
+        "retries": 0, "tiled": False, "peak_vram_gib": 3.0, "free_vram_gib": 44.5,
+    }.items()  # fmt: skip
+
+
+def test_flash_attention_is_used_where_it_loads(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("STANDIN_FLASH", "1")
+    _, made = enlarge(make_source(tmp_path), tmp_path)
+    assert program.calls[0]["attention_mode"] == made.report()["attention"] == "flash_attn_2"
+
+
+def test_weights_leave_the_gpu_between_their_turns_only_where_they_must(program, tmp_path, monkeypatch):
+    enlarge(make_source(tmp_path), tmp_path)
+    process.close()
+    monkeypatch.setenv("STANDIN_FREE_GIB", "9.5")
+    enlarge(make_source(tmp_path), tmp_path)
+    assert [call["dit_offload_device"] for call in program.calls] == ["cuda:0", "cpu"]
+
+
+def test_memory_that_runs_out_is_met_once_with_smaller_settings_and_no_frame_is_lost(program, small_batches, tmp_path):
+    source = make_source(tmp_path, 30)
+    program.fail(None, "oom", None, None)
+    encoded, made = enlarge(source, tmp_path)
+    assert encoded.frames == 30
+    assert [(call["vae_decode_tiled"], call["frames"]) for call in program.calls] == [
+        (False, 13), (False, 13), (True, 13), (True, 13),
+    ]  # fmt: skip
+    assert program.calls[1]["pid"] != program.calls[2]["pid"]
+    assert (made.report()["retries"], made.report()["tiled"]) == (1, True)
+    assert all(old.time == new.time for old, new in decode_both(source, tmp_path))
+
+
+def test_memory_that_runs_out_twice_is_said_with_what_was_asked_for_and_what_was_free(program, tmp_path):
+    program.fail("oom", "oom")
+    with pytest.raises(
+        JobError, match=r"9\.89 GiB asked for and 44\.5 GiB free, at 128x96 in batches of 33 with"
+    ) as error:
+        enlarge(make_source(tmp_path), tmp_path)
+    assert error.value.code == "gpu_out_of_memory"
+
+
+def test_a_target_that_no_setting_fits_is_refused_before_the_program_is_asked(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("STANDIN_FREE_GIB", "8")
+    with pytest.raises(JobError, match=r"needs about \d+\.\d GiB of GPU memory, and 8\.0 GiB are free") as error:
+        enlarge(make_source(tmp_path), tmp_path)
+    assert error.value.code == "gpu_out_of_memory"
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("raise SystemExit('CUDA out of memory')", "CUDA out of memory"),
-        ("", "ended with 0: no output"),
-        (
-            UPSCALER.replace("enumerate(container.decode(video=0))", "enumerate([next(container.decode(video=0))])"),
-            "1 frames of 6",
-        ),
-    ],
+    ("fault", "said"), [("die", "a driver's last words"), ("kill", "SIGKILL; the container's memory")]
 )
-def test_a_program_that_fails_or_writes_too_little_fails_the_job(program, source, tmp_path, text, said):
-    program(text)
+def test_an_engine_that_dies_is_replaced_once(program, small_batches, tmp_path, fault, said):
+    source = make_source(tmp_path, 20)
+    program.fail(None, fault)
+    assert enlarge(source, tmp_path)[0].frames == 20
+    program.fail(fault, fault)
     with pytest.raises(JobError, match=said) as error:
-        list(_upscale(source, Size(128, 96), tmp_path / "scratch"))
+        enlarge(source, tmp_path)
+    assert error.value.code == "backend_failed"
+    assert enlarge(source, tmp_path)[0].frames == 20  # the next job finds a worker
+
+
+def test_an_engine_that_hangs_is_replaced(program, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "limit_seconds", lambda *_: 0.5)
+    program.fail("hang", "hang")
+    with pytest.raises(JobError, match=r"no answer within 0 s"):
+        enlarge(make_source(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("fail", r"SeedVR2: ValueError: a tensor of the wrong shape$"), ("short", r"made 5 frames of 6")],
+)
+def test_a_program_that_fails_or_makes_too_little_fails_the_job(program, tmp_path, fault, said):
+    program.fail(fault)
+    with pytest.raises(JobError, match=said) as error:
+        enlarge(make_source(tmp_path), tmp_path)
     assert error.value.code == "backend_failed"
 
 
-def test_the_command_gives_the_short_side_and_a_batch_of_4n_plus_1(tmp_path):
-    command = seedvr2.build_command(tmp_path / "in.mkv", tmp_path / "out", Size(1920, 1080), tmp_path)
-    assert command[0] == sys.executable
-    assert command[command.index("--resolution") + 1] == "1080"
-    assert int(command[command.index("--batch_size") + 1]) % 4 == 1
+def test_a_program_that_can_not_be_imported_is_named(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("STANDIN_IMPORT", "libcudart.so.12: cannot open shared object file")
+    with pytest.raises(JobError, match=r"ImportError: libcudart\.so\.12") as error:
+        enlarge(make_source(tmp_path), tmp_path)
+    assert error.value.code == "backend_failed"
 
 
-def test_a_machine_without_cuda_is_named_so():
-    try:
-        import torch
-    except ImportError:
-        torch = None
-    if torch is not None and torch.cuda.is_available():
-        pytest.skip("this machine has a GPU")
+def test_a_machine_without_a_gpu_is_named_so(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("STANDIN_GPU", "none")
     with pytest.raises(JobError) as error:
-        seedvr2.SeedVR2.open()
+        enlarge(make_source(tmp_path), tmp_path)
     assert error.value.code == "gpu_missing"
 
 
-def test_weights_are_checked_by_their_sha256_once_and_again_when_they_change(tmp_path):
-    file, content = tmp_path / "model.safetensors", b"weights"
-    wanted = {file.name: hashlib.sha256(content).hexdigest()}
-    with pytest.raises(JobError, match="is not there"):
-        weights.check_weights(tmp_path, wanted)
-    file.write_bytes(b"half")
-    with pytest.raises(JobError, match="is not the published file"):
-        weights.check_weights(tmp_path, wanted)
-    file.write_bytes(content)
-    os.utime(file, ns=(1, 1))
-    weights.check_weights(tmp_path, wanted)
-    file.write_bytes(b"WEIGHTS")
-    os.utime(file, ns=(1, 1))
-    weights.check_weights(tmp_path, wanted)  # the same size and time: taken from the note, not read again
-    (tmp_path / "model.safetensors.checked.json").write_text("{")
-    with pytest.raises(JobError, match="is not the published file"):
-        weights.check_weights(tmp_path, wanted)
+def test_an_image_without_the_program_is_named_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONDUCTOR_SEEDVR2", str(tmp_path))
+    with pytest.raises(JobError, match="is not in this image"):
+        SeedVR2.open("3b")
 
 
-def test_a_volume_that_can_not_be_written_is_checked_each_time(tmp_path):
-    file = tmp_path / "model.safetensors"
-    file.write_bytes(b"weights")
-    (tmp_path / "model.safetensors.checked.json").mkdir()
-    weights.check_weights(tmp_path, {file.name: hashlib.sha256(b"weights").hexdigest()})
-    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, "model.safetensors.checked.json"]
+def test_a_job_is_cancelled_between_two_chunks_and_the_engine_goes_on(program, small_batches, tmp_path):
+    source, cancelled = make_source(tmp_path, 40), threading.Event()
+    with pytest.raises(JobError) as error:
+        enlarge(source, tmp_path, progress=lambda _: cancelled.set(), cancelled=cancelled.is_set)
+    assert error.value.code == "cancelled"
+    assert len(program.calls) == 1
+    assert enlarge(make_source(tmp_path), tmp_path)[1].warm()
 
 
-def test_a_frame_without_a_time_keeps_the_program_going(tmp_path, source, program):
-    program(UPSCALER)
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    seedvr2.run_program(seedvr2.build_command(source.path, scratch / "out", Size(128, 96), tmp_path), scratch / "out")
-    frames = list(seedvr2.read_frames(scratch / "out", [(None, None)] * 6, Size(128, 96), source.matrix))
-    assert encode(frames, source, Size(128, 96), tmp_path / "result.mp4").frames == 6
-    assert source.fps == Fraction(10)
+def test_a_job_that_is_given_up_frees_the_engine(program, small_batches, tmp_path):
+    with closing(backend().upscale(Task(make_source(tmp_path, 40), DOUBLE))) as frames:
+        next(frames)
+    assert enlarge(make_source(tmp_path), tmp_path)[1].warm()
+
+
+def test_progress_counts_each_frame_once(program, small_batches, tmp_path):
+    told = []
+    enlarge(make_source(tmp_path, 30), tmp_path, progress=told.append)
+    assert told == [13, 10, 7]
+
+
+def test_a_job_too_long_for_its_endpoint_is_refused_before_the_program_is_asked(program, tmp_path):
+    with pytest.raises(
+        JobError, match=r"on the fastest GPU measured, and the endpoint's executionTimeout leaves 0 s"
+    ) as error:
+        enlarge(make_source(tmp_path, 100), tmp_path, limit_s=0.01)
+    assert error.value.code == "too_long"
+    assert enlarge(make_source(tmp_path), tmp_path, limit_s=600)[0].frames == 6
+
+
+def test_jobs_side_by_side_take_turns(program, small_batches, tmp_path):
+    results, folders = [], [tmp_path / str(number) for number in range(4)]
+    for folder in folders:
+        folder.mkdir()
+    threads = [
+        threading.Thread(
+            target=lambda folder=folder: results.append(enlarge(make_source(folder, 20), folder)[0].frames)
+        )
+        for folder in folders
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [20] * 4
+    assert len({call["pid"] for call in program.calls}) == 1
+
+
+def test_the_engine_ends_with_a_worker_that_was_killed(program, tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from worker.backends.seedvr2 import process\n"
+        "with process.borrow(Path(sys.argv[2]), 'weights') as lease:\n"
+        "    lease.facts(); print(process._running[0]._process.pid, flush=True); sys.stdin.read()\n"
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-c", code, str(IMAGE), str(STANDIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    engine = int(worker.stdout.readline())
+    descriptor = os.pidfd_open(engine)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    for stream in (worker.stdin, worker.stdout):
+        stream.close()
+    assert select_readable(descriptor)
+    os.close(descriptor)
+
+
+def select_readable(descriptor):
+    import select
+
+    return bool(select.select([descriptor], [], [], 60)[0])
+
+
+@pytest.mark.skipif(
+    "CONDUCTOR_TEST_SEEDVR2" not in os.environ,
+    reason="the real program is not at hand: docs/worker.md says how to give its folder and a Python with torch",
+)
+def test_the_real_program_enlarges_clips_of_every_length(small_batches, tmp_path, monkeypatch):
+    """CONDUCTOR_TEST_SEEDVR2: a folder with `program` and `weights`, made by tests/image/small_seedvr2.py."""
+    folder = Path(os.environ["CONDUCTOR_TEST_SEEDVR2"])
+    monkeypatch.setenv("CONDUCTOR_ENGINE_CPU", "1")
+    try:
+        for frames in (1, 2, 6, 13, 14, 30):
+            source = make_source(tmp_path, frames)
+            made = SeedVR2(folder / "program", folder / "weights", "seedvr2_ema_3b_fp16.safetensors", "3b")
+            encoded, _ = enlarge(source, tmp_path, made=made)
+            assert encoded.frames == frames
+            assert all(old.time == new.time for old, new in decode_both(source, tmp_path))
+            assert made.report()["attention"] == "sdpa"
+    finally:
+        process.close()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from worker.contract import Size
-from worker.video import Source, iterate_frames
+from worker.backends import Task
+from worker.video import iterate_frames
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+
+PROGRESS_FRAMES = 100
 
 
 class Lanczos:
@@ -20,10 +21,21 @@ class Lanczos:
         """Return None: this backend uses no GPU."""
         return None
 
-    def upscale(self, source: Source, target: Size, scratch: Path) -> Iterator[VideoFrame]:
+    def warm(self) -> bool:
+        """Return True: there is nothing to load."""
+        return True
+
+    def report(self) -> dict[str, Any] | None:
+        """Return None: nothing ran on a GPU."""
+        return None
+
+    def upscale(self, task: Task) -> Iterator[VideoFrame]:
         """Yield each of the source's frames at the target's size."""
         from av.video.reformatter import Interpolation, VideoReformatter
 
-        scaler = VideoReformatter()
-        for frame in iterate_frames(source.path):
-            yield scaler.reformat(frame, target.width, target.height, "yuv420p", interpolation=Interpolation.LANCZOS)
+        scaler, size = VideoReformatter(), task.target
+        for index, frame in enumerate(iterate_frames(task.source.path)):
+            if index % PROGRESS_FRAMES == 0:
+                task.stop_if_cancelled()
+                task.progress(min(index, PROGRESS_FRAMES))
+            yield scaler.reformat(frame, size.width, size.height, "yuv420p", interpolation=Interpolation.LANCZOS)

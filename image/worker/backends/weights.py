@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from worker.contract import JobError
@@ -25,6 +26,24 @@ WEIGHTS = {
 def model_folder() -> Path:
     """Return the folder of the weights; CONDUCTOR_MODEL_DIR names another one than the volume's."""
     return Path(os.environ.get("CONDUCTOR_MODEL_DIR") or VOLUME / FOLDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where a model's files lie: their folder, and the name of the DiT's file in it."""
+
+    folder: Path
+    dit: str
+
+
+MODELS = {"3b": Weights(VOLUME / FOLDER, DIT)}
+
+
+def locate(model: str) -> Weights:
+    """Return a model's weights after checking them; raises JobError."""
+    folder = model_folder()
+    check_weights(folder, WEIGHTS)
+    return Weights(folder, MODELS[model].dit)
 
 
 def check_weights(folder: Path, weights: dict[str, str]) -> None:

@@ -1,0 +1,301 @@
+"""Programs that run text: shells and Python; what code does is judged here, whatever language it is in."""
+
+from __future__ import annotations
+
+from conductor.guard.judge.state import NOTHING, State, Stream
+from conductor.programs import known
+from conductor.programs.options import parse
+from conductor.rules.judge.call import ASK, Ruling, Write, show
+from conductor.rules.judge.http import WRITING, is_release_url
+from conductor.rules.judge.python_call import python_module, python_script
+from conductor.rules.judge.python_environment import interpreter
+from conductor.rules.judge.work import FILES
+from conductor.shell.expand import UNKNOWN
+from conductor.shell.patterns import has_pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conductor.guard.judge.walker import Walker
+    from conductor.guard.python.actions import Action
+
+    Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
+
+HOST_SITE = "/usr/lib/python3/dist-packages"
+_SHELL_VALUED = frozenset({"-o", "-O", "--rcfile", "--init-file", "+o", "+O"})
+
+
+def python_actions(code: str, program: str = "python3") -> list[Action] | None:
+    """Return what Python code would do; the parser is imported when there is code, not before every command."""
+    from conductor.guard.python import code as python_code
+
+    return python_code.python_actions(code, program)
+
+
+def foreign_actions(code: str, language: str) -> list[Action]:
+    """Return what code in another language would do; imported as `python_actions` is."""
+    from conductor.guard.judge import foreign
+
+    return foreign.foreign_actions(code, language)
+
+
+def shell(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """Judge what a shell would run: its `-c` text, the script it is given, or its input."""
+    if {"--version", "--help"} & set(argv[1:2]):
+        return Stream("")
+    text_follows, words = _shell_options(argv[1:])
+    if _only_reads(argv[1 : len(argv) - len(words)]):
+        return Stream("")
+    inner = state.copy()
+    inner.aliases = {}
+    name = argv[0].rpartition("/")[2]
+    if text_follows:
+        if not words:
+            return Stream("")
+        inner.arguments = words[2:]
+        inner.variables["0"] = words[1] if len(words) > 1 else name
+        return runner.run_text(words[0], inner, f"{name} -c", stdin)
+    if words and not _reads_input(argv[1:]):
+        inner.arguments = words[1:]
+        return run_file(runner, inner, words[0], name, stdin)
+    inner.arguments = words
+    return _run_stream(runner, inner, stdin, name)
+
+
+def _only_reads(options: list[str]) -> bool:
+    """Tell whether `-n` stands among a shell's options: it looks at the script's grammar and runs nothing."""
+    letters = [option for option in options if option[:1] == "-" and option[1:2] != "-"]
+    return any("n" in option for option in letters) or "noexec" in options
+
+
+def _reads_input(args: list[str]) -> bool:
+    """Tell whether `-s` stands among a shell's options."""
+    for argument in args:
+        if argument[:1] != "-" or argument == "--":
+            return False
+        if argument[1:2] != "-" and "s" in argument:
+            return True
+    return False
+
+
+def _shell_options(args: list[str]) -> tuple[bool, list[str]]:
+    """Return whether `-c` was given (in a cluster too), and the words after the options."""
+    text_follows, place = False, 0
+    while place < len(args):
+        argument = args[place]
+        if argument in {"--", "-"}:
+            place += 1
+            break
+        if argument[:1] not in {"-", "+"} or len(argument) < 2:
+            break
+        place += 1
+        if argument in _SHELL_VALUED or (argument[1:2] != "-" and argument[-1] in "oO"):
+            place += 1
+        if argument == "--command" or argument.startswith("--command="):
+            return True, [argument.partition("=")[2], *args[place:]] if "=" in argument else args[place:]
+        if argument[1:2] != "-" and "c" in argument and argument[0] == "-":
+            text_follows = True
+    return text_follows, args[place:]
+
+
+def _run_stream(runner: Walker, state: State, stdin: Stream, name: str) -> Stream:
+    """Judge the text that flows into an interpreter."""
+    if stdin.path and (ran := runner.run_project(stdin.path, state.arguments or [], state, stdin, "sh")) is not None:
+        return ran
+    if stdin.origin == "file":
+        return Stream(UNKNOWN)
+    if stdin.origin == "download":
+        ask_download(runner, name, state)
+        return Stream(UNKNOWN)
+    return runner.run_text(stdin.rest(), state, f"input of {name}")
+
+
+def ask_download(runner: Walker, name: str, state: State) -> None:
+    """Ask about a program that comes from elsewhere and has not been read."""
+    reason = f"What {name} would run is downloaded and has not been read. Download it to a file, read it, then decide."
+    runner.note("", Ruling(ASK, "os_package", reason), state)
+
+
+def run_file(runner: Walker, state: State, path: str, name: str, stdin: Stream) -> Stream:
+    """Judge a script of the project or one that this command has written; where no text is known it runs as it is."""
+    if path in {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}:
+        return _run_stream(runner, state, stdin, name)
+    written = state.files.get(path if path.startswith("/dev/fd/") else state.place().path(path))
+    if written is None or written.path:
+        language = "" if name in {"fish", "csh", "tcsh", "elvish", "xonsh"} else "sh"
+        ran = runner.run_project(written.path if written else path, state.arguments or [], state, stdin, language)
+        return Stream(UNKNOWN) if ran is None else ran
+    if written.origin == "download":
+        ask_download(runner, name, state)
+        return Stream(UNKNOWN)
+    first = written.text.partition("\n")[0]
+    if first.startswith("#!") and "python" in first:
+        run_code(runner, state, python_actions(written.text), name)
+        return Stream(UNKNOWN)
+    return runner.run_text(written.text, state, f"script {path}")
+
+
+def python(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
+    """Judge Python code given with `-c`, through input, or in a file this command has written."""
+    args = argv[1:]
+    code = _python_code(args)
+    name = argv[0].rpartition("/")[2]
+    if code is not None:
+        _python_text(runner, state, code, f"{name} -c", argv[0])
+        return Stream(_site_folder(state, argv[0]) if _prints_site(code) else UNKNOWN)
+    module, rest = python_module(args)
+    if module is not None:
+        _python_module(runner, state, module, rest, argv[0])
+        return Stream(_site_folder(state, argv[0]) if module == "site" else UNKNOWN)
+    script, rest = python_script(args)
+    if {"--version", "-V", "--help", "-h", "-VV"} & set(args[:1]):
+        return Stream("")
+    if script and script not in {"/dev/stdin", "/dev/fd/0"}:
+        written = state.files.get(script if script.startswith("/dev/fd/") else state.place().path(script))
+        if written is not None and written.origin == "download":
+            ask_download(runner, name, state)
+        elif written is not None:
+            _python_text(runner, state, written.text, f"script {script}", argv[0])
+        else:
+            runner.run_project(script, rest, state, stdin, "python", argv[0])
+        return Stream(UNKNOWN)
+    if stdin.path and runner.run_project(stdin.path, rest, state, stdin, "python", argv[0]) is not None:
+        return Stream(UNKNOWN)
+    if stdin.origin == "download":
+        ask_download(runner, name, state)
+    elif stdin.origin != "file":
+        _python_text(runner, state, stdin.rest(), f"input of {name}", argv[0])
+    return Stream(UNKNOWN)
+
+
+def _prints_site(code: str) -> bool:
+    """Tell whether code prints where its interpreter keeps distributions."""
+    asks = ("getsitepackages", "getusersitepackages", "get_path", "get_python_lib", "USER_SITE")
+    return "print" in code and any(word in code for word in asks)
+
+
+def _site_folder(state: State, program: str) -> str:
+    """Return the folder of distributions of the interpreter that a program path means."""
+    place = state.place()
+    owner = interpreter(place, program)
+    return f"{place.facts.project}/.venv/lib/python3/site-packages" if owner == "project" else HOST_SITE
+
+
+def _python_code(args: list[str]) -> str | None:
+    """Return the code of `-c`, also in a cluster (`-Ic`, `-c'code'`)."""
+    place = 0
+    while place < len(args):
+        argument = args[place]
+        place += 1
+        if argument[:1] != "-" or argument == "-":
+            return None
+        if argument.startswith("--"):
+            continue
+        for number, letter in enumerate(argument[1:], start=1):
+            if letter == "c":
+                return argument[number + 1 :] or (args[place] if place < len(args) else "")
+            if letter == "m":
+                return None
+            if letter in "WXQ":
+                place += number == len(argument) - 1
+                break
+    return None
+
+
+def _python_module(runner: Walker, state: State, module: str, rest: list[str], path: str) -> None:
+    if module == "timeit":
+        for code in parse(rest, {"-n", "-r", "-u", "-s"}).words + parse(rest, {"-n", "-r", "-u", "-s"}).values("-s"):
+            _python_text(runner, state, code, "timeit", path)
+    elif module in {"venv", "virtualenv"} and (folders := parse(rest, {"--prompt", "-p", "--python"}).words):
+        state.make_environment(folders)
+    elif module in {"pip", "ensurepip"}:
+        return
+    elif module in {"zipfile", "tarfile"}:
+        parsed = parse(rest, {"-e", "--extract"})
+        if parsed.has("-e", "--extract"):
+            folder = state.place().path((*parsed.words, ".")[0])
+            runner.write(Write("unpack", folder, f"python -m {module} {show(rest)}"), state)
+    elif module in {"IPython", "cProfile", "pdb", "trace", "coverage"} and rest:
+        runner.execute([path, *rest], state)
+    else:
+        _project_module(runner, state, module, rest, path)
+
+
+def _project_module(runner: Walker, state: State, module: str, rest: list[str], program: str) -> None:
+    """Run a module or package that is a file of the project."""
+    inside = module.replace(".", "/")
+    for name in (f"{inside}.py", f"{inside}/__main__.py", f"src/{inside}.py", f"src/{inside}/__main__.py"):
+        if runner.run_project(name, rest, state, NOTHING, "python", program) is not None:
+            return
+
+
+def _coverage(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    """`coverage run [options] SCRIPT|-m MODULE args`."""
+    if argv[1:2] != ["run"]:
+        return None
+    parsed = known("coverage").command(["run"]).parse(argv[2:], stop=True)
+    module = ["-m"] if parsed.has("-m", "--module") else []
+    folder = argv[0].rpartition("/")[0]
+    program = f"{folder}/python" if folder else "python"
+    return runner.execute([program, *module, *parsed.words[:1], *parsed.rest], state, stdin)
+
+
+def _python_text(runner: Walker, state: State, code: str, source: str, program: str) -> None:
+    if not code.strip():
+        return
+    if code.strip() == UNKNOWN:
+        runner.ask(f"The code that {source} would run can't be told from the text.")
+        return
+    before = runner.trail
+    runner.trail = [*before, source]
+    try:
+        actions = python_actions(code, program)
+        run_code(runner, state, actions if actions is not None else foreign_actions(code, "python"), source)
+    finally:
+        runner.trail = before
+
+
+def run_code(runner: Walker, state: State, actions: list[Action] | None, source: str) -> None:
+    """Judge what code does: commands, calls, writes, requests."""
+    for kind, values in actions or []:
+        if kind == "shell":
+            runner.run_text(values[0], state.copy(), source)
+        elif kind == "call":
+            if values and values[0]:
+                runner.execute(list(values), state.copy())
+        elif kind == "ask":
+            runner.ask(f"{source} runs {values[0]}, which can't be told from the text.")
+        elif kind == "text":
+            runner.keep(values[0], values[1], state)
+        elif kind == "request":
+            method, url = values
+            if method.upper() in WRITING and is_release_url(url):
+                runner.call(["curl", "-X", method.upper(), url], state)
+        else:
+            _write(runner, state, kind, values, source)
+
+
+def _write(runner: Walker, state: State, kind: str, values: tuple[str, ...], source: str) -> None:
+    """Judge a file change of code: its path (or the files its pattern matches), and what it is copied from."""
+    path = values[0]
+    if UNKNOWN in path and path.rpartition("/")[2] not in {"TASKS.md", "JOURNAL.md"}:
+        return
+    place = state.place()
+    names = tuple(name.rpartition("/")[2] for name in values[1:])
+    kind, _, how = kind.partition(" ")
+    if kind == "overwrite" and not how and len(values) == 1:
+        state.files.pop(place.path(path), None)
+    for each in state.glob(path) if has_pattern(path) else [path]:
+        by = f"{source}: {kind} {each}"
+        loses = () if kind == "move" else FILES
+        creates = kind == "overwrite" and len(names) > 0
+        write = Write(kind, place.path(each), by, names, deep=how == "tree", loses=loses, creates=creates)
+        write.guess = how == "guess"
+        runner.write(write, state)
+
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(("python", "python3"), python),
+    "coverage": _coverage,
+}

@@ -1,0 +1,1 @@
+"""What code that is Python text would do, read from its tree."""

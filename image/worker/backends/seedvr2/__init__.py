@@ -1,0 +1,66 @@
+"""Enlarge with SeedVR2 on a CUDA GPU: the program of ComfyUI-SeedVR2_VideoUpscaler v2.5.24 in /opt/seedvr2.
+
+The program stays loaded in a child process between jobs (`process.py`, `engine.py`). A video goes to it in chunks that
+the host's memory holds (`chunks.py`), each in batches that the GPU's memory holds (`settings.py`); `run.py` takes one
+job through them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worker.backends import Task, weights
+from worker.backends.seedvr2 import process
+from worker.backends.seedvr2.run import Report, Run
+from worker.backends.seedvr2.settings import work_size
+from worker.contract import MAX_PIXELS, JobError
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+PROGRAM = Path("/opt/seedvr2")
+
+
+class SeedVR2:
+    """The backend `seedvr2`; `open` checks what it needs before a job's video is fetched."""
+
+    def __init__(self, program: Path, models: Path, dit: str, model: str) -> None:
+        self._program = program
+        self._models = models
+        self._dit = dit
+        self._report = Report(model)
+
+    @classmethod
+    def open(cls, model: str) -> SeedVR2:
+        """Find the program and the weights; raises JobError that names the first one missing."""
+        program = Path(os.environ.get("CONDUCTOR_SEEDVR2") or PROGRAM)
+        if not (program / "inference_cli.py").is_file():
+            raise JobError("backend_failed", f"{program} is not in this image; use the backend `cpu` here")
+        found = weights.locate(model)
+        return cls(program, found.folder, found.dit, model)
+
+    def gpu(self) -> str | None:
+        """Return the GPU's name as CUDA gives it, once the program was loaded."""
+        return self._report.gpu
+
+    def warm(self) -> bool:
+        """Say whether the program was loaded before this job."""
+        return self._report.warm
+
+    def report(self) -> dict[str, Any] | None:
+        """Return what the answer says of the run; None before any frame was enlarged."""
+        facts = asdict(self._report)
+        del facts["gpu"]
+        return facts if self._report.chunks else None
+
+    def upscale(self, task: Task) -> Iterator[VideoFrame]:
+        """Yield the enlarged frames with the source's times; raises JobError where the program fails."""
+        work = work_size(task.source.size, task.target)
+        if work.width * work.height > MAX_PIXELS:
+            raise JobError("too_large", f"in the video's own ratio, the target {task.target} is {work}: too much")
+        with process.borrow(self._program, self._dit) as lease:
+            yield from Run(task, work, lease, self._models, self._dit, self._report).frames()
