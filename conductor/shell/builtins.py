@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
     from conductor.shell.calls import Call
     from conductor.shell.state import State
-    from conductor.shell.walk import Walk
+    from conductor.shell.walker import Walker
 
-    Builtin = Callable[[Walk, Call, State, Stream], Stream | None]
+    Builtin = Callable[[Walker, Call, State, Stream], Stream | None]
 
 LETTERS = {"e": "errexit", "u": "nounset", "a": "allexport", "n": "noexec"}
 NAMES = frozenset({*LETTERS.values(), "pipefail"})
 
 
-def run_builtin(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def run_builtin(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Run one of the shell's own commands; None where it is none, or where it only prints."""
     builtin = _BUILTINS.get(call.fields[0].text)
     return builtin(walk, call, state, stdin) if builtin is not None else None
 
 
-def _cd(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _cd(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del stdin
     words = [word for word in call.argv[1:] if word == "-" or word[:1] != "-"]
     home = state.get("HOME")
@@ -41,13 +41,13 @@ def _cd(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
     return Stream("")
 
 
-def _popd(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _popd(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del walk, call, stdin
     state.change_folder(state.folders.pop() if state.folders else UNKNOWN)
     return Stream("")
 
 
-def _export(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _export(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     """`export A=1` whose words the tree did not see as assignments (`"export"`, `export $NAME=1`)."""
     del stdin
     for word in call.argv[1:]:
@@ -61,7 +61,7 @@ def _export(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
     return Stream("")
 
 
-def _unset(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _unset(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del stdin
     for word in call.argv[1:]:
         if "-v" not in call.argv[1:2]:
@@ -72,7 +72,7 @@ def _unset(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
     return Stream("")
 
 
-def _set(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _set(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del stdin
     options, rest = read_options(call.argv[1:], state.options)
     state.options = options
@@ -103,7 +103,7 @@ def read_options(args: list[str], options: frozenset[str]) -> tuple[frozenset[st
     return frozenset(on) & NAMES, None
 
 
-def _shift(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _shift(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del stdin
     given = call.argv[1] if len(call.argv) > 1 else "1"
     if state.arguments is not None:
@@ -112,7 +112,7 @@ def _shift(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
     return Stream("")
 
 
-def _eval(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def _eval(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     words = [word for word in call.argv[1:] if word != "--"]
     text = " ".join(words)
     if not walk.may_look_inside or UNKNOWN in text:
@@ -120,7 +120,7 @@ def _eval(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
     return walk.run_text(walk.given(call, 1, text), state, stdin)
 
 
-def _source(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def _source(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     words = call.argv[2:] if call.argv[1:2] == ["--"] else call.argv[1:]
     found = walk.script(call, words[0], "source", state) if words else None
     if found is None:
@@ -137,27 +137,27 @@ def _source(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | Non
         state.arguments = before
 
 
-def _leave(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _leave(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del state, stdin
     code = call.argv[1:2]
     walk.status = code[0] == "0" if code and code[0].isdigit() else None
     raise Leave(call.argv[0])
 
 
-def _true(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _true(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del state, stdin
     walk.status = call.argv[0] != "false"
     return Stream("")
 
 
-def _test(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _test(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del stdin
     words = call.argv[1:]
     walk.status = decide_words(words[:-1] if call.argv[0] == "[" and words[-1:] == ["]"] else words, state)
     return Stream("")
 
 
-def _find(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def _find(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """`command -v NAME`, `which NAME`: whether they find all that they are asked for."""
     del stdin
     words = call.argv[1:]
@@ -172,7 +172,7 @@ def _find(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
     return Stream(UNKNOWN)
 
 
-def _read(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _read(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     parsed = parse(call.argv[1:], {"-d", "-n", "-N", "-p", "-t", "-u", "-i", "-a"})
     line = stdin.line()
     known = line is not None and UNKNOWN not in stdin.text
@@ -190,7 +190,7 @@ def _read(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
     return Stream("")
 
 
-def _mapfile(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _mapfile(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del walk
     words = parse(call.argv[1:], {"-d", "-n", "-O", "-s", "-u", "-C", "-c"}).words
     text = stdin.rest()
@@ -198,14 +198,14 @@ def _mapfile(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
     return Stream("")
 
 
-def _getopts(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _getopts(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del walk, stdin
     for name in (*call.argv[2:3], "OPTARG", "OPTIND"):
         state.set(name, UNKNOWN)
     return Stream("")
 
 
-def _printf(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def _printf(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Assign with `printf -v NAME`."""
     del stdin
     if call.argv[1:2] != ["-v"] or len(call.argv) < 4:

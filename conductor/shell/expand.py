@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from conductor.shell.arithmetic import evaluate
 from conductor.shell.braces import LONGEST, expand_braces
 from conductor.shell.nodes import Arithmetic, ExtendedGlob, Parameter, ProcessFile, Substitution, Text
 from conductor.shell.patterns import ESCAPE, has_pattern, matches
@@ -153,6 +152,8 @@ class Expander:
         if isinstance(part, ProcessFile):
             return self.scope.process_file(part.operator, part.statements)
         if isinstance(part, Arithmetic):
+            from conductor.shell.arithmetic import evaluate  # rare, and the guard pays for each module
+
             return evaluate(part.expression, self)
         return "*" if part.operator in "*+@?!" else UNKNOWN
 

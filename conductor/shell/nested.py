@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conductor.programs.words import Wrapped
     from conductor.shell.state import State
-    from conductor.shell.walk import Walk
+    from conductor.shell.walker import Walker
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"})
 _POSIX = frozenset({"sh", "dash", "ash"})
@@ -21,7 +21,7 @@ _VALUED = frozenset({"--rcfile", "--init-file", "-O", "+O"})
 _MOST_WORDS = 400  # of one list that xargs is given
 
 
-def run_nested(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def run_nested(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Follow what a call starts in turn; None where it starts nothing that is known."""
     if call.name in SHELLS:
         return _shell(walk, call, state, stdin) if walk.may_look_inside else None
@@ -33,7 +33,7 @@ def run_nested(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | 
     return None
 
 
-def _path(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def _path(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Run a script by its path."""
     name = call.fields[0].text
     source = walk.script(call, name, "path", state)
@@ -46,7 +46,7 @@ def _path(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
     return walk.run_shell(call, source, inner, stdin)
 
 
-def _shell(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream | None:
+def _shell(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Run the text, the script or the input that a shell is given."""
     takes, options, place = shell_options(call.argv)
     if options is None:  # it only looks at the grammar
@@ -111,7 +111,7 @@ def _wrapped(call: Call) -> Wrapped | None:
     return words.wrapped(call.argv[1:]) if words is not None and words.runs() else None
 
 
-def _wrapper(walk: Walk, call: Call, wrapped: Wrapped, state: State, stdin: Stream) -> Stream | None:
+def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: Stream) -> Stream | None:
     """Run the command of a wrapper: the words after its options, or an option's shell text."""
     own = len(call.fields) + wrapped.at
     inner = walk.visitor.enter(call, wrapped, state)
@@ -166,7 +166,7 @@ def _take_assignments(call: Call, words: list[Field], state: State) -> list[tupl
     return found
 
 
-def _past_functions(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def _past_functions(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     """`command NAME`: in this shell, and not the function of that name."""
     kept, state.functions = state.functions, {}
     try:
@@ -175,7 +175,7 @@ def _past_functions(walk: Walk, call: Call, state: State, stdin: Stream) -> Stre
         state.functions = {**kept, **state.functions}
 
 
-def _each(walk: Walk, call: Call, wrapped: Wrapped, words: list[Field], state: State, stdin: Stream) -> Stream:
+def _each(walk: Walker, call: Call, wrapped: Wrapped, words: list[Field], state: State, stdin: Stream) -> Stream:
     """`xargs`: the words of the input come behind the command's own, or a line of it where `-I` says."""
     text = stdin.rest()
     known = bool(text) and UNKNOWN not in text

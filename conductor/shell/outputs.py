@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conductor.shell.calls import Call
     from conductor.shell.state import State
-    from conductor.shell.walk import Walk
+    from conductor.shell.walker import Walker
 
 LONGEST = 1 << 16
 # These print nothing, or what only running would tell, and change no file.
@@ -20,7 +20,7 @@ _ONLY_LOOK = frozenset({
 })  # fmt: skip
 
 
-def output_of(walk: Walk, call: Call, state: State, stdin: Stream) -> Stream:
+def output_of(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     """Return what a call prints; UNKNOWN where only running it would tell, and then its files are not known either."""
     name, args = call.name, call.argv[1:]
     if name == "echo":
@@ -96,7 +96,7 @@ def _format(pattern: str, values: list[str]) -> tuple[int, str]:
     return used, "".join(out)
 
 
-def _cat(walk: Walk, state: State, args: list[str], stdin: Stream) -> Stream:
+def _cat(walk: Walker, state: State, args: list[str], stdin: Stream) -> Stream:
     words = [word for word in args if word == "-" or word[:1] != "-"]
     if len(words) != len(args):
         return Stream(UNKNOWN)

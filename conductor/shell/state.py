@@ -8,11 +8,23 @@ from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
     T = TypeVar("T")
+
+    class Shell(Protocol):
+        """What a state asks of the walk that it belongs to."""
+
+        def run_asked(self, statements: tuple[Statement, ...], state: State) -> Stream:
+            """Run a substitution's statements and return what they print."""
+
+        def has_file(self, operator: str, path: str, state: State) -> bool | None:
+            """Answer `test -f PATH` and its kin, for an absolute path."""
+
+        def glob(self, pattern: str, state: State) -> list[str]:
+            """Return the existing names that match a pattern."""
+
     from conductor.shell.nodes import Statement
-    from conductor.shell.walk import Walk
 
     Values = dict[str, str | list[str]]
     Body = tuple[Statement, object]
@@ -26,7 +38,7 @@ class State(Asked):
     its text, and None where it may be none. `arguments` are None where they are not known.
     """
 
-    def __init__(self, walk: Walk, cwd: str, variables: Values | None = None, *, dialect: str = "bash") -> None:
+    def __init__(self, walk: Shell, cwd: str, variables: Values | None = None, *, dialect: str = "bash") -> None:
         super().__init__(variables)
         self.walk = walk
         self.cwd = self.previous = cwd
@@ -159,11 +171,11 @@ class State(Asked):
         written = self.files.get(full)
         if written is not None and operator not in {"-d", "-L", "-h"}:
             return None if written.origin == "maybe" else True
-        return None if UNKNOWN in full else self.walk.visitor.has_file(operator, full, self)
+        return None if UNKNOWN in full else self.walk.has_file(operator, full, self)
 
     def glob(self, pattern: str) -> list[str]:
         """Return the existing names that match, none where nothing is known."""
-        return self.walk.visitor.glob(pattern, self)
+        return self.walk.glob(pattern, self)
 
 
 class Snapshot:

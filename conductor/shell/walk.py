@@ -12,9 +12,11 @@ from __future__ import annotations
 import time
 
 from conductor.shell import ShellSyntaxError
+from conductor.shell.builtins import run_builtin
 from conductor.shell.calls import Call, Field, Source, Standing, Target
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.flow import Flow, Leave
+from conductor.shell.nested import run_nested
 from conductor.shell.nodes import (
     ArithmeticCommand,
     Case,
@@ -29,6 +31,7 @@ from conductor.shell.nodes import (
     Test,
     Wrapped,
 )
+from conductor.shell.outputs import output_of
 from conductor.shell.streams import NOTHING, Stream
 from conductor.shell.visitor import Limits, TooMuchError, Visitor
 
@@ -279,10 +282,6 @@ class Walk(Flow):
         return self._program(call, state, stdin)
 
     def _program(self, call: Call, state: State, stdin: Stream) -> Stream:
-        from conductor.shell.builtins import run_builtin
-        from conductor.shell.nested import run_nested
-        from conductor.shell.outputs import output_of
-
         self.visitor.reach(call, state)
         self.status = None
         output = self.visitor.follow(call, state, stdin)
@@ -292,6 +291,16 @@ class Walk(Flow):
         if output is None:
             output = self.visitor.run(call, state, stdin)
         return output_of(self, call, state, stdin) if output is None else output
+
+    # What a state asks
+
+    def has_file(self, operator: str, path: str, state: State) -> bool | None:
+        """Answer `test -f PATH` and its kin, for an absolute path."""
+        return self.visitor.has_file(operator, path, state)
+
+    def glob(self, pattern: str, state: State) -> list[str]:
+        """Return the existing names that match a pattern."""
+        return self.visitor.glob(pattern, state)
 
     # Redirections
 

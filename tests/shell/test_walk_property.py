@@ -175,7 +175,7 @@ def fits(call, happened):
 
 
 common = settings(
-    max_examples=int(os.environ.get("WALK_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("WALK_EXAMPLES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

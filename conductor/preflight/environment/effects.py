@@ -13,7 +13,8 @@ from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command, Environment, Origin
+    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.environment.origin import Origin
 
 Effect = Callable[["Command", "Environment"], None]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from conductor.preflight.environment import copying
 from conductor.preflight.environment.base import start_from
 from conductor.preflight.environment.files import ImageFiles, Placed
-from conductor.preflight.environment.model import Environment, Fact, Origin
+from conductor.preflight.environment.model import Environment, Fact
+from conductor.preflight.environment.origin import Origin
 from conductor.preflight.environment.running import Runner
 from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words

@@ -6,7 +6,8 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment.model import Origin, Word
+from conductor.preflight.environment.model import Word
+from conductor.preflight.environment.origin import Origin
 from conductor.preflight.parse.source import Mark, SourceText, whole_file
 from conductor.preflight.parse.words import split_words
 from conductor.shell import parse
