@@ -130,10 +130,7 @@ class State(Asked):
         self.files.clear()
         self.files.update(merged)
         defined = {name: None for end in ends for name in end.functions}
-        self.functions = {
-            name: tuple(dict.fromkeys(each for end in ends for each in end.functions.get(name, (None,))))
-            for name in defined
-        }
+        self.functions = {name: _bodies([end.functions.get(name, (None,)) for end in ends]) for name in defined}
         self.exported = set().union(*(end.exported for end in ends))
         self.options = frozenset.intersection(*(end.options for end in ends))
         self.arguments = _same([end.arguments for end in ends], None)
@@ -192,6 +189,11 @@ class Snapshot:
         self.arguments = state.arguments
         self.folders = list(state.folders)
         self.cwd = state.cwd
+
+
+def _bodies(found: list[tuple[Body | None, ...]]) -> tuple[Body | None, ...]:
+    """Return every body once; one tree is one body, and comparing what trees hold would take long."""
+    return tuple({id(body[0]) if body else 0: body for bodies in found for body in bodies}.values())
 
 
 def _same(values: list[T], otherwise: T) -> T:

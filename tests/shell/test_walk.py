@@ -175,6 +175,20 @@ def test_the_words_are_those_that_the_program_gets(text, expected):
     assert expected in calls(text, files=files)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("if q; then f() { a; }; else f() { b; }; fi; f", ["a", "b"]),
+        ("q || f() { a; }; f", ["a", "f"]),
+        ("q && f() { a; }; f", ["a"]),
+        ("f() { a; }; if q; then unset -f f; fi; f", ["a", "f"]),
+        ("f() { a; }; (f() { b; }); f", ["a"]),
+    ],
+)
+def test_a_function_is_each_body_that_it_may_have(text, expected):
+    assert sorted(each for each in calls(text) if each in {"a", "b", "f"}) == expected
+
+
 def test_dash_has_no_brace_lists():
     assert calls("c {a,b}", dialect="posix") == ["c {a,b}"]
 
