@@ -95,34 +95,35 @@ class Flow:
         kept, self.standing = self.standing, outer
         try:
             output = self.run(first, state, stdin)
-            left = first
+            left, unsure = first, False
             for standing, operator, right in reversed(standings):
                 self.standing = standing
-                output = self._link(operator, left, right, output, state, stdin)
+                asked = _asks(left) and (self.status is None or not self.visitor.follows)
+                unsure = operator == "&&" and (unsure or asked)
+                output = self._link(operator, right, output, state, stdin, unsure=unsure)
                 left = right
             return output
         finally:
             self.standing = kept
 
     def _link(
-        self, operator: str, left: Statement, right: Statement, output: Stream, state: State, stdin: Stream
+        self, operator: str, right: Statement, output: Stream, state: State, stdin: Stream, *, unsure: bool
     ) -> Stream:
+        """Run one more statement of a list, as far as it is reached; `unsure`: a question before it has no answer."""
         status = self.status if self.visitor.follows else None
         if status is (operator == "||"):
             return output
         if operator == "||" and status is None:
             second = self._maybe((right,), state, stdin)
         elif status is None and self.standing.masked(errexit=False):  # the text goes on where the left fails
-            second = self._hopefully(left, right, state, stdin)
+            second = self._maybe((right,), state, stdin) if unsure else self._hopefully(right, state, stdin)
         else:
             second = self.run(right, state, stdin)
         self.status = both(status, self.status) if operator == "&&" else either(status, self.status)
         return Stream(output.text + second.text, output.origin or second.origin)
 
-    def _hopefully(self, left: Statement, right: Statement, state: State, stdin: Stream) -> Stream:
-        """Run what follows `&&`: for sure where the left only has to succeed, maybe where it is asked a question."""
-        if _asks(left):
-            return self._maybe((right,), state, stdin)
+    def _hopefully(self, right: Statement, state: State, stdin: Stream) -> Stream:
+        """Run what follows `&&`: what is before it is taken to succeed, and where it leaves, the text may go on."""
         try:
             return self.run(right, state, stdin)
         except Leave:
@@ -235,13 +236,9 @@ class Flow:
             self.arithmetic(ArithmeticCommand((expression,)), state, stdin)
         if command.variable is None:
             return self._while(command, state, stdin)
-        items = state.arguments or [] if command.items is None else []
-        expander = Expander(state)
-        for word in command.items or ():
-            items = [*items, *expander.fields(word)]
         self.status = True
         texts: list[str] = []
-        for item in items[: self.limits.rounds]:
+        for item in _items(command, state)[: self.limits.rounds]:
             state.set(command.variable, item)
             if UNKNOWN in item:  # it may stand for no word at all
                 texts.append(self._maybe(command.body, state, stdin).text)
@@ -298,6 +295,17 @@ class Flow:
             value = evaluate(expression, Expander(state))
         self.status = None if UNKNOWN in value else value != "0"
         return Stream("")
+
+
+def _items(command: Loop, state: State) -> list[str]:
+    """Return what a `for` goes through; a pattern stands for files that nothing tells."""
+    if command.items is None:
+        return [UNKNOWN] if state.arguments is None else state.arguments
+    expander, items = Expander(state), []
+    for word in command.items:
+        fields, plain = expander.fields(word), word.literal() is not None
+        items += [field if plain or not any(mark in field for mark in "*?[") else UNKNOWN for field in fields]
+    return items
 
 
 def _links(command: Sequence) -> tuple[Statement, list[tuple[str, Statement]]]:

@@ -202,7 +202,7 @@ class Runner(Visitor):
     def read(self, call: Call, word: str, how: str, state: State) -> Source | None:
         """Return the text of a script that a call runs; a Python program by its path is noted and gives none."""
         path, files = state.path(word), self._environment.files
-        if UNKNOWN in path or files is None:
+        if UNKNOWN in path or files is None or _is_pattern(path):
             return None
         found = files.find(path)
         if not self.silent:
@@ -307,7 +307,7 @@ class Runner(Visitor):
                 skip = text in {"-W", "-X"}
                 continue
             path = absolute(command.before, text)
-            if path is not None and command.before.files is not None:
+            if path is not None and not _is_pattern(path) and command.before.files is not None:
                 self.python_runs.append(PythonRun(command, path, command.before.files.find(path)))
             return
 
@@ -317,6 +317,11 @@ def _home(home: object) -> Home:
     if not isinstance(home, Home):
         raise TypeError(home)
     return home
+
+
+def _is_pattern(path: str) -> bool:
+    """Tell whether a path stands for files that nothing tells."""
+    return any(mark in path for mark in "*?[")
 
 
 def _told(value: str | list[str] | None) -> str | None:

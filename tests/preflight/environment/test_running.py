@@ -120,3 +120,11 @@ def test_a_folder_that_only_a_branch_goes_to_is_known_in_the_branch_alone(image)
 def test_lines_of_a_document_given_to_a_shell_are_those_of_the_file(image):
     command = find(image, "RUN bash <<'E'\ntrue\n  pip install click\nE\n", "pip install")
     assert (command.location.line, command.location.column) == (6, 3)
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["for f in /app/steps/*.sh; do bash $f; done", "bash /app/steps/*.sh", "/app/steps/?.sh", "python steps/*.py"],
+)
+def test_files_that_only_a_pattern_names_are_not_said_to_be_missing(image, run):
+    assert image.errors(BASE + f"RUN {run}\n", {"steps/a.sh": "true\n", "steps/b.py": ""}) == []
