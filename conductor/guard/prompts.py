@@ -9,7 +9,7 @@ from __future__ import annotations
 from conductor.guard.call import Call
 from conductor.shell import ParserMissing, ShellSyntaxError, parse
 from conductor.shell.nodes import Pipeline, Simple
-from conductor.shell.walk import statements
+from conductor.shell.search import statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from conductor.domain.finding import Confidence, Finding, Location, Severity
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from conductor.preflight.environment.model import Origin
+    from conductor.preflight.environment.origin import Origin
     from conductor.preflight.subject import Subject
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import NOTHING, State, Stream
+from conductor.guard.judge.state import State
 from conductor.programs import known
 from conductor.programs.options import parse
 from conductor.rules.judge.call import ASK, Ruling, Write, show
@@ -12,6 +12,7 @@ from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import has_pattern
+from conductor.shell.streams import NOTHING, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

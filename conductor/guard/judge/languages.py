@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from conductor.guard.judge.interpreters import ask_download, foreign_actions, run_code
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.guard.judge.tasks import package_script
 from conductor.programs import known
 from conductor.programs.options import parse
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
