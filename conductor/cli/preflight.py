@@ -73,8 +73,8 @@ def env(
 
     Example: conductor preflight env image/Dockerfile
     """
-    from conductor.preflight.environment.show import rows, show
     from conductor.preflight.load import load_subject
+    from conductor.preflight.show import rows, show
 
     root, settings, dockerfile = locate(path)
     subject = load_subject(root, settings, dockerfile=dockerfile)

@@ -13,7 +13,7 @@ from conductor.programs.interpreters import read_python, read_shell
 from conductor.programs.wrapping import program_of, unwrap, without_assignments
 from conductor.shell import ParserMissing, ShellSyntaxError, parse
 from conductor.shell.nodes import Pipeline, Simple
-from conductor.shell.walk import statements
+from conductor.shell.search import statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

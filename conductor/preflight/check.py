@@ -11,7 +11,7 @@ from conductor.domain.finding import Confidence, Finding, Location, Severity
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from conductor.preflight.environment.model import Origin
+    from conductor.preflight.environment.origin import Origin
     from conductor.preflight.subject import Subject
 
 
@@ -92,6 +92,11 @@ class Check:
     meta: Meta
     page: str
     judge: Callable[[Subject], Iterator[Finding]]
+
+    @property
+    def module(self) -> str:
+        """Return the name of its module in `checks/`."""
+        return self.meta.id.replace("-", "_")
 
 
 def load_check(module: ModuleType) -> Check:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from conductor.config.settings import Settings
     from conductor.preflight.environment.context import Context
-    from conductor.preflight.environment.model import Command, Origin
+    from conductor.preflight.environment.model import Command
+    from conductor.preflight.environment.origin import Origin
     from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.environment.timeline import Timeline
     from conductor.preflight.parse.dockerfile import Dockerfile

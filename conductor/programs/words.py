@@ -16,7 +16,6 @@ COMMITS = "commits"
 PUSHES = "pushes"  # gives commits or an image to others
 DEPLOYS = "deploys"  # changes what runs elsewhere
 CHECKS = "checks"  # runs tests or checks of the code, which no rule stops
-LOSES = "loses"  # may destroy what nothing else holds
 RULED = (INSTALLS, PYTHON, BUILDS, PUSHES, DEPLOYS)  # those of a program that a rule may stop
 HELP = ("-h", "--help", "--version")
 

@@ -9,9 +9,9 @@ from conductor.recipes import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    Read = Callable[[str], str | None]
+    from conductor.recipes import Read
 
 _DEEPEST = 20
 
@@ -28,13 +28,17 @@ class Parameter:
 
 
 class Recipe:
-    """A recipe: `needs` before it and `later` after it, each a name with expressions; `body` is (line, text) pairs."""
+    """A recipe: `needs` before it and `later` after it, each a name with expressions; `body` is (line, text) pairs.
 
-    __slots__ = ("body", "later", "name", "needs", "parameters", "path")
+    `header` is the line that opens it.
+    """
 
-    def __init__(self, name: str, path: str) -> None:
+    __slots__ = ("body", "header", "later", "name", "needs", "parameters", "path")
+
+    def __init__(self, name: str, path: str, header: str) -> None:
         self.name = name
         self.path = path
+        self.header = header
         self.parameters: list[Parameter] = []
         self.needs: list[list[str]] = []
         self.later: list[list[str]] = []
@@ -42,9 +46,10 @@ class Recipe:
 
 
 class Justfile:
-    """What the justfile and its imports define."""
+    """What the justfile and its imports define; `settings` are its `set` lines."""
 
     def __init__(self) -> None:
+        self.settings: list[str] = []
         self.recipes: dict[str, Recipe] = {}
         self.variables: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
@@ -129,6 +134,8 @@ def _body(recipe: Recipe, number: int, line: str) -> None:
 def _statement(found: Justfile, read: Read, path: str, line: str) -> Recipe | None:
     """Take a line that begins at the margin in; return the recipe that it opens, None for what opens none."""
     word, _, rest = line.strip().partition(" ")
+    if word == "set":
+        found.settings.append(line)
     if line[:1] in "#[" or word in {"set", "mod", "mod?", "unexport"}:
         return None
     if word in {"import", "import?"}:
@@ -157,7 +164,7 @@ def _header(found: Justfile, path: str, line: str) -> Recipe | None:
     place = next((place for place, word in enumerate(words) if word == ":"), -1)
     if place < 1:
         return None
-    recipe = Recipe(words[0].lstrip("@"), path)
+    recipe = Recipe(words[0].lstrip("@"), path, line)
     at = 1
     while at < place:
         name = words[at]

@@ -9,9 +9,11 @@ from conductor.recipes import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    Read = Callable[[str], str | None]
+    from conductor.recipes import Read
+
+    Match = Callable[[str], Iterable[str]]
 
 _PREFIXES = frozenset({"export", "override", "private", "unexport"})
 _OPERATORS = (":::=", "::=", ":=", "?=", "+=", "!=", "=")
@@ -57,16 +59,20 @@ class Line:
 class Rule:
     """The rules of one target, joined: what comes first, the lines of its recipe, and variables of its own."""
 
-    __slots__ = ("needs", "own", "recipe")
+    __slots__ = ("needs", "own", "path", "recipe")
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = "") -> None:
+        self.path = path
         self.needs: list[Line] = []
         self.recipe: list[Line] = []
         self.own: list[tuple[str, str, Line]] = []
 
 
 class Makefile:
-    """What the makefile and its includes define; `definitions` has each variable's operators and lines, in order."""
+    """What the makefile and its includes define; `definitions` has each variable's operators and lines, in order.
+
+    `unread` are the lines whose rules only running would tell: an include of an unknown name, an `$(eval …)`.
+    """
 
     def __init__(self, given: Mapping[str, str] | None = None) -> None:
         self.rules: dict[str, Rule] = {}
@@ -74,6 +80,7 @@ class Makefile:
         self.exported: dict[str, bool] = {}
         self.paths: list[str] = []
         self.first: str | None = None
+        self.unread: list[Line] = []
         self.given: dict[str, str] = dict(given or {})
 
     def find(self, target: str) -> tuple[Rule, str] | None:
@@ -179,22 +186,24 @@ class Makefile:
         return "" if value is None else value
 
 
-def read_makefile(read: Read, names: tuple[str, ...], given: Mapping[str, str] | None = None) -> Makefile | None:
-    """Return the makefile that make reads: the first of these names that is there; `given` are variables it gets."""
+def read_makefile(
+    read: Read, names: tuple[str, ...], given: Mapping[str, str] | None = None, match: Match | None = None
+) -> Makefile | None:
+    """Return the first of these makefiles that is there; `given` are variables, `match` finds an include's files."""
     for name in names:
         text = read(name)
         if text is not None:
             found = Makefile(given)
-            _read_into(found, read, name, text)
+            _read_into(found, read, match, name, text)
             return found
     return None
 
 
-def _read_into(found: Makefile, read: Read, path: str, text: str) -> None:
+def _read_into(found: Makefile, read: Read, match: Match | None, path: str, text: str) -> None:
     if path in found.paths or len(found.paths) > _MOST_FILES:
         return
     found.paths.append(path)
-    reader = _Reader(found, read, path)
+    reader = _Reader(found, read, match, path)
     for number, line in _logical_lines(text):
         reader.take(number, line)
 
@@ -202,8 +211,8 @@ def _read_into(found: Makefile, read: Read, path: str, text: str) -> None:
 class _Reader:
     """Reads one file, line by line, into what is found so far."""
 
-    def __init__(self, found: Makefile, read: Read, path: str) -> None:
-        self._found, self._read, self._path = found, read, path
+    def __init__(self, found: Makefile, read: Read, match: Match | None, path: str) -> None:
+        self._found, self._read, self._match, self._path = found, read, match, path
         self._targets: list[Rule] = []
         self._conditions: tuple[Condition, ...] = ()
         self._defining: tuple[str, str, list[str], int] | None = None
@@ -240,17 +249,16 @@ class _Reader:
         if word == "endif":
             self._conditions = self._conditions[:-1]
             return
-        before = None
+        before = self._conditions[-1] if word == "else" and self._conditions else None
         if word == "else":
-            if not self._conditions:
+            if before is None:
                 return
-            before = self._conditions[-1]
             self._conditions = self._conditions[:-1]
             word = rest.partition(" ")[0].partition("(")[0]
             rest = rest[len(word) :] if word in _CONDITIONS else ""
         text = _without_comment(rest).strip()
         holds = self._found.test(word, text) if word in _CONDITIONS else True
-        self._conditions = (*self._conditions, Condition(f"{word} {text}".strip(), holds, before))
+        self._conditions += (Condition(f"{word} {text}".strip(), holds, before),)
 
     def _statement(self, number: int, line: str) -> None:
         text = line.strip()
@@ -258,7 +266,7 @@ class _Reader:
         if not text:
             return
         if word.lstrip("-s") == "include":
-            self._include(rest)
+            self._include(rest, number)
             return
         prefixes = []
         while word in _PREFIXES:
@@ -267,16 +275,17 @@ class _Reader:
             word, _, rest = text.partition(" ")
         assignment = _split_assignment(text)
         if assignment is not None:
-            name, operator, value = assignment
-            self._assign(name, operator, value, number)
+            self._assign(*assignment, number)
             if "export" in prefixes:
-                self._found.exported[name] = True
+                self._found.exported[assignment[0]] = True
         elif prefixes:
             self._found.exported.update(dict.fromkeys(text.split() or ["*"], "export" in prefixes))
         elif ":" in text:
             self._rule(text, number)
         else:
             self._targets = []
+            if "$(eval" in text or "${eval" in text:
+                self._found.unread.append(self._line(text, number))
 
     def _assign(self, name: str, operator: str, value: str, number: int) -> None:
         self._targets = []
@@ -291,7 +300,7 @@ class _Reader:
             return
         names = self._found.expand(text[:place].rstrip("&"), {}).split()
         rest = text[place:].lstrip(":")
-        rules = [self._found.rules.setdefault(name, Rule()) for name in names if UNKNOWN not in name]
+        rules = [self._found.rules.setdefault(name, Rule(self._path)) for name in names if UNKNOWN not in name]
         own = _split_assignment(rest.strip())
         if own is not None:
             for rule in rules:
@@ -301,6 +310,7 @@ class _Reader:
         pattern, colon, after = needs.partition(":")
         words = self._found.expand(after if colon else pattern, {}).replace("|", " ").split()
         for rule in rules:
+            rule.path = rule.path if rule.recipe else self._path
             rule.needs += [self._line(word, number) for word in words]
             if semicolon:
                 rule.recipe.append(self._line(first, number))
@@ -308,12 +318,16 @@ class _Reader:
         if self._found.first is None and self._found.holds(self._conditions) is not False:
             self._found.first = next((name for name in names if not name.startswith(".") and "%" not in name), None)
 
-    def _include(self, names: str) -> None:
-        names = names.replace("$(wildcard ", "").replace(")", "") if "$(wildcard " in names else names
-        for name in self._found.expand(names, {}).split():
-            text = None if UNKNOWN in name else self._read(name)
-            if text is not None:
-                _read_into(self._found, self._read, name, text)
+    def _include(self, names: str, number: int) -> None:
+        plain = names.replace("$(wildcard ", "").replace(")", "") if "$(wildcard " in names else names
+        for name in self._found.expand(plain, {}).split():
+            if UNKNOWN in name:
+                self._found.unread.append(self._line(f"include {names.strip()}", number))
+                continue
+            for one in self._match(name) if self._match is not None else (name,):
+                text = self._read(one)
+                if text is not None:
+                    _read_into(self._found, self._read, self._match, one, text)
 
 
 def _split_assignment(text: str) -> tuple[str, str, str] | None:
@@ -325,9 +339,9 @@ def _split_assignment(text: str) -> tuple[str, str, str] | None:
             continue
         operator = next((each for each in _OPERATORS if text.startswith(each, place)), None)
         name = text[:place].strip()
-        if operator is None or not name or (character != "=" and " " in name):
+        if operator is None or not name or " " in name:
             return None
-        return None if " " in name else (name, operator, text[place + len(operator) :].strip())
+        return name, operator, text[place + len(operator) :].strip()
     return None
 
 

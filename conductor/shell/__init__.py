@@ -21,9 +21,9 @@ Nothing here executes or expands anything on this machine. Importing costs built
 from __future__ import annotations
 
 from conductor.shell.nodes import Redirection, Script, Simple, Statement, Word
+from conductor.shell.search import simple_commands, statements
 from conductor.shell.shfmt import ParserMissing, ShellSyntaxError, run_shfmt
 from conductor.shell.tree import build_script
-from conductor.shell.walk import simple_commands, statements
 
 __all__ = [
     "ParserMissing", "Redirection", "Script", "ShellSyntaxError", "Simple", "Statement", "Word", "parse",

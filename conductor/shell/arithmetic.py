@@ -7,9 +7,26 @@ from conductor.shell.nodes import Word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
-    from conductor.shell.expand import Expander
     from conductor.shell.nodes import Expression
+
+    class Variables(Protocol):
+        """Where a bare name gets its value."""
+
+        def get(self, name: str) -> str | list[str] | None:
+            """Return a variable's value."""
+
+    class Words(Protocol):
+        """What expands a word."""
+
+        @property
+        def scope(self) -> Variables:
+            """Return where the word's variables are."""
+
+        def text(self, word: Word | None) -> str:
+            """Return the word as one text."""
+
 
 _UNKNOWN = "\ue000"
 _LARGEST = 1 << 63
@@ -25,7 +42,7 @@ _BINARY: dict[str, Callable[[int, int], int]] = {
 }
 
 
-def evaluate(expression: Expression, expander: Expander) -> str:
+def evaluate(expression: Expression, expander: Words) -> str:
     """Return the number as text, or UNKNOWN. Every word in it is expanded, so its substitutions are seen."""
     if isinstance(expression, Word):
         text = expander.text(expression).strip()

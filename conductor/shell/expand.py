@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from conductor.shell.arithmetic import evaluate
 from conductor.shell.braces import LONGEST, expand_braces
 from conductor.shell.nodes import Arithmetic, ExtendedGlob, Parameter, ProcessFile, Substitution, Text
 from conductor.shell.patterns import ESCAPE, has_pattern, matches
@@ -21,7 +20,10 @@ class Scope:
 
     The base class knows no command's output and no file. A subclass may run a substitution's commands through its own
     judgement (`substitute`, `process_file`), name the files a pattern matches (`glob`) and the words of `$@`.
+    `knows_all` says that a variable without a value here has none, so that it expands to nothing.
     """
+
+    knows_all = False
 
     def __init__(self, variables: dict[str, str | list[str]] | None = None) -> None:
         self.variables: dict[str, str | list[str]] = dict(variables or {})
@@ -37,6 +39,15 @@ class Scope:
             arguments = self.arguments or []
             return arguments[int(name) - 1] if len(name) < 4 and int(name) <= len(arguments) else ""
         return self.variables.get(name)
+
+    def is_unset(self, name: str) -> bool:
+        """Tell whether a variable that has no value here has none at all; false where somebody may set it before."""
+        return bool(name)
+
+    @property
+    def has_braces(self) -> bool:
+        """Tell whether the shell makes several words of `{a,b}`; dash does not."""
+        return True
 
     def set(self, name: str, value: str | list[str]) -> None:
         """Assign a variable."""
@@ -65,7 +76,7 @@ class Expander:
     def fields(self, word: Word) -> list[str]:
         """Return the words that one word becomes: braces, tilde, variables, substitutions, splitting, globs."""
         out: list[str] = []
-        for each in expand_braces(word):
+        for each in expand_braces(word) if self.scope.has_braces else (word,):
             out += self._split(each)
         return out[: LONGEST * 4]
 
@@ -141,6 +152,8 @@ class Expander:
         if isinstance(part, ProcessFile):
             return self.scope.process_file(part.operator, part.statements)
         if isinstance(part, Arithmetic):
+            from conductor.shell.arithmetic import evaluate  # rare, and the guard pays for each module
+
             return evaluate(part.expression, self)
         return "*" if part.operator in "*+@?!" else UNKNOWN
 
@@ -151,7 +164,7 @@ class Expander:
         if part.operator in {":-", "-", ":=", "=", ":?", "?", ":+", "+"}:
             return self._default(part, value)
         if value is None:
-            value = "" if part.name.isdigit() else UNKNOWN
+            value = "" if part.name.isdigit() or self.scope.knows_all else UNKNOWN
         if part.operator is None:
             return value
         if isinstance(value, list):
@@ -178,8 +191,11 @@ class Expander:
         return element if element is not None else (value if index == "0" else UNKNOWN)
 
     def _default(self, part: Parameter, value: str | list[str] | None) -> str | list[str]:
-        """Return what the `:-` family gives. A variable that is not set here is taken as unset."""
+        """Return what the `:-` family gives; the argument is expanded where it may be used."""
         operator = part.operator or ""
+        if value is None and not self.scope.is_unset(part.name):
+            self._argument(part)
+            return UNKNOWN
         missing = value is None or (operator.startswith(":") and not value)
         if operator.endswith("+"):
             return "" if missing else self._argument(part)

@@ -158,14 +158,14 @@ class Word(Node):
 
     def literal(self) -> str | None:
         """Return the word after quote removal, or None where it has an expansion, an unquoted glob or a brace list."""
-        out = []
+        out, plain = [], ""
         for part in self.parts:
             if not isinstance(part, Text):
                 return None
-            if not part.quoted and any(character in "*?[{~" for character in part.value):
-                return None
+            plain += "" if part.quoted else part.value
             out.append(part.value)
-        return "".join(out)
+        has_pattern = any(character in "*?{~" for character in plain) or ("[" in plain and "]" in plain)
+        return None if has_pattern else "".join(out)  # `[` alone is the program
 
     def quoted(self) -> bool:
         """Tell whether any part of the word is quoted (for a heredoc's delimiter: its body is not expanded)."""

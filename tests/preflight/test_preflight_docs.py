@@ -8,8 +8,8 @@ import pytest
 from conductor.cli.output import render_finding
 from conductor.config.settings import Settings
 from conductor.preflight.api import check_project
-from conductor.preflight.environment.show import show
 from conductor.preflight.load import load_subject
+from conductor.preflight.show import show
 
 PAGE = Path(__file__).parents[2] / "docs" / "preflight.md"
 

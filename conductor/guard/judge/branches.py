@@ -7,11 +7,12 @@ condition holds, and one whose condition is not known runs in doubt: what it doe
 from __future__ import annotations
 
 from conductor.guard.judge.alternatives import keep_alternatives
-from conductor.guard.judge.conditions import both, decide_match, decide_test, either
 from conductor.guard.judge.redirect import Redirector
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
+from conductor.shell.conditions import both, decide_match, decide_test, either
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.nodes import ArithmeticCommand, Case, Group, If, Loop, Sequence, Simple, Test
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

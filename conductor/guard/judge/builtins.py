@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conductor.domain.agents import is_mark
-from conductor.guard.judge.state import HOST_PATH, OUTSIDE, State, Stream
+from conductor.guard.judge.state import HOST_PATH, OUTSIDE, State
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conductor.guard.judge.state import State, Stream
+    from conductor.guard.judge.state import State
     from conductor.guard.judge.walker import Walker
+    from conductor.shell.streams import Stream
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 

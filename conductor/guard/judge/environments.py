@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conductor.guard.judge.builtins import conda_activation
-from conductor.guard.judge.state import OUTSIDE, State, Stream
+from conductor.guard.judge.state import OUTSIDE, State
 from conductor.guard.judge.wrappers import run_wrapped
 from conductor.programs import known
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

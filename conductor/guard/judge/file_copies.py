@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conductor.guard.judge.branches import Leave
-from conductor.guard.judge.conditions import decide_words
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
+from conductor.shell.conditions import decide_words
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import NOTHING, State, Stream
+from conductor.guard.judge.state import State
 from conductor.programs import find, known
 from conductor.programs.index import LANGUAGES, SHELLS
 from conductor.programs.interpreters import interpreter, read_python, read_shell
@@ -13,6 +13,7 @@ from conductor.rules.judge.python_environment import interpreter as owner_of
 from conductor.rules.judge.work import FILES
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import has_pattern
+from conductor.shell.streams import NOTHING, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

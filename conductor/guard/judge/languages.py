@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from conductor.guard.judge.interpreters import SEARCHED, ask_download, foreign_actions, run_code
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.guard.judge.tasks import package_script
 from conductor.programs import known
 from conductor.programs.interpreters import interpreter
 from conductor.programs.words import NOTHING
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

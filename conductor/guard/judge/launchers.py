@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import HOST_PATH, State, Stream
+from conductor.guard.judge.state import HOST_PATH, State
 from conductor.programs import known
 from conductor.rules.judge.git import read
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

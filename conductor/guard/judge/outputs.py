@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.programs import known
 from conductor.rules.judge.call import Call, is_python
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES, UNLISTED
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.quoting import unescape_ansi
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conductor.guard.judge.walker import Walker
-
-LONGEST = 1 << 16
 
 
 def output_of(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
@@ -50,58 +49,15 @@ def _download(state: State, argv: list[str]) -> Stream:
 
 
 def _echo(_: State, args: list[str], __: Stream) -> Stream:
-    newline, escapes = True, False
-    while args and args[0][:1] == "-" and len(args[0]) > 1 and set(args[0][1:]) <= {"n", "e", "E"}:
-        newline = newline and "n" not in args[0]
-        escapes = "e" in args[0]
-        args = args[1:]
-    text = " ".join(args)
-    if escapes:  # unlike $'…', echo -e keeps the backslash before a quote
-        halves = [half.replace("\\'", "\\\\'").replace('\\"', '\\\\"') for half in text.split("\\\\")]
-        text = unescape_ansi("\\\\".join(halves))
-    return Stream(text + ("\n" if newline else ""))
+    from conductor.shell.outputs import echo_text
+
+    return Stream(echo_text(args))
 
 
 def _printf(_: State, args: list[str], __: Stream) -> Stream:
-    args = args[1:] if args[:1] == ["--"] else args
-    if not args:
-        return Stream("")
-    pattern, values = unescape_ansi(args[0]), args[1:]
-    out: list[str] = []
-    for _round in range(64):
-        used, text = _format(pattern, values)
-        out.append(text)
-        values = values[used:]
-        if not values or not used:
-            break
-    return Stream("".join(out)[:LONGEST])
+    from conductor.shell.outputs import printf_text
 
-
-def _format(pattern: str, values: list[str]) -> tuple[int, str]:
-    out, used, place = [], 0, 0
-    while place < len(pattern):
-        character = pattern[place]
-        place += 1
-        if character != "%":
-            out.append(character)
-            continue
-        start = place
-        while place < len(pattern) and not pattern[place].isalpha() and pattern[place] != "%":
-            place += 1
-        kind = pattern[place : place + 1]
-        place += 1
-        if kind == "%":
-            out.append("%")
-            continue
-        value = values[used] if used < len(values) else ""
-        used += 1
-        if kind == "b":
-            value = unescape_ansi(value)
-        elif kind == "c":
-            value = value[:1]
-        precision = pattern[start : place - 1].partition(".")[2]
-        out.append(value[: int(precision)] if precision.isdigit() and kind == "s" else value)
-    return used, "".join(out)
+    return Stream(printf_text(args))
 
 
 def _cat(state: State, args: list[str], stdin: Stream) -> Stream:
@@ -226,14 +182,17 @@ def _command(state: State, args: list[str], stdin: Stream) -> Stream:
 
 
 def _basename(_: State, args: list[str], __: Stream) -> Stream:
+    from conductor.shell.outputs import basename_of
+
     words = [word for word in args if word[:1] != "-"]
-    leaf = words[0].rstrip("/").rpartition("/")[2] if words else ""
-    return Stream((leaf.removesuffix(words[1]) if len(words) > 1 else leaf) + "\n")
+    return Stream((basename_of(words) if words else "") + "\n")
 
 
 def _dirname(_: State, args: list[str], __: Stream) -> Stream:
+    from conductor.shell.outputs import dirname_of
+
     words = [word for word in args if word[:1] != "-"]
-    return Stream(((words[0].rstrip("/").rpartition("/")[0] or ".") if words else ".") + "\n")
+    return Stream((dirname_of(words[0]) if words else ".") + "\n")
 
 
 def _path(state: State, args: list[str], _: Stream) -> Stream:

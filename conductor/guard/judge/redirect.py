@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from conductor.guard.judge.alternatives import without_tabs
 from conductor.guard.judge.ledger import Recorder
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.rules.judge.call import Write, show
 from conductor.rules.judge.places import is_disk
 from conductor.shell.expand import UNKNOWN, Expander
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -26,3 +26,11 @@ TRIGGERS = (
     "install",
     "eval", "exec", "base64", "cp", "mv", "rm", "tee", "touch", ">", "$(", "`",
 )  # fmt: skip
+
+# Set where a machine of its own runs the project, and not where an agent's command does.
+ELSEWHERE = (
+    "CI", "GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "TRAVIS", "JENKINS_URL", "BUILDKITE", "TF_BUILD", "APPVEYOR",
+    "CODESPACES", "REMOTE_CONTAINERS", "DEVCONTAINER", "GITPOD_WORKSPACE_ID", "COLAB_GPU", "COLAB_RELEASE_TAG",
+    "KAGGLE_KERNEL_RUN_TYPE", "RUNPOD_POD_ID", "KUBERNETES_SERVICE_HOST", "READTHEDOCS", "VERCEL", "NETLIFY",
+    "container", "IN_DOCKER", "IN_CONTAINER", "DOCKER", "INSIDE_DOCKER", "DOCKER_BUILD", "RUNNING_IN_DOCKER",
+)  # fmt: skip

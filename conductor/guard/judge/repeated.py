@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.programs import known
 from conductor.rules.judge.call import Write, show
 from conductor.rules.judge.places import is_inside
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

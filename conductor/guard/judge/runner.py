@@ -6,14 +6,14 @@ import time
 
 from conductor.guard.judge.alternatives import choices, element_name, quote
 from conductor.guard.judge.branches import Brancher, Leave
-from conductor.guard.judge.conditions import both, negate
 from conductor.guard.judge.dispatch import HANDLERS, handler_of
 from conductor.guard.judge.ledger import Source, TooMuchError
 from conductor.guard.judge.outputs import output_of
 from conductor.guard.judge.relevant_names import PROGRAMS, TRIGGERS
-from conductor.guard.judge.state import NOTHING, State, Stream
+from conductor.guard.judge.state import State
 from conductor.rules.judge.call import Facts, show
 from conductor.shell import Script, ShellSyntaxError, parse
+from conductor.shell.conditions import both, negate
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.nodes import (
     ArithmeticCommand,
@@ -31,6 +31,7 @@ from conductor.shell.nodes import (
     Test,
     Wrapped,
 )
+from conductor.shell.streams import NOTHING, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from conductor.guard.judge.relevant_names import PROGRAMS
 from conductor.rules.judge.call import Facts, Past, Place
 from conductor.rules.judge.places import normalise
-from conductor.shell.expand import UNKNOWN, Scope
+from conductor.shell.conditions import Asked
+from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,44 +34,11 @@ _FOLDERS = (
     ".claude/settings.json", ".claude/settings.local.json",
 )  # fmt: skip
 _TEMPORARY = "/tmp"  # noqa: S108 - what $TMPDIR usually is
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv", "/proc/1/cgroup")
 _BIN = ("/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin")
 
 
-class Stream:
-    """Text that flows into or out of a command. `origin` says where unknown text comes from: download, file or ''.
-
-    `path` is the file that it is the whole of, where that file is none that the same command wrote.
-    """
-
-    __slots__ = ("origin", "path", "place", "text")
-
-    def __init__(self, text: str, origin: str = "", *, path: str = "") -> None:
-        self.text = text
-        self.origin = origin
-        self.path = path
-        self.place = 0
-
-    def line(self) -> str | None:
-        """Take the next line, None at the end."""
-        if self.place >= len(self.text):
-            return None
-        end = self.text.find("\n", self.place)
-        end = len(self.text) if end < 0 else end
-        line = self.text[self.place : end]
-        self.place = end + 1
-        return line
-
-    def rest(self) -> str:
-        """Take what is left."""
-        text = self.text[self.place :]
-        self.place = len(self.text)
-        return text
-
-
-NOTHING = Stream("")
-
-
-class State(Scope):
+class State(Asked):
     """One shell's state. A subshell works on a copy; files written are shared."""
 
     def __init__(self, facts: Facts, runner: Shell) -> None:
@@ -139,6 +108,15 @@ class State(Scope):
         if operator != ">(":
             self.files[path] = Stream(output.text, output.origin or "piped", path=output.path)
         return path
+
+    def has_file(self, operator: str, path: str) -> bool | None:
+        """Answer `test -f PATH` and its kin: of the files that are known to be there, and of a container's marks."""
+        full = self.place().path(path)
+        if full in _CONTAINER_MARKS:
+            return self.facts.in_container
+        inside = self.place().inside(full)
+        known = full in self.files or (inside is not None and inside in self.facts.files)
+        return True if known and operator != "-d" else None
 
     def glob(self, pattern: str) -> list[str]:
         """Return the project's files that a pattern matches, as it would spell them; or a known program."""

@@ -5,12 +5,13 @@ What reads these files is imported once there is one to read.
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.state import State
 from conductor.guard.judge.task_files import JUSTFILES, MAKEFILES, PACKAGES
 from conductor.programs import known
 from conductor.programs.node_scripts import named_script
 from conductor.programs.options import Parsed, parse
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from conductor.guard.judge.ledger import Source, Step
-    from conductor.guard.judge.state import State, Stream
+    from conductor.guard.judge.state import State
     from conductor.rules.judge.call import Call, Facts, Ruling, Write
     from conductor.shell import Script
     from conductor.shell.nodes import Statement
+    from conductor.shell.streams import Stream
 
     class Walker(Protocol):
         """One walk through a command; the attributes say where it is, as `ledger.Recorder` describes them."""

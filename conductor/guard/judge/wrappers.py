@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from conductor.domain.agents import MARKS, VALUED, is_mark
-from conductor.guard.judge.state import HOST_PATH, State, Stream
+from conductor.guard.judge.state import HOST_PATH, State
 from conductor.programs import known
 from conductor.programs.words import NOTHING, Words
 from conductor.rules.judge.call import program_name
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

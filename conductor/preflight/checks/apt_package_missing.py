@@ -49,7 +49,8 @@ from conductor.preflight.environment.apt import plain_name, read_apt
 from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Environment, Origin
+    from conductor.preflight.environment.model import Environment
+    from conductor.preflight.environment.origin import Origin
     from conductor.preflight.subject import Subject
 
 META = Meta(

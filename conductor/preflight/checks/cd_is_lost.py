@@ -40,7 +40,8 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.parse.script import read_script
+from conductor.preflight.environment.texts import parse_text
+from conductor.shell import ShellSyntaxError, simple_commands
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
@@ -61,12 +62,20 @@ def judge(subject: Subject) -> Iterator[Finding]:
         for instruction in stage.body:
             if instruction.name != "RUN" or instruction.json is not None or instruction.heredocs:
                 continue
-            steps = [step for step in read_script(instruction.text).steps if step.kind == "command"]
-            names = {step.words[0].raw if step.words else "=" for step in steps}
-            if steps and names <= {"cd", "export", "=", "source", "."}:
+            names = _programs(instruction.text)
+            if names and names <= {"cd", "export", "=", "source", "."}:
                 kind = "folder" if "cd" in names else "variable" if names <= {"export", "="} else "environment"
                 said = f"the {kind} is set for this RUN only: the next line does not have it"
                 remedy = {"folder": "use WORKDIR", "variable": "use ENV"}.get(
                     kind, "put its bin folder first in ENV PATH"
                 )
                 yield META.finding(subject, said, subject.here(instruction.line), remedy=remedy)
+
+
+def _programs(text: str) -> set[str]:
+    """Return the programs that a text names, `=` for an assignment, '' for one that only running would tell."""
+    try:
+        found = simple_commands(parse_text(text))
+    except ShellSyntaxError:
+        return set()
+    return {(each.words[0].literal() or "") if each.words else "=" for each in found}

@@ -55,7 +55,7 @@ from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.copies import source_place
 from conductor.preflight.environment.context import clean
-from conductor.preflight.environment.model import Origin
+from conductor.preflight.environment.origin import Origin
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject

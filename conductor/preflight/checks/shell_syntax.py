@@ -38,7 +38,8 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.copied import copied_files
-from conductor.preflight.parse.script import read_script
+from conductor.preflight.environment.texts import parse_text
+from conductor.shell import ShellSyntaxError
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
@@ -65,11 +66,11 @@ def judge(subject: Subject) -> Iterator[Finding]:
         text = subject.context.read_text(path)
         if shown in seen or text is None or "\r" in text or not _is_shell(text):
             continue
-        script = read_script(text)
-        if script.error is not None:
-            line, column, message = script.error
-            where = Location(shown, line, column)
-            said = f"the shell cannot read this: {message}"
+        try:
+            parse_text(text)
+        except ShellSyntaxError as error:
+            where = Location(shown, error.line, error.column)
+            said = f"the shell cannot read this: {error.message}"
             yield META.finding(subject, said, where, severity=Severity.WARNING)
 
 

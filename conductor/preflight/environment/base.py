@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence
-from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, Environment, Fact, Interpreter, Origin
+from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, Environment, Fact, Interpreter
+from conductor.preflight.environment.origin import Origin
 
 if TYPE_CHECKING:
     from pathlib import Path

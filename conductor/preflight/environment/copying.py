@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.context import clean
 from conductor.preflight.environment.files import Placed
-from conductor.preflight.environment.model import Origin
+from conductor.preflight.environment.origin import Origin
 from conductor.preflight.environment.timeline import CopyStep
 from conductor.preflight.parse.words import split_words
 

@@ -13,7 +13,8 @@ from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command, Environment, Origin
+    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.environment.origin import Origin
 
 Effect = Callable[["Command", "Environment"], None]
 
@@ -34,8 +35,6 @@ _HARMLESS = frozenset(
 
 def apply(command: Command, environment: Environment) -> None:
     """Change the environment as the command would, if it succeeds."""
-    for _, target in command.redirects:
-        _touch(command, environment, target)
     name = command.name
     if not name:
         if command.words:
@@ -62,7 +61,8 @@ def absolute(environment: Environment, path: str | None) -> str | None:
         path = "/root" + path[1:]
     if not path.startswith("/") and environment.workdir is None:
         return None
-    return posixpath.normpath(posixpath.join(environment.workdir or "/", path))
+    joined = posixpath.normpath(posixpath.join(environment.workdir or "/", path))
+    return joined[1:] if joined.startswith("//") else joined  # POSIX keeps two slashes; Linux means one
 
 
 def operands(command: Command) -> list[str | None]:
@@ -104,19 +104,24 @@ def _open_folder(environment: Environment, path: str | None, origin: Origin) -> 
 
 
 def _place(command: Command, environment: Environment, path: str | None, *, folder: bool = False) -> None:
+    origin = command.origin(f"{command.name} makes {absolute(environment, path)}")
+    _put(environment, path, origin, folder=folder)
+
+
+def _put(environment: Environment, path: str | None, origin: Origin, *, folder: bool = False) -> None:
     target = absolute(environment, path)
     if environment.files is None:
         return
     if target is None:
         environment.files.base_known = False
         return
-    origin = command.origin(f"{command.name} makes {target}")
     environment.files.put(Placed(target, None, is_folder=folder, unknown=False, executable=None, origin=origin))
 
 
-def _touch(command: Command, environment: Environment, target: str | None) -> None:
+def touch(origin: Origin, environment: Environment, target: str | None) -> None:
+    """Put a file there that a redirection writes."""
     if target and not target.startswith(("/dev/", "/proc/", "&")):
-        _place(command, environment, target)
+        _put(environment, target, origin)
 
 
 def _mkdir(command: Command, environment: Environment) -> None:
@@ -247,14 +252,6 @@ def _chmod_pattern(command: Command, environment: Environment, folder: str, patt
             files.make_executable(posixpath.join(folder, name), command.origin("chmod"))
 
 
-def _change_directory(command: Command, environment: Environment) -> None:
-    paths = operands(command)
-    if command.arguments[:1] == ("-",):
-        environment.workdir = None
-        return
-    environment.workdir = absolute(environment, paths[0] if paths else "/root")
-
-
 def _download(command: Command, environment: Environment) -> None:
     """Follow wget and curl: the file they write, and whether what they write is run."""
     parsed = known(command.name).parse([UNKNOWN if text is None else text for text in command.arguments])
@@ -329,13 +326,6 @@ def _install_tool(command: Command, environment: Environment) -> None:
         _copy(command, environment)
 
 
-def _export(command: Command, environment: Environment) -> None:
-    for word in command.words[1:]:
-        name, equals, value = (word.text or word.raw).partition("=")
-        if equals and re.fullmatch(r"[A-Za-z_]\w*", name):
-            environment.variables[name] = None if word.text is None else value
-
-
 _EFFECTS: dict[str, Effect] = {
     "mkdir": _mkdir,
     "touch": _touch_files,
@@ -346,8 +336,6 @@ _EFFECTS: dict[str, Effect] = {
     "ln": _link,
     "update-alternatives": _alternatives,
     "chmod": _chmod,
-    "cd": _change_directory,
-    "pushd": _change_directory,
     "wget": _download,
     "curl": _download,
     "aria2c": _download,
@@ -357,6 +345,5 @@ _EFFECTS: dict[str, Effect] = {
     "7z": _unpack,
     "add-apt-repository": _add_repository,
     "install": _install_tool,
-    "export": _export,
     "dpkg": lambda command, environment: _unknown(command, environment, "dpkg installs a package file"),
 }

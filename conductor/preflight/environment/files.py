@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
-    from conductor.preflight.environment.model import Origin
+    from conductor.preflight.environment.origin import Origin
 
 State = Literal["context", "there", "absent", "unknown"]
 # Below these, every base image has files of its own that nobody listed.

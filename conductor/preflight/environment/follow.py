@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from conductor.preflight.environment import copying
 from conductor.preflight.environment.base import start_from
 from conductor.preflight.environment.files import ImageFiles, Placed
-from conductor.preflight.environment.model import Environment, Fact, Origin
+from conductor.preflight.environment.model import Environment, Fact
+from conductor.preflight.environment.origin import Origin
 from conductor.preflight.environment.running import Runner
 from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
@@ -165,7 +166,7 @@ class _Follower:
     def _instruction(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:  # noqa: C901 - a table
         name = instruction.name
         if name == "RUN":
-            self.runner.run(instruction, stage.index, environment, self.path)
+            self.runner.run_instruction(instruction, stage.index, environment, self.path)
         elif name in {"COPY", "ADD"}:
             self._copy(instruction, stage, environment)
         elif name == "ENV":

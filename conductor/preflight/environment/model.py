@@ -7,24 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from conductor.domain.finding import Location
+from conductor.preflight.environment.origin import Origin
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.files import ImageFiles
 
 Phase = Literal["build", "start"]
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a fact came from: a line of a file, and in words what stands there."""
-
-    path: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.what}" if self.line else self.what
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _conda(command: Command, environment: Environment) -> None:
 
 
 def _conda_package(environment: Environment, name: str, version: str | None, origin: object) -> None:
-    from conductor.preflight.environment.model import Origin
+    from conductor.preflight.environment.origin import Origin
 
     interpreter = environment.python("python")
     if interpreter is None or not isinstance(origin, Origin):

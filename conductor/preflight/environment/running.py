@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment.effects import absolute, apply
-from conductor.preflight.environment.model import Command, Phase, Word
+from conductor.preflight.environment.effects import apply, touch
+from conductor.preflight.environment.model import Command
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
+from conductor.preflight.environment.texts import Home, parse_text, with_heredocs
 from conductor.preflight.environment.timeline import CopyStep, PythonRun, ScriptError, ScriptRun, Start, Timeline
-from conductor.preflight.parse.script import ShellWord, Step, read_script, resolve
 from conductor.preflight.parse.source import Mark, SourceText, whole_file
 from conductor.programs import find
+from conductor.shell.calls import Call, Field, Source, Standing
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.flow import Leave
+from conductor.shell.state import State
+from conductor.shell.streams import NOTHING, Stream
+from conductor.shell.visitor import Limits, TooMuchError, Visitor
+from conductor.shell.walk import Walk
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
     from conductor.preflight.environment.model import Environment
     from conductor.preflight.parse.dockerfile import Instruction
+    from conductor.programs.words import Wrapped
+    from conductor.shell import Script, ShellSyntaxError
+    from conductor.shell.calls import Target
+    from conductor.shell.nodes import Position
 
-# A file that makes more commands than this is not followed to its end.
+# An image that makes more commands than this is not followed to its end.
 MAX_COMMANDS = 4000
-_MAX_DEPTH = 5
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+# They run their words once for each of many, in ways of their own.
+_NOT_FOLLOWED = frozenset({"parallel", "entr"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a text stands: its file, its marks, and what runs it."""
+class ImageState(State):
+    """A shell in an image: what the base sets is not known, so a variable without a value may have one."""
 
-    path: str
-    source: SourceText
-    phase: Phase
-    stage: int
-    depth: int = 0
+    def get(self, name: str) -> str | list[str] | None:
+        """Return a variable; root's home is known."""
+        value = super().get(name)
+        return "/root" if value is None and name == "HOME" else value
+
+    def is_unset(self, name: str) -> bool:
+        """Tell whether a variable has certainly no value: arguments are all known."""
+        return name.isdigit() or name in {"@", "*"}
 
 
-class Runner:
+class Runner(Visitor):
     """Collects what runs; `silent` while a stage is followed that nothing needs."""
 
     def __init__(self, context: Context) -> None:
@@ -51,8 +61,8 @@ class Runner:
         self.python_runs: list[PythonRun] = []
         self.script_runs: list[ScriptRun] = []
         self.inline: list[tuple[Command, int]] = []
-        self.functions: dict[str, tuple[Step, ...]] = {}
-        self.stopped = False
+        self.environment: Environment | None = None
+        self.reached: Command | None = None
 
     def complete(self, timeline: Timeline) -> Timeline:
         """Hand over what was collected."""
@@ -65,143 +75,209 @@ class Runner:
         timeline.inline_python = self.inline
         return timeline
 
-    def run(self, instruction: Instruction, stage: int, environment: Environment, path: str) -> None:
+    # What is run
+
+    def run_instruction(self, instruction: Instruction, stage: int, environment: Environment, path: str) -> None:
         """Run one RUN instruction; what its shell sets is gone afterwards."""
         saved, workdir = dict(environment.variables), environment.workdir
         environment.variables = {**environment.build_variables, **environment.variables}
-        place = _Place(path, instruction.arguments, "build", stage)
-        self.functions = {}
+        home = Home(path, instruction.arguments, "build", stage)
         if instruction.json is not None:
-            words = tuple(Word(text, text, instruction.line, 1) for text in instruction.json)
-            self._command(Command(words, (), (), path, "build", stage, environment.copy()), environment, place)
+            self._walk(environment, home, words=instruction.json, line=instruction.line)
         else:
-            self._run_text(instruction, environment, place)
+            self._run_text(instruction, environment, home)
         environment.variables, environment.workdir = saved, workdir
-        self.stopped = False
 
-    def _run_text(self, instruction: Instruction, environment: Environment, place: _Place) -> None:
-        text = instruction.arguments
+    def _run_text(self, instruction: Instruction, environment: Environment, home: Home) -> None:
         alone = instruction.heredocs[:1] if len(instruction.heredocs) == 1 else ()
+        options = ["errexit"] if "-e" in environment.shell else []
+        options += ["pipefail"] if "pipefail" in environment.shell else []
+        text, dialect = instruction.arguments, _dialect(environment.shell[0])
         if alone and re.fullmatch(r"<<-?\s*[\"']?\w+[\"']?", text.text.strip()):
             content = alone[0].content
-            if content.startswith("#!") and not re.match(r"#!.*\b(sh|bash|dash)\b", content):
-                return
-            source = _lines(content, alone[0].line)
-            self.text(replace(place, source=source), environment, errexit=bool(re.match(r"#!.*sh\s+-\w*e", content)))
-            return
-        if instruction.heredocs:
-            text = _with_heredocs(instruction)
-        self.text(replace(place, source=text), environment, errexit="-e" in environment.shell)
+            if content.startswith("#!"):
+                if not re.match(r"#!.*\b(sh|bash|dash)\b", content):
+                    return
+                options, dialect = _shebang_options(content), _dialect(content.split("\n", 1)[0].split()[0])
+            text = whole_file(content, alone[0].line)
+        elif instruction.heredocs:
+            text = with_heredocs(instruction)
+        self._walk(environment, home.of(text), options=options, dialect=dialect)
 
     def start(self, start: Start, path: str) -> None:
         """Run what a container starts with."""
         if start.instruction is None:
             return
         environment = start.environment.copy()
-        environment.apt_lists = environment.apt_lists
-        self.functions = {}
-        line = start.instruction.line
-        place = _Place(path, start.instruction.arguments, "start", len(self.commands))
+        home = Home(path, start.instruction.arguments, "start", -1)
         if start.words is not None:
-            words = tuple(Word(text, text, line, 1) for text in start.words)
-            self._command(Command(words, (), (), path, "start", -1, environment.copy()), environment, place)
+            self._walk(environment, home, words=start.words, line=start.instruction.line)
         elif start.text is not None:
-            self.text(place, environment)
-        self.stopped = False
+            self._walk(environment, home, dialect=_dialect(environment.shell[0]))
 
-    def text(self, place: _Place, environment: Environment, *, errexit: bool = False) -> None:
-        """Run shell text."""
-        script = read_script(place.source.text, errexit=errexit)
-        if script.error is not None:
-            line, column, message = script.error
-            offset = _offset_of(place.source.text, line, column)
-            at = place.source.place(offset)
-            if not self.silent:
-                self.errors.append(ScriptError(place.path, *at, message, place.phase))
-            return
-        self.steps(script.steps, place, environment)
+    def _walk(
+        self,
+        environment: Environment,
+        home: Home,
+        *,
+        words: tuple[str, ...] | None = None,
+        line: int = 0,
+        options: list[str] | None = None,
+        dialect: str = "bash",
+    ) -> None:
+        """Walk the text of a home, or call words that no shell reads, which stand in a line."""
+        self.environment = environment
+        self.follows = home.phase == "build"  # what a container is started with may be otherwise
+        walk = Walk(self, Limits(calls=MAX_COMMANDS - len(self.commands)))
+        walk.home = home
+        variables = {name: UNKNOWN if value is None else value for name, value in environment.variables.items()}
+        state = ImageState(walk, environment.workdir or UNKNOWN, dict(variables), dialect=dialect)
+        state.options = frozenset(options or ())
+        try:
+            if words is None:
+                walk.run_text(Source(home.text, home), state)
+            elif words:
+                told = home.of(SourceText("", (Mark(0, line, 1),)))
+                call = Call([Field(word) for word in words], Standing(), masked=False, home=told, position=None)
+                walk.execute(call, state, NOTHING)
+        except (Leave, TooMuchError):
+            pass
 
-    def steps(self, steps: tuple[Step, ...], place: _Place, environment: Environment) -> None:
-        """Run steps in order; a subshell's folder and variables end with it."""
-        saved: list[tuple[str | None, dict[str, str | None]]] = []
-        for step in steps:
-            if self.stopped or len(self.commands) >= MAX_COMMANDS:
-                return
-            if step.kind == "enter":
-                saved.append((environment.workdir, dict(environment.variables)))
-            elif step.kind == "leave" and saved:
-                environment.workdir, environment.variables = saved.pop()
-            elif step.kind == "define":
-                self.functions[step.name] = step.steps
-            elif step.kind == "command":
-                self._step(step, place, environment)
+    # What the walk asks
 
-    def _step(self, step: Step, place: _Place, environment: Environment) -> None:
-        variables = dict(environment.variables)
-        variables.update(dict.fromkeys(step.loop))
-        variables.setdefault("HOME", "/root")
-        variables.setdefault("PWD", environment.workdir)
-        words = tuple(self._word(word, variables, place) for word in step.words)
-        assignments = tuple((name, resolve(word, variables) if word else None) for name, word in step.assignments)
-        redirects = tuple((operator, resolve(word, variables)) for operator, word in step.redirects)
-        if not step.words or step.words[0].raw in {"export", "declare", "local", "readonly", "typeset"}:
-            environment.variables.update(assignments)
-        if not words and not redirects:
-            return
-        command = Command(
-            words,
-            assignments,
-            redirects,
-            place.path,
-            place.phase,
-            place.stage,
-            environment.copy(),
-            step.conditional,
-            step.masked,
-            step.piped,
-            step.tested,
-            step.rescued,
-        )
-        name = words[0].text if words else None
-        if name in self.functions and place.depth < _MAX_DEPTH:
-            body = tuple(_within(inner, step) for inner in self.functions[name])
-            self.steps(body, replace(place, depth=place.depth + 1), environment)
-            return
-        self._command(command, environment, place)
+    def parse(self, text: str, dialect: str) -> Script:
+        """Return the tree of a text, each parsed once."""
+        del dialect
+        return parse_text(text)
 
-    def _word(self, word: ShellWord, variables: dict[str, str | None], place: _Place) -> Word:
-        line, column = place.source.place(word.offset)
-        return Word(resolve(word, variables), word.raw, line, column)
+    def home_of_document(self, home: object, position: Position, text: str) -> object:
+        """Return the home of a here-document's text: its lines are those of the text around it."""
+        return _home(home).document(position, text)
 
-    def _command(self, command: Command, environment: Environment, place: _Place) -> None:
+    def home_of_word(self, home: object, position: Position | None, text: str) -> object:
+        """Return the home of a text that is given in a word."""
+        return _home(home).word(position, text)
+
+    def is_broken(self, source: Source, error: ShellSyntaxError) -> None:
+        """Note a text that no shell can read."""
+        home = _home(source.home)
         if not self.silent:
-            self.commands.append(command)
-        inner = _unwrap(command)
-        if inner is not None:
-            environment_variables = dict(environment.variables)
-            environment.variables.update(inner.assignments)
-            self._command(replace(inner, before=environment.copy()), environment, place)
-            environment.variables = environment_variables
-            if command.name == "exec" and not command.conditional:
-                self.stopped = True
-            return
-        if command.name in {"exit", "return"} and not command.conditional and not command.tested:
-            self.stopped = command.name == "exit"
-            return
-        if self._nested(command, environment, place):
-            return
+            at = home.line_and_column(error.line, error.column)
+            self.errors.append(ScriptError(home.path, *at, error.message, home.phase))
+
+    def enter(self, call: Call, wrapped: Wrapped, state: State) -> State | None:
+        """Follow wrappers in the same place only: not what is fetched, or runs among other files."""
+        program = find(call.name)
+        here = program is not None and not program.commands and wrapped.words.how in {"", "each"}
+        return state.copy() if here and wrapped.text() is None and call.name not in _NOT_FOLLOWED else None
+
+    def has_program(self, name: str, state: State) -> bool | None:
+        """Tell whether the image has a program."""
+        del state
+        environment = self._environment
+        return False if environment.lacks(name) else True if environment.commands.get(name) else None
+
+    def has_file(self, operator: str, path: str, state: State) -> bool | None:
+        """Tell whether the image has a file or folder there."""
+        del state
+        files = self._environment.files
+        found = files.find(path) if files is not None else None
+        if found is None or found.state == "unknown" or operator in {"-L", "-h", "-s"}:
+            return None
+        if found.state == "absent":
+            return False
+        if operator == "-x":
+            return True if found.executable or found.is_folder else None
+        if operator in {"-d", "-f"}:
+            return None if found.is_folder is None else found.is_folder is (operator == "-d")
+        return True
+
+    def text_of(self, path: str, state: State) -> str | None:
+        """Return the text of a file that the project copied there."""
+        del state
+        files = self._environment.files
+        found = files.find(path) if files is not None else None
+        return self.context.read_text(found.source) if found and found.source and not found.is_folder else None
+
+    def read(self, call: Call, word: str, how: str, state: State) -> Source | None:
+        """Return the text of a script that a call runs; a Python program by its path is noted and gives none."""
+        path, files = state.path(word), self._environment.files
+        if UNKNOWN in path or files is None or _is_pattern(path):
+            return None
+        found = files.find(path)
+        if not self.silent:
+            self.script_runs.append(ScriptRun(self._reached, path, found, how))  # type: ignore[arg-type]
+        text = self.context.read_text(found.source) if found.source and not found.is_folder else None
+        if text is None or found.source is None:
+            return None
+        home = _home(call.home).file(self.context.display(found.source), text.replace("\r", ""))
+        shebang = text.split("\n", 1)[0] if text.startswith("#!") else ""
+        if (how == "path" and shebang and not re.search(r"\b(ba|da|z)?sh\b", shebang)) or found.source.endswith(".py"):
+            if how == "path" and "python" in shebang and not self.silent:
+                self.python_runs.append(PythonRun(self._reached, path, found))
+            return Source("", home)
+        dialect = _dialect(shebang.split()[-1] if shebang else "bash")
+        return Source(home.text, home, dialect=dialect, errexit=bool(_shebang_options(shebang)))
+
+    @property
+    def _environment(self) -> Environment:
+        if self.environment is None:
+            raise RuntimeError("nothing is walked")
+        return self.environment
+
+    @property
+    def _reached(self) -> Command:
+        if self.reached is None:
+            raise RuntimeError("no command was reached")
+        return self.reached
+
+    # What the walk tells
+
+    def write(self, target: Target, state: State, home: object, position: Position) -> None:
+        """Put a file there that a redirection makes."""
+        self._give_to(state)
+        path = None if UNKNOWN in target.path else target.path
+        touch(_home(home).origin(position, f"{target.operator} makes {path}"), self._environment, path)
+
+    def reach(self, call: Call, state: State) -> None:
+        """Note a command with what holds before it."""
+        self._give_to(state)
+        home, standing = _home(call.home), call.standing
+        words = tuple(home.word_of(field, call.position) for field in call.fields)
+        self.reached = Command(
+            words,
+            tuple((name, _told(value)) for name, value in call.assignments),
+            tuple((each.operator, _told(each.path)) for each in call.targets if each.number in {None, "1"}),
+            home.path,
+            home.phase,
+            home.stage,
+            self._environment.copy(),
+            standing.conditional,
+            call.masked,
+            standing.piped,
+            standing.tested,
+            standing.rescued,
+        )
+        if not self.silent:
+            self.commands.append(self.reached)
+
+    def run(self, call: Call, state: State, stdin: Stream) -> Stream | None:
+        """Do to the image what a program does."""
+        del call, stdin
+        command, environment = self._reached, self._environment
         self._note(command)
-        workdir = environment.workdir
-        variables = dict(environment.variables)
-        environment.variables.update(command.assignments if command.words and command.name not in _KEEPS else ())
+        before = dict(environment.variables)
         apply(command, environment)
-        if command.words and command.assignments and command.name not in _KEEPS:
-            for name, _ in command.assignments:
-                environment.variables.pop(name, None)
-                if name in variables:
-                    environment.variables[name] = variables[name]
-        if command.conditional and environment.workdir != workdir:
-            environment.workdir = None
+        for name, value in environment.variables.items():
+            if before.get(name, "") != value or name not in before:
+                state.set(name, UNKNOWN if value is None else value)
+        return None
+
+    def _give_to(self, state: State) -> None:
+        """Let the environment have the shell's folder and variables."""
+        environment = self._environment
+        environment.workdir = _told(state.cwd)
+        environment.variables = {name: _told(value) for name, value in state.variables.items()}
 
     def _note(self, command: Command) -> None:
         if self.silent:
@@ -213,6 +289,8 @@ class Runner:
             self._note_python(command)
 
     def _note_python(self, command: Command) -> None:
+        from conductor.preflight.environment.effects import absolute
+
         texts = command.arguments
         skip = False
         for index, text in enumerate(texts):
@@ -229,149 +307,35 @@ class Runner:
                 skip = text in {"-W", "-X"}
                 continue
             path = absolute(command.before, text)
-            if path is not None and command.before.files is not None:
+            if path is not None and not _is_pattern(path) and command.before.files is not None:
                 self.python_runs.append(PythonRun(command, path, command.before.files.find(path)))
             return
 
-    def _nested(self, command: Command, environment: Environment, place: _Place) -> bool:
-        """Follow a shell that is given text or a script, and scripts that are run by their path."""
-        if place.depth >= _MAX_DEPTH:
-            return False
-        name, texts = command.name, command.arguments
-        if name in _SHELLS:
-            return self._shell(command, environment, place)
-        if name in {"source", "."} and texts and texts[0]:
-            return self._script(command, texts[0], environment, place, how="source")
-        first = command.words[0].text if command.words else None
-        if first and "/" in first:
-            return self._script(command, first, environment, place, how="path")
-        return False
 
-    def _shell(self, command: Command, environment: Environment, place: _Place) -> bool:
-        for index, text in enumerate(command.arguments):
-            if text is None:
-                return False
-            if re.fullmatch(r"-[a-z]*c", text):
-                following = command.arguments[index + 1 : index + 2]
-                if not following or following[0] is None:
-                    return False
-                word = command.words[index + 2]
-                source = SourceText(following[0], (Mark(0, word.line, word.column),))
-                inner = replace(place, source=source, depth=place.depth + 1)
-                self._guarded(inner, environment, command, errexit="e" in text)
-                return True
-            if not text.startswith("-"):
-                errexit = any(t and re.fullmatch(r"-[a-z]*e[a-z]*", t) for t in command.arguments[:index])
-                return self._script(command, text, environment, place, how="shell", errexit=errexit)
-        return False
-
-    def _script(
-        self,
-        command: Command,
-        name: str,
-        environment: Environment,
-        place: _Place,
-        *,
-        how: str,
-        errexit: bool = False,
-    ) -> bool:
-        path = absolute(environment, name)
-        if path is None or environment.files is None:
-            return False
-        found = environment.files.find(path)
-        if not self.silent:
-            self.script_runs.append(ScriptRun(command, path, found, how))  # type: ignore[arg-type]
-        text = self.context.read_text(found.source) if found.source and not found.is_folder else None
-        if text is None or found.source is None:
-            return False
-        shebang = text.split("\n", 1)[0] if text.startswith("#!") else ""
-        if (how == "path" and shebang and not re.search(r"\b(ba|da|z)?sh\b", shebang)) or found.source.endswith(".py"):
-            if how == "path" and "python" in shebang and not self.silent:
-                self.python_runs.append(PythonRun(command, path, found))
-            return True
-        inner = replace(
-            place,
-            path=self.context.display(found.source),
-            source=whole_file(text.replace("\r", "")),
-            depth=place.depth + 1,
-        )
-        strict = errexit or bool(re.search(r"sh\s+-[a-z]*e", shebang))
-        if how == "source":
-            self._guarded(inner, environment, command, errexit=strict, keep=True)
-        else:
-            self._guarded(inner, environment, command, errexit=strict)
-        return True
-
-    def _guarded(
-        self, place: _Place, environment: Environment, command: Command, *, errexit: bool, keep: bool = False
-    ) -> None:
-        """Run inner text; unless it was sourced, its folder and variables end with it, and so does its `exit`."""
-        workdir, variables = environment.workdir, dict(environment.variables)
-        begin = len(self.commands)
-        self.text(place, environment, errexit=errexit)
-        if command.conditional or command.masked:
-            self.commands[begin:] = [
-                replace(c, conditional=c.conditional or command.conditional, masked=c.masked or command.masked)
-                for c in self.commands[begin:]
-            ]
-        if not keep:
-            environment.workdir, environment.variables = workdir, variables
-            self.stopped = False
+def _home(home: object) -> Home:
+    """Return what this visitor gave the walk."""
+    if not isinstance(home, Home):
+        raise TypeError(home)
+    return home
 
 
-_KEEPS = frozenset({"export", "declare", "local", "readonly", "typeset"})
+def _is_pattern(path: str) -> bool:
+    """Tell whether a path stands for files that nothing tells."""
+    return any(mark in path for mark in "*?[")
 
 
-def _within(inner: Step, call: Step) -> Step:
-    """Return a step of a function's body as its call runs it."""
-    return replace(
-        inner,
-        conditional=inner.conditional or call.conditional,
-        masked=inner.masked or call.masked,
-        tested=inner.tested or call.tested,
-        steps=inner.steps,
-    )
+def _told(value: str | list[str] | None) -> str | None:
+    """Return a value as the environment has it: None for one that only running would tell."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return None if value is None or UNKNOWN in value else value
 
 
-def _unwrap(command: Command) -> Command | None:
-    """Return the command that a wrapper (`exec`, `env A=1`, `timeout 60`) starts, or None.
-
-    What is fetched, runs among other files or in an environment of its own, or is made from text, is not followed.
-    """
-    program = find(command.name)
-    texts = [UNKNOWN if text is None else text for text in command.arguments]
-    wrapped = program.wrapped(texts) if program is not None and not program.commands else None
-    if wrapped is None or wrapped.words.how or wrapped.text() is not None or not wrapped.at:
-        return None
-    words = list(command.words[wrapped.at :])
-    assignments = list(command.assignments)
-    while command.name in {"env", "sudo"} and words and _ASSIGNMENT.fullmatch(words[0].text or ""):
-        name, _, value = (words[0].text or "").partition("=")
-        assignments.append((name, value))
-        words = words[1:]
-    if not words or UNKNOWN in "".join(texts[: wrapped.at]):
-        return None
-    return replace(command, words=tuple(words), assignments=tuple(assignments), redirects=())
+def _dialect(shell: str) -> str:
+    """Return what a shell reads, by its name: `/bin/sh` is dash or its like."""
+    return "posix" if shell.rstrip().rpartition("/")[2] in {"sh", "dash", "ash"} else "bash"
 
 
-def _lines(content: str, first_line: int) -> SourceText:
-    """Return the text of a heredoc with marks to its lines in the file."""
-    source = whole_file(content)
-    marks = tuple(Mark(mark.offset, mark.line + first_line - 1, mark.column) for mark in source.marks)
-    return SourceText(content, marks)
-
-
-def _with_heredocs(instruction: Instruction) -> SourceText:
-    """Return the arguments and their heredocs as the shell gets them."""
-    text, marks = instruction.arguments.text + "\n", list(instruction.arguments.marks)
-    for heredoc in instruction.heredocs:
-        for number, line in enumerate([*heredoc.content.splitlines(), heredoc.name]):
-            marks.append(Mark(len(text), heredoc.line + number, 1))
-            text += line + "\n"
-    return SourceText(text, tuple(marks))
-
-
-def _offset_of(text: str, line: int, column: int) -> int:
-    """Return the offset of a line and column of a text."""
-    lines = text.split("\n")
-    return sum(len(part) + 1 for part in lines[: line - 1]) + max(0, column - 1)
+def _shebang_options(text: str) -> list[str]:
+    """Return the options of the shell that a text's first line names."""
+    return ["errexit"] if re.match(r"#!.*sh\s+-[a-z]*e", text.split("\n", 1)[0]) else []

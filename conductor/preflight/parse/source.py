@@ -40,11 +40,11 @@ class SourceText:
         return SourceText(self.text[start:], (Mark(0, line, column), *later))
 
 
-def whole_file(text: str) -> SourceText:
-    """Return the text of a file with one mark a line."""
+def whole_file(text: str, first_line: int = 1) -> SourceText:
+    """Return the text of a file, or of the part of one from a line on, with one mark a line."""
     marks = []
     offset = 0
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=first_line):
         marks.append(Mark(offset, number, 1))
         offset += len(line) + 1
     return SourceText(text, tuple(marks))

@@ -1,90 +1,81 @@
-"""`just RECIPE`: recipes with what they depend on and the variables in them.
-
-Source: the just manual, "Recipes", "Dependencies", "Imports".
-"""
+"""`just RECIPE`: recipes with what they depend on and the variables in them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conductor.programs import known
 from conductor.programs.wrapping import is_assignment
+from conductor.recipes import UNKNOWN
+from conductor.recipes.justfile import Justfile, Recipe, read_justfile
 from conductor.sessions.selection.pieces import Piece
-from conductor.sessions.selection.trees import Tree, join, text_of
-from conductor.shell.expand import UNKNOWN
+from conductor.sessions.selection.trees import join, text_of
 
 if TYPE_CHECKING:
     from conductor.sessions.selection.follow import Follower
 
 _NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
-_HEADER = re.compile(r"@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>[^:]*?):(?!=)(?P<needs>.*)")
-_ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][\w-]*)\s*:=\s*(?P<value>.*)")
-_ALIAS = re.compile(r"alias\s+(?P<name>[\w-]+)\s*:=\s*(?P<target>[\w-]+)")
-_IMPORT = re.compile(r"import\??\s+['\"](?P<path>[^'\"]+)['\"]")
 _INSIDE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
-_LITERAL = re.compile(r"(['\"])([^'\"]*)\1")
-_CALL = re.compile(r"\(\s*([\w-]+)[^)]*\)")  # a dependency with arguments
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
-
-
-@dataclass
-class _Recipe:
-    path: str
-    header: str
-    needs: list[str]
-    body: list[str] = field(default_factory=list)
-
-
-@dataclass
-class _Justfile:
-    recipes: dict[str, _Recipe] = field(default_factory=dict)
-    variables: dict[str, str] = field(default_factory=dict)
-    settings: list[str] = field(default_factory=list)
-    aliases: dict[str, str] = field(default_factory=dict)
-    paths: set[str] = field(default_factory=set)
 
 
 def follow_just(follower: Follower, args: list[str], folder: str, depth: int) -> None:
     """Follow a call of just in that folder."""
     given = known("just").parse(args)
     named = given.value("-f", "--justfile")
-    found = _Justfile()
-    for name in (named,) if named else _NAMES:
+
+    def read(name: str) -> str | None:
         path = join(folder, name) if UNKNOWN not in name else None
-        if path and follower.tree.read(path) is not None:
-            _read(follower.tree, path, found)
-            break
-    if not found.recipes:
+        content = follower.tree.read(path) if path else None
+        return None if content is None else text_of(content)
+
+    found = read_justfile(read, (named,) if named else _NAMES)
+    if found is None or not found.recipes:
         follower.trace.leave(f"just ({named or 'a justfile'} is not there)")
         return
     words = [word for word in given.words if not is_assignment(word)]
-    wanted = words[0] if words else ("default" if "default" in found.recipes else next(iter(found.recipes)))
     moved = given.value("-d", "--working-directory")
-    _take(follower, found, wanted, join(folder, moved) or folder if moved else folder, depth, set())
+    inside = join(folder, moved) or folder if moved else folder
+    _Running(follower, found, folder, inside).take(words[0] if words else found.default, depth)
 
 
-def _take(follower: Follower, found: _Justfile, name: str, folder: str, depth: int, taken: set[str]) -> None:
-    name = found.aliases.get(name, name)
-    recipe = found.recipes.get(name)
-    if recipe is None or name in taken:
-        if recipe is None:
-            follower.trace.leave(f"just {name.replace(UNKNOWN, '…')} (no recipe of it is seen)")
-        return
-    taken.add(name)
-    follower.trace.add(Piece(f"the recipe of just {name}", recipe.path, _text_of(found, recipe)))
-    for needed in recipe.needs:
-        _take(follower, found, needed, folder, depth + 1, taken)
-    lines = [line.lstrip("@-") for line in recipe.body]
-    if recipe.body and recipe.body[0].startswith("#!"):
-        lines = ["\n".join(recipe.body[1:])] if re.search(r"\b\w*sh\b", recipe.body[0]) else []
-    for line in lines:
-        follower.text(_INSIDE.sub(lambda match: _value(found, match[1]), line), folder, depth + 1)
+class _Running:
+    """One call of just: each recipe is taken once; `folder` is where the justfile is, `inside` where its lines run."""
+
+    def __init__(self, follower: Follower, found: Justfile, folder: str, inside: str) -> None:
+        self._follower, self._found, self._folder, self._inside = follower, found, folder, inside
+        self._taken: set[str] = set()
+
+    def take(self, name: str, depth: int) -> None:
+        """Take a recipe in, and follow it and what it needs."""
+        recipe = self._found.find(name)
+        if recipe is None or recipe.name in self._taken:
+            if recipe is None:
+                self._follower.trace.leave(f"just {name.replace(UNKNOWN, '…')} (no recipe of it is seen)")
+            return
+        self._taken.add(recipe.name)
+        path = join(self._folder, recipe.path) or recipe.path
+        self._follower.trace.add(Piece(f"the recipe of just {recipe.name}", path, _text_of(self._found, recipe)))
+        for needed, *_ in (*recipe.needs, *recipe.later):
+            self.take(needed, depth + 1)
+        values = {parameter.name: UNKNOWN for parameter in recipe.parameters}
+        for line in _lines(recipe):
+            self._follower.text(self._found.expand(line, values), self._inside, depth + 1)
 
 
-def _text_of(found: _Justfile, recipe: _Recipe) -> str:
-    lines = [recipe.header, *found.settings, *(" ".join(line.lstrip("@").split()) for line in recipe.body)]
+def _lines(recipe: Recipe) -> list[str]:
+    """Return the texts that a shell runs: each line of its own, or the whole of a script for a shell."""
+    lines = [text for _, text in recipe.body]
+    if not lines or not lines[0].startswith("#!"):
+        return [line.lstrip("@-") for line in lines]
+    return ["\n".join(lines[1:])] if re.search(r"\b\w*sh\b", lines[0]) else []
+
+
+def _text_of(found: Justfile, recipe: Recipe) -> str:
+    """Return everything that says what a recipe does: its lines, the settings, and the variables in them."""
+    lines = [*(" ".join(line.split()) for line in (recipe.header, *found.settings))]
+    lines += [" ".join(text.strip().lstrip("@").split()) for _, text in recipe.body]
     waiting, seen = [" ".join(_INSIDE.findall("\n".join(lines)))], set()
     while waiting:
         for name in _NAME.findall(waiting.pop()):
@@ -93,42 +84,3 @@ def _text_of(found: _Justfile, recipe: _Recipe) -> str:
                 lines.append(f"{name} := {found.variables[name]}")
                 waiting.append(found.variables[name])
     return "\n".join(lines)
-
-
-def _value(found: _Justfile, expression: str) -> str:
-    value = found.variables.get(expression, expression)
-    literal = _LITERAL.fullmatch(value.strip())
-    return literal[2] if literal else UNKNOWN
-
-
-def _read(tree: Tree, path: str, found: _Justfile) -> None:
-    if path in found.paths:
-        return
-    found.paths.add(path)
-    current: _Recipe | None = None
-    for line in text_of(tree.read(path)).split("\n"):
-        if line[:1] in {" ", "\t"} and current is not None:
-            if line.strip() and not (line.strip().startswith("#") and not line.strip().startswith("#!")):
-                current.body.append(line.strip())
-            continue
-        current = current if not line.strip() else _statement(tree, path, line, found)
-
-
-def _statement(tree: Tree, path: str, line: str, found: _Justfile) -> _Recipe | None:
-    """Take a line that begins at the margin in; return the recipe that it opens, None for what opens none."""
-    if match := _ALIAS.match(line):
-        found.aliases[match["name"]] = match["target"]
-    elif match := _IMPORT.match(line):
-        inner = join(path.rpartition("/")[0], match["path"])
-        if inner:
-            _read(tree, inner, found)
-    elif line.startswith("set "):
-        found.settings.append(" ".join(line.split()))
-    elif match := _ASSIGNMENT.match(line):
-        found.variables[match["name"]] = match["value"].strip()
-    elif match := _HEADER.match(line):
-        needs = [word for word in _CALL.sub(r"\1", match["needs"]).split() if _NAME.fullmatch(word)]
-        recipe = _Recipe(path, " ".join(line.split()), needs)
-        found.recipes.setdefault(match["name"], recipe)
-        return recipe
-    return None

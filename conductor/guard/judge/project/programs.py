@@ -5,11 +5,12 @@ from __future__ import annotations
 import _ast
 
 from conductor.guard.judge.branches import Leave
-from conductor.guard.judge.conditions import ELSEWHERE, both, either, negate
 from conductor.guard.judge.interpreters import run_code
 from conductor.guard.judge.project.arguments import Arguments
+from conductor.guard.judge.relevant_names import ELSEWHERE
 from conductor.guard.python.code import Reader, tree_of
 from conductor.guard.python.literals import number_literal
+from conductor.shell.conditions import both, either, negate
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 from conductor.guard.judge.branches import Leave
-from conductor.guard.judge.conditions import ELSEWHERE
 from conductor.guard.judge.ledger import Source, TooMuchError
-from conductor.guard.judge.state import State, Stream
+from conductor.guard.judge.relevant_names import ELSEWHERE
+from conductor.guard.judge.state import State
 from conductor.programs.interpreters import interpreter
 from conductor.rules.judge.call import is_python
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,12 +1,8 @@
-"""Whether a condition holds: yes, no, or None where only running would tell.
-
-Asked about conditions in files of the project, which are decided by the words that were typed (policy 10).
-"""
+"""Whether a condition holds: yes, no, or None where only running would tell."""
 
 from __future__ import annotations
 
-from conductor.guard.judge.state import State
-from conductor.shell.expand import UNKNOWN, Expander
+from conductor.shell.expand import UNKNOWN, Expander, Scope
 from conductor.shell.nodes import Word
 from conductor.shell.patterns import matches
 
@@ -16,20 +12,21 @@ if TYPE_CHECKING:
 
     from conductor.shell.nodes import Expression
 
-# Set where a machine of its own runs the project, and not where an agent's command does.
-ELSEWHERE = (
-    "CI", "GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "TRAVIS", "JENKINS_URL", "BUILDKITE", "TF_BUILD", "APPVEYOR",
-    "CODESPACES", "REMOTE_CONTAINERS", "DEVCONTAINER", "GITPOD_WORKSPACE_ID", "COLAB_GPU", "COLAB_RELEASE_TAG",
-    "KAGGLE_KERNEL_RUN_TYPE", "RUNPOD_POD_ID", "KUBERNETES_SERVICE_HOST", "READTHEDOCS", "VERCEL", "NETLIFY",
-    "container", "IN_DOCKER", "IN_CONTAINER", "DOCKER", "INSIDE_DOCKER", "DOCKER_BUILD", "RUNNING_IN_DOCKER",
-)  # fmt: skip
-_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv", "/proc/1/cgroup")
 _NUMBERS: dict[str, Callable[[int, int], bool]] = {
     "-eq": lambda left, right: left == right, "-ne": lambda left, right: left != right,
     "-lt": lambda left, right: left < right, "-le": lambda left, right: left <= right,
     "-gt": lambda left, right: left > right, "-ge": lambda left, right: left >= right,
 }  # fmt: skip
 _FILES = frozenset({"-e", "-f", "-d", "-x", "-r", "-w", "-s", "-L", "-h", "-a"})
+
+
+class Asked(Scope):
+    """A scope that also knows about files."""
+
+    def has_file(self, operator: str, path: str) -> bool | None:
+        """Answer `test -f PATH` and its kin; `operator` is one of `-e -f -d -x -r -w -s -L -h -a`."""
+        del operator, path
+        return None
 
 
 def both(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 - truth values are what it is about
@@ -49,7 +46,7 @@ def either(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT00
     return negate(both(negate(left), negate(right)))
 
 
-def decide_test(expression: Expression, state: State) -> bool | None:
+def decide_test(expression: Expression, state: Asked) -> bool | None:
     """Decide what stands in `[[ … ]]`; every word in it is expanded, so its substitutions are seen."""
     expander = Expander(state)
     if isinstance(expression, Word):
@@ -76,7 +73,7 @@ def decide_match(text: str, pattern: str) -> bool | None:
     return matches(pattern, text)
 
 
-def decide_words(words: list[str], state: State) -> bool | None:
+def decide_words(words: list[str], state: Asked) -> bool | None:
     """Decide `test` and `[` by their words, the closing bracket left out."""
     for joint, join in (("-o", either), ("-a", both)):
         if joint in words[1:-1] and len(words) > 4:
@@ -97,7 +94,7 @@ def _holds_text(text: str) -> bool | None:
     return None if text == UNKNOWN else bool(text)
 
 
-def _unary(operator: str, text: str, state: State) -> bool | None:
+def _unary(operator: str, text: str, state: Asked) -> bool | None:
     if operator in {"-n", "-z"}:
         found = _holds_text(text)
         return negate(found) if operator == "-z" else found
@@ -105,12 +102,7 @@ def _unary(operator: str, text: str, state: State) -> bool | None:
         return None if state.get(text) is None else True
     if operator not in _FILES or UNKNOWN in text:
         return None
-    path = state.place().path(text)
-    if path in _CONTAINER_MARKS:
-        return state.facts.in_container
-    inside = state.place().inside(path)
-    known = path in state.files or (inside is not None and inside in state.facts.files)
-    return True if known and operator != "-d" else None
+    return state.has_file(operator, text)
 
 
 def _binary(texts: list[str], operator: str) -> bool | None:

@@ -1,0 +1,198 @@
+"""Programs that run a text or other words: shells, scripts by their path, the wrappers of the table, xargs."""
+
+from __future__ import annotations
+
+from conductor.programs import find
+from conductor.shell.builtins import NAMES, read_options
+from conductor.shell.calls import Call, Field, Source
+from conductor.shell.expand import UNKNOWN
+from conductor.shell.flow import Leave
+from conductor.shell.streams import Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from conductor.programs.words import Wrapped
+    from conductor.shell.state import State
+    from conductor.shell.walker import Walker
+
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"})
+_POSIX = frozenset({"sh", "dash", "ash"})
+_VALUED = frozenset({"--rcfile", "--init-file", "-O", "+O"})
+_MOST_WORDS = 400  # of one list that xargs is given
+
+
+def run_nested(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
+    """Follow what a call starts in turn; None where it starts nothing that is known."""
+    if call.name in SHELLS:
+        return _shell(walk, call, state, stdin) if walk.may_look_inside else None
+    wrapped = _wrapped(call)
+    if wrapped is not None:
+        return _wrapper(walk, call, wrapped, state, stdin)
+    if "/" in call.fields[0].text and walk.may_look_inside:
+        return _path(walk, call, state, stdin)
+    return None
+
+
+def _path(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
+    """Run a script by its path."""
+    name = call.fields[0].text
+    source = walk.script(call, name, "path", state)
+    if source is None:
+        return None
+    options = ("errexit",) if source.errexit else ()
+    inner = state.child(source.dialect, *options)
+    inner.arguments = call.argv[1:]
+    inner.set("0", name)
+    return walk.run_shell(call, source, inner, stdin)
+
+
+def _shell(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
+    """Run the text, the script or the input that a shell is given."""
+    takes, options, place = shell_options(call.argv)
+    if options is None:  # it only looks at the grammar
+        return Stream("")
+    words = call.argv[place:]
+    dialect = "posix" if call.name in _POSIX else "bash"
+    inner = state.child(dialect, *options)
+    inner.arguments, name = words[1:], call.fields[0].text
+    if takes == "text":
+        if not words or UNKNOWN in words[0]:
+            return None
+        inner.arguments, name = words[2:], words[1] if len(words) > 1 else name
+        source: Source | None = walk.given(call, place, words[0])
+    elif words and takes != "input":
+        name = words[0]
+        source = walk.script(call, name, "shell", state)
+    elif UNKNOWN in stdin.text or not stdin.text:
+        return None
+    else:
+        inner.arguments = words
+        text = stdin.rest()
+        source = walk.given(call, 0, text) if stdin.home is None else Source(text, stdin.home)
+    if source is None:
+        return None
+    inner.set("0", name)
+    if source.errexit:
+        inner.options |= {"errexit"}
+    return walk.run_shell(call, source, inner, stdin)
+
+
+def shell_options(argv: list[str]) -> tuple[str, frozenset[str] | None, int]:
+    """Return what a shell takes, its options, and the place of the first word after them.
+
+    It takes a `text` (`-c`, in a cluster too), its `input` (`-s`) or a `file`. The options are None where it only
+    checks the grammar (`-n`).
+    """
+    takes, place = "file", 1
+    options: frozenset[str] = frozenset()
+    while place < len(argv):
+        word = argv[place]
+        if word in {"--", "-"}:
+            place += 1
+            break
+        if word[:1] not in {"-", "+"} or len(word) < 2:
+            break
+        place += 1
+        if word[1:2] == "-" or word in _VALUED:
+            place += 1 if word in _VALUED else 0
+            continue
+        if word[0] == "-" and "c" in word:
+            takes = "text"
+        elif "s" in word and takes == "file":
+            takes = "input"
+        named = 1 if "o" in word else 0
+        options, _ = read_options([word, *argv[place : place + named]], options)
+        place += named
+    return takes, None if "noexec" in options else options & NAMES, place
+
+
+def _wrapped(call: Call) -> Wrapped | None:
+    words = find(call.name)
+    return words.wrapped(call.argv[1:]) if words is not None and words.runs() else None
+
+
+def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: Stream) -> Stream | None:
+    """Run the command of a wrapper: the words after its options, or an option's shell text."""
+    own = len(call.fields) + wrapped.at
+    inner = walk.visitor.enter(call, wrapped, state)
+    if inner is None or not walk.may_look_inside or UNKNOWN in "".join(call.argv[1:own]):
+        return None
+    folder = wrapped.folder()
+    if folder is not None:
+        inner.change_folder(inner.path(folder))
+    text = wrapped.text()
+    if text is not None:
+        return walk.run_shell(call, walk.given(call, 1, " ".join([text, *wrapped.argv])), inner, stdin)
+    started = _command_of(call, wrapped, own)
+    if call.name in {"env", "genv"}:
+        _change_environment(inner, wrapped)
+    assignments = _take_assignments(call, started, inner)
+    if not started:
+        return None
+    if wrapped.words.how == "each":
+        return _each(walk, call, wrapped, started, inner, stdin)
+    started_call = call.inner(started, assignments)
+    if call.name in {"command", "builtin"}:
+        return _past_functions(walk, started_call, state, stdin)
+    inner.functions = {}
+    output = walk.execute(started_call, inner, stdin)
+    if call.name == "exec":
+        raise Leave("exec")
+    return output
+
+
+def _command_of(call: Call, wrapped: Wrapped, own: int) -> list[Field]:
+    """Return the command's words; one that the table puts before them (`python -m`) stands nowhere."""
+    fields = list(call.fields[own:]) if wrapped.at else []
+    return [Field(text) for text in wrapped.argv[: len(wrapped.argv) - len(fields)]] + fields
+
+
+def _change_environment(state: State, wrapped: Wrapped) -> None:
+    """`env -i` and `env -u NAME`."""
+    if wrapped.options.has("-i", "--ignore-environment"):
+        state.variables = {}
+    for name in wrapped.options.values("-u", "--unset"):
+        state.unset(name)
+
+
+def _take_assignments(call: Call, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
+    """Take the `NAME=value` words that `env` and `sudo` have before the command."""
+    found: list[tuple[str, str | list[str]]] = []
+    while call.name in {"env", "genv", "sudo"} and words and _is_assignment(words[0].text):
+        name, _, value = words.pop(0).text.partition("=")
+        found.append((name, value))
+        state.set(name, value)
+        state.exported.add(name)
+    return found
+
+
+def _past_functions(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
+    """`command NAME`: in this shell, and not the function of that name."""
+    kept, state.functions = state.functions, {}
+    try:
+        return walk.execute(call, state, stdin)
+    finally:
+        state.functions = {**kept, **state.functions}
+
+
+def _each(walk: Walker, call: Call, wrapped: Wrapped, words: list[Field], state: State, stdin: Stream) -> Stream:
+    """`xargs`: the words of the input come behind the command's own, or a line of it where `-I` says."""
+    text = stdin.rest()
+    known = bool(text) and UNKNOWN not in text
+    mark = wrapped.options.value("-I", "-J")
+    if mark is not None:
+        for line in text.splitlines()[: walk.limits.rounds] if known else [UNKNOWN]:
+            given = [Field(word.text.replace(mark, line.strip()), word.word) for word in words]
+            walk.execute(call.inner(given), state)
+        return Stream(UNKNOWN)
+    items = text.split()[:_MOST_WORDS] if known else [UNKNOWN]
+    most = wrapped.options.value("-n", "--max-args") or ""
+    step = int(most) if most.isdigit() and 0 < int(most) < _MOST_WORDS else _MOST_WORDS
+    for place in range(0, len(items), step)[: walk.limits.rounds]:
+        walk.execute(call.inner([*words, *(Field(item) for item in items[place : place + step])]), state)
+    return Stream(UNKNOWN)
+
+
+def _is_assignment(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.isidentifier()

@@ -1,0 +1,212 @@
+"""What a shell knows while it runs a text: variables, folder, functions, options, and the files it has written."""
+
+from __future__ import annotations
+
+from conductor.shell.conditions import Asked
+from conductor.shell.expand import UNKNOWN
+from conductor.shell.streams import Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol, TypeVar
+
+    T = TypeVar("T")
+
+    class Shell(Protocol):
+        """What a state asks of the walk that it belongs to."""
+
+        def run_asked(self, statements: tuple[Statement, ...], state: State) -> Stream:
+            """Run a substitution's statements and return what they print."""
+
+        def has_file(self, operator: str, path: str, state: State) -> bool | None:
+            """Answer `test -f PATH` and its kin, for an absolute path."""
+
+        def glob(self, pattern: str, state: State) -> list[str]:
+            """Return the existing names that match a pattern."""
+
+    from conductor.shell.nodes import Statement
+
+    Values = dict[str, str | list[str]]
+    Body = tuple[Statement, object]
+
+
+class State(Asked):
+    """One shell's state. A subshell works on a copy, a shell that is started on a `child`; written files are shared.
+
+    `cwd` is an absolute path, UNKNOWN where it is not known. `options` holds the long names that `set` turned on
+    (`errexit`, `nounset`, `pipefail`). `functions` have, by name, every body that it may have, each with the home of
+    its text, and None where it may be none. `arguments` are None where they are not known.
+    """
+
+    def __init__(self, walk: Shell, cwd: str, variables: Values | None = None, *, dialect: str = "bash") -> None:
+        super().__init__(variables)
+        self.walk = walk
+        self.cwd = self.previous = cwd
+        self.arguments: list[str] | None = []
+        self.folders: list[str] = []
+        self.dialect = dialect
+        self.options: frozenset[str] = frozenset()
+        self.exported = set(self.variables)
+        self.functions: dict[str, tuple[Body | None, ...]] = {}
+        self.files: dict[str, Stream] = {}
+        self.locals: list[dict[str, tuple[str | list[str] | None, bool]]] = []
+
+    def copy(self) -> State:
+        """Return the state of a subshell."""
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.variables = dict(self.variables)
+        other.exported = set(self.exported)
+        other.functions = dict(self.functions)
+        other.folders = list(self.folders)
+        other.locals = [dict(each) for each in self.locals]
+        return other
+
+    def child(self, dialect: str, *options: str) -> State:
+        """Return the state of a shell that this one starts: only what is exported is handed on."""
+        other = self.copy()
+        other.variables = {name: value for name, value in self.variables.items() if name in self.exported}
+        other.functions, other.folders, other.locals = {}, [], []
+        other.dialect = dialect
+        other.options = frozenset(options)
+        return other
+
+    @property
+    def errexit(self) -> bool:
+        """Tell whether `set -e` holds."""
+        return "errexit" in self.options
+
+    @property
+    def has_braces(self) -> bool:
+        """Tell whether the shell makes several words of `{a,b}`."""
+        return self.dialect != "posix"
+
+    def get(self, name: str) -> str | list[str] | None:
+        """Return a variable, `$PWD` and `$OLDPWD` included."""
+        if name == "PWD":
+            return self.cwd
+        if name == "OLDPWD":
+            return self.previous
+        if self.arguments is None and (name in {"@", "*", "#"} or (name.isdigit() and name != "0")):
+            return UNKNOWN if name.isdigit() or name == "#" else [UNKNOWN]
+        return super().get(name)
+
+    def set(self, name: str, value: str | list[str]) -> None:
+        """Assign a variable; `set -a` exports it."""
+        super().set(name, value)
+        if "allexport" in self.options:
+            self.exported.add(name)
+
+    def unset(self, name: str) -> None:
+        """Take a variable away."""
+        self.variables.pop(name, None)
+        self.exported.discard(name)
+
+    def make_local(self, name: str) -> None:
+        """Note that a variable is the function's own, so that its value before comes back."""
+        if self.locals:
+            self.locals[-1].setdefault(name, (self.variables.get(name), name in self.exported))
+
+    def end_function(self) -> None:
+        """Give back the variables that a function made its own."""
+        for name, (value, exported) in self.locals.pop().items():
+            self.unset(name)
+            if value is not None:
+                self.variables[name] = value
+            if exported:
+                self.exported.add(name)
+
+    def snapshot(self) -> Snapshot:
+        """Return what a branch may change."""
+        return Snapshot(self)
+
+    def merge(self, ends: list[Snapshot]) -> None:
+        """Take on what branches leave, of which one has run: what they leave differently is not known."""
+        names = {name: None for end in ends for name in end.variables}
+        self.variables = {name: _same([end.variables.get(name, UNKNOWN) for end in ends], UNKNOWN) for name in names}
+        paths = {path: None for end in ends for path in end.files}
+        maybe = Stream(UNKNOWN, "maybe")
+        merged = {path: _same([end.files.get(path, maybe) for end in ends], maybe) for path in paths}
+        self.files.clear()
+        self.files.update(merged)
+        defined = {name: None for end in ends for name in end.functions}
+        self.functions = {name: _bodies([end.functions.get(name, (None,)) for end in ends]) for name in defined}
+        self.exported = set().union(*(end.exported for end in ends))
+        self.options = frozenset.intersection(*(end.options for end in ends))
+        self.arguments = _same([end.arguments for end in ends], None)
+        self.folders = list(_same([end.folders for end in ends], []))
+        self.change_folder(_same([end.cwd for end in ends], UNKNOWN))
+
+    def change_folder(self, path: str) -> None:
+        """Go to a folder."""
+        if path != self.cwd:
+            self.previous, self.cwd = self.cwd, path
+
+    def path(self, word: str) -> str:
+        """Return the absolute path that a word names from here, UNKNOWN where the folder is not known."""
+        if word.startswith("/"):
+            return _normal(word)
+        if UNKNOWN in self.cwd or word.startswith(UNKNOWN):
+            return UNKNOWN
+        return _normal(f"{self.cwd}/{word}")
+
+    def substitute(self, statements: tuple[Statement, ...]) -> str:
+        """Run a substitution's commands in a subshell and return what they print."""
+        return self.walk.run_asked(statements, self).text.rstrip("\n")
+
+    def process_file(self, operator: str, statements: tuple[Statement, ...]) -> str:
+        """Run a process substitution; what it prints becomes a file of this text."""
+        output = self.walk.run_asked(statements, self)
+        path = f"/dev/fd/{63 + len(self.files)}"
+        if operator != ">(":
+            self.files[path] = Stream(output.text, output.origin or "piped", path=output.path)
+        return path
+
+    def has_file(self, operator: str, path: str) -> bool | None:
+        """Answer `test -f PATH` and its kin."""
+        full = self.path(path)
+        written = self.files.get(full)
+        if written is not None and operator not in {"-d", "-L", "-h"}:
+            return None if written.origin == "maybe" else True
+        return None if UNKNOWN in full else self.walk.has_file(operator, full, self)
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the existing names that match, none where nothing is known."""
+        return self.walk.glob(pattern, self)
+
+
+class Snapshot:
+    """What a shell knew before or after a branch."""
+
+    __slots__ = ("arguments", "cwd", "exported", "files", "folders", "functions", "options", "variables")
+
+    def __init__(self, state: State) -> None:
+        self.variables = dict(state.variables)
+        self.files = dict(state.files)
+        self.functions = dict(state.functions)
+        self.exported = set(state.exported)
+        self.options = state.options
+        self.arguments = state.arguments
+        self.folders = list(state.folders)
+        self.cwd = state.cwd
+
+
+def _bodies(found: list[tuple[Body | None, ...]]) -> tuple[Body | None, ...]:
+    """Return every body once; one tree is one body, and comparing what trees hold would take long."""
+    return tuple({id(body[0]) if body else 0: body for bodies in found for body in bodies}.values())
+
+
+def _same(values: list[T], otherwise: T) -> T:
+    """Return the one value that all are, else the other."""
+    return values[0] if all(value == values[0] for value in values) else otherwise
+
+
+def _normal(path: str) -> str:
+    """Return an absolute path without `.`, `..` and doubled slashes."""
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del kept[-1:]
+        elif part not in {"", "."}:
+            kept.append(part)
+    return "/" + "/".join(kept)
