@@ -55,6 +55,8 @@ def test_it_is_known_whether_a_failure_stops_the_rest(text, name, masked):
         "case $x in a) b;; esac",
         "[ -f x ] && b; c",
         "[ -f x ] && a && b; c",
+        "cd /nowhere || b",
+        "cd - || b",
         'test -n "$(x)" && b; c',
         "x || bash -c b",
         "f() { b; }; x || f",
