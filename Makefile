@@ -47,6 +47,9 @@ lint: $(VENV)/.dev ## check style, types and layering
 coverage: $(VENV)/.dev ## run the tests and print what they cover
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
+image: ## build image/ with Docker, start it and check it (IMAGEFLAGS=--help tells of a build without a network)
+	@python3 scripts/build_image.py $(IMAGEFLAGS)
+
 wheel: $(VENV)/.rehearsal ## build the wheel into dist/, to be installed elsewhere
 	@$(BIN)/python -I -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
@@ -77,4 +80,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage wheel wheel-test agents mutants programs bench requirements clean
+.PHONY: help venv install rehearse test lint coverage image wheel wheel-test agents mutants programs bench requirements clean

@@ -117,9 +117,3 @@ class LockHeld(ConductorError):
     """Somebody else holds the lock."""
 
     exit_code = ExitCode.LOCKED
-
-
-class NotRestored(ConductorError):
-    """A release ended early and what is live is not what was live before, or is unknown."""
-
-    exit_code = ExitCode.NOT_RESTORED

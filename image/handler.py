@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from worker import selftest
+from worker import scratch, selftest
 from worker.job import answer_job
 
 
@@ -47,10 +47,8 @@ def _teller(job: dict[str, Any]) -> Callable[[str], None]:
 
 def main() -> None:
     """Check that this machine can do the work, then serve jobs until told to stop."""
-    problems = selftest.find_problems()
-    selftest.log_report(problems)
-    if problems:
-        sys.exit(1)
+    selftest.check_machine()
+    scratch.remove_leftovers()
     # The SDK's default level prints every job's input and answer: whole videos.
     os.environ.setdefault("RUNPOD_LOG_LEVEL", "INFO")
     import runpod

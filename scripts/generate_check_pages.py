@@ -18,9 +18,9 @@ sys.path.insert(0, str(ROOT))
 
 from conductor.cli.output import render_finding  # noqa: E402
 from conductor.config.settings import load_settings  # noqa: E402
-from conductor.preflight import checks as registry  # noqa: E402
 from conductor.preflight.api import judge_subject  # noqa: E402
 from conductor.preflight.check import Check, load_check  # noqa: E402
+from conductor.preflight.checks import load_checks  # noqa: E402
 from conductor.preflight.load import load_subject  # noqa: E402
 from conductor.preflight.pages import example_files, expected_output, render_index, render_page  # noqa: E402
 
@@ -67,12 +67,11 @@ def main(arguments: list[str]) -> int:
     only_check = "--check" in arguments
     stale: list[str] = []
     checks = []
-    for name in registry.NAMES:
-        module = importlib.import_module(f"conductor.preflight.checks.{name}")
-        check = load_check(module)
+    for found in load_checks():
+        check, module = found, importlib.import_module(f"conductor.preflight.checks.{found.module}")
         if only_check:
             if expected_output(check) != run_example(check, "Example"):
-                stale.append(f"{name}: the output of its example")
+                stale.append(f"{check.module}: the output of its example")
         elif rewrite(check, Path(inspect.getfile(module))):
             check = load_check(importlib.reload(module))
         checks.append(check)

@@ -1,9 +1,11 @@
 """What the documentation repeats from the code is the same as in the code; `--update-golden` writes it anew."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from conductor.errors import MEANING
 
@@ -37,8 +39,27 @@ def test_the_configuration_page_holds_the_examples_and_the_exit_codes(request):
     assert page == render(page)
 
 
+def links(page: Path) -> list[str]:
+    """Return where the page's links and pictures lead, those that a reader could follow."""
+    found = []
+    for block in MarkdownIt("commonmark").enable("table").parse(page.read_text()):
+        for token in block.children or ():
+            found += [str(token.attrs[name]) for name in ("href", "src") if name in token.attrs]
+    return found
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names that GitHub gives the page's headings."""
+    tokens = MarkdownIt("commonmark").parse(page.read_text())
+    titles = [inside.content for token, inside in pairwise(tokens) if token.type == "heading_open"]
+    return {re.sub(r"[^\w\- ]", "", title.casefold()).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda path: path.name)
 def test_links_between_pages_lead_somewhere(page):
-    prose = re.sub(r"^(`{3,}).*?^\1", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", prose):
-        assert (page.parent / target).exists(), target
+    for target in links(page):
+        if not re.match("[a-z]+:", target):
+            path, _, anchor = target.partition("#")
+            place = (page.parent / path) if path else page
+            assert place.exists(), target
+            assert not anchor or anchor in anchors(place), target

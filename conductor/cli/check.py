@@ -86,13 +86,13 @@ def check(
 
 def apply_fixes(chosen: list[str], given: Surroundings) -> None:
     """Write what needs no decision: counters, headings, the table of rules, tasks that evidence opened again."""
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.lint import fix_records
     from conductor.records.reconcile import reopen_overturned
     from conductor.rules.table import write_table
 
     if "records" in chosen:
-        records = records_of(given.project)
+        records = project_records(given.project)
         for line in [*fix_records(records), *(f"{task}: opened again" for task in reopen_overturned(records))]:
             typer.echo(line, err=True)
     if "rules" in chosen and write_table(given.project.root, given.project.asked):

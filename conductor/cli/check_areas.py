@@ -48,13 +48,13 @@ def check_configuration(given: Surroundings) -> list[Finding]:
 
 def check_records(given: Surroundings) -> list[Finding]:
     """Return what is wrong with tasks, journal, errors, evidence, its references, and tasks that it contradicts."""
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.lint import lint_records
     from conductor.records.losses import lint_history
     from conductor.records.reconcile import check_overturned
     from conductor.rules.references import check_evidence
 
-    records = records_of(given.project)
+    records = project_records(given.project)
     linted = lint_records(records)
     return [
         *linted,
@@ -113,10 +113,14 @@ def adopted_at(given: Surroundings) -> str | None:
     except UsageProblem:
         return None  # outside a repository the host can be checked as well
     source = project.asked.source
-    commits = project.repository.log("--diff-filter=A", "--follow", "--", source) if source else []
-    if not commits:
+    if not source:
         return None
-    times = [commits[-1].committed_at, *_clone_began(project.repository.common_dir)]
+    # Only `git log` follows a file through its names: moving the configuration begins nothing anew.
+    arguments = ("log", "--diff-filter=A", "--follow", "--format=%ct", "--", source)
+    added = project.repository.run(*arguments, check=False).stdout.split()
+    if not added:
+        return None
+    times = [datetime.fromtimestamp(int(added[-1]), UTC), *_clone_began(project.repository.common_dir)]
     return max(times).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

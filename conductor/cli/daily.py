@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conductor.cli.records_of import open_records, read_words, records_of, say, tell_state
+from conductor.cli.record_commands import open_records, project_records, read_words, say, tell_state
 from conductor.domain.text import one_line
 from conductor.errors import NothingToDo, UsageProblem
 
@@ -150,7 +150,7 @@ def prime(budget: int = 1000, *, json_output: bool = False) -> None:
 
     project = open_project()
     rules = [f"{name} {rule.level}" for name, rule in project.settings.rules.items() if rule.level in {"block", "ask"}]
-    told = prime_agent(records_of(project), rules, budget=budget)
+    told = prime_agent(project_records(project), rules, budget=budget)
     unguarded = note_unguarded(SessionLedger(project.repository.common_dir))
     lines = [*([unguarded] if unguarded else []), *told.lines]
     if json_output:

@@ -11,7 +11,7 @@ import typer
 from conductor.cli.daily import task_id_of
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, read_words, say, tell_state
+from conductor.cli.record_commands import complete_task_ids, open_records, read_words, say, tell_state
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import ExitCode, UsageProblem
 

@@ -6,7 +6,7 @@ import typer
 
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import open_records, read_words, say
+from conductor.cli.record_commands import open_records, read_words, say
 from conductor.domain.text import strip_controls
 from conductor.errors import ExitCode
 

@@ -20,11 +20,11 @@ def check_online(project: Project) -> list[Finding]:
 
     The lines are those that ticked expectations name, and those of the last release. Nothing is written.
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.cli.wiring import open_services
     from conductor.records.again import Answered, Inquiry
 
-    records = records_of(project)
+    records = project_records(project)
     every = records.evidence.lines()
     named = _references(records)
     releases = sorted({line.writer for line in every if line.writer.startswith("r-")})

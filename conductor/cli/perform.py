@@ -109,12 +109,12 @@ def open_stage_project(stage: Stage) -> Project:
 
 def claim_a_task(project: Project, info: StageInfo) -> str:
     """Write a task that says it is done and return its id: what the release has to prove."""
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.claims import claim_task
     from conductor.records.expectations import read_wish
     from conductor.records.task_edits import NewTask, create_task
 
-    records = records_of(project)
+    records = project_records(project)
     expected = [read_wish(kind) for kind in ("build", "image", "deployed", "smoke")]
     task = create_task(records, NewTask(f"Release {info.name} at {info.revision[:7]}", expectations=expected))
     return claim_task(records, task.id)[0].id

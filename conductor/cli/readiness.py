@@ -64,14 +64,14 @@ def _collect(*looks: Callable[[], object]) -> list[ConductorError]:
 def _find_in_configuration(project: Project, target: str | None) -> list[ConductorError]:
     from conductor.config.faults import require_filled
     from conductor.config.settings import resolve_target_id
-    from conductor.release.plan import choose_targets, read_smoke, require_build
+    from conductor.release.plan import choose_targets, require_build
 
     settings = project.settings
     found = _collect(lambda: require_build(settings), lambda: require_filled(settings))
     head = project.repository.head()
     if settings.build is not None and head is not None and "build.context" not in settings.unfilled:
         build = settings.build
-        found += _collect(lambda: read_smoke(project.repository, head, settings.smoke, build.context))
+        found += _collect(lambda: check_smoke(project, head, build.context))
     try:
         targets = choose_targets(settings, target)
     except ConductorError as error:
@@ -79,6 +79,18 @@ def _find_in_configuration(project: Project, target: str | None) -> list[Conduct
         return [*found, error] if settings.build is not None or settings.targets else found
     unset = [one for one in targets if f"targets.{one.name}.id" not in settings.unfilled]
     return found + _collect(*(lambda one=one: resolve_target_id(one) for one in unset))
+
+
+def check_smoke(project: Project, revision: str, context: str) -> None:
+    """Raise where the smoke job of that revision, or what its video is compared with, can't be used."""
+    from conductor.providers.video import PyAvJudge
+    from conductor.release.plan import read_smoke
+    from conductor.release.quality import check_videos, read_quality
+
+    smoke, body, _ = read_smoke(project.repository, revision, project.settings.smoke, context)
+    quality = read_quality(project.repository, revision, smoke, body)
+    if quality is not None:
+        check_videos(PyAvJudge(), quality, smoke)
 
 
 def _find_in_repository(project: Project) -> list[ConductorError]:

@@ -9,7 +9,7 @@ import typer
 
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import say
+from conductor.cli.record_commands import say
 from conductor.errors import ConductorError, ExitCode, NothingToDo, RecordSyntaxError
 
 app = command_app(
@@ -33,7 +33,7 @@ def compact(json_output: bool = JSON) -> None:
 
     Example: conductor records compact
     """
-    from conductor.cli.records_of import open_records
+    from conductor.cli.record_commands import open_records
     from conductor.records.archive import compact_records
 
     records = open_records()
@@ -60,7 +60,7 @@ def adopt(json_output: bool = JSON) -> None:
     Example: conductor records import
     """
     from conductor.cli.output import print_findings
-    from conductor.cli.records_of import open_records
+    from conductor.cli.record_commands import open_records
     from conductor.records.adopt import survey_records
 
     survey = survey_records(open_records())
@@ -92,7 +92,7 @@ def restore(
 
     Example: conductor records restore --dry-run
     """
-    from conductor.cli.records_of import open_records
+    from conductor.cli.record_commands import open_records
     from conductor.domain.text import one_line
     from conductor.records.restore import restore_records
 
@@ -128,7 +128,7 @@ def renumber(
 
     Example: conductor records renumber TASK-2026-01-05-002 TASK-2026-01-05-003 --lines-of 1a2b3c4..5d6e7f8
     """
-    from conductor.cli.records_of import open_records
+    from conductor.cli.record_commands import open_records
     from conductor.records.merge_driver import renumber_lines
     from conductor.records.typed_ids import whole_id
 

@@ -14,6 +14,7 @@ from conductor.domain.text import one_line
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.domain.finding import Finding
+    from conductor.rules.answer import Answer, RuleMeta
     from conductor.rules.context import RuleContext
     from conductor.sessions.session import Session, SessionStore
     from conductor.sessions.summary import RuleRow, Surroundings
@@ -75,12 +76,12 @@ def end(
 
     Example: conductor session end --next "Validate the build [build, image]" --next "Test on RunPod [smoke]"
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.task_edits import NewTask, create_task
     from conductor.sessions.next_steps import find_next_steps, read_next_step
 
     project, store, session = _open(identity)
-    records = records_of(project)
+    records = project_records(project)
     recorded = find_next_steps(records, session)
     steps = [*steps, *(step for step in recorded if from_records and step not in steps)]
     wishes = [read_next_step(step, tuple(project.settings.commands)) for step in steps]
@@ -196,12 +197,7 @@ def report(
         print(as_json("session report", code, session=session.id, rules=listed))
         raise typer.Exit(code)
     for row in rows:
-        if markdown:
-            print(f"- **{row.id}** {row.status}: {row.title}")
-        else:
-            print(f"{row.id:<4} {row.status:<13} {row.title}")
-        for sentence in row.evidence:
-            print(f"  - {sentence}" if markdown else f"       {one_line(sentence, 200)}")
+        print(render_row(row, markdown=markdown))
     counts = {row.status: sum(one.status == row.status for one in rows) for row in rows}
     print(", ".join(f"{count} {name}" for name, count in sorted(counts.items())), file=sys.stderr)
     raise typer.Exit(code)
@@ -210,17 +206,27 @@ def report(
 def rule_rows(project: Project, session: Session) -> list[RuleRow]:
     """Return every rule's answer for the session."""
     from conductor.cli.wiring import rule_context, session_view
-    from conductor.domain.secret import redact
     from conductor.rules.rulebook import answer_rules
-    from conductor.sessions.summary import RuleRow
 
     context = rule_context(project, session_view(project, session))
-    return [
-        RuleRow(
-            meta.rule.id, meta.title, str(answer.status), tuple(redact(one_line(text, 400)) for text in answer.evidence)
-        )
-        for meta, answer in answer_rules(context)
-    ]
+    return [make_row(meta, answer) for meta, answer in answer_rules(context)]
+
+
+def make_row(meta: RuleMeta, answer: Answer) -> RuleRow:
+    """Return a rule's answer as the report holds it."""
+    from conductor.domain.secret import redact
+    from conductor.sessions.summary import RuleRow
+
+    evidence = tuple(redact(one_line(text, 400)) for text in answer.evidence)
+    return RuleRow(meta.rule.id, meta.title, str(answer.status), evidence)
+
+
+def render_row(row: RuleRow, *, markdown: bool = False) -> str:
+    """Return the rule as the report prints it: its line, and one below it for each sentence of evidence."""
+    if markdown:
+        return "\n".join([f"- **{row.id}** {row.status}: {row.title}", *(f"  - {text}" for text in row.evidence)])
+    lines = [f"       {one_line(text, 200)}" for text in row.evidence]
+    return "\n".join([f"{row.id:<4} {row.status:<13} {row.title}", *lines])
 
 
 @app.command()
@@ -235,13 +241,13 @@ def summary(
 
     Example: conductor session summary --print
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.templates import render_template
     from conductor.sessions.memory import write_summary
     from conductor.sessions.summary import build_summary
 
     project, store, session = _open(identity)
-    records = records_of(project)
+    records = project_records(project)
     values = build_summary(records, session, store.ledger.read(session.id), _surroundings(project, session))
     text = render_template("session_summary.md.j2", project.root, **values)
     path = None if show else write_summary(records, session, text)

@@ -10,7 +10,7 @@ from conductor.cli import daily, task_verify
 from conductor.cli.daily import task_id_of
 from conductor.cli.groups import command_app
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, say
+from conductor.cli.record_commands import complete_task_ids, open_records, say
 from conductor.cli.task_views import (
     CURRENT_ID,
     JSON,

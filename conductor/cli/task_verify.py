@@ -80,11 +80,11 @@ def verify(
 
     Example: conductor task verify TASK-2026-01-05-002
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.cli.wiring import open_project
 
     project = open_project()
-    records = records_of(project)
+    records = project_records(project)
     name = _task(records, task_id)
     if again:
         from conductor.cli.task_again import ask_again
@@ -106,14 +106,14 @@ def confirm(
 
     Example: conductor task confirm TASK-2026-01-05-002
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.cli.wiring import open_project
     from conductor.sessions.grants import require_person
     from conductor.sessions.observe import confirm as give_word
 
     require_person("task confirm")
     project = open_project()
-    records = records_of(project)
+    records = project_records(project)
     name = _task(records, task_id)
     waiting = _waiting_for_a_person(records, name)
     chosen = [pair for pair in waiting if number in (0, pair[0].number)]

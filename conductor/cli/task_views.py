@@ -9,7 +9,7 @@ import typer
 from conductor.cli import daily
 from conductor.cli.daily import task_id_of
 from conductor.cli.output import as_json
-from conductor.cli.records_of import complete_task_ids, open_records, say, tell_state
+from conductor.cli.record_commands import complete_task_ids, open_records, say, tell_state
 from conductor.domain.text import one_line
 from conductor.errors import ExitCode
 

@@ -71,7 +71,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
@@ -81,6 +81,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     from conductor.providers.registry import OciRegistry, split_image
     from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
     from conductor.providers.tokens import find_registry_login, find_runpod_key
+    from conductor.providers.video import PyAvJudge
     from conductor.records.claims import list_proofs
     from conductor.records.evidence import EvidenceStore
     from conductor.release.context import World
@@ -105,12 +106,13 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         builds=GitHubActions(github, parse_slug(push_url(project, plan.remote)), plan.build.workflow),
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
+        videos=PyAvJudge(),
         records=open_records(project),
         evidence=EvidenceStore.of(project.repository),
         settings=project.settings,
         audit=lambda: audit_push(project),
         check_image=check_image or api.check_project,
-        proofs=lambda task: list_proofs(records_of(project), task),
+        proofs=lambda task: list_proofs(project_records(project), task),
     )
 
 
@@ -215,10 +217,10 @@ def push_url(project: Project, name: str) -> str:
 
 def open_records(project: Project) -> ReleaseRecords:
     """Return the project's records as a release writes them."""
-    from conductor.cli.records_of import records_of
+    from conductor.cli.record_commands import project_records
     from conductor.records.release_records import TaskAndJournal
 
-    return TaskAndJournal(records_of(project))
+    return TaskAndJournal(project_records(project))
 
 
 def audit_push(project: Project) -> list[Finding]:

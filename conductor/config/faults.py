@@ -32,6 +32,8 @@ def find_faults(root: Path, settings: Settings) -> list[Finding]:
     """Return what keeps the configuration from being used, each with its line and what to write."""
     found = _find_unfilled(settings)
     given = {"smoke.input": settings.smoke.input, "smoke.example": settings.smoke.example}
+    if settings.smoke.quality is not None:
+        given["smoke.expect.quality.reference"] = settings.smoke.quality.reference
     for name, path in given.items():
         if path is not None and name not in settings.unfilled and not (root / path).is_file():
             remedy = f"commit {path}, or name the file that is there"

@@ -1,12 +1,13 @@
 """The commented example is the schema: each key's type stands in the comment on its line.
 
-`# TYPE[, required]` with TYPE one of text, path, integer, number, mapping, rules, rule, `list of text`, `one of a | b`.
-A key written NAME stands for any name. Comment lines above a key are for people.
+`# TYPE[, required]` with TYPE one of text, path, integer, number, signed number, mapping, rules, rule, `list of text`,
+`one of a | b`. A key written NAME stands for any name. Comment lines above a key are for people.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -69,7 +70,7 @@ class Validation:
     rule_names: tuple[str, ...] = ()
     problems: list[ConductorError] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
-    # Name of a text -> its line and column; and the names whose text only holds a place for a value.
+    # Name of a key -> its value's line and column; and the names whose text only holds a place for a value.
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     unfilled: list[str] = field(default_factory=list)
 
@@ -86,6 +87,7 @@ class Validation:
             self.problem(node, f"{name} uses a YAML alias", "write the value out where it is used")
             return None
         self.seen.add(id(node))
+        self.places[name] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
         reader = getattr(self, f"_read_{key.type.replace(' ', '_')}")
         return reader(node, key, name)
 
@@ -159,7 +161,6 @@ class Validation:
                 f"write {name.rsplit('.', maxsplit=1)[-1]}: some text",
             )
             return None
-        self.places[name] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
         if name.startswith(_TO_BE_FILLED) and is_unfilled(str(node.value)):
             self.unfilled.append(name)
         return str(node.value)
@@ -183,12 +184,18 @@ class Validation:
         return int(str(node.value).replace("_", ""), 0)
 
     def _read_number(self, node: Any, key: Key, name: str) -> float | None:
+        return self._read_float(node, f"{name} must be a number of at least 0", least=0)
+
+    def _read_signed_number(self, node: Any, key: Key, name: str) -> float | None:
+        return self._read_float(node, f"{name} must be a number", least=-sys.float_info.max)
+
+    def _read_float(self, node: Any, wanted: str, *, least: float) -> float | None:
         try:
             value = float(node.value) if node.id == "scalar" and node.tag.endswith((":int", ":float")) else None
         except ValueError:
             value = None
-        if value is None or not 0 <= value < float("inf"):
-            self.problem(node, f"{name} must be a number of at least 0, not {describe(node)}", "write digits only")
+        if value is None or not least <= value < float("inf"):
+            self.problem(node, f"{wanted}, not {describe(node)}", "write digits only")
             return None
         return value
 

@@ -12,6 +12,7 @@ from conductor.domain.rule import BY_NAME, RULES
 from conductor.errors import ConductorError, ConfigurationProblem, UsageProblem
 
 FORMAT = 1
+MOST_WARM_JOBS = 20
 
 
 # Key -> (line, column) of its value.
@@ -44,6 +45,25 @@ class TargetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PerformanceSettings:
+    """By how many percent warm and cold jobs may be slower than the last release's; how many warm jobs are sent."""
+
+    warm_percent: float | None = None
+    cold_percent: float | None = None
+    warm_jobs: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySettings:
+    """How good the smoke job's video is at least: so far above `at_least` (below 0: below it), against `reference`."""
+
+    reference: str
+    at_least: str
+    psnr_margin_db: float = 0
+    ssim_margin: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SmokeSettings:
     """The job that proves a deployment; `max_warm_s` in seconds."""
 
@@ -51,6 +71,8 @@ class SmokeSettings:
     example: str | None = None
     status: str = "COMPLETED"
     max_warm_s: float | None = None
+    performance: PerformanceSettings | None = None
+    quality: QualitySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +156,7 @@ class Settings:
     custom_rules: tuple[CustomRule, ...] = ()
     poll: PollSettings = PollSettings()
     source: str | None = None
-    # Names of keys whose value nobody filled in; and of all texts, the line and column in the source.
+    # Names of keys whose value nobody filled in; and of every key, its value's line and column in the source.
     unfilled: tuple[str, ...] = ()
     places: Places = field(default_factory=dict, hash=False, compare=False, repr=False)
 
@@ -245,12 +267,11 @@ def _build_settings(values: dict[str, Any], source: str, places: Places) -> Sett
     targets = tuple(_build_target(name, target) for name, target in values.get("targets", {}).items())
     _check_targets(targets, source, places)
     _check_timezone(values.get("timezone", "UTC"), source, places)
-    smoke = values.get("smoke", {})
     custom = values.get("custom_rules", {})
     given: dict[str, Any] = {
         "build": BuildSettings(**values["build"]) if "build" in values else None,
         "targets": targets,
-        "smoke": SmokeSettings(smoke.get("input"), smoke.get("example"), **smoke.get("expect", {})),
+        "smoke": _build_smoke(values.get("smoke", {}), source, places),
         "rules": _build_rules(values.get("rules", {}), source),
         "tools": ToolSettings(**{name: tuple(patterns) for name, patterns in values.get("tools", {}).items()}),
         "records": RecordSettings(**values.get("records", {})),
@@ -272,6 +293,22 @@ def _build_settings(values: dict[str, Any], source: str, places: Places) -> Sett
 def _build_target(name: str, values: dict[str, Any]) -> TargetSettings:
     kept = {**values, "gpu": tuple(values.get("gpu", ()))}
     return TargetSettings(name=name, **{"kind": "serverless", **kept})
+
+
+def _build_smoke(values: dict[str, Any], source: str, places: Places) -> SmokeSettings:
+    expected = dict(values.get("expect", {}))
+    if "performance" in expected:
+        expected["performance"] = performance = PerformanceSettings(**expected["performance"])
+        key = "smoke.expect.performance"
+        if performance.warm_percent is None and performance.cold_percent is None:
+            hint = "write warm_percent: 25 (how much slower than the last release a warm job may be), or cold_percent:"
+            raise _refuse(key, f"{key} names no limit", hint, source, places)
+        if not 1 <= performance.warm_jobs <= MOST_WARM_JOBS:
+            message = f"{key}.warm_jobs must be from 1 to {MOST_WARM_JOBS}, not {performance.warm_jobs}"
+            raise _refuse(f"{key}.warm_jobs", message, "write warm_jobs: 3", source, places)
+    if "quality" in expected:
+        expected["quality"] = QualitySettings(**expected["quality"])
+    return SmokeSettings(values.get("input"), values.get("example"), **expected)
 
 
 def _build_rules(values: dict[str, Any], source: str) -> dict[str, RuleSettings]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -20,25 +19,23 @@ class GitResult:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit; times are aware, in UTC."""
+    """One commit, with its message as subject and body."""
 
     revision: str
-    parents: tuple[str, ...]
-    author: str
-    authored_at: datetime
-    committed_at: datetime
     subject: str
     body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One path of `git status`: `index` and `tree` are porcelain's letters (`?` = untracked)."""
+    """One path of `git status`: `index` and `tree` are porcelain's letters (`?` = untracked).
+
+    What was renamed has its new path.
+    """
 
     path: str
     index: str
     tree: str
-    renamed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,16 @@ class Patch:
 
     path: str
     hunks: str
+
+    def added(self) -> Iterator[tuple[int, str]]:
+        """Yield the number that each added line has now, and the line without its `+`; without context lines only."""
+        number = 0
+        for line in self.hunks.split("\n"):
+            if line.startswith("@@"):
+                number = int(line.partition("+")[2].split(" ")[0].partition(",")[0])
+            elif line.startswith("+"):
+                yield number, line[1:].removesuffix("\r")
+                number += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Repository(Protocol):
         """Return the branch's short name, or None where HEAD is detached."""
         ...
 
-    def changes(self, *, ignored: bool = False) -> list[Change]:
+    def changes(self) -> list[Change]:
         """Return what differs from HEAD, untracked files one by one."""
         ...
 
@@ -98,14 +105,23 @@ class Repository(Protocol):
         """Return those of the paths that the index holds unmerged: a merge has left them to be settled."""
         ...
 
-    def patches(self, base: str) -> list[Patch]:
+    def patches(self, base: str, *, context_lines: int, renames: bool = True) -> list[Patch]:
         """Return how the working tree differs from a revision, file by file; binary files have no hunks."""
         ...
 
-    def refs(self) -> dict[str, str]:
-        """Return every ref's full name with the object it names."""
-        ...
+    def log(
+        self,
+        *revisions: str,
+        paths: Sequence[str] = (),
+        limit: int | None = None,
+        since: str | None = None,
+        naming: str | None = None,
+        first_parent: bool = False,
+    ) -> list[Commit]:
+        """Return the commits these revisions reach (HEAD's without any), newest first; none before the first commit.
 
-    def log(self, *arguments: str) -> list[Commit]:
-        """Return the commits `git log` gives for these arguments (a range, `--all`, `-- path`), newest first."""
+        A revision may be a range, or `^` before what is left out. Only commits that touch one of the paths, were made
+        since that time (ISO 8601), or name those words in their message are returned where that is asked; at most
+        `limit`.
+        """
         ...

@@ -93,6 +93,11 @@ class Check:
     page: str
     judge: Callable[[Subject], Iterator[Finding]]
 
+    @property
+    def module(self) -> str:
+        """Return the name of its module in `checks/`."""
+        return self.meta.id.replace("-", "_")
+
 
 def load_check(module: ModuleType) -> Check:
     """Return the check that a module holds."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conductor.preflight.check import Check
-
-_FENCE = re.compile(r"```(?P<language>[\w-]+)(?: (?P<name>\S+))?\n(?P<content>.*?)\n?```", re.DOTALL)
 
 
 def render_page(check: Check) -> str:
@@ -38,18 +35,25 @@ def render_index(checks: Iterable[Check]) -> str:
 
 def example_files(check: Check, heading: str) -> dict[str, str]:
     """Return the files that the blocks below `## heading` show, by name; a block without a name is the Dockerfile."""
-    section = f"\n{check.page}".partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     files = {}
-    for match in _FENCE.finditer(section):
-        content = match["content"] + "\n"
-        if match["language"].endswith("-crlf"):
-            content = content.replace("\n", "\r\n")
-        files[match["name"] or "Dockerfile"] = content
+    for language, name, content in _fences(check, heading):
+        files[name or "Dockerfile"] = content.replace("\n", "\r\n") if language.endswith("-crlf") else content
     return files
 
 
 def expected_output(check: Check) -> str:
     """Return what the page says its example prints."""
-    section = f"\n{check.page}".partition("\n## Output\n")[2].partition("\n## ")[0]
-    match = _FENCE.search(section)
-    return match["content"].strip() if match else ""
+    return next((content.strip() for _, _, content in _fences(check, "Output")), "")
+
+
+def _fences(check: Check, heading: str) -> Iterator[tuple[str, str, str]]:
+    """Yield language, name and content of each block of code below the heading."""
+    from conductor.records.commonmark import read_blocks
+
+    section = ""
+    for block in read_blocks(check.page):
+        if block.kind == "heading" and block.level <= 2:
+            section = block.text
+        elif block.kind == "fence" and section == heading:
+            language, _, name = block.info.partition(" ")
+            yield language, name, block.text

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conductor.preflight.environment.model import Command, Environment, Fact
     from conductor.preflight.subject import Subject
 
@@ -28,16 +26,6 @@ def severity_of(command: Command) -> Severity:
     return Severity.ERROR if runs(command) else Severity.WARNING
 
 
-def where_it_runs(command: Command) -> str:
-    """Return `the build` or `the start`."""
-    return "the build" if command.phase == "build" else "the start"
-
-
-def base_of(environment: Environment) -> str:
-    """Return what a message calls the base image."""
-    return environment.base or "the base image"
-
-
 def release_of(environment: Environment) -> Fact | None:
     """Return the operating system release, where it is known for sure."""
     return environment.os if environment.os is not None and environment.os.sure else None
@@ -55,13 +43,3 @@ def volumes_of(subject: Subject) -> dict[str, str]:
 def below(path: str, folder: str) -> bool:
     """Tell whether a path is in that folder."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def apt_calls(subject: Subject) -> Iterator[tuple[Command, object]]:
-    """Yield every call of apt with what it asks for."""
-    from conductor.preflight.environment.apt import read_apt
-
-    for command in subject.commands:
-        call = read_apt(command)
-        if call is not None:
-            yield command, call

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from conductor.records.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,24 +82,3 @@ def _edit(content: bytes, step: dict[str, Any]) -> bytes:
 def _diff(before: bytes, after: bytes, path: str) -> str:
     old, new = (text.decode("utf-8", errors="replace").splitlines() for text in (before, after))
     return "\n".join(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", lineterm="", n=1))
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file's content so that a reader sees the old or the new one; its mode stays."""
-    mode = path.stat().st_mode
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, mode & 0o7777)  # noqa: PTH101 - a name, not a Path
-        os.replace(name, path)  # noqa: PTH105
-    except BaseException:
-        os.unlink(name)  # noqa: PTH108
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -15,7 +15,6 @@ BUILDS = "builds"  # makes a container image
 COMMITS = "commits"
 PUSHES = "pushes"  # gives commits or an image to others
 DEPLOYS = "deploys"  # changes what runs elsewhere
-LOSES = "loses"  # may destroy what nothing else holds
 HELP = ("-h", "--help", "--version")
 
 

@@ -1,4 +1,12 @@
-"""Git through its own command line: the one interface whose answers are documented to stay the same."""
+"""Git on this machine.
+
+GitPython reads status, commits and differences (`git_history.py`). Everything else is asked of git itself:
+- HEAD, blobs and the unmerged paths of the index are read by what an agent types all day and by git's own hooks, where
+  importing GitPython would take longer than the whole command;
+- remotes and settings, because GitPython's reader of configurations leaves out the person's, `includeIf` and
+  `insteadOf`, and a remote that is not seen is an HTTPS remote that no rule stops;
+- what a push and a lock ref must do exactly (`push.py`), because it is compared and swapped by git, with a key.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +14,13 @@ import os
 import shlex
 import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from conductor.domain.secret import redact
 from conductor.domain.text import strip_controls
 from conductor.errors import OutsideRefused, UsageProblem
 from conductor.ports.git import Change, Commit, GitResult, Patch, Remote
-
-# Variables that would point git at another repository than the one we were asked about.
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
-_LOG_FORMAT = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s%x00%b%x00%x01"
-
-
-def git_environment() -> dict[str, str]:
-    """Return this process' environment with a stable language and without another repository's variables."""
-    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    return {**kept, "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+from conductor.providers.git_environment import git_environment
 
 
 def run_git(
@@ -88,18 +86,11 @@ class GitRepository:
         result = self.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
         return result.stdout.decode().strip() if result.returncode == 0 else None
 
-    def changes(self, *, ignored: bool = False) -> list[Change]:
+    def changes(self) -> list[Change]:
         """Return what differs from HEAD, untracked files one by one."""
-        arguments = ["status", "--porcelain=v1", "-z", "--untracked-files=all"]
-        if ignored:
-            arguments.append("--ignored")
-        parts = iter(self.run(*arguments).stdout.decode("utf-8", "surrogateescape").split("\0"))
-        found = []
-        for part in parts:
-            if part:
-                source = next(parts) if "R" in part[:2] or "C" in part[:2] else None
-                found.append(Change(part[3:], part[0], part[1], source))
-        return found
+        from conductor.providers.git_history import read_status
+
+        return read_status(self.root)
 
     def remotes(self) -> list[Remote]:
         """Return every remote."""
@@ -160,52 +151,30 @@ class GitRepository:
         found = {os.fsdecode(line.partition(b"\t")[2]) for line in listed.split(b"\0")}
         return [path for path in paths if path in found]
 
-    def patches(self, base: str) -> list[Patch]:
+    def patches(self, base: str, *, context_lines: int, renames: bool = True) -> list[Patch]:
         """Return how the working tree differs from a revision, file by file; binary files have no hunks."""
-        import git  # GitPython reads the many forms of a diff's header; importing it takes 75 ms
+        from conductor.providers.git_history import read_patches
 
-        try:
-            with git.Repo(self.root) as repository:
-                found = repository.commit(base).diff(None, create_patch=True, unified=2, no_ext_diff=True)
-        except (git.GitError, ValueError) as error:
-            raise OutsideRefused(
-                f"git diff {base[:10]}: {redact(strip_controls(str(error)))}", hint="check the revision"
-            ) from error
-        return [
-            Patch(one.b_path or one.a_path or "", (one.diff or b"").decode("utf-8", "replace"))  # type: ignore[union-attr]
-            for one in found
-        ]
+        return read_patches(self.root, base, context_lines=context_lines, renames=renames)
 
-    def refs(self) -> dict[str, str]:
-        """Return every ref's full name with the object it names."""
-        lines = self.run("for-each-ref", "--format=%(objectname) %(refname)").stdout.decode("utf-8", "replace")
-        return {name: revision for revision, _, name in (line.partition(" ") for line in lines.splitlines())}
+    def log(
+        self,
+        *revisions: str,
+        paths: Sequence[str] = (),
+        limit: int | None = None,
+        since: str | None = None,
+        naming: str | None = None,
+        first_parent: bool = False,
+    ) -> list[Commit]:
+        """Return the commits these revisions reach (HEAD's without any), newest first; none before the first commit."""
+        from conductor.providers.git_history import read_commits
 
-    def log(self, *arguments: str) -> list[Commit]:
-        """Return the commits `git log` gives for these arguments, newest first; none before the first commit."""
-        result = self.run("log", f"--format={_LOG_FORMAT}", *arguments, check=False)
-        if result.returncode != 0:
-            if self.head() is None:
-                return []
-            raise OutsideRefused(
-                f"git log: {redact(strip_controls(result.stderr)).strip()}", hint="check the revision or range"
-            )
-        commits = []
-        for record in result.stdout.decode("utf-8", "replace").split("\x01"):
-            fields = record.lstrip("\n").split("\0")
-            if len(fields) >= 7:
-                commits.append(
-                    Commit(
-                        fields[0],
-                        tuple(fields[1].split()),
-                        fields[2],
-                        datetime.fromtimestamp(int(fields[3]), UTC),
-                        datetime.fromtimestamp(int(fields[4]), UTC),
-                        fields[5],
-                        fields[6],
-                    )
-                )
-        return commits
+        if not revisions and self.head() is None:
+            return []
+        return read_commits(
+            *(self.root, revisions or ("HEAD",), paths),
+            limit=limit, since=since, naming=naming, first_parent=first_parent,
+        )  # fmt: skip
 
 
 def _has_stage(index: bytes, path: bytes) -> bool:

@@ -12,7 +12,7 @@ from conductor.domain.text import one_line, strip_controls
 from conductor.errors import OutsideRefused, UsageProblem
 from conductor.ports.git import GitResult, Repository
 from conductor.ports.push import PushResult
-from conductor.providers.git import git_environment
+from conductor.providers.git_environment import git_environment
 
 PUSH_TIMEOUT_S = 900
 READ_TIMEOUT_S = 60

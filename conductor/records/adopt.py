@@ -14,9 +14,11 @@ from typing import Any
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.records.commonmark import LARGEST_BYTES, read_blocks
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
 from conductor.records.files import read_bytes
+from conductor.records.grammar import read_stamp
 from conductor.records.journal import JournalFile
 from conductor.records.lint import lint_records
 from conductor.records.memories import memory_paths
@@ -74,7 +76,7 @@ def survey_records(records: Records) -> Survey:
             survey.missing.append(name)
             continue
         survey.files.append(Adopted(name, _count(document), document.plain.count(b"\n")))
-        survey.findings += _not_understood(document)
+        survey.findings += [*_not_understood(document), *_underlined(document)]
     survey.findings += [*_copies(records.root), *lint_records(records)]
     return survey
 
@@ -110,7 +112,7 @@ def _undated(file: JournalFile) -> Iterator[Finding]:
         if heading.level == 2 and index not in dated and plain_title(heading.text) != "archive":
             yield _finding(
                 file.document,
-                heading.start,
+                file.document.line_of(heading.start),
                 "REC-IMPORT-001",
                 f"the section {heading.text!r} has no date, so it is no entry",
             )
@@ -122,10 +124,22 @@ def _sections_without_id(file: TaskFile) -> Iterator[Finding]:
         if heading.level == 2 and index not in known and _TASK_HEADING.match(heading.text):
             yield _finding(
                 file.document,
-                heading.start,
+                file.document.line_of(heading.start),
                 "REC-IMPORT-002",
                 f"{heading.text!r} has no **Task ID** with a real id, so it is no task",
             )
+
+
+def _underlined(document: Document) -> Iterator[Finding]:
+    """Report dates and tasks in headings that are underlined, as Markdown allows: the records' headings have a `#`."""
+    if len(document.content) > LARGEST_BYTES:
+        return
+    journal = document.path.startswith((JOURNAL, JOURNAL_ARCHIVE))
+    for block in read_blocks(document.content.decode("utf-8", "replace")):
+        if block.kind == "underlined" and (read_stamp if journal else _TASK_HEADING.match)(block.text):
+            what = "entry" if journal else "task"
+            message = f"the heading {block.text!r} is underlined instead of marked with #, so it is no {what}"
+            yield _finding(document, block.first + 1, "REC-IMPORT-005", message)
 
 
 def _odd_rows(file: TaskFile) -> Iterator[Finding]:
@@ -136,16 +150,17 @@ def _odd_rows(file: TaskFile) -> Iterator[Finding]:
         for start, end in items(file.document, *file.document.heading_body(index)):
             if start not in read:
                 text = file.document.content[start:end].decode("utf-8", "replace").strip()
-                yield _finding(file.document, start, "REC-IMPORT-003", f"this row of a chain is not followed: {text!r}")
+                line = file.document.line_of(start)
+                yield _finding(file.document, line, "REC-IMPORT-003", f"this row of a chain is not followed: {text!r}")
 
 
-def _finding(document: Document, offset: int, code: str, message: str) -> Finding:
+def _finding(document: Document, line: int, code: str, message: str) -> Finding:
     return Finding(
         code,
         one_line(message, 200),
         "it is kept as it stands, byte for byte; nothing has to be done",
         Severity.ADVICE,
-        location=Location(document.path, document.line_of(offset), 1),
+        location=Location(document.path, line, 1),
         docs=DOCS,
     )
 

@@ -170,8 +170,7 @@ def _index_lines(indexed: set[bytes], name: str) -> int:
 
 def _is_held(file: TaskFile, block: Block) -> bool:
     """Tell whether the block must stay: it is the current one, or the chain stands in it."""
-    inside = file.chain_index is not None and block.start <= file.document.headings[file.chain_index].start < block.end
-    return file.is_current(block) or inside
+    return file.is_current(block) or (file.chain_holder is not None and file.chain_holder.start == block.start)
 
 
 def _id_of(block: Block) -> str:

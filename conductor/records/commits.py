@@ -14,7 +14,7 @@ def draft_from_commits(repository: Repository, span: str) -> tuple[str, str]:
     """
     if span.startswith("-") or ".." not in span:
         raise UsageProblem(f"{span[:60]!r} is not a range of commits", hint="write REV..REV, for example HEAD~3..HEAD")
-    commits = repository.log("--reverse", span, "--")
+    commits = repository.log(span)[::-1]
     if not commits:
         raise NothingToDo(f"there are no commits in {span[:60]}", hint="git log --oneline shows the revisions")
     what = "\n".join(one_line(commit.subject, 300) for commit in commits)

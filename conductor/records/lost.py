@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conductor.errors import RecordSyntaxError
-from conductor.records.blocks import ChainRow
+from conductor.records.blocks import Block, ChainRow
+from conductor.records.chain import find_chain
 from conductor.records.document import Document, read_document
 from conductor.records.errors_ledger import read_errors
 from conductor.records.history import Past, Sighting, title_of
@@ -131,7 +132,7 @@ def _days(records: Records, revisions: list[str]) -> dict[str, str]:
 def _lost_task(version: _Version, one: Sighting) -> Lost | None:
     block = version.tasks.blocks.get(one.key)
     if block is not None:
-        text = _without_chain(version.tasks, block.start, block.end)
+        text = _without_chain(version.tasks, block)
         return Lost(_at(version, one, block.start), text)
     row = next((row for row in version.rows if one.key in row.ids or row.id == one.key), None)
     return None if row is None else Lost(_at(version, one, row.start), _bytes(version, row), is_row=True)
@@ -178,10 +179,9 @@ def _bytes(version: _Version, row: ChainRow) -> bytes:
     return version.document.content[row.start : row.end]
 
 
-def _without_chain(file: TaskFile, start: int, end: int) -> bytes:
+def _without_chain(file: TaskFile, block: Block) -> bytes:
     """Return the block without the chain, which goes on with the tasks that are still there."""
-    document, index = file.document, file.chain_index
-    if index is None or not start <= document.headings[index].start < end:
-        return document.content[start:end]
-    stop = min(end, document.section_end(index))
-    return document.content[start : document.headings[index].start] + document.content[stop:end]
+    chain, content = find_chain(file), file.document.content
+    if chain is None or chain.holder.start != block.start:
+        return content[block.start : block.end]
+    return content[block.start : chain.start] + content[chain.end : block.end]

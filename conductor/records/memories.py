@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conductor.errors import UsageProblem
+from conductor.records.commonmark import read_blocks
 from conductor.records.document import Document, read_document
 from conductor.records.markup import clean_text, clean_title
 from conductor.records.store import Records
@@ -68,9 +69,7 @@ def write_memory(records: Records, name: str, text: str, *, append: bool = False
         known = records.load(path.as_posix())
         if known is None:
             title = clean_title(short.replace("-", " ").replace("_", " "))
-            body = (
-                words if words.startswith("# ") else render_template("memory.j2", records.root, title=title, text=words)
-            )
+            body = words if _has_title(words) else render_template("memory.j2", records.root, title=title, text=words)
             content = body.rstrip("\n").encode("utf-8") + b"\n"
         elif append:
             gap = known.eol if known.content.endswith((b"\n", b"\r")) else known.eol * 2
@@ -79,6 +78,12 @@ def write_memory(records: Records, name: str, text: str, *, append: bool = False
             raise UsageProblem(f"the memory {short} exists", hint=f"conductor memory write {short} --append adds to it")
         records.save(Document(content, path.as_posix()))
     return Memory(short, path.as_posix(), len(content))
+
+
+def _has_title(words: str) -> bool:
+    """Tell whether the text begins with a title, however Markdown lets one write it."""
+    first = next(iter(read_blocks(words)), None)
+    return first is not None and first.first == 0 and first.level == 1
 
 
 def _folder(root: Path, folder: str) -> Iterator[Memory]:

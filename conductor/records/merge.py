@@ -6,17 +6,17 @@ left where both sides changed the same field, or one side took away what the oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from conductor.errors import RecordSyntaxError
+from conductor.records.chain import find_chain, put_chain
 from conductor.records.document import Document, Edit, read_document
 from conductor.records.errors_ledger import ErrorRow, read_errors
-from conductor.records.merge_chain import put_chain_in, settle_chain, take_chain_out
 from conductor.records.merge_ids import Renumbering, Versions, renumber
-from conductor.records.merge_items import merge_items
+from conductor.records.merge_items import merge_items, renumber_chain
 from conductor.records.merge_lines import Labels, Merged, merge_lines, merge_value
-from conductor.records.merge_sections import merge_sections
+from conductor.records.merge_sections import merge_section, merge_sections
 from conductor.records.sections import find_section, item_offset, set_field
 from conductor.records.store import ERRORS, TASKS
 from conductor.records.task_heads import is_closed
@@ -90,21 +90,50 @@ def _merge_tasks(versions: Versions, labels: Labels) -> Merged:
     counted = any(read_progress(file) == count_progress(file) for file in files[1:])
     if counted:
         files = _with_one_counter(files)
-    chains = take_chain_out(files)
-    if chains:
-        files = [TaskFile(Document(chain.rest, TASKS)) for chain in chains]
-    base, ours, theirs = (file.document.content for file in files)
-    merged = merge_sections(TASKS, base, ours, theirs, labels)
-    result = Document(merged.text, TASKS)
-    conflicts = merged.conflicts
-    if chains:
-        rows = merge_items(chains[0].body, chains[1].body, chains[2].body, labels)
-        result = put_chain_in(result, chains, rows.text)
-        conflicts += rows.conflicts
+    result, conflicts = _merge_apart(files, labels)
     result = _with_one_current(result, files)
-    result = settle_chain(result)
+    result = _settle_chain(result)
     edit = progress_edit(TaskFile(result)) if counted else None
     return Merged((result.apply([edit]) if edit else result).content, conflicts)
+
+
+def _merge_apart(files: Sequence[TaskFile], labels: Labels) -> tuple[Document, int]:
+    """Merge the tasks without the chain, the chain by itself, and put it into the task that holds it afterwards.
+
+    It goes along with the current task, so two branches may have it in different tasks. Where a side has it in no task,
+    it is a section like the others.
+    """
+    base, ours, theirs = (find_chain(file) for file in files)
+    if ours is None or theirs is None or not (ours.is_flat and theirs.is_flat):
+        whole = [file.document.content for file in files]
+        merged = merge_sections(TASKS, whole[0], whole[1], whole[2], labels)
+        return Document(merged.text, TASKS), merged.conflicts
+    before = base if base is not None and base.is_flat else None
+    rest = before.rest() if before else files[0].document.content
+    merged = merge_sections(TASKS, rest, ours.rest(), theirs.rest(), labels)
+    rows = merge_section(before.text if before else b"", ours.text, theirs.text, labels)
+    # Both may have given it to another task: then ours says to which.
+    former = before.holder.id.encode() if before else None
+    _, holder = merge_value(former, ours.holder.id.encode(), theirs.holder.id.encode())
+    chosen = theirs if holder == theirs.holder.id.encode() != ours.holder.id.encode() else ours
+    document = Document(merged.text, TASKS)
+    blocks = TaskFile(document).blocks
+    block = blocks.get(chosen.holder.id) or next(iter(blocks.values()), None)
+    if block is None:
+        raise RecordSyntaxError("no task is left that could hold the chain", hint="merge it by hand", path=TASKS)
+    edit = put_chain(document, block, chosen.lead, rows.text, chosen.follower)
+    return document.apply([edit]), merged.conflicts + rows.conflicts
+
+
+def _settle_chain(document: Document) -> Document:
+    """Return the document with numbers in its chain that go on, where both sides added a row with one number."""
+    file = TaskFile(document)
+    if file.chain_index is None:
+        return document
+    start, end = document.heading_body(file.chain_index)
+    before = document.content[start:end]
+    after = renumber_chain(before)
+    return document if after == before else document.apply([Edit(start, end, after)])
 
 
 def _with_one_counter(files: list[TaskFile]) -> list[TaskFile]:

@@ -203,7 +203,7 @@ def _notes(repository: Repository, sides: Sides | None, plan: Renumbering) -> li
 
 
 def _still_named(repository: Repository, side: str, other: str, old: str, new: str) -> Iterable[str]:
-    commits = repository.log("-F", f"--grep={old}", side, f"^{other}")
+    commits = repository.log(side, f"^{other}", naming=old)
     yield from (f"commit {one.revision[:10]} still names {old}: {one_line(one.subject, 80)}" for one in commits)
     found = repository.run("grep", "-n", "-F", old, side, "--", ".conductor/evidence", check=False).stdout
     for line in found.decode("utf-8", "replace").splitlines():

@@ -77,7 +77,7 @@ def _descending(name: str, base: bytes, ours: bytes) -> bool:
 
 def _merge_unit(name: str, versions: tuple[bytes, bytes, bytes], labels: Labels) -> Merged:
     rules = Rules(
-        lambda _, b, o, t: _merge_section(b, o, t, labels),
+        lambda _, b, o, t: merge_section(b, o, t, labels),
         lambda _: name != JOURNAL,
         labels,
         gap=2,
@@ -98,7 +98,7 @@ def _cut_parts(text: bytes) -> list[Piece]:
     ]
 
 
-def _merge_section(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> Merged:
+def merge_section(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> Merged:
     """Merge a heading with the text below it."""
     (base_head, base_body), (head, body), (their_head, their_body) = map(_split_head, (base, ours, theirs))
     clean, value = merge_value(base_head, head, their_head)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from conductor.errors import RecordSyntaxError
 from conductor.records.blocks import Block
+from conductor.records.chain import find_chain, put_chain
 from conductor.records.document import Document, Edit, with_final_newline
 from conductor.records.grammar import ACTIVE_MARK, DONE_MARK, DROPPED_MARK, PLANNED_MARK
 from conductor.records.sections import (
@@ -154,21 +155,12 @@ def current_edits(file: TaskFile, block: Block) -> list[Edit]:
 
 def _move_chain(file: TaskFile, block: Block) -> list[Edit]:
     """Take the chain along into the block of the new current task, with every byte of it."""
-    document, index = file.document, file.chain_index
-    if (
-        index is None
-        or document.headings[index].level != 3
-        or block.start <= document.headings[index].start < block.end
-    ):
+    chain = find_chain(file)
+    if chain is None or find_section(file.document, CHAIN_HEADING, block.start, block.end) is not None:
         return []
-    if find_section(document, CHAIN_HEADING, block.start, block.end) is not None:
-        return []
-    start, end = document.headings[index].start, document.section_end(index)
-    text = document.content[start:end].rstrip(b"\r\n \t") + document.eol
-    kept = document.plain[block.start : block.end].rstrip(b"\n \t")
-    offset = document.plain.find(b"\n", block.start + len(kept), block.end) + 1 or block.end
-    lead = document.eol if document.plain[:offset].endswith(b"\n") else document.eol * 2
-    return [Edit(start, end, b""), Edit(offset, offset, lead + text)]
+    eol = file.document.eol
+    text = chain.text.rstrip(b"\r\n") + eol
+    return [Edit(chain.start, chain.end, b""), put_chain(file.document, block, chain.lead or eol, text)]
 
 
 def is_counted_anew(file: TaskFile, edits: Sequence[Edit]) -> bool:

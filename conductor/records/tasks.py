@@ -136,11 +136,14 @@ class TaskFile:
         """Yield the blocks under `##` headings with that title, in the file's order, without reading the others."""
         document = self.document
         for index in find_sections(document, title):
-            if document.headings.levels[index] == 2:
-                match = field_lines("Task ID").search(document.plain, *document.heading_body(index))
-                block = self._block_at(index, match) if match else None
-                if block and is_task_id(block.id):
-                    yield block
+            block = self._block_below(index) if document.headings.levels[index] == 2 else None
+            if block is not None:
+                yield block
+
+    def _block_below(self, index: int) -> Block | None:
+        match = field_lines("Task ID").search(self.document.plain, *self.document.heading_body(index))
+        block = self._block_at(index, match) if match else None
+        return block if block and is_task_id(block.id) else None
 
     @cached_property
     def current(self) -> Block | None:
@@ -159,6 +162,14 @@ class TaskFile:
             if inside is not None:
                 return inside
         return find_section(self.document, CHAIN_HEADING)
+
+    @cached_property
+    def chain_holder(self) -> Block | None:
+        """Return the block of the task in which the chain stands, or None where it is in none."""
+        levels = self.document.headings.levels
+        above = range(self.chain_index, -1, -1) if self.chain_index is not None else ()
+        top = next((index for index in above if levels[index] <= 2), None)
+        return None if top is None or levels[top] != 2 else self._block_below(top)
 
     @cached_property
     def chain(self) -> list[ChainRow]:

@@ -39,7 +39,10 @@ targets:
 smoke:
   input: image/smoke/input.json
   example: image/smoke/example.json
-  expect: {{status: COMPLETED, max_warm_s: 60}}
+  expect:
+    status: COMPLETED
+    max_warm_s: 60
+    quality: {{reference: image/smoke/reference.mp4, at_least: bicubic}}
 ---
 # A sample project
 

@@ -27,6 +27,7 @@ from conductor.ports.push import RemoteRefs
 from conductor.ports.records import ReleaseRecords
 from conductor.ports.registry import ImageFacts, Registry
 from conductor.ports.target import Target
+from conductor.ports.video import VideoJudge
 from conductor.preflight.api import Report
 from conductor.records.evidence import EvidenceStore
 from conductor.release.ledger import Ledger, stamp
@@ -54,6 +55,7 @@ class World:
     builds: BuildService
     registry: Registry
     targets: dict[str, Target]
+    videos: VideoJudge
     records: ReleaseRecords
     evidence: EvidenceStore
     settings: Settings

@@ -16,6 +16,7 @@ from conductor.domain.release import is_release_id
 from conductor.domain.secret import redact
 from conductor.errors import RecordSyntaxError, UsageProblem
 from conductor.ports.clock import Clock
+from conductor.records.files import sync_folder
 
 SCHEMA = 1
 Line = dict[str, Any]
@@ -60,7 +61,7 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
         if len(self.lines) == 0:
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         self.lines.append(json.loads(text))
         return self.lines[-1]
 
@@ -136,11 +137,3 @@ def list_ledgers(common_dir: Path, clock: Clock) -> list[Ledger]:
 def stamp(clock: Clock) -> str:
     """Return the present instant as evidence writes it: ISO 8601, UTC, seconds."""
     return clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

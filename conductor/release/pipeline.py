@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conductor.config.settings import PerformanceSettings
 from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
 from conductor.errors import ConductorError, ExitCode, OutsideRefused
 from conductor.release.context import FindingsStop, Release, StepFailed, cause_of
+from conductor.release.journal_entry import entry_lines, entry_title
 from conductor.release.lock import give_remote_lock_back, has_taken, take_remote_lock
 from conductor.release.plan import Plan
 from conductor.release.rollback import changed_targets, restore_targets
@@ -18,6 +20,7 @@ from conductor.release.steps import Step
 from conductor.release.steps.build import Build
 from conductor.release.steps.deploy import Deploy, show_image
 from conductor.release.steps.image import Image
+from conductor.release.steps.performance import Performance
 from conductor.release.steps.preflight import Preflight
 from conductor.release.steps.push import Push
 from conductor.release.steps.record import Record
@@ -25,7 +28,6 @@ from conductor.release.steps.recorded import keep_evidence
 from conductor.release.steps.rollout import Rollout
 from conductor.release.steps.rules_gate import RulesGate
 from conductor.release.steps.smoke import Smoke
-from conductor.release.story import entry_lines, entry_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,15 @@ def list_steps(plan: Plan) -> list[Step]:
         Push(),
         Build(),
         Image(),
-        *(step(target.name) for target in plan.targets for step in (Deploy, Rollout, Smoke)),
+        *(step for target in plan.targets for step in list_target_steps(plan, target.name)),
         Record(),
     ]
+
+
+def list_target_steps(plan: Plan, target: str) -> list[Step]:
+    """Return what is done at one target, in order."""
+    asked = plan.smoke.performance
+    return [Deploy(target), Rollout(target), Smoke(target), *([Performance(target, asked)] if asked else [])]
 
 
 def run_release(release: Release) -> ReleaseResult:
@@ -245,9 +253,18 @@ def describe_steps(plan: Plan) -> Sequence[str]:
         f"image        {build.image} tagged {revision}…, by digest, labelled with the revision, {build.platform}",
         f"deploy       {targets} := {build.image}@sha256:…",
         "rollout      every worker on the new release, none stale",
-        f"smoke        {plan.smoke.input} as a job, its answer from revision {revision}",
+        f"smoke        {plan.smoke.input} as a job, its answer from revision {revision}"
+        + (", its video as good as bicubic's" if plan.quality else ""),
+        *([f"performance  {describe_performance(plan.smoke.performance)}"] if plan.smoke.performance else []),
         f"record       {plan.task or 'the task in progress, if there is one'}, JOURNAL.md, evidence",
     )
+
+
+def describe_performance(asked: PerformanceSettings) -> str:
+    """Return what a release is asked about its times."""
+    kinds = {"warm": asked.warm_percent, "cold": asked.cold_percent}
+    most = ", ".join(f"{name} jobs {percent:g} %" for name, percent in kinds.items() if percent is not None)
+    return f"no slower than the last release on the same GPU by more than: {most}"
 
 
 def _target_of(step: Step) -> dict[str, str]:

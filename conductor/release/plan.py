@@ -11,6 +11,7 @@ from conductor.config.faults import require_filled
 from conductor.config.settings import BuildSettings, PollSettings, Settings, SmokeSettings, TargetSettings
 from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
+from conductor.release.quality import QualityPlan, read_quality
 
 ADD_BUILD = (
     "add build: and targets: to CONDUCTOR.md's front matter; conductor init --yes writes one with what it can see"
@@ -22,7 +23,7 @@ class Plan:
     """One release: this revision, from this branch, to these targets.
 
     `context_tree` is the sha256 (64 hex digits) of what the build reads; `smoke_body` is the job, `{"input": …}`;
-    `smoke_keys` are what its output must have.
+    `smoke_keys` are what its output must have, `quality` how good its video has to be.
     """
 
     revision: str
@@ -38,6 +39,7 @@ class Plan:
     poll: PollSettings
     timezone: str
     task: str | None = None
+    quality: QualityPlan | None = None
 
 
 def plan_release(
@@ -51,7 +53,7 @@ def plan_release(
     require_filled(settings)
     chosen = revision or require_head(repository, settings)
     smoke, body, keys = read_smoke(repository, chosen, settings.smoke, build.context)
-    commits = repository.log("-1", chosen)
+    commits = repository.log(chosen, limit=1)
     return Plan(
         revision=chosen,
         subject=commits[0].subject if commits else "",
@@ -66,6 +68,7 @@ def plan_release(
         poll=settings.poll,
         timezone=settings.timezone,
         task=task,
+        quality=read_quality(repository, chosen, smoke, body),
     )
 
 

@@ -26,19 +26,3 @@ class Observer(Protocol):
     def step_failed(self, name: str, summary: str, seconds: float, findings: Sequence[Finding]) -> None:
         """Hear that the step failed, and why."""
         ...
-
-
-class Silence:
-    """A watcher that does nothing with it."""
-
-    def step_started(self, name: str) -> None:
-        """Hear that a step begins."""
-
-    def step_detail(self, name: str, text: str) -> None:
-        """Hear what the step waits for now."""
-
-    def step_ended(self, name: str, summary: str, seconds: float) -> None:
-        """Hear that the step is done."""
-
-    def step_failed(self, name: str, summary: str, seconds: float, findings: Sequence[Finding]) -> None:
-        """Hear that the step failed."""

@@ -70,12 +70,3 @@ def _sentence(finding: Finding) -> str:
 
 def _more(findings: list[Finding]) -> tuple[str, ...]:
     return (f"and {len(findings) - 5} more: conductor check rules",) if len(findings) > 5 else ()
-
-
-def render_answer(meta: RuleMeta, answer: Answer) -> str:
-    """Return the rule as the report prints it: its line, and one below it for each sentence of evidence."""
-    from conductor.domain.secret import redact
-    from conductor.domain.text import one_line
-
-    lines = [f"{meta.rule.id:<4} {answer.status:<13} {meta.title}"]
-    return "\n".join([*lines, *(f"       {redact(one_line(sentence, 200))}" for sentence in answer.evidence)])

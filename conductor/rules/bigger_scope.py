@@ -10,12 +10,22 @@ from conductor.domain.text import one_line
 from conductor.records.grammar import task_ids
 from conductor.rules.answer import Answer, RuleMeta, Status
 from conductor.rules.context import RuleContext
+from conductor.rules.example import Story
 
 META = RuleMeta(
     BY_ID["R6"],
     "Consider the bigger scope",
     "The task has context, a root cause with evidence, and its chain was reviewed.",
     "the task's own text in TASKS.md; the agent's sentence counts as attested, never as kept",
+)
+EXAMPLE = Story(
+    "A task is changed, and its cause is a guess.",
+    files=(
+        (
+            "TASKS.md",
+            "# Tasks\n\n## Current Task\n**Task ID**: TASK-2026-01-05-002\n\n### Task Context\n- The build fails.\n",
+        ),
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from conductor.domain.evidence import REFERENCE, EvidenceLine, Outcome
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.text import one_line
+from conductor.errors import OutsideRefused
 from conductor.records.grammar import parse_field, parse_listed, parse_row
 from conductor.rules.context import RuleContext
 from conductor.rules.variants import is_container_file, is_sample
@@ -102,17 +103,12 @@ def _is_committed(context: RuleContext) -> bool:
 
 
 def _added_lines(context: RuleContext, base: str) -> Iterator[tuple[str, int, str]]:
-    arguments = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base)
-    path, number = "", 0
-    for line in context.repository.run(*arguments, check=False).stdout.decode("utf-8", "replace").splitlines():
-        if line.startswith("+++ "):
-            path = line[4:].removeprefix("b/")
-        elif line.startswith("@@"):
-            match = re.search(r"\+(\d+)", line)
-            number = int(match[1]) - 1 if match else 0
-        elif line.startswith("+"):
-            number += 1
-            yield path, number, line[1:]
+    try:
+        patches = context.repository.patches(base, context_lines=0, renames=False)
+    except OutsideRefused:
+        return  # what can't be compared is not judged
+    for patch in patches:
+        yield from ((patch.path, number, line) for number, line in patch.added())
 
 
 def _lines_of_new_files(context: RuleContext) -> Iterator[tuple[str, int, str]]:
@@ -168,7 +164,7 @@ def _in_build_files(context: RuleContext, references: set[str]) -> Iterator[Find
 
 def _in_commits(context: RuleContext) -> Iterator[Finding]:
     base = context.unpushed()
-    commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log("-1")
+    commits = context.repository.log(f"{base}..HEAD") if base else context.repository.log(limit=1)
     for commit in commits[:50]:
         for line in (commit.subject, *commit.body.splitlines()):
             if claim := find_claim(line):

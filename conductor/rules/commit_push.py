@@ -11,6 +11,7 @@ from conductor.domain.rule import BY_ID
 from conductor.domain.text import one_line
 from conductor.rules.answer import Answer, RuleMeta, Status
 from conductor.rules.context import RuleContext, SessionView
+from conductor.rules.example import Story
 
 META = RuleMeta(
     BY_ID["R8"],
@@ -18,6 +19,10 @@ META = RuleMeta(
     "Commits and pushes were made only when the user asked for them.",
     "grants and answered permission dialogs against the reflog and the remote refs",
     example='git commit -m "Fix the wheel"',
+)
+EXAMPLE = Story(
+    "The agent commits, and nobody asked for it.",
+    (("2026-01-05T10:00:00Z", "Bash", "git commit"),),
 )
 # A rebase counts by its end; what `git pull` brings in is allowed, and so is moving forward to what is there.
 _MAKES_COMMIT = re.compile(r"(?!merge [^:]*: Fast-forward$)(?:commit|merge|cherry-pick|revert|am)\b|rebase.*\bfinish")

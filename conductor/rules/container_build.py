@@ -9,8 +9,9 @@ from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.domain.rule import BY_ID
 from conductor.ports.engine import EngineAccess, EngineImage
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings, severity_of
-from conductor.rules.context import RuleContext
-from conductor.rules.observed import unlawful
+from conductor.rules.context import Decision, RuleContext
+from conductor.rules.example import Story
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R4"],
@@ -18,6 +19,10 @@ META = RuleMeta(
     "No container for RunPod was built on this host.",
     "guard decisions; the Docker engine's images, their labels and history, and its builder cache",
     example="docker build -t owner/worker image/",
+)
+EXAMPLE = Story(
+    "The guard asked, and the build ran all the same.",
+    decisions=(Decision("container_build", "block", "docker build image/", "2026-01-05T10:02:00Z", ran=True),),
 )
 _SLUG = re.compile(r"[:/](?P<slug>[^/:]+/[^/]+?)(?:\.git)?/?$")
 

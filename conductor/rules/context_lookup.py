@@ -8,15 +8,27 @@ from pathlib import PurePosixPath
 
 from conductor.domain.rule import BY_ID
 from conductor.domain.text import one_line
+from conductor.errors import OutsideRefused
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
+from conductor.rules.example import Story
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, matching
 
 META = RuleMeta(
     BY_ID["R3"],
     "Look up recent documentation",
     "Recent documentation was looked up (tools.lookup, by default Context7) where a dependency, API or image changed.",
     "the tool-call ledger against the diff; not needed only where nothing of that kind changed",
+)
+EXAMPLE = Story(
+    "A wheel of another version goes into the Dockerfile, and no documentation is looked up.",
+    (("2026-01-05T09:12:00Z", "Edit", "image/Dockerfile"),),
+    files=(
+        (
+            "image/Dockerfile",
+            "RUN pip install https://example.invalid/flash_attn-2.5.8-cp310-cp310-linux_x86_64.whl\n",
+        ),
+    ),
 )
 # Files in which every changed line is a dependency, and files in which these words make it one.
 _MANIFESTS = (
@@ -64,16 +76,17 @@ def report(context: RuleContext) -> Answer:
 
 def find_version_changes(context: RuleContext) -> list[str]:
     """Return `path: +line` for every added line that names a dependency, an API address or an image version."""
-    base = context.session.base if context.session and context.session.base else "HEAD"
-    answer = context.repository.run("diff", "--unified=0", "--no-color", "--no-ext-diff", base, check=False)
-    found = []
-    path = ""
-    for line in answer.stdout.decode("utf-8", "replace").splitlines():
-        if line.startswith("+++ "):
-            path = line[4:].removeprefix("b/")
-        elif line.startswith("+") and _is_version_line(path, line[1:]):
-            found.append(f"{path}: {one_line(line[1:], 120)}")
-    return found
+    base = context.session.base if context.session and context.session.base else context.repository.head()
+    try:
+        patches = context.repository.patches(base, context_lines=0) if base else []
+    except OutsideRefused:
+        return []  # the session's base is gone: a clone's history was cut off, or what it began at was thrown away
+    return [
+        f"{patch.path}: {one_line(line, 120)}"
+        for patch in patches
+        for _, line in patch.added()
+        if _is_version_line(patch.path, line)
+    ]
 
 
 def _is_version_line(path: str, line: str) -> bool:

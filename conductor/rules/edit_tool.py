@@ -5,13 +5,19 @@ from __future__ import annotations
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status
 from conductor.rules.context import RuleContext, changed_paths
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, is_edit, matching
+from conductor.rules.example import Story
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, is_edit, matching
 
 META = RuleMeta(
     BY_ID["R2"],
     "Edit with the configured tool",
     "Files were edited with the configured editing tool (tools.edit, by default Serena).",
     "the tool-call ledger against the git diff",
+)
+EXAMPLE = Story(
+    "The project asks for Serena (`rules: {edit_tool: warn}`), the agent uses its own tool.",
+    (("2026-01-05T09:12:00Z", "Edit", "image/Dockerfile"),),
+    files=(("CONDUCTOR.md", "---\nconductor: 1\nrules: {edit_tool: warn}\n---\n"), ("image/Dockerfile", "FROM x\n")),
 )
 
 

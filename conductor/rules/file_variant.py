@@ -10,6 +10,7 @@ from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, from_findings, severity_of
 from conductor.rules.context import RuleContext
+from conductor.rules.example import Shell
 from conductor.rules.orphans import find_orphans
 from conductor.rules.variants import Candidate, find_candidates, is_container_file, is_sample, is_short, similarity
 
@@ -19,6 +20,11 @@ META = RuleMeta(
     "No file variants and no orphaned files are in the tree.",
     "the tree's names with the similarity of their contents; the workflows' builds",
     example="cp image/Dockerfile image/Dockerfile.pytorch",
+)
+EXAMPLE = Shell(
+    "sed s/2.7.1/2.3.0/ image/Dockerfile > image/Dockerfile.pytorch\n"
+    "mkdir old && echo FROM scratch > old/Dockerfile\n"
+    "conductor check rules"
 )
 # How alike two files must be, by what their names say: a marked name needs little, any other extension much.
 _ALIKE_DOCKERFILE = 0.5

@@ -9,7 +9,8 @@ from conductor.domain.finding import Finding, Location
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings
 from conductor.rules.context import RuleContext
-from conductor.rules.observed import from_decisions
+from conductor.rules.example import Shell
+from conductor.rules.recorded import from_decisions
 
 META = RuleMeta(
     BY_ID["G1"],
@@ -17,6 +18,11 @@ META = RuleMeta(
     "The guard, its evidence and the agents' hook settings were not turned off or rewritten.",
     "guard decisions; the committed hook settings, wrapper and evidence against the working tree",
     example="git commit --no-verify -m wip",
+)
+EXAMPLE = Shell(
+    "rm .conductor/bin/guard\nconductor check rules",
+    "mkdir -p .conductor/bin && printf '#!/bin/sh\\n' > .conductor/bin/guard && chmod +x .conductor/bin/guard\n"
+    "git add -A && git commit -q -m 'Change something'",
 )
 WRAPPER = ".conductor/bin/guard"
 HOOK_FILES = (

@@ -11,7 +11,8 @@ from conductor.domain.rule import BY_ID
 from conductor.records.grammar import DAY, TASK
 from conductor.rules.answer import Answer, RuleMeta, Status, count, from_findings, severity_of
 from conductor.rules.context import RuleContext, changed_paths
-from conductor.rules.observed import unlawful
+from conductor.rules.example import Shell
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R10"],
@@ -20,6 +21,7 @@ META = RuleMeta(
     "`conductor check records`; committed entries against the tree; the session's commits against entries",
     example="git checkout -- JOURNAL.md",
 )
+EXAMPLE = Shell("sed -i '/^## 2026-01-05 09:10/,$d' JOURNAL.md\nconductor check rules")
 RECORDS = ("TASKS.md", "JOURNAL.md")
 # A task is named by its block's field, by its heading in other families of the format, or by its row in an archive.
 _TASK = re.compile(rf"^(?:#{{1,6}} .*?|[-*\s]*\*\*Task ID\*\*:\s*|[-*] (?:\[[ xX]\] )?\[?)({TASK})\b", re.MULTILINE)

@@ -8,7 +8,8 @@ from conductor.domain.finding import Finding
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings
 from conductor.rules.context import RuleContext
-from conductor.rules.observed import unlawful
+from conductor.rules.example import Shell
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R9"],
@@ -16,6 +17,16 @@ META = RuleMeta(
     "No Python module was ever installed on this host.",
     "`conductor check host`: every interpreter's distributions against the baseline",
     example="pip install einops",
+)
+EXAMPLE = Shell(
+    """conductor host baseline
+site=~/.pyenv/versions/3.99.0/lib/python3.99/site-packages/einops-0.8.0.dist-info
+mkdir $site; echo pip > $site/INSTALLER; printf 'Name: einops\\nVersion: 0.8.0\\n' > $site/METADATA
+touch -d 2026-01-05T11:30:00Z $site
+conductor check host""",
+    """mkdir -p ~/.pyenv/versions/3.99.0/bin ~/.pyenv/versions/3.99.0/lib/python3.99/site-packages
+cp /bin/true ~/.pyenv/versions/3.99.0/bin/python3.99
+touch ~/.pyenv/versions/3.99.0/lib/python3.99/os.py""",
 )
 
 

@@ -11,6 +11,7 @@ from conductor.domain.secret import redact
 from conductor.ports.git import Remote
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings, severity_of
 from conductor.rules.context import RuleContext
+from conductor.rules.example import Shell
 
 META = RuleMeta(
     BY_ID["R8a"],
@@ -19,6 +20,7 @@ META = RuleMeta(
     "every remote's fetch and push address and `insteadOf` resolution",
     example="git remote add origin https://github.com/owner/worker.git",
 )
+EXAMPLE = Shell("git remote add origin https://github.com/owner/worker.git\nconductor check rules")
 _WEB = re.compile(r"^(?:https?|git|ftps?)://", re.IGNORECASE)
 _SSH_FORM = re.compile(r"^https?://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>.+)$", re.IGNORECASE)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, is_edit
+from conductor.rules.example import Story
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, is_edit
 
 if TYPE_CHECKING:
     from conductor.sessions.ledger import ToolCall
@@ -17,6 +18,11 @@ META = RuleMeta(
     "Read the memories first",
     "Memories were read at the start of the session, before the first edit.",
     "the tool-call ledger and the memory files",
+)
+EXAMPLE = Story(
+    "An agent edits first, and looks at the memories never.",
+    (("2026-01-05T09:12:00Z", "Edit", "image/Dockerfile"),),
+    files=((".serena/memories/overview.md", "# Overview\n"),),
 )
 
 

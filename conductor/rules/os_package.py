@@ -8,7 +8,8 @@ from conductor.domain.finding import Finding
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, from_findings
 from conductor.rules.context import RuleContext
-from conductor.rules.observed import unlawful
+from conductor.rules.example import Shell
+from conductor.rules.recorded import unlawful
 
 META = RuleMeta(
     BY_ID["R5"],
@@ -16,6 +17,13 @@ META = RuleMeta(
     "No OS package, interpreter or global tool was installed on this host.",
     "dpkg, rpm, apk, pacman and brew against the baseline, with apt's and dpkg's history",
     example="sudo apt-get install -y ffmpeg",
+)
+EXAMPLE = Shell(
+    """conductor host baseline
+mkdir -p ~/.pyenv/versions/3.99.0/bin ~/.pyenv/versions/3.99.0/lib/python3.99/site-packages
+cp /bin/true ~/.pyenv/versions/3.99.0/bin/python3.99
+touch ~/.pyenv/versions/3.99.0/lib/python3.99/os.py
+conductor check host"""
 )
 
 

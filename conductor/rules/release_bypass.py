@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta
-from conductor.rules.context import RuleContext
-from conductor.rules.observed import from_decisions
+from conductor.rules.context import Decision, RuleContext
+from conductor.rules.example import Story
+from conductor.rules.recorded import from_decisions
 
 META = RuleMeta(
     BY_ID["D1"],
@@ -13,6 +14,10 @@ META = RuleMeta(
     "Deployments went through conductor release.",
     "guard decisions",
     example="runpodctl update pod",
+)
+EXAMPLE = Story(
+    "The agent changed the endpoint by itself.",
+    decisions=(Decision("release_bypass", "block", "runpodctl update pod", "2026-01-05T10:02:00Z", ran=True),),
 )
 
 

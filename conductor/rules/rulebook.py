@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import cast
 
 from conductor.domain.finding import Finding, Severity
+from conductor.domain.rule import RULES
 from conductor.domain.secret import redact
 from conductor.domain.text import one_line
 from conductor.errors import OutsideRefused
@@ -15,23 +16,7 @@ from conductor.rules.answer import Answer, RuleMeta, Status
 from conductor.rules.context import RuleContext
 
 # File name = policy name = documentation page = test file.
-MODULES: tuple[str, ...] = (
-    "memories_read",
-    "edit_tool",
-    "context_lookup",
-    "container_build",
-    "os_package",
-    "bigger_scope",
-    "sub_agents",
-    "commit_push",
-    "https_remote",
-    "host_pip",
-    "history",
-    "file_variant",
-    "release_bypass",
-    "guard_tamper",
-    "work_loss",
-)
+MODULES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 # What looks at the machine rather than the project; `conductor check host` runs them by another way.
 HOST_RULES = frozenset({"os_package", "host_pip"})
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta, Status, count
 from conductor.rules.context import RuleContext, changed_paths
-from conductor.rules.observed import NO_LEDGER, calls_of, describe, matching
+from conductor.rules.example import Story
+from conductor.rules.recorded import NO_LEDGER, calls_of, describe, matching
 
 META = RuleMeta(
     BY_ID["R7"],
     "Divide large tasks among sub-agents",
     "Sub-agents (tools.agents, by default Claude-Flow) were used where the task is large.",
     "the tool-call ledger; large = more changed files than the rule's threshold (20)",
+)
+EXAMPLE = Story(
+    "The project asks for sub-agents (`rules: {sub_agents: {level: warn, threshold: 3}}`), four files change.",
+    (("2026-01-05T10:00:00Z", "Edit", "a.py"),),
+    files=(
+        ("CONDUCTOR.md", "---\nconductor: 1\nrules: {sub_agents: {level: warn, threshold: 3}}\n---\n"),
+        *((f"{name}.py", "x\n") for name in "abc"),
+    ),
 )
 _LARGE_FILES = 20
 # What the agents themselves call their own way to delegate.

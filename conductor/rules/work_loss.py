@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conductor.domain.rule import BY_ID
 from conductor.rules.answer import Answer, RuleMeta
-from conductor.rules.context import RuleContext
-from conductor.rules.observed import from_decisions
+from conductor.rules.context import Decision, RuleContext
+from conductor.rules.example import Story
+from conductor.rules.recorded import from_decisions
 
 META = RuleMeta(
     BY_ID["W1"],
@@ -13,6 +14,10 @@ META = RuleMeta(
     "Nothing was destroyed that git cannot give back, unless the user said yes.",
     "guard decisions",
     example="git reset --hard",
+)
+EXAMPLE = Story(
+    "The agent threw away what the user had not committed.",
+    decisions=(Decision("work_loss", "block", "git reset --hard", "2026-01-05T10:02:00Z", ran=True),),
 )
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conductor.config.settings import Settings
+from conductor.config.settings import PerformanceSettings, Settings
 from conductor.domain.evidence import Evidence, EvidenceLine, Outcome
 from conductor.domain.secret import redact
+from conductor.domain.speed import Limits, compare
 from conductor.domain.text import strip_controls
 from conductor.errors import Untrusted, UsageProblem
 from conductor.ports.clock import Clock
@@ -23,8 +24,8 @@ from conductor.records.expectations import Expectation
 from conductor.sessions.selection.compare import compare_selection
 
 COMMAND_TIMEOUT_S = 1800.0
-# How much slower than the last verified release is too slow, where no limit is configured.
-SLOWER = 1.25
+# By how many percent a job may be slower than at the release before, where smoke.expect.performance says nothing.
+SLOWER_PERCENT = 25.0
 _TAIL_LINES = 20
 # Where a caller could have make or a test runner do less than the project's files say.
 _SELECTING = frozenset({
@@ -110,7 +111,7 @@ class Observer:
         """Return the commit that changed the file since then."""
         if any(change.path == path for change in self.repository.changes()):
             return Unseen("changed, and not committed yet")
-        commits = self.repository.log("-1", *_since(since), "--", path)
+        commits = self.repository.log(paths=[path], since=_instant(since), limit=1)
         if not commits:
             return Unseen(f"not changed since {since}" if since else "in no commit")
         revision = commits[0].revision
@@ -125,7 +126,7 @@ class Observer:
         if waiting := self._uncommitted():
             shown = ", ".join(waiting[:3]) + (", …" if len(waiting) > 3 else "")
             return Unseen(f"not committed: {shown}")
-        commits = self.repository.log("-1", *_since(since))
+        commits = self.repository.log(since=_instant(since), limit=1)
         if not commits:
             return Unseen(f"no commit since {since}" if since else "no commit yet")
         revision = commits[0].revision
@@ -133,19 +134,26 @@ class Observer:
         return Evidence("commit", revision, Outcome.OBSERVED, self._now(), f"git log -1 {revision}", detail)
 
     def compare_time(self, target: str) -> Evidence | Unseen:
-        """Compare a target's last smoke job with the verified one before it, on the same GPU, warm and cold apart."""
-        jobs = [line for line in self.lines if line.evidence.kind == "smoke" and _target(line) == target]
-        passed = [line for line in jobs if line.evidence.outcome is Outcome.PASSED]
+        """Compare a target's last smoke job with those of the release before it, on one GPU, warm and cold apart."""
+        passed = [
+            line
+            for line in self.lines
+            if line.evidence.kind == "smoke"
+            and line.evidence.outcome is Outcome.PASSED
+            and line.evidence.subject.partition("@")[0] == target
+        ]
         if not passed:
             return Unseen(f"no smoke job passed on {target} yet")
-        last = passed[-1]
-        before = next((line for line in reversed(passed[:-1]) if _is_comparable(line, last)), None)
-        found = _compare(last, before, self.settings)
-        if isinstance(found, Unseen):
-            return found
-        outcome, detail = found
-        source = f"evidence {last.reference}" + (f" against {before.reference}" if before else "")
-        return Evidence("performance", last.evidence.subject, outcome, self._now(), source, detail)
+        last = max(passed, key=lambda line: (line.evidence.observed_at, line.seq))
+        smoke = self.settings.smoke
+        asked = smoke.performance or PerformanceSettings(SLOWER_PERCENT, SLOWER_PERCENT)
+        found = compare(last, self.lines, Limits(asked.warm_percent, asked.cold_percent, smoke.max_warm_s))
+        if not found.rows:
+            return Unseen(f"no time to compare: set smoke.expect.max_warm_s, or release twice ({found.told})")
+        against = dict.fromkeys(row.against for row in found.rows if row.against)
+        source = f"evidence {last.reference}" + (f" against {', '.join(against)}" if against else "")
+        outcome = Outcome.FAILED if found.slower else Outcome.PASSED
+        return Evidence("performance", last.evidence.subject, outcome, self._now(), source, found.as_detail())
 
     def _uncommitted(self) -> list[str]:
         return [change.path for change in self.repository.changes() if not change.path.startswith(_RECORDS)]
@@ -209,34 +217,5 @@ def _since(moment: str | None) -> list[str]:
     return [f"--since={moment}" if "T" in moment else f"--since={moment}T00:00:00"]
 
 
-def _target(line: EvidenceLine) -> str:
-    return line.evidence.subject.partition("@")[0]
-
-
-def _gpu(line: EvidenceLine) -> str | None:
-    output = line.evidence.detail.get("output")
-    gpu = line.evidence.detail.get("gpu") or (output.get("gpu") if isinstance(output, dict) else None)
-    return str(gpu) if gpu else None
-
-
-def _is_comparable(line: EvidenceLine, last: EvidenceLine) -> bool:
-    return _gpu(line) == _gpu(last) and line.evidence.subject != last.evidence.subject
-
-
-def _compare(
-    last: EvidenceLine, before: EvidenceLine | None, settings: Settings
-) -> tuple[Outcome, dict[str, Any]] | Unseen:
-    """Return the outcome with its figures: each of warm and cold against its own limit."""
-    detail: dict[str, Any] = {"gpu": _gpu(last)}
-    verdicts = []
-    for name in ("warm_s", "cold_s"):
-        took, earlier = last.evidence.detail.get(name), before.evidence.detail.get(name) if before else None
-        limit = earlier * SLOWER if isinstance(earlier, (int, float)) else None
-        if name == "warm_s" and settings.smoke.max_warm_s is not None:
-            limit = min(limit, settings.smoke.max_warm_s) if limit is not None else settings.smoke.max_warm_s
-        if isinstance(took, (int, float)) and limit is not None:
-            detail |= {name: took, f"{name}_limit": round(limit, 3), f"{name}_before": earlier}
-            verdicts.append(took <= limit)
-    if not verdicts:
-        return Unseen("no time to compare: set smoke.expect.max_warm_s, or release twice on the same GPU")
-    return (Outcome.PASSED if all(verdicts) else Outcome.FAILED), detail
+def _instant(moment: str | None) -> str | None:
+    return moment if moment is None or "T" in moment else f"{moment}T00:00:00"

@@ -86,7 +86,7 @@ def build_summary(
     diff = read_diff(repository, session.base)
     stories = tell_tasks(records, session)
     entries = new_entries(records, session)
-    commits = repository.log(f"{session.base}..HEAD") if session.base else repository.log("HEAD")
+    commits = repository.log(f"{session.base}..HEAD") if session.base else repository.log()
     return {
         "session": session,
         "date": session.started_at[:10],
@@ -271,7 +271,7 @@ def read_diff(repository: Repository, base: str | None) -> list[dict[str, str]]:
     """Return the changes since the base, hunk by hunk, as lines before and after; a long hunk is cut and says so."""
     if base is None:
         return []
-    return [hunk for patch in repository.patches(base) for hunk in _read_hunks(patch)]
+    return [hunk for patch in repository.patches(base, context_lines=2) for hunk in _read_hunks(patch)]
 
 
 def _read_hunks(patch: Patch) -> list[dict[str, str]]:

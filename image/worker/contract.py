@@ -1,11 +1,7 @@
 """What a job may ask and what it is answered: the one contract of every backend.
 
-Input:
-
-    {"video": "<base64>" | "video_url": "https://…",            exactly one of the two
-     "target": {"width": 320, "height": 180} | {"scale": 2},
-     "backend": "seedvr2" | "cpu",                              default: seedvr2
-     "output_url": "https://…"}                                 optional, a presigned PUT
+Input: `input.schema.json` beside this file states the fields with their types, limits and defaults (see `schema.py`);
+`Request` is the input after every check that needs no video.
 
 Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "warm", "run", "revision", "context",
 "gpu", "audio", "source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given;
@@ -20,23 +16,26 @@ import base64
 import binascii
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-INLINE_INPUT_BYTES = 7_500_000  # /run takes 10 MB of JSON, and base64 adds a third
-INLINE_OUTPUT_BYTES = 14_000_000  # /runsync answers carry 20 MB
-URL_INPUT_BYTES = 1 << 30
-MAX_SIDE = 8192
-MAX_PIXELS = 7680 * 4320
-MAX_FRAMES = 36_000  # ten minutes at 60 frames a second
-MAX_SCALE = 8
+from worker.schema import LIMITS, SCHEMA, default_of, find_problems
+
+INLINE_INPUT_BYTES = LIMITS["inline_input_bytes"]  # /run takes 10 MB of JSON, and base64 adds a third
+INLINE_OUTPUT_BYTES = LIMITS["inline_output_bytes"]  # /runsync answers carry 20 MB
+URL_INPUT_BYTES = LIMITS["url_input_bytes"]
+MAX_SIDE: int = SCHEMA["properties"]["target"]["properties"]["width"]["maximum"]
+MAX_PIXELS = LIMITS["pixels"]
+MAX_FRAMES = LIMITS["frames"]  # ten minutes at 60 frames a second
+MAX_PROBLEMS = 5  # that one answer names
 
 CODES = {
     "bad_input": "the input is not an object, or a field has the wrong type or value",
     "missing_field": "a field that is needed is not there",
     "unknown_field": "a field that the contract doesn't have",
     "unknown_backend": "a backend that this worker doesn't have",
-    "unknown_target": "a target that is neither width and height nor a scale",
+    "unknown_target": "a target that is neither a scale nor width and height or one of them, or that is too small",
     "too_large": "the video, the target or the answer is over a limit",
     "not_a_video": "the bytes are no video that this worker reads",
     "no_frames": "the video holds no frame",
@@ -48,12 +47,10 @@ CODES = {
     "gpu_out_of_memory": "the GPU's memory does not hold the job, also with the smallest settings",
     "too_long": "the job takes longer than the endpoint lets it run",
     "cancelled": "the job was cancelled, or the worker was told to end",
-    "weights_missing": "the model's weights are not on the volume, or are not the expected ones",
+    "weights_missing": "the model's weights are not there and can't be fetched, or are not the expected ones",
     "backend_failed": "the backend ended with an error",
     "internal": "a fault of the worker",
 }
-
-FIELDS = ("video", "video_url", "target", "backend", "output_url")
 
 
 class JobError(Exception):
@@ -77,23 +74,28 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """A target given as a factor of the source's size."""
+class Target:
+    """The result's size as a job gives it: a factor, or one or both sides in pixels."""
 
-    factor: float
+    scale: Fraction | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A job's input after every check that needs no video."""
+    """A job's input after every check that needs no video; videos and addresses stay out of its repr."""
 
-    video: bytes | None
-    video_url: str | None
-    target: Size | Scale
+    video: bytes | None = field(repr=False)
+    video_url: str | None = field(repr=False)
+    target: Target
     backend: str
-    output_url: str | None
-    model: str = "3b"
-    seed: int = 42
+    model: str
+    seed: int
+    codec: str
+    crf: int
+    output_url: str | None = field(repr=False)
+    output_deadline_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,34 +111,37 @@ def load_identity() -> Identity:
     return Identity(os.environ.get("CONDUCTOR_REVISION") or "unknown", os.environ.get("CONDUCTOR_CONTEXT") or "unknown")
 
 
-def parse_request(data: Any, backends: tuple[str, ...]) -> Request:
-    """Check a job's `input` and type it; raises JobError."""
-    if not isinstance(data, dict):
-        raise JobError("bad_input", f"input must be an object, not {_kind(data)}")
-    unknown = sorted(str(name) for name in data if name not in FIELDS)
-    if unknown:
-        raise JobError("unknown_field", f"unknown field {_quote(unknown[0])}; the fields are {', '.join(FIELDS)}")
-    backend = _text(data, "backend") or "seedvr2"
-    if backend not in backends:
-        raise JobError("unknown_backend", f"unknown backend {_quote(backend)}; the backends are {', '.join(backends)}")
-    target = _parse_target(data.get("target"))
-    inline, url = _text(data, "video"), _text(data, "video_url")
-    if inline is None and url is None:
-        raise JobError("missing_field", "give the video as `video` (base64) or `video_url` (https)")
-    if inline is not None and url is not None:
-        raise JobError("bad_input", "give `video` or `video_url`, not both")
-    video = None if inline is None else _decode(inline)
-    return Request(video, url, target, backend, _text(data, "output_url"))
+def parse_request(data: Any) -> Request:
+    """Check a job's `input` and type it; raises JobError that names everything that the schema doesn't hold."""
+    given = _without_nulls(data, SCHEMA)
+    problems = find_problems(given)
+    if problems:
+        said = [problem.text for problem in problems[:MAX_PROBLEMS]]
+        more = [f"and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
+        raise JobError(problems[0].code, "; ".join([*said, *more]))
+    values = {name: given.get(name, default_of(name)) for name in SCHEMA["properties"]}
+    return Request(
+        video=None if values["video"] is None else _decode(values["video"]),
+        video_url=values["video_url"],
+        target=_parse_target(values["target"]),
+        backend=values["backend"],
+        model=values["model"],
+        seed=int(values["seed"]),  # 7.0 is a whole number in JSON
+        codec=values["codec"],
+        crf=int(values["crf"]),
+        output_url=values["output_url"],
+        output_deadline_s=int(values["output_deadline_s"]),
+    )
 
 
-def settle_target(target: Size | Scale, source: Size) -> Size:
+def settle_target(target: Target, source: Size) -> Size:
     """Return the target's size in even pixels, at least the source's; raises JobError."""
-    if isinstance(target, Scale):
-        target = Size(_even(source.width * target.factor), _even(source.height * target.factor))
-        _check_size(target)
-    if target.width < source.width or target.height < source.height:
-        raise JobError("unknown_target", f"target {target} is smaller than the video's {source}; a worker enlarges")
-    return target
+    size = _fit(target, source)
+    if max(size.width, size.height) > MAX_SIDE or size.width * size.height > MAX_PIXELS:
+        raise JobError("too_large", f"target {size} is over {MAX_SIDE} pixels a side or {MAX_PIXELS} pixels in all")
+    if size.width < source.width or size.height < source.height:
+        raise JobError("unknown_target", f"target {size} is smaller than the video's {source}; a worker enlarges")
+    return size
 
 
 def error_answer(error: JobError, identity: Identity) -> dict[str, Any]:
@@ -149,70 +154,57 @@ def error_answer(error: JobError, identity: Identity) -> dict[str, Any]:
     }
 
 
-def _parse_target(value: Any) -> Size | Scale:
-    if value is None:
-        raise JobError("missing_field", 'give a `target`: {"width": 1920, "height": 1080} or {"scale": 2}')
-    if not isinstance(value, dict):
-        raise JobError("unknown_target", f"target must be an object, not {_kind(value)}")
-    if set(value) == {"scale"}:
-        return _parse_scale(value["scale"])
-    if set(value) == {"width", "height"}:
-        size = Size(_side(value, "width"), _side(value, "height"))
-        _check_size(size)
-        return size
-    raise JobError("unknown_target", 'target must be {"width", "height"} or {"scale"}, and nothing else')
+def _without_nulls(data: Any, field: dict[str, Any]) -> Any:
+    """Return the input without its known fields that are null: many clients send those for what was not given."""
+    if not isinstance(data, dict):
+        return data
+    fields = field.get("properties", {})
+    return {
+        name: _without_nulls(value, fields[name]) if name in fields else value
+        for name, value in data.items()
+        if value is not None or name not in fields
+    }
 
 
-def _parse_scale(value: Any) -> Scale:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise JobError("unknown_target", f"target.scale must be a number, not {_kind(value)}")
-    if not 1 <= value <= MAX_SCALE:
-        raise JobError("unknown_target", f"target.scale must be between 1 and {MAX_SCALE}")
-    return Scale(float(value))
+def _parse_target(value: dict[str, Any]) -> Target:
+    scale, width, height = value.get("scale"), value.get("width"), value.get("height")
+    target = Target(
+        scale=None if scale is None else Fraction(repr(scale)),  # 1.1 is meant as 11/10, and 1080 times that is 1188
+        width=None if width is None else int(width),
+        height=None if height is None else int(height),
+    )
+    if target.width and target.height and target.width * target.height > MAX_PIXELS:
+        raise JobError("too_large", f"target {target.width}x{target.height} is over {MAX_PIXELS} pixels in all")
+    return target
 
 
-def _side(value: dict[str, Any], name: str) -> int:
-    side = value[name]
-    if isinstance(side, bool) or not isinstance(side, int):
-        raise JobError("unknown_target", f"target.{name} must be a whole number of pixels, not {_kind(side)}")
-    if side < 2 or side % 2:
-        raise JobError("unknown_target", f"target.{name} must be an even number of pixels, at least 2")
-    return side
+def _fit(target: Target, source: Size) -> Size:
+    if target.scale is not None:
+        return Size(_even(source.width * target.scale), _even(source.height * target.scale))
+    if target.height is None:
+        assert target.width is not None  # noqa: S101 (the schema asks for one of the three)
+        return Size(target.width, _near_even(Fraction(source.height * target.width, source.width)))
+    width = target.width or _near_even(Fraction(source.width * target.height, source.height))
+    return Size(width, target.height)
 
 
-def _check_size(size: Size) -> None:
-    if max(size.width, size.height) > MAX_SIDE or size.width * size.height > MAX_PIXELS:
-        raise JobError("too_large", f"target {size} is over {MAX_SIDE} pixels a side or {MAX_PIXELS} pixels in all")
-
-
-def _even(length: float) -> int:
+def _even(length: Fraction) -> int:
     return 2 * math.ceil(length / 2)
 
 
-def _text(data: dict[str, Any], name: str) -> str | None:
-    value = data.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise JobError("bad_input", f"`{name}` must be a text, not {_kind(value)}")
-    if not value.strip():
-        raise JobError("bad_input", f"`{name}` is empty; leave it out or give it a value")
-    return value
+def _near_even(length: Fraction) -> int:
+    """Return the nearest even number, the larger of two: a side never falls below its source by rounding."""
+    return max(2, 2 * math.floor(length / 2 + Fraction(1, 2)))
 
 
 def _decode(text: str) -> bytes:
-    if len(text) > INLINE_INPUT_BYTES * 4 // 3 + 4:
-        raise JobError("too_large", f"`video` holds over {INLINE_INPUT_BYTES} bytes; give a large video as `video_url`")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        video = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise JobError("not_a_video", "`video` is not base64") from None
-
-
-def _kind(value: Any) -> str:
-    names = {type(None): "null", bool: "a boolean", str: "a text", list: "a list", dict: "an object"}
-    return names.get(type(value), "a number")
-
-
-def _quote(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+        start = text.lstrip()[:8].lower()
+        hint = "give what follows its comma only" if start.startswith("data:") else "an address goes into `video_url`"
+        said = f"; {hint}" if start.startswith(("data:", "http:", "https:")) else ""
+        raise JobError("not_a_video", f"`video` is not base64 (standard alphabet, padded){said}") from None
+    if len(video) > INLINE_INPUT_BYTES:
+        raise JobError("too_large", f"`video` holds over {INLINE_INPUT_BYTES} bytes; give it as `video_url`")
+    return video

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from worker import transfer
+from worker import scratch, transfer
 from worker.backends import BACKENDS, Task
 from worker.contract import (
     INLINE_OUTPUT_BYTES,
@@ -41,7 +40,7 @@ def answer_job(data: Any, progress: Progress | None = None, cancelled: threading
     identity = load_identity()
     watch = Watch(progress or _say_nothing, cancelled or threading.Event())
     try:
-        return _do(parse_request(data, tuple(BACKENDS)), identity, watch)
+        return _do(parse_request(data), identity, watch)
     except JobError as error:
         answer = error_answer(error, identity)
     except Exception as error:  # noqa: BLE001 (the edge: a fault is an answer, and the next job finds a worker)
@@ -81,14 +80,14 @@ class Watch:
 
 def _do(request: Request, identity: Identity, watch: Watch) -> dict[str, Any]:
     started = time.monotonic()
+    _check_addresses(request)  # before the backend: loading weights takes minutes
     backend = BACKENDS[request.backend](request.model)
-    with tempfile.TemporaryDirectory(prefix="job-") as folder:
-        scratch = Path(folder)
-        source = load_source(_fetch(request, scratch / "input"))
+    with scratch.open_job() as folder:
+        source = load_source(_fetch(request, folder / "input"), request.codec)
         target = settle_target(request.target, source.size)
-        output = scratch / "output.mp4"
+        output = folder / "output.mp4"
         task = Task(source, target, request.seed, watch.finished, watch.is_cancelled, _time_left(started))
-        encoded = encode(backend.upscale(task), source, target, output)
+        encoded = encode(backend.upscale(task), source, target, output, crf=request.crf)
         delivered = _deliver(request, output)
     return {
         **delivered,
@@ -104,6 +103,8 @@ def _do(request: Request, identity: Identity, watch: Watch) -> dict[str, Any]:
         "context": identity.context,
         "gpu": backend.gpu(),
         "audio": encoded.audio,
+        "truncated": encoded.truncated,
+        "notes": list(encoded.notes),
         "source": {"width": source.size.width, "height": source.size.height},
     }
 
@@ -120,9 +121,14 @@ def _time_left(started: float) -> float | None:
     return limit - (time.monotonic() - started) if 0 < limit < float("inf") else None
 
 
-def _fetch(request: Request, path: Path) -> Path:
+def _check_addresses(request: Request) -> None:
+    if request.video_url is not None:
+        transfer.check_url(request.video_url)
     if request.output_url is not None:
-        transfer.check_url(request.output_url)
+        transfer.check_output_url(request.output_url)
+
+
+def _fetch(request: Request, path: Path) -> Path:
     if request.video_url is not None:
         transfer.download(request.video_url, path)
     else:
@@ -135,7 +141,7 @@ def _deliver(request: Request, output: Path) -> dict[str, Any]:
     with output.open("rb") as content:
         facts = {"size_bytes": size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
     if request.output_url is not None:
-        transfer.upload(request.output_url, output)
+        transfer.upload(request.output_url, output, request.output_deadline_s)
         return facts
     if size > INLINE_OUTPUT_BYTES:
         raise JobError("too_large", f"the result has {size} bytes, over {INLINE_OUTPUT_BYTES}; give an `output_url`")

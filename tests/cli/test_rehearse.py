@@ -17,6 +17,7 @@ import pytest
 
 from conductor.cli.layout import cells
 from conductor.config.resources import image_dir
+from conductor.rehearsal.project import commit, make_sample
 from tests.cli.terminal import run_in_terminal, visible_lines
 
 STEPS = ["rules gate", "preflight", "push", "build", "image", "deploy", "rollout", "smoke", "record"]
@@ -77,6 +78,7 @@ def test_an_empty_folder_rehearses_a_sample_to_its_verified_end(conductor, folde
     assert lines[0].startswith("Rehearsing a release of seedvr2-worker (a sample project) at ")
     assert [line[2:14].strip() for line in lines[2:11]] == STEPS
     assert "24 frames 160×90 → 320×180, cpu" in done.stdout
+    assert re.search(r"s warm, \+0\.\d\d dB and \+0\.0\d+ SSIM on bicubic  ", done.stdout)
     assert re.search(
         r"^Verified r-\d{8}-\d{6}-[0-9a-f]{7}: production serves sha256:[0-9a-f]{4}…", done.stdout, re.MULTILINE
     )
@@ -106,6 +108,23 @@ def test_json_tells_the_release_and_nothing_else_is_on_standard_output(conductor
     assert release["handler_run"] is True
     assert release["seconds"] > 0
     assert Path(release["record"]).is_dir()
+
+
+def test_a_worker_that_enlarges_worse_than_bicubic_is_rolled_back(conductor, tmp_path):
+    make_sample(tmp_path / "project")
+    changed = 0
+    for path in (tmp_path / "project/image/worker").rglob("*.py"):
+        text = path.read_text()
+        worse = text.replace("interpolation=Interpolation.LANCZOS", "interpolation=Interpolation.POINT")
+        worse = worse.replace("flags=lanczos", "flags=neighbor")
+        changed += worse != text
+        path.write_text(worse)
+    assert changed
+    commit(tmp_path / "project", "Enlarge by repeating pixels")
+    done = conductor("rehearse", "--json", cwd=tmp_path / "project")
+    release = json.loads(done.stdout)["release"]
+    assert (done.returncode, release["outcome"], release["cause"]) == (6, "rolled_back", "SMOKE_WORSE"), done.stdout
+    assert "answered a worse video than was asked for: PSNR " in release["message"]
 
 
 def test_all_drills_end_as_declared(conductor, folder, scratch):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from conductor.config import schema
-from conductor.config.settings import Settings, load_settings, resolve_target_id
+from conductor.config.settings import PerformanceSettings, QualitySettings, Settings, load_settings, resolve_target_id
 from conductor.errors import ConfigurationProblem, UsageProblem
 
 MINIMAL = """conductor: 1
@@ -80,6 +80,81 @@ def test_a_path_outside_the_project_is_refused(tmp_path, path):
 def test_off_is_a_level_however_yaml_reads_it(tmp_path, spelling):
     settings = load_settings(write(tmp_path, f"conductor: 1\nrules: {{edit_tool: {spelling}}}\n"))
     assert settings.rules["edit_tool"].level == "off"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("{}", (3, "smoke.expect.performance names no limit", "write warm_percent: 25")),
+        ("{warm_jobs: 3}", (3, "smoke.expect.performance names no limit", "write warm_percent: 25")),
+        ("{warm_percent: 25, warm_jobs: 0}", (3, "performance.warm_jobs must be from 1 to 20, not 0", "warm_jobs: 3")),
+        (
+            "{warm_percent: 25, warm_jobs: 21}",
+            (3, "performance.warm_jobs must be from 1 to 20, not 21", "warm_jobs: 3"),
+        ),
+        ("{warm_percent: -1}", (3, "warm_percent must be a number of at least 0, not '-1'", "write digits only")),
+        ("{warm_percent: 25%}", (3, "warm_percent must be a number of at least 0, not '25%'", "write digits only")),
+        ("{slower_percent: 25}", (3, "unknown key smoke.expect.performance.slower_percent", "warm_percent")),
+        ("25", (3, "smoke.expect.performance must be a mapping of keys, not '25'", "see smoke.expect.performance")),
+    ],
+)
+def test_a_wrong_demand_on_speed_says_where_it_stands_and_what_to_write(tmp_path, given, said):
+    (found,) = problems(write(tmp_path, f"conductor: 1\nsmoke: {{expect: {{performance: {given}}}}}\n"))
+    line, message, hint = said
+    assert found[0] == line
+    assert message in found[1]
+    assert hint in found[2]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            "{at_least: bicubic}",
+            (3, "smoke.expect.quality.reference is missing", "add reference: with its value (path)"),
+        ),
+        ("{reference: r.mp4}", (3, "smoke.expect.quality.at_least is missing", "one of bicubic")),
+        ("{reference: r.mp4, at_least: lanczos}", (3, "at_least must be one of bicubic, not 'lanczos'", "bicubic")),
+        ("{reference: ../r.mp4, at_least: bicubic}", (3, "must be a path inside the project", "relative to the root")),
+        (
+            "{reference: r, at_least: bicubic, psnr_margin_db: 1 dB}",
+            (3, "must be a number, not '1 dB'", "write digits only"),
+        ),
+        (
+            "{reference: r, at_least: bicubic, ssim_margin: .inf}",
+            (3, "ssim_margin must be a number, not '.inf'", "digits"),
+        ),
+        (
+            "{reference: r, at_least: bicubic, ssim_margin: -.inf}",
+            (3, "ssim_margin must be a number, not '-.inf'", "digits"),
+        ),
+        (
+            "{reference: r, at_least: bicubic, ssim_margin: .nan}",
+            (3, "ssim_margin must be a number, not '.nan'", "digits"),
+        ),
+        (
+            "{reference: r, at_least: bicubic, psnr_margin: 0}",
+            (3, "unknown key smoke.expect.quality.psnr_margin", "psnr_margin_db"),
+        ),
+    ],
+)
+def test_a_wrong_demand_on_quality_says_where_it_stands_and_what_to_write(tmp_path, given, said):
+    (found,) = problems(write(tmp_path, f"conductor: 1\nsmoke: {{expect: {{quality: {given}}}}}\n"))
+    line, message, hint = said
+    assert found[0] == line
+    assert message in found[1]
+    assert hint in found[2]
+
+
+def test_a_margin_may_be_below_nothing(tmp_path):
+    text = "conductor: 1\nsmoke: {expect: {quality: {reference: r.mp4, at_least: bicubic, psnr_margin_db: -3}}}\n"
+    assert load_settings(write(tmp_path, text)).smoke.quality == QualitySettings("r.mp4", "bicubic", -3.0, 0)
+
+
+def test_a_demand_on_speed_sends_three_warm_jobs_unless_it_says_otherwise(tmp_path):
+    text = "conductor: 1\nsmoke: {expect: {max_warm_s: 60, performance: {warm_percent: 25}}}\n"
+    smoke = load_settings(write(tmp_path, text)).smoke
+    assert (smoke.max_warm_s, smoke.performance) == (60, PerformanceSettings(25, None, 3))
 
 
 def test_a_rule_may_have_exceptions_and_a_threshold(tmp_path):

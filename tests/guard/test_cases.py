@@ -4,8 +4,8 @@ import pathlib
 
 import pytest
 
+from conductor.domain.rule import JUDGES
 from conductor.guard.judge.command import judge, read_facts
-from conductor.rules.judge.registry import RULES
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
 
 CASES = [(name, *case) for name in NAMES for case in read_cases(name)]
@@ -34,7 +34,7 @@ def test_each_clause_of_the_policy_holds(name, wanted, facts, command):
 
 
 def test_every_rule_has_cases_in_both_directions():
-    for rule in RULES:
+    for rule in JUDGES:
         verdicts = {case[0] for case in read_cases(rule)}
         assert "allow" in verdicts
         assert verdicts & {"ask", "block"}

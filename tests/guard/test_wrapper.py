@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conductor.guard.hooks.triggers import CHARACTERS, STARTERS, WORDS, runs_file
+from conductor.guard.hooks.triggers import CHARACTERS, STARTERS, WORDS
 from conductor.guard.hooks.wrapper import render_wrapper, write_wrapper
 from conductor.guard.judge.command import judge, read_facts
 from tests.guard.cases import NAMES, POLICY_NAMES, read_cases
@@ -102,6 +102,13 @@ PROGRAMS = (
     *("-C", "tar", "xf", "unzip", "wget", "-O", "clone", "/opt", "/home/dev/other", "rsync", "scp", "rmdir", "mkdir"),
     *("wheel", "--no-verify", "time", "nohup", "ssh", "host", "node", "-e", "perl", "at", "now", "trap", "coproc"),
 )
+
+
+def runs_file(command):
+    """Tell whether a plain command may run a file of the project, by its first word."""
+    first = command.partition(" ")[0]
+    python = first.startswith(("python", "pypy")) or first == "py"
+    return not first or "/" in first or python or first in STARTERS
 
 
 def passes(command: str) -> bool:

@@ -30,3 +30,8 @@ def files():
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def loopback(monkeypatch):
+    monkeypatch.setenv("CONDUCTOR_WORKER_ALLOW_LOOPBACK", "1")

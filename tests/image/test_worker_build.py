@@ -58,7 +58,10 @@ def test_every_code_that_is_raised_is_documented_and_every_documented_one_is_rai
     from worker.contract import CODES
 
     source = "".join(path.read_text(encoding="utf-8") for path in (IMAGE / "worker").rglob("*.py"))
-    raised = set(re.findall(r'JobError\(\s*"(\w+)"', source))
+    raised = set(re.findall(r'(?:JobError|Problem)\(\s*"(\w+)"', source))
+    schema = (IMAGE / "worker/input.schema.json").read_text(encoding="utf-8")
+    for codes in re.findall(r'"x-codes": \{(.*?)\}', schema):
+        raised |= set(re.findall(r': "(\w+)"', codes))
     page = (ROOT / "docs/worker.md").read_text(encoding="utf-8").partition("| code | when |")[2].partition("\n\n")[0]
     table = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert raised == set(CODES) == table
@@ -89,6 +92,24 @@ def test_the_wheel_fits_the_base_image_and_is_checked_by_its_hash():
     wheel = re.search(r"flash_attn-(\S+)\.whl#sha256=([0-9a-f]{64})", DOCKERFILE)
     assert wheel[1] == "2.8.3%2Bcu12torch2.7cxx11abiTRUE-cp311-cp311-linux_x86_64"
     assert wheel[2] == "cd1a45ebfc1731a13e55ad68e0c9ad92390ddfffba306f9222be67c6d5a805af"
+
+
+def test_the_program_is_added_by_a_commit_that_the_worker_can_log():
+    commit = re.search(r"^ENV SEEDVR2_COMMIT=([0-9a-f]{40})$", DOCKERFILE, re.MULTILINE)
+    assert commit
+    assert re.search(r"^ADD https://github\.com/\S+\.git#\$\{SEEDVR2_COMMIT\} ", DOCKERFILE, re.MULTILINE)
+
+
+def test_nothing_is_fetched_while_building_but_what_is_pinned_by_its_content():
+    fetching = [line for line in DOCKERFILE.splitlines() if "://" in line and not line.startswith("#")]
+    assert len(fetching) == 2
+    assert "#sha256=" in fetching[0]
+    assert not re.search(r"^# *syntax *=", DOCKERFILE)  # a frontend by tag decides how everything else is built
+
+
+def test_no_weights_are_copied_and_the_context_lets_none_in():
+    assert (IMAGE / ".dockerignore").read_text(encoding="utf-8").splitlines()[1] == "*"
+    assert not re.search(r"safetensors|huggingface|\.gguf|\.pth", DOCKERFILE)
 
 
 def test_the_image_copies_only_what_its_context_holds():
@@ -133,6 +154,16 @@ def test_the_login_stands_before_buildx_and_the_disk_is_freed_first():
     )
     build = _step("build")["with"]
     assert (build["provenance"], build["sbom"], build["platforms"]) == ("false", "false", "linux/amd64")
+
+
+def test_what_was_pushed_is_tested_by_digest_and_the_job_runs_as_nobody():
+    steps = [step.get("name") for step in _load(BUILD)["jobs"]["build"]["steps"]]
+    assert steps.index("Self-test") < steps.index("Smoke on the CPU")
+    for name, command in (("Self-test", "python -m worker.selftest --program"), ("Smoke on the CPU", "smoke/check.py")):
+        assert re.search(
+            rf'docker run --rm --network none .*"\$IMAGE@\$DIGEST" .*{command}', _step(name)["run"], re.DOTALL
+        )
+    assert "--user nobody --read-only --tmpfs /tmp" in _step("Smoke on the CPU")["run"]
 
 
 def test_the_workflow_hashes_what_the_documentation_says(tmp_path):

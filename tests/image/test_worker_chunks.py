@@ -42,7 +42,7 @@ def test_what_comes_back_unchanged_is_joined_to_what_went_in(plan):
     pictures = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1).repeat(3, axis=3)
     seam, joined = Seam(overlap), []
     for part in cut(iter(pictures), chunk, batch, overlap):
-        joined += seam.join(np.stack(part.frames), part.context, part.overlap)
+        joined += seam.add(np.stack(part.frames), part.context, part.overlap)
     joined += seam.finish()
     assert [int(picture[0, 0, 0]) for picture in joined] == list(range(count))
 
@@ -50,7 +50,7 @@ def test_what_comes_back_unchanged_is_joined_to_what_went_in(plan):
 def test_the_end_of_one_chunk_fades_into_the_beginning_of_the_next():
     seam = Seam(3)
     first, second = np.zeros((5, 1, 1, 3), np.uint8), np.full((5, 1, 1, 3), 100, np.uint8)
-    joined = [*seam.join(first, 0, 0), *seam.join(second, 3, 3), *seam.finish()]
+    joined = [*seam.add(first, 0, 0), *seam.add(second, 3, 3), *seam.finish()]
     assert [int(picture[0, 0, 0]) for picture in joined] == [0, 0, 0, 50, 100, 100, 100]
 
 

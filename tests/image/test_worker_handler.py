@@ -71,6 +71,12 @@ def test_a_target_of_another_shape_is_met_exactly(worker):
     assert (frames[0].width, frames[0].height) == (200, 66)
 
 
+@pytest.mark.parametrize(("side", "size"), [({"height": 96}, (128, 96)), ({"width": 200}, (200, 150))])
+def test_one_side_alone_keeps_the_pictures_shape(worker, side, size):
+    output = _output(worker.run({"video": encode_base64(make_video()), "backend": "cpu", "target": side}))
+    assert (output["width"], output["height"]) == size
+
+
 def test_odd_sides_are_enlarged_to_even_ones(worker):
     video = make_video(width=33, height=17, codec="ffv1", container="matroska")
     output = _output(worker.run({"video": encode_base64(video), "backend": "cpu", "target": {"scale": 1}}))
@@ -101,9 +107,9 @@ def test_a_variable_frame_rate_keeps_its_times(worker):
 
 @pytest.mark.parametrize(
     ("codec", "container", "said", "kept"),
-    [("aac", "mp4", "copied", ["aac"]), ("pcm_s16le", "matroska", "dropped", []), (None, "mp4", "none", [])],
+    [("aac", "mp4", "copied", ["aac"]), ("pcm_s16le", "matroska", "encoded", ["aac"]), (None, "mp4", "none", [])],
 )
-def test_audio_is_kept_where_mp4_carries_it_and_else_named_as_dropped(worker, codec, container, said, kept):
+def test_audio_is_copied_where_mp4_carries_it_and_else_encoded_anew(worker, codec, container, said, kept):
     video = make_video(audio=codec, container=container)
     output = _output(worker.run({"video": encode_base64(video), **CPU}))
     assert (output["audio"], decode(base64.b64decode(output["video"]))[2]) == (said, kept)
@@ -135,7 +141,9 @@ GOOD = encode_base64(make_video(frames=2))
         ({"video": GOOD, **CPU, "backend": ["cpu"]}, "bad_input"),
         ({"video": GOOD, **CPU, "resolution": 2}, "unknown_field"),
         ({"video": GOOD, "backend": "cpu", "target": "4k"}, "unknown_target"),
-        ({"video": GOOD, "backend": "cpu", "target": {"width": 320}}, "unknown_target"),
+        ({"video": GOOD, "backend": "cpu", "target": {"width": 320, "scale": 2}}, "unknown_target"),
+        ({"video": GOOD, **CPU, "model": "13b"}, "bad_input"),
+        ({"video": GOOD, **CPU, "crf": 99}, "bad_input"),
         ({"video": GOOD, "backend": "cpu", "target": {"width": 321, "height": 180}}, "unknown_target"),
         ({"video": GOOD, "backend": "cpu", "target": {"width": "320", "height": 180}}, "unknown_target"),
         ({"video": GOOD, "backend": "cpu", "target": {"width": True, "height": 180}}, "unknown_target"),
@@ -238,6 +246,15 @@ def test_a_refused_upload_fails_the_job_without_telling_the_signature(worker, fi
 def test_a_forbidden_output_address_is_refused_before_the_video_is_fetched(worker, files):
     data = {"video_url": f"{files}/missing", "output_url": "http://192.168.0.1/put", **CPU}
     _fail(worker, data, "forbidden_url")
+
+
+def test_an_output_address_that_nobody_knows_is_a_failed_upload(worker, files):
+    data = {"video_url": f"{files}/missing", "output_url": "https://nowhere.invalid/put", **CPU}
+    _fail(worker, data, "upload_failed")
+
+
+def test_an_address_is_refused_before_the_backend_is_made(worker):
+    _fail(worker, {"video_url": "http://192.168.0.1/v", "target": {"scale": 2}}, "forbidden_url")
 
 
 def test_the_gpu_backend_says_that_there_is_no_gpu_and_the_worker_goes_on(worker):

@@ -23,7 +23,7 @@ from worker.video import encode, load_source
 from worker_harness import IMAGE, make_video
 
 STANDIN = Path(__file__).with_name("standin")
-BT709, UNSPECIFIED = 1, 2
+BT709, UNSPECIFIED, BT601 = 1, 2, 6
 DOUBLE = Size(128, 96)
 
 
@@ -85,7 +85,7 @@ def test_every_frame_comes_back_at_its_time_with_its_colours(program, small_batc
     assert encoded.frames == frames
     for old, new in decode_both(source, tmp_path):
         assert (new.width, new.height, new.time) == (130, 98, old.time)
-        assert new.colorspace == old.colorspace
+        assert new.colorspace == (BT709 if old.colorspace == BT709 else BT601)  # what is not said is meant so
         if not 100 <= bytes(old.planes[0])[0] <= 160:
             continue  # no colour of RGB
         for before, after in zip(old.planes, new.planes, strict=True):

@@ -201,6 +201,28 @@ def test_adopting_a_project_changes_nothing_and_says_what_is_not_understood(root
     assert {"REC-IMPORT-001", "REC-IMPORT-004", "REC-FILE-001"} <= codes
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [
+        ("JOURNAL.md", "Journal\n=======\n\n2026-01-02: the wheel\n-----\n\ntext\n", [4]),
+        ("JOURNAL.md", "# Journal\r\n\r\n2026-01-02 10:00\r\n===\r\n\r\n2026-01-03\r\n---\r\n", [3, 6]),
+        ("TASKS.md", "Current Task\n------------\n**Task ID**: TASK-2026-01-01-001\n", [1]),
+        ("TASKS.md", "# Tasks\n\nLatest Task: the wheel  \n   ---\n", [3]),
+        ("JOURNAL.md", "# Journal\n\nThe wheel\n---\n", []),
+        ("JOURNAL.md", "# Journal\n\n2026-01-02\n\n---\n", []),
+        ("JOURNAL.md", "# Journal\n\n```\n2026-01-02\n---\n```\n", []),
+        ("JOURNAL.md", "# Journal\n\n> 2026-01-02\n> ---\n- 2026-01-02\n  ---\n", []),
+        ("JOURNAL.md", "# Journal\n\n<!--\n2026-01-02\n---\n-->\n", []),
+        ("JOURNAL.md", "---\ntitle: x\n2026-01-02: y\n---\n# Journal\n", []),
+        ("JOURNAL.md", "# Journal\n\n2026-01-02 | a\n--- | ---\n", []),
+    ],
+)
+def test_an_import_tells_which_underlined_headings_are_no_records(root, name, text, lines):
+    (root / name).write_bytes(text.encode())
+    found = [one for one in survey_records(records_at(root)).findings if one.code == "REC-IMPORT-005"]
+    assert [one.location.line for one in found] == lines
+
+
 def test_nothing_is_restored_beside_a_file_that_cannot_be_read(root):
     journal(root, ["01-01"])
     commit(root, "begin")

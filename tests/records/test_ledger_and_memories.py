@@ -51,3 +51,41 @@ def test_a_memory_is_written_once_and_added_to(records, read):
 def test_a_name_that_is_no_file_name_is_refused(records, name):
     with pytest.raises(UsageProblem):
         write_memory(records, name, "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Base image\n\nwords",
+        "#\tBase image\nwords",
+        "   # Base image #\nwords",
+        "Base image\n===\n\nwords",
+        "Base\nimage\n=\nwords",
+        "#",
+    ],
+)
+def test_a_memory_that_begins_with_a_title_gets_no_other(records, text):
+    memory = write_memory(records, "base-image", text)
+    assert (records.root / memory.path).read_text().rstrip("\n") == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "words",
+        "\\# words",
+        "#hashtag",
+        "## A part\nwords",
+        "words\n---\nmore",
+        "```\n# a\n```",
+        "- # a",
+        "> # a",
+        "<!--\n# a\n-->",
+        "words\n\n# A title further below",
+        "words\n\n===",
+        "####### words",
+    ],
+)
+def test_a_memory_without_a_title_is_given_one(records, text):
+    memory = write_memory(records, "base-image", text)
+    assert (records.root / memory.path).read_text() == f"# base image\n\n{text}\n"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conductor.cli.records_of import records_of
+from conductor.cli.record_commands import project_records
 from conductor.cli.wiring import open_project
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.records.expectations import read_wish
@@ -17,7 +17,7 @@ REVISION = "a" * 40
 def complete(repository, conductor):
     """Return records whose one task is COMPLETE on a build."""
     assert conductor("task", "new", "Use the other wheel", cwd=repository).returncode == 0
-    records = records_of(open_project(repository))
+    records = project_records(open_project(repository))
     line = records.evidence.append("r-1", build(Outcome.PASSED, "10:00"))
     (task,) = {task.id for task in find_tasks(records)}
     every = add_expectations(records, task, [read_wish("build")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,17 @@ def open_world(recorder, tmp_path):
 @pytest.fixture
 def world(open_world):
     return open_world()
+
+
+def test_the_workers_own_settings_are_taken_as_they_are(world):
+    settings = json.loads((Path(__file__).resolve().parents[2] / ".runpod/endpoint.json").read_text(encoding="utf-8"))
+    status, _ = world.patch(settings)
+    assert status == 200
+    shown = world.get("")
+    assert {name: shown[name] for name in settings if name != "gpu"} == {
+        n: v for n, v in settings.items() if n != "gpu"
+    }
+    assert shown["gpu"].items() >= settings["gpu"].items()
 
 
 def test_without_the_key_the_answer_is_a_problem(world):

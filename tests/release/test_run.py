@@ -15,10 +15,9 @@ from conductor.release.context import FindingsStop
 from conductor.release.ledger import Ledger, list_ledgers, releases_dir
 from conductor.release.lock import LOCK_REF, hold_local_lock, is_locked
 from conductor.release.plan import plan_release
-from conductor.release.progress import Silence
 from conductor.release.run import Desk, find_unfinished, resume_release, start_release
 from conductor.release.status import describe_release
-from tests.release.world import BUILD, OLD, Scene
+from tests.release.world import BUILD, OLD, Scene, Silence
 
 SETTINGS = Settings(
     build=BUILD,

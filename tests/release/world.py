@@ -14,16 +14,32 @@ from conductor.ports.registry import ImageFacts
 from conductor.ports.target import TargetRelease, TargetState, Worker, WorkerList
 from conductor.preflight.api import Report
 from conductor.providers.git import GitRepository
+from conductor.providers.video import PyAvJudge
 from conductor.records.evidence import EvidenceStore
 from conductor.release.context import Release, World
 from conductor.release.ledger import Ledger, releases_dir
 from conductor.release.plan import Plan, hash_context
-from conductor.release.progress import Silence
 
 IMAGE = "docker.io/owner/worker"
 OLD = f"{IMAGE}@sha256:{'77c0' * 16}"
 NEW = f"{IMAGE}@sha256:{'9b1e' * 16}"
 BUILD = BuildSettings(".github/workflows/build-worker.yml", "image/Dockerfile", "image", IMAGE)
+
+
+class Silence:
+    """A watcher of a release that does nothing with what it hears."""
+
+    def step_started(self, name):
+        pass
+
+    def step_detail(self, name, text):
+        pass
+
+    def step_ended(self, name, summary, seconds):
+        pass
+
+    def step_failed(self, name, summary, seconds, findings):
+        pass
 
 
 class Clock:
@@ -280,6 +296,7 @@ class Scene:
             builds=self.builds,
             registry=self.registry,
             targets={"production": self.endpoint},
+            videos=PyAvJudge(),
             records=self.records,
             evidence=self.evidence,
             settings=Settings(),

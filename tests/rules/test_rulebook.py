@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from conductor.domain.rule import RULES
+from conductor.domain.rule import JUDGES, RULES
 from conductor.rules import https_remote
 from conductor.rules.answer import Status
 from conductor.rules.rulebook import MODULES, answer_rules, audit_rules, load_rule, meta_of
@@ -17,13 +18,20 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_files_registry_docs_and_tests_are_the_same_rules():
     folder = ROOT / "conductor" / "rules"
     files = {path.stem for path in folder.glob("*.py") if "\nMETA = " in path.read_text()}
-    assert tuple(rule.name for rule in RULES) == MODULES
     assert files == set(MODULES)
+    judges = {
+        path.stem
+        for path in (folder / "judge").glob("*.py")
+        if re.search(r"^def judge(?:_write)?\(", path.read_text(), re.MULTILINE)
+    }
+    assert judges == set(JUDGES) <= files
+    assert len({rule.id for rule in RULES} | {rule.name for rule in RULES}) == 2 * len(RULES)
     for name in MODULES:
         assert meta_of(name).rule.name == name
         assert load_rule(name).__doc__.startswith(f"{meta_of(name).rule.id}: ")
         assert (ROOT / meta_of(name).docs).is_file(), f"{name} has no page"
-        assert (ROOT / "tests" / "rules" / f"test_{name}.py").is_file(), f"{name} has no test"
+        cases = [ROOT / f"tests/rules/test_{name}.py", ROOT / f"tests/guard/cases/{name}.txt"]
+        assert any(path.is_file() for path in cases), f"{name} has no test"
 
 
 def test_a_rule_that_raises_is_a_finding_and_the_others_still_run(tree, monkeypatch):

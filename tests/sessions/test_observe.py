@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from conductor.cli.records_of import records_of
+from conductor.cli.record_commands import project_records
 from conductor.cli.wiring import open_project
-from conductor.config.settings import SmokeSettings
+from conductor.config.settings import PerformanceSettings, SmokeSettings
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.errors import Untrusted, UsageProblem
 from conductor.records.expectations import read_wish
@@ -97,7 +97,7 @@ def test_a_commit_is_met_when_everything_is_committed_records_aside(project):
 
 
 def smoke(project, digest, outcome=Outcome.PASSED, **detail):
-    store = records_of(open_project(project)).evidence
+    store = project_records(open_project(project)).evidence
     return store.append(
         "r-1", Evidence("smoke", f"production@{digest}", outcome, "2026-01-05T10:00:00Z", "job", detail)
     )
@@ -112,6 +112,17 @@ def test_times_are_compared_on_the_same_gpu_warm_and_cold_apart(project):
     assert (found.outcome, found.subject) == (Outcome.PASSED, "production@c")
     assert found.detail["warm_s_before"] == 10.0
     lines.append(smoke(project, "d", gpu="L40", warm_s=11.0, cold_s=100.0))
+    assert observer(project, lines=lines).observe(wish, None).outcome is Outcome.FAILED
+
+
+def test_the_configured_percentages_count_for_a_task_as_well(project):
+    wish = read_wish("performance production")
+    lines = [
+        smoke(project, "a", gpu="L40", warm_s=10.0, cold_s=60.0),
+        smoke(project, "b", gpu="L40", warm_s=14.0, cold_s=200.0),
+    ]
+    asked = SmokeSettings(performance=PerformanceSettings(warm_percent=50))
+    assert observer(project, lines=lines, smoke=asked).observe(wish, None).outcome is Outcome.PASSED
     assert observer(project, lines=lines).observe(wish, None).outcome is Outcome.FAILED
 
 

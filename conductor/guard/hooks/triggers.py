@@ -6,6 +6,7 @@ are taken from there. `tests/guard/test_wrapper.py` proves that no command the f
 
 from __future__ import annotations
 
+from conductor.domain.rule import RULES
 from conductor.guard.judge.relevant_names import SHELLS
 from conductor.programs.index import STOPPED, WRAPPERS
 
@@ -42,7 +43,8 @@ _LISTED = (
     "state/conductor", "config/conductor", "conductor/grants", "conductor/trust", "faketime",
 )  # fmt: skip
 _NAMES = (f"{before}{name} " for name in STOPPED.split() for before in (" ", "/"))
-WORDS = (*_LISTED, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
+_OF_RULES = tuple(word for rule in RULES for word in rule.words)
+WORDS = (*_LISTED, *_OF_RULES, *(name for name in _NAMES if not any(word in name for word in _LISTED)))
 # A command that begins with one of these, or with a path, may run a file of the project, whose text decides.
 STARTERS = frozenset({
     *(".", "make", "gmake", "remake", "just", "bun", "deno", "tsx", "ts-node", "nodejs", "node", "npm-run-all"),
@@ -54,13 +56,6 @@ STARTERS = frozenset({
 })  # fmt: skip
 # Characters that build words out of parts, hand text to another reader, or join commands: one plain command passes.
 CHARACTERS = "'\"\\$`{}*?[]~()<>=!^#|&;\x00"
-
-
-def runs_file(command: str) -> bool:
-    """Tell whether a plain command may run a file of the project, by its first word."""
-    first = command.partition(" ")[0]
-    python = first.startswith(("python", "pypy")) or first == "py"
-    return not first or "/" in first or python or first in STARTERS
 
 
 def has_trigger(text: str) -> bool:

@@ -139,7 +139,7 @@ def diagnose(release: Release, job: BuildJob | None) -> tuple[Finding, ...]:
 def explain_absence(release: Release) -> StepFailed:
     """Return why no run came for a push."""
     plan, world = release.plan, release.world
-    commits = world.repository.log("-1", plan.revision)
+    commits = world.repository.log(plan.revision, limit=1)
     message = f"{commits[0].subject}\n{commits[0].body}" if commits else ""
     mark = next((mark for mark in SKIP_MARKS if mark in message), None)
     told = Patience().ask(world.builds.explain_absence)
@@ -156,10 +156,10 @@ def find_same_context(release: Release) -> list[str]:
     """Return the commits before this one, newest first, that build from exactly the same files."""
     plan, repository = release.plan, release.world.repository
     build = plan.build
-    changed = repository.log("-1", plan.revision, "--", build.context, build.dockerfile, build.workflow)
+    changed = repository.log(plan.revision, paths=(build.context, build.dockerfile, build.workflow), limit=1)
     if not changed or changed[0].revision == plan.revision:
         return []
-    between = repository.log("--first-parent", "-50", f"{changed[0].revision}..{plan.revision}")
+    between = repository.log(f"{changed[0].revision}..{plan.revision}", first_parent=True, limit=50)
     return [*(commit.revision for commit in between if commit.revision != plan.revision), changed[0].revision]
 
 

@@ -10,9 +10,9 @@ from conductor.errors import UsageProblem
 from conductor.ports.target import Target
 from conductor.records.again import Answered, Inquiry, Services, as_evidence
 from conductor.release.context import Release
+from conductor.release.journal_entry import entry_lines, entry_title
 from conductor.release.ledger import stamp
 from conductor.release.steps.recorded import keep_evidence
-from conductor.release.story import entry_lines, entry_title
 
 
 def keep_what_differs(release: Release, task: str) -> None:

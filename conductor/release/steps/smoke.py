@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from conductor.domain.digest import is_revision
 from conductor.domain.evidence import Evidence
 from conductor.domain.text import one_line
 from conductor.ports.jobs import JobState
+from conductor.ports.video import Compared, VideoFault
 from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.quality import as_detail, compare_answer, describe_quality, find_worse
 from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, resume, unhealthy
+from conductor.release.timing import count_warm, describe_warm, hash_job, is_warm, measure_job, time_of
 from conductor.release.worker_log import keep_worker_log
 
 # How often a job whose result has expired is sent again.
 LOST_JOBS = 2
+# How many more jobs are sent than warm ones are wanted: one may meet a worker that has just started.
+SPARE_JOBS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """Sends the smoke job, and a second one where a warm time is asked for."""
+    """Sends the smoke job, and more of it where times of warm jobs are asked for."""
 
     target: str
     name: str = "smoke"
@@ -33,43 +39,68 @@ class Smoke:
 
     def run(self, release: Release) -> Evidence:
         """Run the job, check what it answers, and return the evidence."""
-        image = release.the_image()
-        first = run_job(release, self.target, "first")
-        self._check(release, first)
-        warm = None
-        if release.plan.smoke.max_warm_s is not None:
-            job = run_job(release, self.target, "warm")
-            self._check(release, job)
-            warm = self._check_time(release, job, release.plan.smoke.max_warm_s)
-        output = first.output if isinstance(first.output, dict) else {}
-        summary = describe_output(output, release.plan.smoke_body) + (
-            f", {warm:.2g} s warm" if warm is not None else ""
-        )
+        jobs = [self._run_one(release, "first")]
+        quality = self._measure(release, jobs[0])
+        wanted = count_warm(release.plan.smoke)
+        for number in range(1, wanted + SPARE_JOBS + 1):
+            if sum(is_warm(job, jobs) is True for job in jobs[1:]) >= wanted:
+                break
+            jobs.append(self._run_one(release, "warm" if number == 1 else f"warm {number}"))
+        warm = self._check_time(release, jobs)
+        output = jobs[0].output if isinstance(jobs[0].output, dict) else {}
         return release.observe(
             "smoke",
-            f"{self.target}@{image.digest}",
-            summary,
-            f"job {first.id}",
+            f"{self.target}@{release.the_image().digest}",
+            describe_output(output, release.plan.smoke_body)
+            + describe_warm(warm, wanted)
+            + (f", {describe_quality(quality)}" if quality else ""),
+            f"job {jobs[0].id}",
             input=shorten(release.plan.smoke_body),
             output=shorten(output),
-            warm_s=warm,
-            worker=first.worker_id,
+            warm_s=median(warm) if warm else None,
+            worker=jobs[0].worker_id,
+            job_hash=hash_job(release.plan.smoke_body),
+            jobs=[{"job": job.id, **found.as_json()} for job in jobs if (found := measure_job(job, jobs))],
+            **({"quality": as_detail(quality)} if quality else {}),
         )
 
-    def _check(self, release: Release, job: JobState) -> None:
+    def _run_one(self, release: Release, which: str) -> JobState:
+        job = run_job(release, self.target, which)
         problem = find_problem(release, self.target, job)
         if problem:
             raise self._wrong(release, job, problem)
+        return job
 
-    def _check_time(self, release: Release, job: JobState, limit: float) -> float:
-        took = job.executed_s if job.executed_s is not None else seconds_since_sent(release, job)
-        if took > limit:
-            raise self._wrong(
-                release, job, f"a warm job took {took:.1f} s, more than max_warm_s {limit:g}", "SMOKE_SLOW"
-            )
+    def _measure(self, release: Release, job: JobState) -> Compared | None:
+        """Return how good the job's video is, None where nobody asks; raises StepFailed where it is not good enough."""
+        plan = release.plan.quality
+        if plan is None:
+            return None
+        try:
+            found = compare_answer(release.world.videos, plan, job.output)
+        except VideoFault as fault:
+            of = "answered" if fault.which == "result" else f"can't be judged: the {fault.which}"
+            raise self._wrong(release, job, f"{of} {fault.problem}") from fault
+        problem = find_worse(plan.asked, found)
+        if problem:
+            raise self._wrong(release, job, problem, "SMOKE_WORSE", quality=as_detail(found))
+        return found
+
+    def _check_time(self, release: Release, jobs: list[JobState]) -> list[float]:
+        """Return the times of the warm jobs after the first; raises StepFailed where their median is over its limit."""
+        limit = release.plan.smoke.max_warm_s
+        warm = [job for job in jobs[1:] if is_warm(job, jobs)]
+        told = [(job, time_of(job)) for job in warm]
+        took = [seconds_since_sent(release, job) if seconds is None else seconds for job, seconds in told]
+        if took and limit is not None and median(took) > limit:
+            several = f", the median of {len(took)}" if len(took) > 1 else ""
+            problem = f"a warm job took {median(took):.1f} s{several}, more than max_warm_s {limit:g}"
+            raise self._wrong(release, warm[-1], problem, "SMOKE_SLOW")
         return took
 
-    def _wrong(self, release: Release, job: JobState, problem: str, cause: str = "SMOKE_WRONG") -> StepFailed:
+    def _wrong(
+        self, release: Release, job: JobState, problem: str, cause: str = "SMOKE_WRONG", **detail: Any
+    ) -> StepFailed:
         image = release.the_image()
         log = keep_worker_log(release, self.target, job.worker_id)
         hint = f"run the handler by hand with {release.plan.smoke.input}, correct it, then release again"
@@ -87,6 +118,7 @@ class Smoke:
                 error=job.error,
                 worker=job.worker_id,
                 log=log.lines[-20:],
+                **detail,
             ),
         )
 

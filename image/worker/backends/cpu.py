@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from worker.backends import Task
+from worker.picture import Shaper
 from worker.video import iterate_frames
 
 if TYPE_CHECKING:
@@ -30,12 +31,10 @@ class Lanczos:
         return None
 
     def upscale(self, task: Task) -> Iterator[VideoFrame]:
-        """Yield each of the source's frames at the target's size."""
-        from av.video.reformatter import Interpolation, VideoReformatter
-
-        scaler, size = VideoReformatter(), task.target
-        for index, frame in enumerate(iterate_frames(task.source.path)):
+        """Yield each of the source's frames at the target's size, as the result is encoded."""
+        shaper = Shaper(task.target, task.source.result)
+        for index, frame in enumerate(iterate_frames(task.source)):
             if index % PROGRESS_FRAMES == 0:
                 task.stop_if_cancelled()
                 task.progress(min(index, PROGRESS_FRAMES))
-            yield scaler.reformat(frame, size.width, size.height, "yuv420p", interpolation=Interpolation.LANCZOS)
+            yield shaper.shape(frame)

@@ -1,7 +1,12 @@
-"""The model's weights on the network volume: which files, where, and that they are the published ones.
+"""The model's weights: which files, where they are, and that they are the published ones.
 
-Weights never go into the image. They are put on the volume once; their sha256 is computed at the first job that needs
-them and remembered beside them by size and time, because reading 7 GB takes a while.
+Weights never go into the image. Each file is looked for in CONDUCTOR_MODEL_DIR, in RunPod's cached models (Hugging
+Face's layout), on the network volume, and where an earlier job put it; what is nowhere is fetched once, to
+CONDUCTOR_MODEL_DIR, the volume or the state folder (CONDUCTOR_WEIGHTS_DOWNLOAD=0 forbids that). `weights.json` is the
+table of the files; HF_ENDPOINT names a mirror of their source.
+
+The program gets one folder of links to the files, wherever they are, with its own note that they are checked: it would
+read all of them again at each start, and delete and fetch anew what it doesn't like.
 """
 
 from __future__ import annotations
@@ -9,76 +14,153 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from worker.backends.digests import compute_digest
+from worker.backends.downloads import File, Progress, check_space, download_file
 from worker.contract import JobError
+from worker.state import read_json, state_folder, write_json
 
+TABLE: dict[str, Any] = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))
 VOLUME = Path("/runpod-volume")
 FOLDER = "models/SEEDVR2"
-DIT = "seedvr2_ema_3b_fp16.safetensors"
-WEIGHTS = {
-    DIT: "2fd0e03a3dad24e07086750360727ca437de4ecd456f769856e960ae93e2b304",
-    "ema_vae_fp16.safetensors": "20678548f420d98d26f11442d3528f8b8c94e57ee046ef93dbb7633da8612ca1",
-}
-
-
-def model_folder() -> Path:
-    """Return the folder of the weights; CONDUCTOR_MODEL_DIR names another one than the volume's."""
-    return Path(os.environ.get("CONDUCTOR_MODEL_DIR") or VOLUME / FOLDER)
+CACHE = "huggingface-cache/hub"  # https://docs.runpod.io/serverless/endpoints/model-caching, November 2026
+PROGRAMS_NOTE = ".validation_cache.json"  # the program's, src/utils/downloads.py: name -> size, mtime, hash
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Where a model's files lie: their folder, and the name of the DiT's file in it."""
+    """Checked weights: a folder for the program's `--model_dir`, and the names of its two files in it."""
 
     folder: Path
     dit: str
+    vae: str
 
 
-MODELS = {"3b": Weights(VOLUME / FOLDER, DIT)}
+def _log(text: str) -> None:
+    print(json.dumps({"weights": text}), file=sys.stderr, flush=True)
 
 
-def locate(model: str) -> Weights:
-    """Return a model's weights after checking them; raises JobError."""
-    folder = model_folder()
-    check_weights(folder, WEIGHTS)
-    return Weights(folder, MODELS[model].dit)
+def locate(model: str, progress: Progress = _log) -> Weights:
+    """Return a model's checked weights, fetched where they are missing; raises JobError `weights_missing`.
+
+    `model` is one of the contract's; `progress` is told what takes a while, in words.
+    """
+    files = [load_file(TABLE["models"][model]), load_file(TABLE["vae"])]
+    with _lock:
+        try:
+            found = {file.name: _find(file, progress) for file in files}
+            missing = [file for file in files if found[file.name] is None]
+            if missing:
+                found.update(_fetch(missing, progress))
+            return Weights(_link([path for path in found.values() if path]), files[0].name, files[1].name)
+        except OSError as error:
+            raise JobError("weights_missing", f"the weights can't be read or stored: {error}") from error
 
 
-def check_weights(folder: Path, weights: dict[str, str]) -> None:
-    """Raise JobError unless each file is there with its sha256."""
-    for name, digest in weights.items():
-        path = folder / name
+def dit_of(model: str) -> str:
+    """Return the name of the model's own file, wherever it is."""
+    return str(TABLE["models"][model])
+
+
+def load_file(name: str) -> File:
+    """Return what is published of a file of the table."""
+    facts, endpoint = TABLE["files"][name], os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    repo = facts["repo"]
+    url = TABLE["source"].format(endpoint=endpoint.rstrip("/"), repo=repo, revision=TABLE["revisions"][repo], name=name)
+    return File(name, url, facts["size_bytes"], facts["sha256"])
+
+
+def _find(file: File, progress: Progress) -> Path | None:
+    """Return where the published file is; raises JobError where only others of its name are."""
+    wrong = []
+    for folder in _places(TABLE["files"][file.name]["repo"]):
+        path = folder / file.name
         if not path.is_file():
-            raise JobError(
-                "weights_missing", f"{path} is not there; put the weights on the network volume (docs/worker.md)"
-            )
-        if _digest(path) != digest:
-            raise JobError(
-                "weights_missing", f"{path} is not the published file (sha256 {digest[:12]}…); fetch it again"
-            )
+            continue
+        if path.stat().st_size == file.size_bytes and compute_digest(path, progress) == file.sha256:
+            return path
+        wrong.append(path)
+    if wrong:
+        raise JobError(
+            "weights_missing",
+            f"{wrong[0]} is not the published file ({file.size_bytes} bytes, sha256 {file.sha256[:12]}…); "
+            "delete it, and it is fetched anew",
+        )
+    return None
 
 
-def _digest(path: Path) -> str:
-    stamp, facts = path.with_name(path.name + ".checked.json"), path.stat()
-    key = [facts.st_size, facts.st_mtime_ns]
-    try:
-        known = json.loads(stamp.read_text(encoding="ascii"))
-        if known["file"] == key:
-            return str(known["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # never computed, or the note is broken: compute
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    _remember(stamp, {"file": key, "sha256": digest})
-    return digest
+def _places(repo: str) -> Iterator[Path]:
+    if named := os.environ.get("CONDUCTOR_MODEL_DIR"):
+        yield Path(named)
+    yield from _snapshots(VOLUME / CACHE, repo)
+    yield VOLUME / FOLDER
+    yield state_folder() / FOLDER
 
 
-def _remember(stamp: Path, note: dict[str, object]) -> None:
-    temporary = stamp.with_name(f"{stamp.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(note), encoding="ascii")
-        temporary.replace(stamp)
-    except OSError:
-        temporary.unlink(missing_ok=True)  # a read-only volume: computed again next time
+def _snapshots(cache: Path, repo: str) -> Iterator[Path]:
+    """Yield the snapshots of a repository in a Hugging Face cache, the one that `main` names first."""
+    wanted = f"models--{repo.replace('/', '--')}".lower()
+    for folder in sorted(cache.glob("models--*")):
+        if folder.name.lower() == wanted:
+            main = folder / "refs/main"
+            first = main.read_text(encoding="ascii", errors="replace").strip() if main.is_file() else ""
+            yield from sorted((folder / "snapshots").glob("*"), key=lambda path: (path.name != first, path.name))
+
+
+def _fetch(files: list[File], progress: Progress) -> dict[str, Path]:
+    if os.environ.get("CONDUCTOR_WEIGHTS_DOWNLOAD") == "0":
+        names, places = ", ".join(file.name for file in files), _destinations()
+        raise JobError("weights_missing", f"{names} are not there, and may not be fetched; put them into {places[0]}")
+    folder = _choose_destination()
+    check_space(files, folder)
+    return {file.name: download_file(file, folder, progress) for file in files}
+
+
+def _destinations() -> list[Path]:
+    if named := os.environ.get("CONDUCTOR_MODEL_DIR"):
+        return [Path(named)]
+    return [*([VOLUME / FOLDER] if VOLUME.is_dir() else []), state_folder() / FOLDER]
+
+
+def _choose_destination() -> Path:
+    """Return the first folder that can be written; raises JobError."""
+    reasons = []
+    for folder in _destinations():
+        probe = folder / f".writable.{os.getpid()}.{threading.get_ident()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            reasons.append(f"{folder}: {error.strerror}")
+        else:
+            return folder
+    raise JobError("weights_missing", f"there is no place to put the weights ({'; '.join(reasons)})")
+
+
+def _link(paths: list[Path]) -> Path:
+    """Return a folder with links to the files and the program's note that they were checked."""
+    sources = [path.resolve() for path in paths]
+    key = hashlib.sha256("\n".join(map(str, sources)).encode()).hexdigest()[:16]
+    folder = state_folder() / "weights" / key
+    folder.mkdir(parents=True, exist_ok=True)
+    note = {}
+    for path, source in zip(paths, sources, strict=True):
+        link, facts = folder / path.name, source.stat()
+        if not link.is_symlink() or link.readlink() != source:
+            temporary = folder / f".{path.name}.{os.getpid()}"
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(source)
+            temporary.replace(link)
+        digest = TABLE["files"][path.name]["sha256"]
+        note[path.name] = {"size": facts.st_size, "mtime": facts.st_mtime, "hash": digest}
+    if read_json(folder / PROGRAMS_NOTE) != note:
+        write_json(folder / PROGRAMS_NOTE, note)
+    return folder

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 
 __version__ = "0+standin"
-float16, float32, uint8 = np.float16, np.float32, np.uint8
 
 
 class OutOfMemoryError(RuntimeError):
@@ -14,17 +13,11 @@ class OutOfMemoryError(RuntimeError):
 
 
 class Tensor(np.ndarray):
-    def to(self, dtype):
-        return self.astype(dtype)
-
     def float(self):
         return self.astype(np.float32)
 
     def clamp(self, low, high):
         return np.clip(self, low, high)
-
-    def contiguous(self):
-        return np.ascontiguousarray(self).view(Tensor)
 
     def numpy(self):
         return self.view(np.ndarray)
@@ -43,6 +36,7 @@ cuda = SimpleNamespace(
     get_device_name=lambda _: "NVIDIA L40 (stand-in)",
     mem_get_info=lambda: (int(_gib() * 2**30), int(_gib() * 2**30)),
     memory_reserved=lambda: 0,
+    memory_allocated=lambda: 0,
     reset_peak_memory_stats=lambda: None,
     max_memory_allocated=lambda: 3 << 30,
     set_per_process_memory_fraction=lambda _: None,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from worker.backends import Task, weights
 from worker.backends.seedvr2 import process
-from worker.backends.seedvr2.run import Report, Run
+from worker.backends.seedvr2.run import Report, Run, load
 from worker.backends.seedvr2.settings import work_size
 from worker.contract import MAX_PIXELS, JobError
 
@@ -28,20 +28,27 @@ PROGRAM = Path("/opt/seedvr2")
 class SeedVR2:
     """The backend `seedvr2`; `open` checks what it needs before a job's video is fetched."""
 
-    def __init__(self, program: Path, models: Path, dit: str, model: str) -> None:
+    def __init__(self, program: Path, folder: Path, dit: str, model: str, *, warm: bool | None = None) -> None:
         self._program = program
-        self._models = models
+        self._folder = folder
         self._dit = dit
         self._report = Report(model)
+        self._warm = warm  # None where the program is not loaded yet
 
     @classmethod
     def open(cls, model: str) -> SeedVR2:
-        """Find the program and the weights; raises JobError that names the first one missing."""
+        """Load the program, then find the weights; raises JobError that names the first thing missing.
+
+        In this order: without a GPU there is no use in fetching 7 GB.
+        """
         program = Path(os.environ.get("CONDUCTOR_SEEDVR2") or PROGRAM)
         if not (program / "inference_cli.py").is_file():
             raise JobError("backend_failed", f"{program} is not in this image; use the backend `cpu` here")
-        found = weights.locate(model)
-        return cls(program, found.folder, found.dit, model)
+        dit = weights.dit_of(model)
+        with process.borrow(program, dit) as lease:
+            warm = lease.warm
+            load(lease)
+        return cls(program, weights.locate(model).folder, dit, model, warm=warm)
 
     def gpu(self) -> str | None:
         """Return the GPU's name as CUDA gives it, once the program was loaded."""
@@ -63,4 +70,5 @@ class SeedVR2:
         if work.width * work.height > MAX_PIXELS:
             raise JobError("too_large", f"in the video's own ratio, the target {task.target} is {work}: too much")
         with process.borrow(self._program, self._dit) as lease:
-            yield from Run(task, work, lease, self._models, self._dit, self._report).frames()
+            self._report.warm = lease.warm if self._warm is None else self._warm
+            yield from Run(task, work, lease, self._folder, self._dit, self._report).frames()

@@ -14,10 +14,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from numpy import uint8
+    from numpy import uint8, uint16
     from numpy.typing import NDArray
 
-    Pictures: TypeAlias = NDArray[uint8]  # RGB: height, width, 3, and a number of them before that
+    Pictures: TypeAlias = NDArray[uint8] | NDArray[uint16]  # RGB: height, width, 3, and a number of them before that
 
 Frame = TypeVar("Frame")
 
@@ -56,7 +56,7 @@ class Seam:
         self._overlap = overlap
         self._held: Pictures | None = None
 
-    def join(self, pictures: Pictures, context: int, overlap: int) -> Iterator[Pictures]:
+    def add(self, pictures: Pictures, context: int, overlap: int) -> Iterator[Pictures]:
         """Yield finished pictures, arrays of height, width and RGB, in order."""
         new = pictures[context:]
         if self._held is not None:
@@ -76,7 +76,7 @@ class Seam:
         yield from before[: len(before) - shared]
         weights = fade_weights(shared)
         for weight, old, new in zip(weights, before[len(before) - shared :], after[len(after) - shared :], strict=True):
-            yield (old * weight + new * (1 - weight) + 0.5).astype("uint8")
+            yield (old * weight + new * (1 - weight) + 0.5).astype(before.dtype)
 
 
 def fade_weights(count: int) -> list[float]:

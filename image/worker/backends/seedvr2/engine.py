@@ -3,9 +3,9 @@
     python -m worker.backends.seedvr2.engine /opt/seedvr2
 
 It speaks in messages on stdin and stdout (`wire.py`); whatever the program prints goes to stderr. The first message
-tells what was loaded. A request is `{"options": {…}, "resident", "shape": [frames, height, width, 3]}` with RGB
-bytes, the answer `{"shape": …, "seconds", "peak_gib", "free_gib", "host_gib"}` with the enlarged ones, or `{"error":
-"out_of_memory" | "failed", …}`. Its life ends with its stdin, or with its parent.
+tells what was loaded. A request is `{"options": {…}, "resident", "bits": 8 | 16, "shape": [frames, height, width,
+3]}` with RGB samples (little-endian), the answer `{"shape": …, "seconds", "peak_gib", "free_gib", "host_gib"}` with the
+enlarged ones, or `{"error": "out_of_memory" | "failed", …}`. Its life ends with its stdin, or with its parent.
 
 The options are those of `inference_cli.py` at the pinned commit, by the names that its own parser gives them.
 """
@@ -98,17 +98,21 @@ class Engine:
             self._place = place
         places = {"dit_offload_device": place, "vae_offload_device": place}
         options = self._program.argparse.Namespace(**{**self._defaults, **head["options"], **places})
-        frames = torch.from_numpy(numpy.frombuffer(pixels, dtype=numpy.uint8).reshape(head["shape"]))
+        kind, white = ("<u2", 65535) if head["bits"] == 16 else ("u1", 255)
+        given = numpy.frombuffer(pixels, dtype=kind).reshape(head["shape"])
+        frames = torch.from_numpy((given / numpy.float32(white)).astype(numpy.float16))
         if self._cuda:
             torch.cuda.reset_peak_memory_stats()
         made = self._program._process_frames_core(  # noqa: SLF001 (the commit is pinned; its public entry reads files)
-            frames_tensor=frames.to(torch.float16) / 255,
+            frames_tensor=frames,
             args=options,
             device_id="0" if self._cuda else "cpu",
             debug=self._program.debug,
             runner_cache=self._loaded,
         )
-        picture = (made.float().clamp(0, 1) * 255).round().to(torch.uint8).contiguous()
+        samples = made.float().clamp(0, 1).numpy()
+        samples *= white  # in place: this is the most that a chunk takes of the host's memory
+        picture = numpy.rint(samples, out=samples).astype(kind, order="C")
         answer = {
             "shape": list(picture.shape),
             "seconds": round(time.monotonic() - started, 3),
@@ -116,7 +120,7 @@ class Engine:
             "free_gib": self._free_gib(),
             "host_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20), 2),
         }
-        return answer, memoryview(picture.numpy()).cast("B")
+        return answer, memoryview(picture).cast("B")
 
     def explain(self, error: Exception) -> dict[str, Any]:
         """Return a failed request's answer, with what was asked for and what was free where memory ran out."""
@@ -128,10 +132,12 @@ class Engine:
         if not self._cuda:
             return None
         try:
-            free = self._torch.cuda.mem_get_info()[0] + self._torch.cuda.memory_reserved()
+            cuda = self._torch.cuda
+            used = cuda.memory_allocated()
+            free = cuda.mem_get_info()[0] + cuda.memory_reserved() - used
         except RuntimeError:  # CUDA is broken after some faults; the parent replaces this process
             return None
-        return round(float(min(free / GIB, self._cap_gib)), 2)
+        return round(float(max(0.0, min(free / GIB, self._cap_gib - used / GIB))), 2)
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:

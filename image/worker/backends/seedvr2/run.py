@@ -1,7 +1,7 @@
 """One job on the engine: chunk after chunk, with the settings that fit, and with smaller ones where they did not.
 
-SeedVR2 keeps the ratio of a picture; where the target's is another one, the result is brought to the exact size with
-Lanczos. Times and colour matrix are the source's.
+SeedVR2 works on RGB, here with as many bits as the result has, and keeps the ratio of a picture; where the target's is
+another one, the result is brought to the exact size with Lanczos. Times are the source's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from worker.backends.seedvr2.chunks import Chunk, Seam, cut
 from worker.backends.seedvr2.process import EngineLost, Facts, Lease, OutOfMemory
@@ -28,6 +28,7 @@ from worker.backends.seedvr2.settings import (
     shrink,
 )
 from worker.contract import JobError, Size
+from worker.picture import Shaper, as_rgb
 from worker.video import count_frames, iterate_frames
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from worker.backends import Task
     from worker.backends.seedvr2.chunks import Pictures
 
-LIMITED_RANGE = 1
-BT601, MATRICES = 5, frozenset({1, 4, 5, 7, 9})  # what FFmpeg converts by where no matrix is said; those it knows
 SLACK = 1.1  # a forecast that is over the endpoint's limit by less than a tenth is no reason to give up
 
 
@@ -72,8 +71,11 @@ class Run:
         self._models = models
         self._dit = dit
         self._report = report
-        self._times: deque[tuple[int | None, Fraction | None]] = deque()
-        self._settings = self._choose(self._load())
+        source = task.source
+        self._rgb = as_rgb(source.look, source.result.bits)
+        self._to_rgb, self._to_result = Shaper(source.size, self._rgb), Shaper(task.target, source.result)
+        self._times: deque[tuple[int | None, int | None, Fraction | None]] = deque()
+        self._settings = self._choose(load(lease))
 
     def frames(self) -> Iterator[VideoFrame]:
         """Yield the enlarged frames in order; raises JobError."""
@@ -85,33 +87,23 @@ class Run:
             made = self._enlarge(chunk)
             self._report.chunks += 1
             forecast.note(len(chunk.frames) - chunk.context)
-            for picture in seam.join(made, chunk.context, chunk.overlap):
+            for picture in seam.add(made, chunk.context, chunk.overlap):
                 yield self._finish(picture)
             self._task.progress(len(chunk.frames) - chunk.context)
         for picture in seam.finish():
             yield self._finish(picture)
 
-    def _load(self) -> Facts:
-        self._report.warm = self._lease.warm
-        try:
-            facts = self._lease.facts()
-        except EngineLost as error:
-            raise JobError("backend_failed", f"SeedVR2 can't be loaded: {error}") from error
+    def _choose(self, facts: Facts) -> Settings:
         self._report.gpu, self._report.attention = facts.gpu, facts.attention
         self._report.free_vram_gib = facts.free_gib
-        if facts.gpu is None and os.environ.get("CONDUCTOR_ENGINE_CPU") != "1":
-            raise JobError("gpu_missing", "torch sees no CUDA GPU on this machine; use the backend `cpu` here")
-        return facts
-
-    def _choose(self, facts: Facts) -> Settings:
         gpu = float("inf") if facts.free_gib is None else facts.free_gib
         settings = choose(self._work, self._report.model, Memory(gpu, free_host_gib()))
         self._note_settings(settings)
         return settings
 
     def _source(self) -> Iterator[VideoFrame]:
-        for frame in iterate_frames(self._task.source.path):
-            self._times.append((frame.pts, frame.time_base))
+        for frame in iterate_frames(self._task.source):
+            self._times.append((frame.pts, frame.duration, frame.time_base))
             yield frame
 
     def _enlarge(self, chunk: Chunk[VideoFrame]) -> Pictures:
@@ -133,10 +125,15 @@ class Run:
     def _ask(self, chunk: Chunk[VideoFrame]) -> Pictures:
         import numpy as np
 
-        given = np.stack([_to_rgb(frame) for frame in chunk.frames])
-        head = {"shape": list(given.shape), "resident": self._settings.resident, "options": self._options(len(given))}
+        given = np.stack([self._to_rgb.shape(frame).to_ndarray() for frame in chunk.frames])
+        head = {
+            "bits": given.itemsize * 8,
+            "shape": list(given.shape),
+            "resident": self._settings.resident,
+            "options": self._options(len(given)),
+        }
         answer, pixels = self._lease.enlarge(head, given.tobytes(), limit_seconds(len(given), self._work))
-        made = np.frombuffer(pixels, dtype=np.uint8).reshape(answer["shape"])
+        made = np.frombuffer(pixels, dtype=given.dtype).reshape(answer["shape"])
         if len(made) != len(given):
             raise JobError("backend_failed", f"SeedVR2 made {len(made)} frames of {len(given)}")
         report = self._report
@@ -181,20 +178,25 @@ class Run:
 
     def _finish(self, picture: Pictures) -> VideoFrame:
         from av.video.frame import VideoFrame
-        from av.video.reformatter import Interpolation
 
-        matrix, target = self._task.source.matrix, self._task.target
-        frame = VideoFrame.from_ndarray(picture, "rgb24").reformat(
-            *(target.width, target.height, "yuv420p"),
-            dst_colorspace=matrix if matrix in MATRICES else BT601,
-            interpolation=Interpolation.LANCZOS,
-            dst_color_range=LIMITED_RANGE,
-        )
-        frame.pts, time_base = self._times.popleft()
-        frame.colorspace = matrix
+        frame = VideoFrame.from_ndarray(picture, self._rgb.format)
+        frame.color_primaries, frame.color_trc = self._rgb.primaries, self._rgb.transfer
+        pts, duration, time_base = self._times.popleft()
+        frame.pts, frame.duration = pts, duration or 0
         if time_base is not None:
             frame.time_base = time_base
-        return frame
+        return self._to_result.shape(frame)
+
+
+def load(lease: Lease) -> Facts:
+    """Return what the engine says of itself, started where none runs; raises JobError, also where it has no GPU."""
+    try:
+        facts = lease.facts()
+    except EngineLost as error:
+        raise JobError("backend_failed", f"SeedVR2 can't be loaded: {error}") from error
+    if facts.gpu is None and os.environ.get("CONDUCTOR_ENGINE_CPU") != "1":
+        raise JobError("gpu_missing", "torch sees no CUDA GPU on this machine; use the backend `cpu` here")
+    return facts
 
 
 class Forecast:
@@ -227,10 +229,6 @@ class Forecast:
         if self._left and self._least:  # the first chunk's time holds the loading: it forecasts nothing
             self._pace = None if self._last == self._started else (now - self._last) / max(1, frames)
         self._last, self._left = now, max(0, self._left - frames)
-
-
-def _to_rgb(frame: VideoFrame) -> Pictures:
-    return cast("Pictures", frame.to_ndarray(format="rgb24"))  # other formats have other types
 
 
 def _greater(first: float | None, second: float | None) -> float | None:

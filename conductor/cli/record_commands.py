@@ -38,7 +38,7 @@ def open_records() -> Records:
         return Records(repository.root, repository, SystemClock(), *known)
     from conductor.cli.wiring import open_project
 
-    records = records_of(open_project())
+    records = project_records(open_project())
     if path.parent.is_dir():
         written = json.dumps({"stamp": stamp, "settings": [records.timezone, records.memories, records.max_lines]})
         with contextlib.suppress(OSError):
@@ -65,7 +65,7 @@ def _recall(path: Path, stamp: list[object]) -> tuple[str, tuple[str, ...], int]
         return None
 
 
-def records_of(project: Project) -> Records:
+def project_records(project: Project) -> Records:
     """Return the records of an open project."""
     from conductor.records.store import Records
 

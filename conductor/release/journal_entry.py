@@ -8,7 +8,7 @@ from conductor.domain.text import one_line
 from conductor.errors import ConductorError
 from conductor.release.context import Release, cause_of
 
-_SHOWN = ("push", "build", "image", "deployed", "rollout", "smoke", "restored")
+_SHOWN = ("push", "build", "image", "deployed", "rollout", "smoke", "performance", "restored")
 
 
 def entry_title(release: Release, outcome: ReleaseOutcome) -> str:
