@@ -37,7 +37,8 @@ def _cd(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     if call.argv[0] == "pushd":
         state.folders.append(state.cwd)
     state.change_folder(state.previous if target == "-" else state.path(target))
-    walk.status = None if UNKNOWN in state.cwd else True
+    known = target != "-" and UNKNOWN not in state.cwd
+    walk.status = True if known and (state.cwd == "/" or state.has_file("-d", state.cwd)) else None
     return Stream("")
 
 

@@ -41,7 +41,7 @@ class Scope:
         return self.variables.get(name)
 
     def is_unset(self, name: str) -> bool:
-        """Tell whether a variable that has no value here has none at all; false where somebody may set it before."""
+        """Tell whether a variable without a known value here counts as unset; false where it may have one."""
         return bool(name)
 
     @property
@@ -193,7 +193,7 @@ class Expander:
     def _default(self, part: Parameter, value: str | list[str] | None) -> str | list[str]:
         """Return what the `:-` family gives; the argument is expanded where it may be used."""
         operator = part.operator or ""
-        if value is None and not self.scope.is_unset(part.name):
+        if (value is None or value == UNKNOWN) and not self.scope.is_unset(part.name):
             self._argument(part)
             return UNKNOWN
         missing = value is None or (operator.startswith(":") and not value)

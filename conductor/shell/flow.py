@@ -217,8 +217,10 @@ class Flow:
             self.standing = outer.but(conditional=True)
             try:
                 output = run(body)
-            except Leave:
-                continue  # what comes after it does not follow this branch
+            except Leave as leave:
+                if leave.kind not in {"exit", "exec"}:  # after those nothing follows this branch
+                    ends.append(state.snapshot())
+                continue
             finally:
                 self.standing = outer
             ends.append(state.snapshot())

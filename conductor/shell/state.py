@@ -91,6 +91,10 @@ class State(Asked):
             return UNKNOWN if name.isdigit() or name == "#" else [UNKNOWN]
         return super().get(name)
 
+    def is_unset(self, name: str) -> bool:
+        """Tell whether a variable without a known value is unset: one that branches left differently may have one."""
+        return name not in self.variables
+
     def set(self, name: str, value: str | list[str]) -> None:
         """Assign a variable; `set -a` exports it."""
         super().set(name, value)

@@ -55,6 +55,8 @@ def test_it_is_known_whether_a_failure_stops_the_rest(text, name, masked):
         "case $x in a) b;; esac",
         "[ -f x ] && b; c",
         "[ -f x ] && a && b; c",
+        "cd /nowhere || b",
+        "cd - || b",
         'test -n "$(x)" && b; c',
         "x || bash -c b",
         "f() { b; }; x || f",
@@ -172,6 +174,8 @@ def test_what_is_not_reached_is_not_called(text):
         ("A=1; q && A=2; c $A", "c 2"),
         ("A=1; q || A=2; c $A", "c " + UNKNOWN),
         ("if q; then A=2; exit; fi; A=1; c $A", "c 1"),
+        ("A=1; while q; do A=2; break; done; c $A", "c " + UNKNOWN),
+        ("A=1; f() { if q; then A=2; return; fi; }; f; c $A", "c " + UNKNOWN),
     ],
 )
 def test_the_words_are_those_that_the_program_gets(text, expected):
