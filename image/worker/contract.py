@@ -4,10 +4,12 @@ Input: `input.schema.json` beside this file states the fields with their types, 
 `Request` is the input after every check that needs no video.
 
 Output: `{"video"?, "frames", "width", "height", "fps", "seconds", "backend", "warm", "run", "revision", "context",
-"gpu", "audio", "source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where `output_url` was given;
-`seconds` is the time the worker spent; `warm` says that nothing had to be loaded first; `gpu` and `run` are null on the
-CPU; `source` is `{"width", "height"}`. A failed job is `{"error": "<code>: <what is wrong> (revision …)", "code",
-"revision", "context"}`. The codes are the keys of `CODES`; they never change their meaning.
+"gpu", "audio", "truncated", "notes", "source", "size_bytes", "sha256"}`; `video` is base64 MP4 and missing where
+`output_url` was given; `seconds` is the time the worker spent; `warm` says that nothing had to be loaded first; `gpu`
+and `run` are null on the CPU; `audio` is `copied`, `encoded`, `dropped` or `none`; `truncated` says that the video's
+end was missing; `notes` are sentences for people; `source` is `{"width", "height"}`. A failed job is `{"error":
+"<code>: <what is wrong> (revision …)", "code", "revision", "context"}`. The codes are the keys of `CODES`; they never
+change their meaning.
 """
 
 from __future__ import annotations

@@ -62,8 +62,10 @@ def write_weights(program: Path, folder: Path) -> None:
     omegaconf.set_struct(whole, value=False)
     vae = omegaconf.merge(whole.vae.model, omegaconf.load(program / VAE_CONFIGURATION))
     for name, model in ((DIT, whole.dit.model), (VAE, vae)):
-        state = config.create_object(model).state_dict()
-        save_file({key: value.detach().half().contiguous() for key, value in state.items()}, str(folder / name))
+        with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
+            state = config.create_object(model).state_dict()
+        save_file({key: value.detach().half().contiguous().cpu() for key, value in state.items()}, str(folder / name))
+        (folder / name).chmod(0o644)  # else nobody but their maker reads them
 
 
 if __name__ == "__main__":

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import http.server
 import itertools
 import json
+import os
 import random
 import re
 import socket
+import subprocess
+import sys
 import tempfile
+import threading
+import urllib.parse
 
 import handler
 import pytest
@@ -304,3 +310,52 @@ def test_a_cancelled_job_ends_and_leaves_no_scratch_folder(tmp_path, monkeypatch
         asyncio.run(cancel_at_once())
     assert '"code": "cancelled"' in capfd.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+TELL = """
+import asyncio, json, sys, threading
+sys.path.insert(0, sys.argv[1])
+from worker import job
+job.PROGRESS_INTERVAL_S = 0
+import handler
+asyncio.run(handler.handler({"id": "j1", "input": json.load(sys.stdin)}))
+for thread in threading.enumerate():
+    if thread is not threading.main_thread() and "_thread_target" in thread.name:
+        thread.join()
+"""
+
+
+def test_the_jobs_progress_is_told_to_runpod(tmp_path):
+    """By the SDK's own call, to the address that RunPod gives its workers; here a server on this machine."""
+    told = []
+
+    class RunPod(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            told.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RunPod)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/done/$RUNPOD_POD_ID/$ID"
+    done = subprocess.run(
+        [sys.executable, "-c", TELL, str(IMAGE)],
+        input=json.dumps({"video": encode_base64(make_video(frames=250)), **CPU}),
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "RUNPOD_WEBHOOK_POST_OUTPUT": address, "RUNPOD_POD_ID": "w1"},
+    )
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    assert done.returncode == 0, done.stderr
+    bodies = [urllib.parse.unquote(body) for _, body in told]
+    assert {path for path, _ in told} == {"/done/w1/j1&isStream=false"}
+    assert sorted(body.count("frames enlarged") for body in bodies) == [1, 1]
+    assert any("200 frames enlarged" in body for body in bodies)
