@@ -15,7 +15,6 @@ and the running job has `--grace-s` to end; where it doesn't, its caller and the
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
@@ -25,7 +24,7 @@ from typing import NoReturn
 
 from worker import scratch, selftest
 from worker.routes import DRAIN_S, TOKEN, Server, log
-from worker.state import state_folder
+from worker.state import settle_place
 
 TOKEN_CHARS = 32
 
@@ -75,8 +74,7 @@ def main() -> int:
         signal.signal(number, lambda *_: asked.set())
     facts = selftest.check_machine()
     scratch.remove_leftovers()
-    with contextlib.suppress(OSError):  # what is remembered outlives the folder below
-        os.environ["CONDUCTOR_STATE_DIR"] = str(state_folder())
+    settle_place()  # what is remembered outlives the folder below
     # What a job that was given up leaves behind goes with the folder, or at the next start.
     with scratch.open_job() as folder:
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)

@@ -11,11 +11,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+_place: Path | None = None  # where it is, once that is settled
+
+
+def settle_place() -> None:
+    """Settle where the folder is, before another temporary folder is set for the jobs' files; makes nothing."""
+    global _place  # noqa: PLW0603 (the temporary folder is a setting of the whole process, too)
+    _place = Path(tempfile.gettempdir()) / "conductor-state"
+
 
 def state_folder() -> Path:
     """Return the folder, made where it is missing; raises OSError where it can't be, or belongs to somebody else."""
     named = os.environ.get("CONDUCTOR_STATE_DIR")
-    folder = Path(named).absolute() if named else Path(tempfile.gettempdir()) / "conductor-state"
+    folder = Path(named).absolute() if named else _place or Path(tempfile.gettempdir()) / "conductor-state"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not named and (folder.is_symlink() or folder.stat().st_uid != os.geteuid()):
         raise PermissionError(f"{folder} belongs to another user")

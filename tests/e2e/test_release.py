@@ -118,7 +118,7 @@ def hide_wheel(root):
 
 def break_the_job(root):
     """Let the handler serve, and fail at its first job."""
-    path = root / "image/worker/video.py"
+    path = root / "image/worker/reading.py"
     path.write_text(path.read_text().replace("metadata_errors=", "no_such_argument="))
 
 

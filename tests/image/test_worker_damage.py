@@ -55,7 +55,7 @@ def test_of_a_cut_file_the_frames_before_the_cut_are_used_and_that_is_said(tmp_p
     frames = decode_file(output)
     assert 0 < said.frames == len(frames) <= 60
     assert said.truncated or kind in {"mpg", "h264"}  # which don't say how long they are
-    for frame in frames:
+    for frame in frames[: -1 if kind == "h264" else None]:  # nothing says that the last picture is not whole
         assert_seen(frame, CORNERS, within=45)  # none is half gray
 
 

@@ -19,7 +19,7 @@ ABOUT_OTHERS = {
     "conductor/rules/host_pip.py": "the rule's example",
     "conductor/rules/judge/host_pip.py": "what an agent may do in place of what was refused",
     "conductor/rules/judge/python_managers.py": "what an agent may do in place of what was refused",
-    "conductor/sessions/selection/words.py": "words of a command that is looked at",
+    "conductor/rules/context_lookup.py": "a line of the example's Dockerfile",
     **{str(path.relative_to(ROOT)): "words of a program" for path in ROOT.glob("conductor/programs/table/*.py")},
     **{str(path.relative_to(ROOT)): "lines for an image" for path in ROOT.glob("conductor/preflight/checks/*.py")},
 }
