@@ -23,16 +23,17 @@ VALUES = st.fixed_dictionaries({name: st.one_of(st.text(max_size=12), st.integer
 
 
 def unix(text):
-    """Return the text with the line ends that Jinja2 gives every template, and `render_template` every record."""
+    """Return the text with the line ends with which a template and a record are read."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @settings(max_examples=600)
 @given(TEXTS, VALUES.map(lambda values: {name: unix(str(value)) for name, value in values.items()}))
 def test_what_is_filled_in_without_jinja_is_what_jinja_gives(text, values):
+    text = unix(text)  # as a template is read
     plain = fill_plain(text, values)
     if plain is not None:
-        assert unix(plain) == fill_with_jinja(text, values, "made up")
+        assert plain == fill_with_jinja(text, values, "made up")
 
 
 @pytest.mark.parametrize(

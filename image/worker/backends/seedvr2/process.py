@@ -59,7 +59,8 @@ class Engine:
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
         self._answers: queue.SimpleQueue[tuple[dict[str, Any], bytearray] | None] = queue.SimpleQueue()
         self._process = subprocess.Popen(
-            [python, "-m", "worker.backends.seedvr2.engine", str(program)],
+            # Unbuffered: its last words come last.
+            [python, "-u", "-m", "worker.backends.seedvr2.engine", str(program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
