@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-DIALECTS = ("bash", "posix", "mksh", "bats", "zsh")
-
 
 class ShellSyntaxError(Exception):
     """The text is not a command in that dialect. `line` and `column` count from 1."""

@@ -13,6 +13,7 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import pytest
@@ -251,6 +252,21 @@ def test_a_job_too_long_for_its_endpoint_is_refused_before_the_program_is_asked(
         enlarge(make_source(tmp_path, 100), tmp_path, limit_s=0.01)
     assert error.value.code == "too_long"
     assert enlarge(make_source(tmp_path), tmp_path, limit_s=600)[0].frames == 6
+
+
+def test_what_is_done_already_is_not_forecast_again(tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(run, "least_seconds", lambda frames, _: float(frames))
+    forecast = run.Forecast(Task(make_source(tmp_path, 30), DOUBLE, limit_s=31), DOUBLE)
+    forecast.check()
+    clock[0] = 14.0
+    forecast.note(13)
+    forecast.check()  # 14 s, and 17 frames of a second each
+    clock[0] = 34.0
+    forecast.note(10)
+    with pytest.raises(JobError, match="it takes 48 s at the pace of this job"):
+        forecast.check()
 
 
 def test_jobs_side_by_side_take_turns(program, small_batches, tmp_path):

@@ -205,29 +205,27 @@ class Forecast:
     def __init__(self, task: Task, work: Size) -> None:
         self._limit = task.limit_s
         self._left = count_frames(task.source.path) if task.limit_s is not None else 0
-        self._least = least_seconds(self._left, work)
-        self._started = self._last = time.monotonic()
-        self._pace: float | None = None  # seconds a frame, of the last chunk
+        self._pace, self._whose = least_seconds(1, work), "on the fastest GPU measured"  # seconds a frame
+        self._started = time.monotonic()
+        self._last: float | None = None
 
     def check(self) -> None:
-        """Raise JobError where even the least that is left to do takes longer than the endpoint allows."""
+        """Raise JobError where what is left to do takes longer than the endpoint allows."""
         if self._limit is None:
             return
-        spent = time.monotonic() - self._started
-        least = self._least if self._pace is None else self._pace * self._left
-        if spent + least > self._limit * SLACK:
-            measured = "at the pace of this job" if self._pace is not None else "on the fastest GPU measured"
+        expected = time.monotonic() - self._started + self._pace * self._left
+        if expected > self._limit * SLACK:
             raise JobError(
                 "too_long",
-                f"it takes {spent + least:.0f} s {measured}, and the endpoint's executionTimeout leaves "
+                f"it takes {expected:.0f} s {self._whose}, and the endpoint's executionTimeout leaves "
                 f"{self._limit:.0f} s; send a shorter video, ask for a smaller target, or raise that limit",
             )
 
     def note(self, frames: int) -> None:
-        """Take down that so many frames were finished."""
+        """Take down that so many frames were finished; the first chunk's time, which holds the loading, is no pace."""
         now = time.monotonic()
-        if self._left and self._least:  # the first chunk's time holds the loading: it forecasts nothing
-            self._pace = None if self._last == self._started else (now - self._last) / max(1, frames)
+        if self._last is not None:
+            self._pace, self._whose = (now - self._last) / max(1, frames), "at the pace of this job"
         self._last, self._left = now, max(0, self._left - frames)
 
 
