@@ -39,6 +39,7 @@ LATER = {
     ),
 }  # fmt: skip
 _MODULES = {name: module for module, names in LATER.items() for name in names}
+_VERSIONED = {*_MODULES, *SHELLS.split()}  # what may be called by a name that carries a version
 
 
 def handler_of(name: str) -> Handler | None:
@@ -46,7 +47,7 @@ def handler_of(name: str) -> Handler | None:
     if is_python(name):
         return interpreters.python
     stem = name.rstrip("0123456789.-")
-    if name not in HANDLERS and name not in _MODULES and (stem in _MODULES or stem in SHELLS.split()):
+    if name not in HANDLERS and name not in _MODULES and stem in _VERSIONED:
         name = stem
     if name in _MODULES:
         module = f"conductor.guard.judge.{_MODULES[name]}"
