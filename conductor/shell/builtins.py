@@ -6,7 +6,6 @@ from conductor.programs.options import parse
 from conductor.shell.conditions import both, decide_words
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.flow import Leave
-from conductor.shell.outputs import printf_text
 from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
@@ -57,6 +56,7 @@ def _export(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
             continue
         if equals:
             state.set(name, value)
+            walk.visitor.assign(name, value, state)
         state.exported.add(name)
     walk.status = True
     return Stream("")
@@ -107,7 +107,9 @@ def read_options(args: list[str], options: frozenset[str]) -> tuple[frozenset[st
 def _shift(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del stdin
     given = call.argv[1] if len(call.argv) > 1 else "1"
-    if state.arguments is not None:
+    if UNKNOWN in given:
+        state.arguments = None
+    elif state.arguments is not None:
         state.arguments = state.arguments[int(given) if given.isdigit() and len(given) < 4 else 1 :]
     walk.status = True
     return Stream("")
@@ -116,9 +118,9 @@ def _shift(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
 def _eval(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     words = [word for word in call.argv[1:] if word != "--"]
     text = " ".join(words)
-    if not walk.may_look_inside or UNKNOWN in text:
+    if not walk.may_look_inside or (UNKNOWN in text and not walk.visitor.reads_unknown):
         return None
-    return walk.run_text(walk.given(call, 1, text), state, stdin)
+    return walk.run_text(walk.given(call, 1, text, "eval"), state, stdin)
 
 
 def _source(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
@@ -136,6 +138,33 @@ def _source(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | N
         return Stream(UNKNOWN)
     finally:
         state.arguments = before
+
+
+def _trap(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
+    """`trap TEXT SIGNAL…`: the text is run at the end of the shell, with what is known then."""
+    del stdin
+    words = [word for word in call.argv[1:] if word not in {"--", "-l", "-p"}]
+    if len(words) > 1 and words[0] not in {"-", ""}:
+        walk.traps.append((walk.given(call, 1, words[0], "trap"), state, bool({"EXIT", "0"} & set(words[1:]))))
+    walk.status = True
+    return Stream("")
+
+
+def _alias(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
+    """`alias NAME=TEXT`; without a text it prints."""
+    del walk, stdin
+    pairs = [word.partition("=") for word in call.argv[1:]]
+    state.aliases.update({name: text for name, equals, text in pairs if name and equals})
+    return Stream("") if all(equals for _, equals, _ in pairs) and pairs else None
+
+
+def _unalias(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
+    del walk, stdin
+    for word in call.argv[1:]:
+        state.aliases.pop(word, None)
+    if "-a" in call.argv:
+        state.aliases.clear()
+    return Stream("")
 
 
 def _leave(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
@@ -159,25 +188,29 @@ def _test(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
 
 
 def _find(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
-    """`command -v NAME`, `which NAME`: whether they find all that they are asked for."""
+    """`command -v NAME`, `which NAME`: whether they find all that they are asked for, and where."""
     del stdin
     words = call.argv[1:]
     names = [word for word in words if word[:1] != "-"]
     if call.argv[0] == "command" and not {"-v", "-V"} & set(words[:1]):
         return None
+    if call.argv[0] == "hash" and "-p" in words[:-1]:  # `hash -p PATH NAME` makes NAME start that program
+        path = words[words.index("-p") + 1]
+        state.aliases.update(dict.fromkeys((name for name in names if name != path), path))
     found: bool | None = True if names else None
     for name in names:
         own = name in state.functions or name in _BUILTINS
         found = both(found, True if own else None if UNKNOWN in name else walk.visitor.has_program(name, state))
     walk.status = found
-    return Stream(UNKNOWN)
+    return Stream("".join(walk.visitor.path_of(name, state) + "\n" for name in names))
 
 
 def _read(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     parsed = parse(call.argv[1:], {"-d", "-n", "-N", "-p", "-t", "-u", "-i", "-a"})
     line = stdin.line()
-    known = line is not None and UNKNOWN not in stdin.text
-    walk.status = True if known else None if UNKNOWN in stdin.text else False
+    open_ended = UNKNOWN in stdin.text or (line is None and not walk.visitor.knows_input)
+    known = line is not None and not open_ended
+    walk.status = True if known else None if open_ended else False
     array = parsed.value("-a")
     if array is not None:
         state.set(array, (line or "").split() if known else UNKNOWN)
@@ -200,9 +233,12 @@ def _mapfile(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
 
 
 def _getopts(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
-    del walk, stdin
-    for name in (*call.argv[2:3], "OPTARG", "OPTIND"):
-        state.set(name, UNKNOWN)
+    """Take the next option of the arguments: `getopts ab:c NAME [WORDS]`."""
+    del stdin
+    from conductor.shell.getopts import next_option  # rare, and a hook pays for what it imports
+
+    letters, name = (*call.argv[1:3], "", "")[:2]
+    walk.status = next_option(letters, name, call.argv[3:] or state.arguments, state)
     return Stream("")
 
 
@@ -211,6 +247,8 @@ def _printf(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | N
     del stdin
     if call.argv[1:2] != ["-v"] or len(call.argv) < 4:
         return None
+    from conductor.shell.outputs import printf_text
+
     state.set(call.argv[2], printf_text(call.argv[3:]))
     walk.status = True
     return Stream("")
@@ -224,6 +262,9 @@ _BUILTINS: dict[str, Builtin] = {
     "unset": _unset,
     "set": _set,
     "shift": _shift,
+    "alias": _alias,
+    "unalias": _unalias,
+    "trap": _trap,
     "eval": _eval,
     "source": _source,
     ".": _source,

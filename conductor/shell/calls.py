@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from conductor.programs import find
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conductor.shell.nodes import Position, Word
+
+
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"})
 
 
 class Standing:
@@ -124,10 +129,21 @@ class Call:
         )
 
 
-class Source:
-    """A text that a shell runs: `home` is where it stands, `dialect` what reads it (`bash` or `posix`)."""
+def starts_another(call: Call) -> bool:
+    """Tell whether a call may start a text or a program: a shell, a wrapper of the table, a script by its path."""
+    if call.name in SHELLS or "/" in call.fields[0].text:
+        return True
+    words = find(call.name)
+    return words is not None and words.runs()
 
-    __slots__ = ("arguments", "dialect", "errexit", "home", "text")
+
+class Source:
+    """A text that a shell runs: `home` is where it stands, `dialect` what reads it (`bash` or `posix`).
+
+    `title` says in the walk's trail what it is (`eval`, `sh -c`), '' for nothing.
+    """
+
+    __slots__ = ("arguments", "dialect", "errexit", "home", "text", "title")
 
     def __init__(
         self,
@@ -137,8 +153,10 @@ class Source:
         dialect: str = "bash",
         errexit: bool = False,
         arguments: list[str] | None = None,
+        title: str = "",
     ) -> None:
         self.text = text
+        self.title = title
         self.home = home
         self.dialect = dialect
         self.errexit = errexit

@@ -6,7 +6,6 @@ that may not run, and what the branches leave differently is not known afterward
 
 from __future__ import annotations
 
-from conductor.shell.arithmetic import evaluate
 from conductor.shell.conditions import both, decide_match, decide_test, either
 from conductor.shell.expand import UNKNOWN, Expander
 from conductor.shell.nodes import ArithmeticCommand, Case, Group, If, Loop, Pipeline, Sequence, Simple, Test
@@ -240,14 +239,25 @@ class Flow:
             return self._while(command, state, stdin)
         self.status = True
         texts: list[str] = []
-        for item in _items(command, state)[: self.limits.rounds]:
+        for item in self._items(command, state)[: self.limits.rounds]:
             state.set(command.variable, item)
-            if UNKNOWN in item:  # it may stand for no word at all
+            if UNKNOWN in item and not self.visitor.reads_unknown:  # it may stand for no word at all
                 texts.append(self._maybe(command.body, state, stdin).text)
                 state.set(command.variable, UNKNOWN)
             elif not self._round(command, state, stdin, texts):
                 break
         return Stream("".join(texts))
+
+    def _items(self, command: Loop, state: State) -> list[str]:
+        """Return what a `for` goes through; a pattern stands for files that nothing tells."""
+        if command.items is None:
+            return [UNKNOWN] if state.arguments is None else state.arguments
+        expander, items = Expander(state), []
+        for word in command.items:
+            plain = self.visitor.reads_unknown or word.literal() is not None
+            fields = expander.fields(word)
+            items += [field if plain or not any(mark in field for mark in "*?[") else UNKNOWN for field in fields]
+        return items
 
     def _round(self, command: Loop, state: State, stdin: Stream, texts: list[str]) -> bool:
         """Run a loop's body once; tell whether the loop goes on."""
@@ -264,18 +274,22 @@ class Flow:
         texts: list[str] = []
         asked = self.standing.but(caught=True, tested=True)
         for _ in range(self.limits.rounds):
-            before, place = dict(state.variables), stdin.place
+            before, letter, place = dict(state.variables), state.letter, stdin.place
             self.status = None
             self._under(asked, command.condition, state, stdin)
             holds = self.status if self.visitor.follows else None
-            if holds is command.until:
+            ended = place >= len(stdin.text) and bool(texts)
+            if holds is command.until or (holds is None and ended):
                 break
-            if holds is None:
+            takes_lines = stdin.place > place
+            if holds is None and not (takes_lines and self.visitor.reads_unknown):
                 texts.append(self._maybe(command.body, state, stdin).text)
-                break
+                if not takes_lines:
+                    break
+                continue
             if not self._round(command, state, stdin, texts):
                 break
-            if stdin.place == place and state.variables == before:
+            if stdin.place == place and state.variables == before and state.letter == letter:
                 break
         self.status = True
         return Stream("".join(texts))
@@ -291,23 +305,14 @@ class Flow:
 
     def arithmetic(self, command: ArithmeticCommand, state: State, stdin: Stream) -> Stream:
         """Decide `((…))`."""
+        from conductor.shell.arithmetic import evaluate  # rare, and the guard pays for each module
+
         del stdin
         value = "0"
         for expression in command.expressions:
             value = evaluate(expression, Expander(state))
         self.status = None if UNKNOWN in value else value != "0"
         return Stream("")
-
-
-def _items(command: Loop, state: State) -> list[str]:
-    """Return what a `for` goes through; a pattern stands for files that nothing tells."""
-    if command.items is None:
-        return [UNKNOWN] if state.arguments is None else state.arguments
-    expander, items = Expander(state), []
-    for word in command.items:
-        fields, plain = expander.fields(word), word.literal() is not None
-        items += [field if plain or not any(mark in field for mark in "*?[") else UNKNOWN for field in fields]
-    return items
 
 
 def _links(command: Sequence) -> tuple[Statement, list[tuple[str, Statement]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conductor.programs import find
 from conductor.shell.builtins import NAMES, read_options
-from conductor.shell.calls import Call, Field, Source
+from conductor.shell.calls import SHELLS, Call, Field, Source
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.flow import Leave
 from conductor.shell.streams import Stream
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from conductor.shell.state import State
     from conductor.shell.walker import Walker
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"})
 _POSIX = frozenset({"sh", "dash", "ash"})
 _VALUED = frozenset({"--rcfile", "--init-file", "-O", "+O"})
 _MOST_WORDS = 400  # of one list that xargs is given
@@ -126,7 +125,7 @@ def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: St
     started = _command_of(call, wrapped, own)
     if call.name in {"env", "genv"}:
         _change_environment(inner, wrapped)
-    assignments = _take_assignments(call, started, inner)
+    assignments = _take_assignments(walk, call, started, inner)
     if not started:
         return None
     if wrapped.words.how == "each":
@@ -155,14 +154,15 @@ def _change_environment(state: State, wrapped: Wrapped) -> None:
         state.unset(name)
 
 
-def _take_assignments(call: Call, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
+def _take_assignments(walk: Walker, call: Call, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
     """Take the `NAME=value` words that `env` and `sudo` have before the command."""
     found: list[tuple[str, str | list[str]]] = []
     while call.name in {"env", "genv", "sudo"} and words and _is_assignment(words[0].text):
         name, _, value = words.pop(0).text.partition("=")
         found.append((name, value))
         state.set(name, value)
-        state.exported.add(name)
+        state.give([name])
+        walk.visitor.assign(name, value, state)
     return found
 
 

@@ -8,7 +8,8 @@ from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol, TypeVar
+    from collections.abc import Iterable
+    from typing import Protocol, Self, TypeVar
 
     T = TypeVar("T")
 
@@ -35,7 +36,8 @@ class State(Asked):
 
     `cwd` is an absolute path, UNKNOWN where it is not known. `options` holds the long names that `set` turned on
     (`errexit`, `nounset`, `pipefail`). `functions` have, by name, every body that it may have, each with the home of
-    its text, and None where it may be none. `arguments` are None where they are not known.
+    its text, and None where it may be none. `arguments` are None where they are not known. `given` are the names of the
+    variables that stand before the call that is run. A variable among `alternatives` has one of these values.
     """
 
     def __init__(self, walk: Shell, cwd: str, variables: Values | None = None, *, dialect: str = "bash") -> None:
@@ -49,9 +51,13 @@ class State(Asked):
         self.exported = set(self.variables)
         self.functions: dict[str, tuple[Body | None, ...]] = {}
         self.files: dict[str, Stream] = {}
+        self.aliases: dict[str, str] = {}
+        self.alternatives: dict[str, list[str | list[str]]] = {}
+        self.given: frozenset[str] = frozenset()
+        self.letter = 1  # of a cluster of options, which one getopts takes next
         self.locals: list[dict[str, tuple[str | list[str] | None, bool]]] = []
 
-    def copy(self) -> State:
+    def copy(self) -> Self:
         """Return the state of a subshell."""
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
@@ -59,6 +65,8 @@ class State(Asked):
         other.exported = set(self.exported)
         other.functions = dict(self.functions)
         other.folders = list(self.folders)
+        other.aliases = dict(self.aliases)
+        other.alternatives = dict(self.alternatives)
         other.locals = [dict(each) for each in self.locals]
         return other
 
@@ -66,7 +74,7 @@ class State(Asked):
         """Return the state of a shell that this one starts: only what is exported is handed on."""
         other = self.copy()
         other.variables = {name: value for name, value in self.variables.items() if name in self.exported}
-        other.functions, other.folders, other.locals = {}, [], []
+        other.functions, other.folders, other.locals, other.aliases = {}, [], [], {}
         other.dialect = dialect
         other.options = frozenset(options)
         return other
@@ -96,7 +104,8 @@ class State(Asked):
         return name not in self.variables
 
     def set(self, name: str, value: str | list[str]) -> None:
-        """Assign a variable; `set -a` exports it."""
+        """Assign a variable, which has one value again; `set -a` exports it."""
+        self.alternatives.pop(name, None)
         super().set(name, value)
         if "allexport" in self.options:
             self.exported.add(name)
@@ -105,6 +114,23 @@ class State(Asked):
         """Take a variable away."""
         self.variables.pop(name, None)
         self.exported.discard(name)
+        self.alternatives.pop(name, None)
+
+    def give(self, names: Iterable[str]) -> None:
+        """Let variables hold for the call that comes, exported as they are then."""
+        self.given = self.given.union(names)
+        self.exported.update(names)
+
+    def take_back(self, names: Iterable[str], before: State) -> None:
+        """Give variables that held for one call what they had before it."""
+        self.given = before.given
+        for name in names:
+            self.variables.pop(name, None)
+            self.exported.discard(name)
+            if name in before.variables:
+                self.variables[name] = before.variables[name]
+            if name in before.exported:
+                self.exported.add(name)
 
     def make_local(self, name: str) -> None:
         """Note that a variable is the function's own, so that its value before comes back."""
@@ -126,20 +152,31 @@ class State(Asked):
 
     def merge(self, ends: list[Snapshot]) -> None:
         """Take on what branches leave, of which one has run: what they leave differently is not known."""
-        names = {name: None for end in ends for name in end.variables}
-        self.variables = {name: _same([end.variables.get(name, UNKNOWN) for end in ends], UNKNOWN) for name in names}
+        self._merge_variables(ends)
         paths = {path: None for end in ends for path in end.files}
         maybe = Stream(UNKNOWN, "maybe")
-        merged = {path: _same([end.files.get(path, maybe) for end in ends], maybe) for path in paths}
+        merged = {path: self.settle([end.files.get(path, maybe) for end in ends], maybe) for path in paths}
         self.files.clear()
         self.files.update(merged)
         defined = {name: None for end in ends for name in end.functions}
         self.functions = {name: _bodies([end.functions.get(name, (None,)) for end in ends]) for name in defined}
-        self.exported = set().union(*(end.exported for end in ends))
         self.options = frozenset.intersection(*(end.options for end in ends))
-        self.arguments = _same([end.arguments for end in ends], None)
-        self.folders = list(_same([end.folders for end in ends], []))
-        self.change_folder(_same([end.cwd for end in ends], UNKNOWN))
+        self.arguments = self.settle([end.arguments for end in ends], None)
+        self.folders = list(self.settle([end.folders for end in ends], []))
+        self.aliases = {name: text for end in ends for name, text in end.aliases.items()}
+        self.change_folder(self.settle([end.cwd for end in ends], UNKNOWN))
+
+    def _merge_variables(self, ends: list[Snapshot]) -> None:
+        names = {name: None for end in ends for name in end.variables}
+        self.variables = {
+            name: self.settle([end.variables.get(name, UNKNOWN) for end in ends], UNKNOWN) for name in names
+        }
+        self.alternatives = {name: values for end in ends for name, values in end.alternatives.items()}
+        self.exported = set().union(*(end.exported for end in ends))
+
+    def settle(self, values: list[T], unknown: T) -> T:
+        """Return what holds after branches of which each left one of the values."""
+        return values[0] if all(value == values[0] for value in values) else unknown
 
     def change_folder(self, path: str) -> None:
         """Go to a folder."""
@@ -182,7 +219,10 @@ class State(Asked):
 class Snapshot:
     """What a shell knew before or after a branch."""
 
-    __slots__ = ("arguments", "cwd", "exported", "files", "folders", "functions", "options", "variables")
+    __slots__ = (
+        "aliases", "alternatives", "arguments", "cwd", "exported", "files", "folders", "functions", "options",
+        "variables",
+    )  # fmt: skip
 
     def __init__(self, state: State) -> None:
         self.variables = dict(state.variables)
@@ -192,17 +232,14 @@ class Snapshot:
         self.options = state.options
         self.arguments = state.arguments
         self.folders = list(state.folders)
+        self.aliases = dict(state.aliases)
+        self.alternatives = dict(state.alternatives)
         self.cwd = state.cwd
 
 
 def _bodies(found: list[tuple[Body | None, ...]]) -> tuple[Body | None, ...]:
     """Return every body once; one tree is one body, and comparing what trees hold would take long."""
     return tuple({id(body[0]) if body else 0: body for bodies in found for body in bodies}.values())
-
-
-def _same(values: list[T], otherwise: T) -> T:
-    """Return the one value that all are, else the other."""
-    return values[0] if all(value == values[0] for value in values) else otherwise
 
 
 def _normal(path: str) -> str:

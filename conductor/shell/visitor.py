@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conductor.shell import parse
+from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,19 +22,22 @@ class TooMuchError(Exception):
 class Limits:
     """How far a walk goes.
 
-    `depth`: statements inside one another · `texts`: texts and functions inside one another · `calls` · `rounds` of one
-    loop · `length` of one text in characters · `deadline_s` of this process's own work, 0 for none.
+    `depth`: statements inside one another · `texts`: texts and functions inside one another · `again`: one function
+    inside itself · `calls` · `rounds` of one loop · `length` of one text in characters · `deadline_s` of this process's
+    own work, 0 for none.
 
-    Beyond `texts` a call is shown and not looked into; beyond the others the walk ends with TooMuchError.
+    Beyond `texts` a call is shown and not looked into, beyond `again` it is nothing, and a text beyond `length` is not
+    read; beyond the others the walk ends with TooMuchError.
     """
 
-    __slots__ = ("calls", "deadline_s", "depth", "length", "rounds", "texts")
+    __slots__ = ("again", "calls", "deadline_s", "depth", "length", "rounds", "texts")
 
     def __init__(
         self,
         *,
         depth: int = 70,
         texts: int = 5,
+        again: int = 3,
         calls: int = 4000,
         rounds: int = 40,
         length: int = 400_000,
@@ -41,6 +45,7 @@ class Limits:
     ) -> None:
         self.depth = depth
         self.texts = texts
+        self.again = again
         self.calls = calls
         self.rounds = rounds
         self.length = length
@@ -56,6 +61,10 @@ class Visitor:
 
     follows = True
 
+    aliases = False  # whether aliases count, as they do where a person or an agent types
+    knows_input = True  # whether an input that nothing is put into is empty; else a `read` gets what nobody knows
+    reads_unknown = False  # whether a text or a name of which parts are not known is walked for what is known of it
+
     def parse(self, text: str, dialect: str) -> Script:
         """Return the tree of a text. Raises ShellSyntaxError. A visitor may keep trees."""
         del dialect  # what bash has and sh has not is found by who looks for it, and is no error of the text
@@ -63,6 +72,10 @@ class Visitor:
 
     def reach(self, call: Call, state: State) -> None:
         """See a call before anything is done with it: each one, wrappers and shells too."""
+
+    def declare(self, call: Call, state: State) -> None:
+        """See `export A=1` and its kin: the call's assignments are what it declares."""
+        self.reach(call, state)
 
     def follow(self, call: Call, state: State, stdin: Stream) -> Stream | None:
         """Follow a call in a way of its own and return what it prints; None leaves it to the walk."""
@@ -73,6 +86,9 @@ class Visitor:
         """Do what a program does that the walk does not look into; return what it prints, None where that is open."""
         del call, state, stdin
         return None
+
+    def assign(self, name: str, value: str | list[str], state: State) -> None:
+        """See a variable that is given a value, for good or for one call (then it is among `state.given`)."""
 
     def write(self, target: Target, state: State, home: object, position: Position) -> None:
         """See a file that a redirection writes."""
@@ -95,6 +111,10 @@ class Visitor:
         del path, state
         return None
 
+    def text_before(self, path: str, state: State) -> str | None:
+        """Return the text of a file that is appended to, None where it is not known."""
+        return self.text_of(path, state)
+
     def home_of_document(self, home: object, position: Position, text: str) -> object:
         """Return the home of a here-document's text, which begins at a position of another text."""
         del position, text
@@ -104,6 +124,9 @@ class Visitor:
         """Return the home of a text that is given in a word; without a position it is given by no text."""
         del position, text
         return home
+
+    def is_too_long(self, source: Source) -> None:
+        """See a text that is longer than is read."""
 
     def is_broken(self, source: Source, error: ShellSyntaxError) -> None:
         """See a text that no shell can read."""
@@ -117,6 +140,11 @@ class Visitor:
         """Tell whether a program is there; None where it is not known."""
         del name, state
         return None
+
+    def path_of(self, name: str, state: State) -> str:
+        """Return where a program is, as `command -v` prints it; UNKNOWN where it is not known."""
+        del name, state
+        return UNKNOWN
 
     def glob(self, pattern: str, state: State) -> list[str]:
         """Return the existing names that match a pattern, none where nothing is known."""

@@ -13,10 +13,9 @@ import time
 
 from conductor.shell import ShellSyntaxError
 from conductor.shell.builtins import run_builtin
-from conductor.shell.calls import Call, Field, Source, Standing, Target
+from conductor.shell.calls import Call, Field, Source, Standing, starts_another
 from conductor.shell.expand import UNKNOWN, Expander
-from conductor.shell.flow import Flow, Leave
-from conductor.shell.nested import run_nested
+from conductor.shell.flow import Leave
 from conductor.shell.nodes import (
     ArithmeticCommand,
     Case,
@@ -31,7 +30,7 @@ from conductor.shell.nodes import (
     Test,
     Wrapped,
 )
-from conductor.shell.outputs import output_of
+from conductor.shell.redirections import Redirecting
 from conductor.shell.streams import NOTHING, Stream
 from conductor.shell.visitor import Limits, TooMuchError, Visitor
 
@@ -40,15 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from collections.abc import Sequence as Words
 
-    from conductor.shell.nodes import Assignment, Command, Node, Redirection
+    from conductor.shell.calls import Target
+    from conductor.shell.nodes import Assignment, Command, Node
     from conductor.shell.state import Body, State
 
-_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", ">&", "<>", ">!", ">>|", "&>|"})
-_APPENDS = frozenset({">>", "&>>", ">>|"})
-_INPUTS = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
-
-class Walk(Flow):
+class Walk(Redirecting):
     """One walk over texts that belong together; it raises TooMuchError beyond its limits."""
 
     def __init__(self, visitor: Visitor, limits: Limits | None = None) -> None:
@@ -57,6 +53,8 @@ class Walk(Flow):
         self.standing = Standing()
         self.status: bool | None = True
         self.home: object = None
+        self.trail: tuple[str, ...] = ()  # what the text is that is walked, and those around it
+        self.traps: list[tuple[Source, State, bool]] = []  # and whether it is sure that it goes off
         self.calls = self.depth = self.texts = 0
 
     # Texts and functions
@@ -64,31 +62,49 @@ class Walk(Flow):
     def run_text(self, source: Source, state: State, stdin: Stream = NOTHING) -> Stream:
         """Run a text in this state, and standing as what starts it does; `exit` and `return` are the caller's."""
         if len(source.text) > self.limits.length:
+            self.visitor.is_too_long(source)
             return Stream(UNKNOWN)
         try:
             script = self.visitor.parse(source.text, state.dialect)
         except ShellSyntaxError as error:
             self.visitor.is_broken(source, error)
             return Stream(UNKNOWN)
-        home, self.home = self.home, source.home
+        before, self.home = (self.home, self.trail), source.home
+        if source.title:
+            self.trail = (*self.trail, source.title)
         self.texts += 1
         try:
             return self.run_all(script.statements, state, stdin)
         finally:
-            self.home = home
+            self.home, self.trail = before
             self.texts -= 1
 
     def run_shell(self, call: Call, source: Source, state: State, stdin: Stream) -> Stream:
         """Run a text in a shell of its own, which `call` starts: what it sets ends with it, and so does its exit."""
-        outer = self.standing
+        outer, traps = self.standing, len(self.traps)
         self.standing = Standing(conditional=outer.conditional, caught=call.masked, tested=outer.tested)
         try:
-            return self.run_text(source, state, stdin)
+            output = self.run_text(source, state, stdin)
         except Leave:
             self.status = None
-            return Stream(UNKNOWN)
+            output = Stream(UNKNOWN)
         finally:
             self.standing = outer
+        self.run_traps(traps)
+        return output
+
+    def run_traps(self, first: int = 0) -> None:
+        """Run what a shell was told to run at its end, or at a signal: with the functions that it then has."""
+        waiting, self.traps[first:] = self.traps[first:], []
+        outer = self.standing
+        for source, state, sure in waiting:
+            self.standing = outer.but(caught=True, conditional=outer.conditional or not sure)
+            try:
+                self.run_text(source, state.copy())
+            except Leave:
+                continue
+            finally:
+                self.standing = outer
 
     def run_function(self, call: Call, state: State, stdin: Stream) -> Stream:
         """Run a function: the one body that it has, or each that it may have, or the program of that name."""
@@ -102,8 +118,11 @@ class Walk(Flow):
         return self.choose(bodies, run, state, complete=True)
 
     def _body(self, body: Body, call: Call, state: State, stdin: Stream) -> Stream:
-        before = self.home, state.arguments
-        self.home, state.arguments = body[1], call.argv[1:]
+        title = f"function {call.fields[0].text}"
+        if self.trail.count(title) > self.limits.again:
+            return Stream(UNKNOWN)
+        before = self.home, self.trail, state.arguments
+        self.home, self.trail, state.arguments = body[1], (*self.trail, title), call.argv[1:]
         state.locals.append({})
         self.texts += 1
         try:
@@ -114,7 +133,7 @@ class Walk(Flow):
             return Stream(UNKNOWN)
         finally:
             self.texts -= 1
-            self.home, state.arguments = before
+            self.home, self.trail, state.arguments = before
             state.end_function()
 
     def script(self, call: Call, word: str, how: str, state: State) -> Source | None:
@@ -122,15 +141,18 @@ class Walk(Flow):
         written = state.files.get(state.path(word))
         if written is None:
             return None if UNKNOWN in word or not self.may_look_inside else self.visitor.read(call, word, how, state)
-        if UNKNOWN in written.text or not self.may_look_inside:
+        if not self.may_look_inside or (UNKNOWN in written.text and not self.visitor.reads_unknown):
             return None
-        return self.given(call, 0, written.text) if written.home is None else Source(written.text, written.home)
+        title = f"{call.fields[0].text} {word}"
+        if written.home is None:
+            return self.given(call, 0, written.text, title)
+        return Source(written.text, written.home, title=title)
 
-    def given(self, call: Call, number: int, text: str) -> Source:
+    def given(self, call: Call, number: int, text: str, title: str = "") -> Source:
         """Return a text that stands in a word of a call."""
         word = call.fields[number].word if number < len(call.fields) else None
         position = word.position if word is not None else call.position
-        return Source(text, self.visitor.home_of_word(call.home, position, text))
+        return Source(text, self.visitor.home_of_word(call.home, position, text), title=title)
 
     @property
     def may_look_inside(self) -> bool:
@@ -165,11 +187,11 @@ class Walk(Flow):
         try:
             if statement.background:
                 return self.run_apart((_alone(statement),), state.copy(), stdin)
-            stdin, targets = self._redirect(statement, state, stdin)
+            stdin, targets = self.redirect(statement, state, stdin)
             output = self._command(statement.command, state, stdin, targets)
             if statement.negated and self.status is not None:
                 self.status = not self.status
-            return self._send(output, targets, state)
+            return self.send(output, targets, state)
         finally:
             self.standing = outer
             self.depth -= 1
@@ -196,6 +218,14 @@ class Walk(Flow):
     # Simple commands
 
     def _simple(self, command: Simple, state: State, stdin: Stream, targets: list[Target]) -> Stream:
+        if state.alternatives or (state.aliases and self.visitor.aliases):
+            from conductor.shell.substitutes import alias_of, names_of  # rare, and a hook pays for each module
+
+            for name in names_of(command, state)[:1]:
+                return self._each_value(name, command, state, stdin, targets)
+            alias = alias_of(command, state) if self.visitor.aliases else None
+            if alias is not None:
+                return self._alias(alias, command, state, stdin)
         expander = Expander(state)
         fields = [Field(text, word) for word in command.words for text in expander.fields(word)]
         if command.keyword is not None:
@@ -205,19 +235,40 @@ class Walk(Flow):
             for assignment in command.assignments:
                 self._assign(assignment, state)
             return Stream("")
-        before = dict(state.variables), set(state.exported)
+        if not command.assignments:
+            return self.execute(self._call(command, fields, state, targets), state, stdin)
+        before, names = state.copy(), [each.name for each in command.assignments]
+        state.given = state.given.union(names)
         given = [(each.name, self._assign(each, state)) for each in command.assignments]
-        state.exported.update(name for name, _ in given)
-        call = self._call(command, fields, state, targets, given)
+        state.exported.update(names)
         try:
-            return self.execute(call, state, stdin)
+            return self.execute(self._call(command, fields, state, targets, given), state, stdin)
         finally:
-            for name, _ in given:
-                state.unset(name)
-                if name in before[0]:
-                    state.variables[name] = before[0][name]
-                if name in before[1]:
-                    state.exported.add(name)
+            state.take_back(names, before)
+
+    def _each_value(self, name: str, command: Simple, state: State, stdin: Stream, targets: list[Target]) -> Stream:
+        """Run a command once for each value that a variable in its words may have."""
+        values, output = state.alternatives.pop(name), Stream("")
+        for value in values:
+            state.variables[name] = value
+            output = self._simple(command, state, stdin, targets)
+        state.alternatives[name] = values
+        return output
+
+    def _alias(self, name: str, command: Simple, state: State, stdin: Stream) -> Stream:
+        from conductor.shell.substitutes import quote
+
+        value = state.aliases.pop(name)
+        rest = [field for word in command.words[1:] for field in Expander(state).fields(word)]
+        # After an alias that ends in a space, bash looks the next word up as well.
+        if rest and value.endswith(" ") and rest[0] in state.aliases:
+            value += state.aliases[rest.pop(0)]
+        text = " ".join([value, *map(quote, rest)])
+        home = self.visitor.home_of_word(self.home, command.position, text)
+        try:
+            return self.run_text(Source(text, home, title=f"alias {name}"), state, stdin)
+        finally:
+            state.aliases.setdefault(name, value)
 
     def _call(
         self,
@@ -248,7 +299,7 @@ class Walk(Flow):
             given.append((assignment.name, self._assign(assignment, state)))
             if keyword == "export" or "x" in options:
                 state.exported.add(assignment.name)
-        self.visitor.reach(self._call(command, fields, state, (), given), state)
+        self.visitor.declare(self._call(command, fields, state, (), given), state)
         self.status = True
         return Stream("")
 
@@ -268,6 +319,7 @@ class Walk(Flow):
         if assignment.index is not None:
             value = _element(before, expander.text(assignment.index), value)
         state.set(name, value)
+        self.visitor.assign(name, value, state)
         return value
 
     # Calls
@@ -285,12 +337,19 @@ class Walk(Flow):
         self.visitor.reach(call, state)
         self.status = None
         output = self.visitor.follow(call, state, stdin)
-        for look in (run_builtin, run_nested):
-            if output is None:
-                output = look(self, call, state, stdin)
+        if output is None:
+            output = run_builtin(self, call, state, stdin)
+        if output is None and starts_another(call):
+            from conductor.shell.nested import run_nested  # here and below: a hook pays for each module
+
+            output = run_nested(self, call, state, stdin)
         if output is None:
             output = self.visitor.run(call, state, stdin)
-        return output_of(self, call, state, stdin) if output is None else output
+        if output is None:
+            from conductor.shell.outputs import output_of
+
+            output = output_of(self, call, state, stdin)
+        return output
 
     # What a state asks
 
@@ -301,63 +360,6 @@ class Walk(Flow):
     def glob(self, pattern: str, state: State) -> list[str]:
         """Return the existing names that match a pattern."""
         return self.visitor.glob(pattern, state)
-
-    # Redirections
-
-    def _redirect(self, statement: Statement, state: State, stdin: Stream) -> tuple[Stream, list[Target]]:
-        """Return the input of a statement, and the files that its output goes to."""
-        targets: list[Target] = []
-        for redirection in statement.redirections:
-            stdin = self._input(redirection, state, stdin)
-            operator = redirection.operator
-            if operator not in _WRITES:
-                continue
-            path = (Expander(state).fields(redirection.target) or [""])[0]
-            if path and not (operator == ">&" and (path.isdigit() or path == "-")):
-                targets.append(Target(operator, path, redirection.number))
-                self.visitor.write(targets[-1], state, self.home, redirection.position)
-        return stdin, targets
-
-    def _input(self, redirection: Redirection, state: State, stdin: Stream) -> Stream:
-        operator, expander = redirection.operator, Expander(state)
-        if redirection.body is not None:
-            body = expander.text(redirection.body)
-            text = "\n".join(line.lstrip("\t") for line in body.split("\n")) if operator == "<<-" else body
-            return Stream(text, home=self.visitor.home_of_document(self.home, redirection.body.position, text))
-        if operator == "<<<":
-            return Stream(expander.text(redirection.target) + "\n")
-        if operator == "<":
-            return self.open((expander.fields(redirection.target) or [""])[0], state, stdin)
-        if operator == "<&" and redirection.number in {None, "0"}:
-            target = expander.text(redirection.target)
-            return stdin if target in {"-", "0"} else Stream(UNKNOWN, "piped")
-        return stdin
-
-    def open(self, word: str, state: State, stdin: Stream) -> Stream:
-        """Return the text of a file: what this text has written there, else what the visitor knows of it."""
-        if word in _INPUTS:
-            return stdin
-        path = state.path(word)
-        written = state.files.get(path)
-        if written is not None:
-            return Stream(written.text, written.origin, home=written.home)
-        text = None if UNKNOWN in path else self.visitor.text_of(path, state)
-        return Stream(UNKNOWN, "file", path=word) if text is None else Stream(text, path=word)
-
-    def _send(self, output: Stream, targets: list[Target], state: State) -> Stream:
-        """Put output into the files it goes to; return what is left for the pipe."""
-        kept = [target for target in targets if target.number in {None, "1"}]
-        for target in kept:
-            path = state.path(target.path)
-            if UNKNOWN in path:
-                continue
-            origin = output.origin or ("piped" if UNKNOWN in output.text else "")
-            if target.operator in _APPENDS:
-                before = self.open(target.path, state, NOTHING)
-                state.files[path] = Stream(before.text + output.text, before.origin or origin)
-            else:
-                state.files[path] = Stream(output.text, origin, path=output.path, home=output.home)
-        return Stream("") if kept else output
 
 
 def _alone(statement: Statement) -> Statement:

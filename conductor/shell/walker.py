@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         limits: Limits
         standing: Standing
         status: bool | None
+        traps: list[tuple[Source, State, bool]]
 
         @property
         def may_look_inside(self) -> bool:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
         def script(self, call: Call, word: str, how: str, state: State) -> Source | None:
             """Return the script that a call runs, None where it is not known."""
 
-        def given(self, call: Call, number: int, text: str) -> Source:
+        def given(self, call: Call, number: int, text: str, title: str = ...) -> Source:
             """Return a text that stands in a word of a call."""
 
         def open(self, word: str, state: State, stdin: Stream) -> Stream:

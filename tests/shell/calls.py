@@ -3,6 +3,7 @@
 import contextlib
 
 from conductor.shell.calls import Source
+from conductor.shell.expand import UNKNOWN
 from conductor.shell.flow import Leave
 from conductor.shell.state import State
 from conductor.shell.streams import Stream
@@ -13,7 +14,7 @@ from conductor.shell.walk import Walk
 class Recorder(Visitor):
     """Keeps every call; what a program does is not its business."""
 
-    def __init__(self, files=(), programs=(), follows=True, silent=()):
+    def __init__(self, files=(), programs=(), follows=True, silent=(), **wants):
         self.found = []
         self.written = []
         self.broken = []
@@ -21,6 +22,19 @@ class Recorder(Visitor):
         self.programs = dict(programs)
         self.follows = follows
         self.silent = silent
+        self.given = []
+        self.too_long = []
+        for name, value in wants.items():  # aliases, knows_input, reads_unknown
+            setattr(self, name, value)
+
+    def assign(self, name, value, state):
+        self.given.append((name, value, name in state.given))
+
+    def is_too_long(self, source):
+        self.too_long.append(source.title)
+
+    def path_of(self, name, state):
+        return f"/usr/bin/{name}" if self.programs.get(name) else UNKNOWN
 
     def reach(self, call, state):
         self.found.append(call)
@@ -69,6 +83,7 @@ def walk(
     recorder.state = state
     with contextlib.suppress(Leave):
         one.run_text(Source(text, ""), state)
+    one.run_traps()
     return recorder
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from conductor.guard.judge.ledger import Step, TooMuchError
+from conductor.guard.judge.judgement import Judgement
+from conductor.guard.judge.ledger import Step
 from conductor.guard.judge.relevant_names import TRIGGERS
-from conductor.guard.judge.runner import Runner
 from conductor.guard.judge.state import State
 from conductor.rules.judge.call import ALLOW, ASK, BLOCK, SEVERITY, Facts
 from conductor.shell import ParserMissing
+from conductor.shell.visitor import TooMuchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,22 +90,20 @@ def judge(command: str, facts: Facts, *, deadline_s: float = DEADLINE_S) -> Verd
             "The command is longer than 64 KiB, which is not read. Put it into a script file and run that.",
         )
     # Processor time: what a busy machine adds by waiting is none of the command's, and must not change its verdict.
-    runner = Runner(facts, deadline=time.process_time() + deadline_s)
+    judgement = Judgement(facts, deadline_s=time.process_time() + deadline_s)
     try:
-        runner.run_text(command, State(facts, runner), "")
-        for text, state in tuple(runner.traps):  # with the functions that are known when a trap goes off
-            runner.run_text(text, state.copy(), "trap")
+        judgement.run_text(command, State(facts, judgement.walk), "")
+        judgement.walk.run_traps()
     except (TooMuchError, RecursionError):
-        runner.trail = []
         if any(trigger in command for trigger in TRIGGERS):
-            runner.ask("The command nests or repeats more than the guard follows.")
+            judgement.ask("The command nests or repeats more than the guard follows.")
     except ParserMissing:
         if any(trigger in command for trigger in TRIGGERS):
             from conductor.config.distribution import find_installation
 
             remedy = find_installation().add_package("shfmt-py")
             return Verdict(ASK, "ask", f"The guard can't read commands because shfmt is missing. Install it: {remedy}")
-    return conclude(tuple(runner.steps))
+    return conclude(tuple(judgement.steps))
 
 
 def conclude(steps: tuple[Step, ...]) -> Verdict:

@@ -1,17 +1,17 @@
-"""Which programs the walker looks into: builtins, wrappers, interpreters, other machines."""
+"""Which programs the guard itself looks into; each module is imported once a command names one of its programs."""
 
 from __future__ import annotations
 
 import sys
 
-from conductor.guard.judge import builtins, environments, flow, interpreters, launchers, repeated, wrappers
 from conductor.programs import find
-from conductor.programs.index import SHELLS
+from conductor.programs.index import LANGUAGES, SHELLS
 from conductor.rules.judge.call import is_python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from conductor.guard.judge.state import State
     from conductor.guard.judge.walker import Walker
@@ -19,42 +19,59 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
-HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(SHELLS.split(), interpreters.shell),
-    **interpreters.HANDLERS,
-    **wrappers.HANDLERS,
-    **repeated.HANDLERS,
-    **environments.HANDLERS,
-    **launchers.HANDLERS,
-    **builtins.HANDLERS,
-    **flow.HANDLERS,
+# Those whose language is only searched: all but Python and the shells.
+SEARCHED = {
+    name: language
+    for language, names in LANGUAGES.items()
+    for name in names.split()
+    if language != "python" and name not in SHELLS.split()
 }
-# Modules of this folder that are imported once a command names one of their programs: each costs every command.
-LATER = {
+# By module of this folder; each that is imported costs every command.
+HANDLED = {
+    "environments": (
+        "unset", "source", ".", "deactivate", "workon", "uv", "npm", "pnpm", "yarn", "conda", "mamba", "micromamba",
+        "nix-shell", "virtualenv",
+    ),
     "file_copies": ("cp", "gcp", "mv", "gmv", "ln", "link", "install", "ginstall", "dd", "sed", "gsed"),
-    "languages": tuple(interpreters.SEARCHED),
+    "interpreters": ("python", "python3", "coverage", *SHELLS.split()),
+    "languages": tuple(SEARCHED),
+    "launchers": (
+        "docker", "podman", "nerdctl", "finch", "podman-remote", "docker-compose", "podman-compose", "kubectl", "oc",
+        "k3s", "microk8s", "lxc", "incus", "devcontainer", "toolbox", "distrobox", "machinectl", "ssh", "autossh",
+        "mosh", "slogin", "vagrant", "gcloud", "tmux", "screen", "at", "batch", "crontab", "git", "hub",
+    ),
+    "repeated": ("xargs", "gxargs", "parallel", "find", "gfind", "fd", "fdfind"),
     "tasks": (
         "make", "gmake", "remake", "just", "npm-run-all", "run-s", "run-p", "concurrently", "cross-env",
         "cross-env-shell",
     ),
+    "wrappers": (
+        "faketime", "setarch", "sudo", "sudoedit", "doas", "pkexec", "su", "runuser", "sg", "gosu", "su-exec", "env",
+        "genv", "command", "exec", "watch", "hyperfine", "flock", "script",
+    ),
 }  # fmt: skip
-_MODULES = {name: module for module, names in LATER.items() for name in names}
-_VERSIONED = {*_MODULES, *SHELLS.split()}  # what may be called by a name that carries a version
+_MODULES = {name: module for module, names in HANDLED.items() for name in names}
+_VERSIONED = {*HANDLED["file_copies"], *HANDLED["languages"], *HANDLED["tasks"], *SHELLS.split()}
 
 
 def handler_of(name: str) -> Handler | None:
     """Return what looks into a program, also by a name that carries a version: python3.11, bash5, ruby3.2."""
     if is_python(name):
-        return interpreters.python
+        name = "python"
     stem = name.rstrip("0123456789.-")
-    if name not in HANDLERS and name not in _MODULES and stem in _VERSIONED:
+    if name not in _MODULES and stem in _VERSIONED:
         name = stem
     if name in _MODULES:
-        module = f"conductor.guard.judge.{_MODULES[name]}"
-        __import__(module)
-        handler: Handler = sys.modules[module].HANDLERS[name]
-        return handler
-    if name in HANDLERS:
-        return HANDLERS[name]
+        handlers: dict[str, Handler] = _load(_MODULES[name]).HANDLERS
+        return handlers[name]
     words = find(name)
-    return wrappers.run_wrapped if words is not None and words.runs() else None
+    if words is None or not words.runs():
+        return None
+    run_wrapped: Handler = _load("wrappers").run_wrapped
+    return run_wrapped
+
+
+def _load(module: str) -> Any:
+    name = f"conductor.guard.judge.{module}"
+    __import__(name)
+    return sys.modules[name]

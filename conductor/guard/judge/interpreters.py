@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conductor.guard.judge.state import State
 from conductor.programs import find, known
-from conductor.programs.index import LANGUAGES, SHELLS
+from conductor.programs.index import SHELLS
 from conductor.programs.interpreters import interpreter, read_python, read_shell
 from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
-# Those whose language is only searched: all but Python and the shells.
-SEARCHED = {
-    name: language
-    for language, names in LANGUAGES.items()
-    for name in names.split()
-    if language != "python" and name not in SHELLS.split()
-}
 HOST_SITE = "/usr/lib/python3/dist-packages"
 _INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
@@ -158,14 +151,14 @@ def _python_module(runner: Walker, state: State, module: str, rest: list[str], p
         for code in given.words + given.values(*timeit.column("code")):
             _python_text(runner, state, code, "timeit", path)
     elif module in {"venv", "virtualenv"} and (folders := _own_words(module).parse(rest).words):
-        state.make_environment(folders)
+        state.make_environment(folders, own=runner.inside > 0)
     elif module in {"pip", "ensurepip"}:
         return
     elif module in {"zipfile", "tarfile"}:
         parsed = _own_words(module).parse(rest)
         if parsed.has("-e", "--extract"):
             folder = state.place().path((*parsed.words, ".")[0])
-            runner.write(Write("unpack", folder, f"python -m {module} {show(rest)}"), state)
+            runner.judge_write(Write("unpack", folder, f"python -m {module} {show(rest)}"), state)
     elif module in {"IPython", "cProfile", "pdb", "trace", "coverage"} and rest:
         runner.execute([path, *rest], state)
     else:
@@ -202,13 +195,12 @@ def _python_text(runner: Walker, state: State, code: str, source: str, program: 
     if code.strip() == UNKNOWN:
         runner.ask(f"The code that {source} would run can't be told from the text.")
         return
-    before = runner.trail
-    runner.trail = [*before, source]
+    before, runner.walk.trail = runner.walk.trail, (*runner.walk.trail, source)
     try:
         actions = python_actions(code, program)
         run_code(runner, state, actions if actions is not None else foreign_actions(code, "python"), source)
     finally:
-        runner.trail = before
+        runner.walk.trail = before
 
 
 def run_code(runner: Walker, state: State, actions: list[Action] | None, source: str) -> None:
@@ -247,10 +239,11 @@ def _write(runner: Walker, state: State, kind: str, values: tuple[str, ...], sou
         creates = kind == "overwrite" and len(names) > 0
         write = Write(kind, place.path(each), by, names, deep=how == "tree", loses=loses, creates=creates)
         write.guess = how == "guess"
-        runner.write(write, state)
+        runner.judge_write(write, state)
 
 
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(SHELLS.split(), shell),
     **dict.fromkeys(("python", "python3"), python),
     "coverage": _coverage,
 }

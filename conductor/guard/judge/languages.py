@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.interpreters import SEARCHED, ask_download, foreign_actions, run_code
+from conductor.guard.judge.dispatch import SEARCHED
+from conductor.guard.judge.interpreters import ask_download, foreign_actions, run_code
 from conductor.guard.judge.state import State
 from conductor.guard.judge.tasks import package_script
 from conductor.programs import known
@@ -38,10 +39,10 @@ def foreign(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Str
     for code in codes:
         if code.strip() == UNKNOWN:
             runner.ask(f"The code that {name} would run can't be told from the text.")
-        before, runner.trail = runner.trail, [*runner.trail, f"{name} code"]
+        before, runner.walk.trail = runner.walk.trail, (*runner.walk.trail, f"{name} code")
         run_code(runner, state, foreign_actions(code, name), name)
         run_code(runner, state, foreign_texts(code), name)
-        runner.trail = before
+        runner.walk.trail = before
     return Stream(UNKNOWN)
 
 

@@ -9,11 +9,10 @@ from conductor.rules.judge.registry import CALL_JUDGES, WRITE_JUDGES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from conductor.guard.judge.state import State
-
-
-class TooMuchError(Exception):
-    """The command is nested or repeated beyond what the guard follows, or took longer than its deadline."""
+    from conductor.shell.walk import Walk
 
 
 class Step:
@@ -41,21 +40,61 @@ class Source:
         return self.lines[min(number, len(self.lines)) - 1] if self.lines else number
 
 
-class Recorder:
-    """Collects steps in the order in which they would run; `trail` says where the present one comes from.
+class Home:
+    """Where a text that is walked stands: in a file of the project, or in none; `mapped` are the lines of the file."""
 
-    `inside` counts the files of the project that are being run, `doubt` the conditions around that are not known;
-    `source` and `line` say where in these files the walk is.
+    __slots__ = ("mapped", "source")
+
+    def __init__(self, source: Source | None = None, *, mapped: bool = False) -> None:
+        self.source = source
+        self.mapped = mapped
+
+
+class Doubt:
+    """What is judged inside may not run, where `holds` says so."""
+
+    def __init__(self, walk: Walk, *, holds: bool) -> None:
+        self.walk = walk
+        self.holds = holds
+
+    def __enter__(self) -> None:
+        """Let what comes stand as what may not run."""
+        self.before = self.walk.standing
+        if self.holds:
+            self.walk.standing = self.before.but(conditional=True)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """Let it stand as before."""
+        self.walk.standing = self.before
+
+
+class Recorder:
+    """Collects steps in the order in which they would run; the walk says where it is and how certain that is.
+
+    `inside` counts the files of the project that are being run, `line` is where in the last of them the walk is.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, walk: Walk) -> None:
         self.facts = facts
+        self.walk = walk
+        self.walk.home = Home()
         self.steps: list[Step] = []
-        self.trail: list[str] = []
         self.inside = 0
-        self.doubt = 0
-        self.source: Source | None = None
         self.line = 0
+
+    @property
+    def source(self) -> Source | None:
+        """Return the file of the project that is being run."""
+        return self.walk.home.source if isinstance(self.walk.home, Home) else None
+
+    def stand_at(self, line: int) -> None:
+        """Note that what comes stands in a line of the file, whatever the lines of its own text are."""
+        self.line = line
+        self.walk.home = Home(self.source)
+
+    def in_doubt(self, holds: bool = True) -> Doubt:  # noqa: FBT001, FBT002 - one question
+        """Return a context in which nothing is sure to run."""
+        return Doubt(self.walk, holds=holds)
 
     def call(self, argv: list[str], state: State) -> Call:
         """Hand one call and its writes to the judges."""
@@ -67,10 +106,10 @@ class Recorder:
         literal = not self.inside or not any(UNKNOWN in word for word in argv)
         self._note_all(call.text(), rulings, state, literal=literal)
         for write in () if own else writes(call):
-            self.write(write, state, quiet=True)
+            self.judge_write(write, state, quiet=True)
         return call
 
-    def write(self, write: Write, state: State, *, quiet: bool = False) -> None:
+    def judge_write(self, write: Write, state: State, *, quiet: bool = False) -> None:
         """Hand one file change to the judges."""
         place = state.place()
         rulings = [ruling for judge in WRITE_JUDGES if (ruling := judge(write, place)) is not None]
@@ -84,7 +123,7 @@ class Recorder:
         if self.inside:
             return
         remedy = "Write the command out with its literal words."
-        self.steps.append(Step("", tuple(self.trail), Ruling(ASK, "ask", f"{reason} {remedy}")))
+        self.steps.append(Step("", self.walk.trail, Ruling(ASK, "ask", f"{reason} {remedy}")))
 
     def _note_all(self, text: str, rulings: list[Ruling], state: State, *, literal: bool) -> None:
         if self.inside:
@@ -108,11 +147,12 @@ class Recorder:
         if ruling is not None and state.remote and ruling.verdict == BLOCK:
             ruling = Ruling(ASK, ruling.rule, f"On another host: {ruling.reason}", ruling.action)
         if ruling is not None and self.source is not None:
-            verdict = ASK if self.doubt else ruling.verdict
-            unsure = "Under a condition that is not known: " if self.doubt and verdict != ruling.verdict else ""
+            doubt = self.walk.standing.conditional
+            verdict = ASK if doubt else ruling.verdict
+            unsure = "Under a condition that is not known: " if doubt and verdict != ruling.verdict else ""
             reason = f"{self.source.name}:{self.line}: {unsure}{ruling.reason}"
             ruling = Ruling(verdict, ruling.rule, reason, ruling.action)
-        self.steps.append(Step(text, tuple(self.trail), ruling))
+        self.steps.append(Step(text, self.walk.trail, ruling))
 
 
 def _is_its_own(write: Write, place: Place) -> bool:

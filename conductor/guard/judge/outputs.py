@@ -15,13 +15,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conductor.guard.judge.walker import Walker
+
+# The walk knows what these print.
+_WALKS = frozenset({"echo", "printf", "pwd", "basename", "dirname"})
 
 
-def output_of(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
-    """Return what the call prints; UNKNOWN where only running it would tell."""
-    del runner
+def output_of(state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    """Return what a call prints, UNKNOWN where only running it would tell; None where the walk knows it."""
     name = argv[0].rpartition("/")[2]
+    if name in _WALKS:
+        return None
     if name in _DOWNLOADS:
         return _download(state, argv)
     compute = _OUTPUTS.get(name)
@@ -46,18 +49,6 @@ def _download(state: State, argv: list[str]) -> Stream:
         if UNKNOWN not in target:
             state.files[state.place().path(target)] = Stream(UNKNOWN, "download")
     return Stream("") if targets else Stream(UNKNOWN, "download")
-
-
-def _echo(_: State, args: list[str], __: Stream) -> Stream:
-    from conductor.shell.outputs import echo_text
-
-    return Stream(echo_text(args))
-
-
-def _printf(_: State, args: list[str], __: Stream) -> Stream:
-    from conductor.shell.outputs import printf_text
-
-    return Stream(printf_text(args))
 
 
 def _cat(state: State, args: list[str], stdin: Stream) -> Stream:
@@ -161,12 +152,8 @@ def _characters(words: str) -> str:
     return "".join(out)
 
 
-def _which(state: State, args: list[str], __: Stream) -> Stream:
-    """Return where PATH has the names: what belongs to Python in the project's environment, if that comes first."""
-    return Stream("".join(_found(state, word) + "\n" for word in args if word[:1] != "-"))
-
-
-def _found(state: State, name: str) -> str:
+def path_of(state: State, name: str) -> str:
+    """Return where PATH has a name: what belongs to Python in the project's environment, if that comes first."""
     if "/" in name or UNKNOWN in name:
         return name
     python = is_python(name) or name.startswith("pip")
@@ -177,22 +164,8 @@ def _found(state: State, name: str) -> str:
     return f"/usr/bin/{name}" if python and place.search[:1] == ("/usr/local/sbin",) else name
 
 
-def _command(state: State, args: list[str], stdin: Stream) -> Stream:
-    return _which(state, [arg for arg in args if arg not in {"-v", "-V", "-p"}], stdin)
-
-
-def _basename(_: State, args: list[str], __: Stream) -> Stream:
-    from conductor.shell.outputs import basename_of
-
-    words = [word for word in args if word[:1] != "-"]
-    return Stream((basename_of(words) if words else "") + "\n")
-
-
-def _dirname(_: State, args: list[str], __: Stream) -> Stream:
-    from conductor.shell.outputs import dirname_of
-
-    words = [word for word in args if word[:1] != "-"]
-    return Stream((dirname_of(words[0]) if words else ".") + "\n")
+def _whereis(state: State, args: list[str], __: Stream) -> Stream:
+    return Stream("".join(path_of(state, word) + "\n" for word in args if word[:1] != "-"))
 
 
 def _path(state: State, args: list[str], _: Stream) -> Stream:
@@ -250,8 +223,6 @@ def _grep(_: State, args: list[str], stdin: Stream) -> Stream:
 
 
 _OUTPUTS: dict[str, Callable[[State, list[str], Stream], Stream]] = {
-    "echo": _echo,
-    "printf": _printf,
     "cat": _cat,
     "tac": _cat,
     "tee": _tee,
@@ -261,15 +232,9 @@ _OUTPUTS: dict[str, Callable[[State, list[str], Stream], Stream]] = {
     "xxd": _xxd,
     "rev": _rev,
     "tr": _tr,
-    "which": _which,
-    "whereis": _which,
-    "type": _which,
-    "command": _command,
-    "basename": _basename,
-    "dirname": _dirname,
+    "whereis": _whereis,
     "realpath": _path,
     "readlink": _path,
-    "pwd": lambda state, _, __: Stream(state.cwd + "\n"),
     "mktemp": _mktemp,
     "git": _git,
     "ls": _ls,

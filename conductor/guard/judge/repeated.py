@@ -129,7 +129,7 @@ def _find(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Strea
         place += 1
     if "-delete" in argv:
         for name in (*found, *(name for name in names if UNKNOWN in name and len(name) > 1)):
-            runner.write(Write("delete", state.place().path(name), show(argv)), state)
+            runner.judge_write(Write("delete", state.place().path(name), show(argv)), state)
     return Stream("\n".join(names) + "\n", "names")
 
 

@@ -5,26 +5,18 @@ from __future__ import annotations
 from conductor.guard.judge.relevant_names import PROGRAMS
 from conductor.rules.judge.call import Facts, Past, Place
 from conductor.rules.judge.places import normalise
-from conductor.shell.conditions import Asked
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.patterns import matches
-from conductor.shell.streams import Stream
+from conductor.shell.state import State as Shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Protocol
+    from typing import TypeVar
 
-    from conductor.shell.nodes import Statement
+    from conductor.shell.state import Snapshot
+    from conductor.shell.walk import Walk
 
-    class Shell(Protocol):
-        """What a state asks of the walk that it belongs to; `inside` counts the project's files that are being run."""
-
-        inside: int
-
-        def run_apart(self, statements: Iterable[Statement], state: State, stdin: Stream) -> Stream:
-            """Run statements in a shell of their own, which they may leave."""
-
+    T = TypeVar("T")
 
 HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OUTSIDE = "/outside/bin"  # stands on PATH for an environment outside the project
@@ -34,40 +26,47 @@ _FOLDERS = (
     ".claude/settings.json", ".claude/settings.local.json",
 )  # fmt: skip
 _TEMPORARY = "/tmp"  # noqa: S108 - what $TMPDIR usually is
-_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv", "/proc/1/cgroup")
+MOST_VALUES = 8  # of one variable
 _BIN = ("/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin")
 
 
-class State(Asked):
-    """One shell's state. A subshell works on a copy; files written are shared."""
+class State(Shell):
+    """One shell's state with what the guard knows of it: whose machine it is, and which environments there are."""
 
-    def __init__(self, facts: Facts, runner: Shell) -> None:
-        super().__init__()
+    def __init__(self, facts: Facts, walk: Walk) -> None:
+        super().__init__(walk, facts.cwd, _first_variables(facts))
         self.facts = facts
-        self.runner = runner
-        self.cwd = facts.cwd
-        self.previous = facts.cwd
         self.container = facts.in_container
         self.elevated = False
         self.remote = False
         self.boxed = False
         self.venv_exists = facts.venv in {"exists", "active"}
-        self.functions: dict[str, Statement] = {}
-        self.aliases: dict[str, str] = {}
-        self.files: dict[str, Stream] = {}
         self.past = Past(self.files)
-        self.alternatives: dict[str, list[str | list[str]]] = {}
-        self.variables = _first_variables(facts)
 
-    def copy(self) -> State:
-        """Return the state of a subshell."""
-        other = State.__new__(State)
-        other.__dict__.update(self.__dict__)
-        other.variables = dict(self.variables)
-        other.functions = dict(self.functions)
-        other.aliases = dict(self.aliases)
-        other.alternatives = dict(self.alternatives)
-        return other
+    def settle(self, values: list[T], unknown: T) -> T:
+        """Let each branch count: what one of them changed holds, the last one's before the others'."""
+        del unknown
+        return next((value for value in reversed(values) if value != values[0]), values[0])
+
+    def merge(self, ends: list[Snapshot]) -> None:
+        """Take on what branches leave: a variable that they set differently may have each of the values."""
+        super().merge(ends)
+        for name in self.variables if len(ends) > 1 else ():
+            values = [end.variables[name] for end in ends if name in end.variables]
+            if name != "PATH" and any(value is not values[0] for value in values):
+                values = [*self.alternatives.get(name, ()), *values]
+                distinct = [each for n, each in enumerate(values) if each not in values[:n]]
+                if len(distinct) > 1:
+                    self.alternatives[name] = distinct[:MOST_VALUES]
+
+    def change_folder(self, path: str) -> None:
+        """Go to a folder; one that is not known is taken to be this one."""
+        if UNKNOWN not in path:
+            super().change_folder(path)
+
+    def path(self, word: str) -> str:
+        """Return the absolute path that a word names from here."""
+        return self.place().path(word)
 
     def place(self) -> Place:
         """Return where a call made now runs."""
@@ -82,61 +81,13 @@ class State(Asked):
             remote=self.remote or self.boxed,
             venv_exists=self.venv_exists,
             past=self.past,
+            given=self.given,
         )
 
-    def get(self, name: str) -> str | list[str] | None:
-        """Return a variable, `$PWD` and `$OLDPWD` included."""
-        if name == "PWD":
-            return self.cwd
-        if name == "OLDPWD":
-            return self.previous
-        return super().get(name)
-
-    def set(self, name: str, value: str | list[str]) -> None:
-        """Assign a variable; it has one value again."""
-        self.alternatives.pop(name, None)
-        super().set(name, value)
-
-    def substitute(self, statements: tuple[Statement, ...]) -> str:
-        """Run a substitution's commands in a subshell and return what they print."""
-        return self.runner.run_apart(statements, self.copy(), Stream(UNKNOWN)).text.rstrip("\n")
-
-    def process_file(self, operator: str, statements: tuple[Statement, ...]) -> str:
-        """Run a process substitution; its output becomes a file of this command."""
-        output = self.runner.run_apart(statements, self.copy(), Stream(UNKNOWN, "piped"))
-        path = f"/dev/fd/{63 + len(self.files)}"
-        if operator != ">(":
-            self.files[path] = Stream(output.text, output.origin or "piped", path=output.path)
-        return path
-
-    def has_file(self, operator: str, path: str) -> bool | None:
-        """Answer `test -f PATH` and its kin: of the files that are known to be there, and of a container's marks."""
-        full = self.place().path(path)
-        if full in _CONTAINER_MARKS:
-            return self.facts.in_container
-        inside = self.place().inside(full)
-        known = full in self.files or (inside is not None and inside in self.facts.files)
-        return True if known and operator != "-d" else None
-
-    def glob(self, pattern: str) -> list[str]:
-        """Return the project's files that a pattern matches, as it would spell them; or a known program."""
-        target = normalise(pattern if pattern.startswith("/") else f"{self.cwd}/{pattern}")
-        root = self.facts.project
-        files = sorted(self.facts.files)
-        known = [f"{root}/{name}" for name in (*files, *_folders(files), *_FOLDERS)] + sorted(self.files)
-        hidden = "/." in target or pattern.startswith(".")
-        found = [path for path in known if _matches_path(target, path) and (hidden or "/." not in path[len(root) :])]
-        if found:
-            prefix = "" if pattern.startswith("/") else self.cwd + "/"
-            return [path.removeprefix(prefix) for path in found]
-        folders = [*_BIN, f"{root}/.venv/bin", f"{root}/venv/bin"]
-        programs = (f"{folder}/{name}" for folder in folders for name in PROGRAMS)
-        return [path for path in programs if _matches_path(target, path)][:1]
-
-    def make_environment(self, folders: list[str]) -> None:
-        """Note that virtual environments are made: one that a script of the project makes for itself is its own."""
+    def make_environment(self, folders: list[str], *, own: bool) -> None:
+        """Note that virtual environments are made; `own`: by a script of the project for itself."""
         self.venv_exists = True
-        if self.runner.inside:
+        if own:
             self.past.environments.update(self.place().path(each) for each in folders if UNKNOWN not in each)
 
     def run_in_venv(self) -> State:
@@ -151,6 +102,22 @@ class State(Asked):
         inner.variables["PATH"] = HOST_PATH
         inner.elevated = True
         return inner
+
+
+def names_matching(pattern: str, state: State) -> list[str]:
+    """Return the project's files that a pattern matches, as it would spell them; or a known program."""
+    target = normalise(pattern if pattern.startswith("/") else f"{state.cwd}/{pattern}")
+    root = state.facts.project
+    files = sorted(state.facts.files)
+    known = [f"{root}/{name}" for name in (*files, *_folders(files), *_FOLDERS)] + sorted(state.files)
+    hidden = "/." in target or pattern.startswith(".")
+    found = [path for path in known if _matches_path(target, path) and (hidden or "/." not in path[len(root) :])]
+    if found:
+        prefix = "" if pattern.startswith("/") else state.cwd + "/"
+        return [path.removeprefix(prefix) for path in found]
+    folders = [*_BIN, f"{root}/.venv/bin", f"{root}/venv/bin"]
+    programs = (f"{folder}/{name}" for folder in folders for name in PROGRAMS)
+    return [path for path in programs if _matches_path(target, path)][:1]
 
 
 def _matches_path(pattern: str, path: str) -> bool:

@@ -1,43 +1,36 @@
-"""What those who look into a program may ask of the walk: types only, so that none of them needs the walk itself."""
+"""What those who look into a program may ask of the judgement: types only, so that none of them needs it itself."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Protocol
 
-    from conductor.guard.judge.ledger import Source, Step
+    from conductor.guard.judge.ledger import Doubt, Source, Step
     from conductor.guard.judge.state import State
     from conductor.rules.judge.call import Call, Facts, Ruling, Write
-    from conductor.shell import Script
-    from conductor.shell.nodes import Statement
     from conductor.shell.streams import Stream
+    from conductor.shell.walk import Walk
 
     class Walker(Protocol):
-        """One walk through a command; the attributes say where it is, as `ledger.Recorder` describes them."""
+        """One judgement over a walk; the attributes say where it is, as `ledger.Recorder` describes them."""
 
         facts: Facts
+        walk: Walk
         steps: list[Step]
-        trail: list[str]
-        traps: list[tuple[str, State]]
-        status: bool | None
         inside: int
-        doubt: int
-        source: Source | None
+        follows: bool
         line: int
-        mapped: bool
-        calls: int
-        deadline: float
         files_s: float
 
-        def run_text(
-            self, text: str, state: State, source: str, stdin: Stream = ..., *, file: Source | None = ...
-        ) -> Stream:
-            """Judge text that a shell would run; `source` says where it is from."""
+        @property
+        def source(self) -> Source | None:
+            """Return the file of the project that is being run."""
 
-        def run_apart(self, statements: Iterable[Statement], state: State, stdin: Stream) -> Stream:
-            """Run statements in a shell of their own, which they may leave."""
+        def run_text(
+            self, text: str, state: State, title: str, stdin: Stream = ..., *, file: Source | None = ...
+        ) -> Stream:
+            """Judge text that a shell of its own would run."""
 
         def execute(self, argv: list[str], state: State, stdin: Stream = ...) -> Stream:
             """Judge one call with its words resolved, and whatever it starts in turn."""
@@ -56,22 +49,19 @@ if TYPE_CHECKING:
         def read_project(self, word: str, state: State) -> str | None:
             """Return the text of a file of the project; None where it is not known."""
 
-        def parse(self, text: str) -> Script | None:
-            """Return a text's tree, None where no shell would take it."""
-
-        def open(self, target: str, state: State, stdin: Stream) -> Stream:
-            """Return what reading from a file gives."""
+        def is_text(self, text: str) -> bool:
+            """Tell whether a shell would take a text."""
 
         def keep(self, word: str, text: str, state: State) -> None:
             """Keep a text that is put into a file."""
 
-        def check_variable(self, name: str, value: str | list[str], state: State) -> None:
+        def assign(self, name: str, value: str | list[str], state: State) -> None:
             """Judge what a variable is given."""
 
         def call(self, argv: list[str], state: State) -> Call:
             """Hand one call and its writes to the judges."""
 
-        def write(self, write: Write, state: State, *, quiet: bool = ...) -> None:
+        def judge_write(self, write: Write, state: State, *, quiet: bool = ...) -> None:
             """Hand one file change to the judges."""
 
         def ask(self, reason: str) -> None:
@@ -79,3 +69,9 @@ if TYPE_CHECKING:
 
         def note(self, text: str, ruling: Ruling | None, state: State) -> None:
             """Keep a step with its ruling, as far as no grant lifts it."""
+
+        def stand_at(self, line: int) -> None:
+            """Note that what comes stands in a line of the file that is run."""
+
+        def in_doubt(self, holds: bool = ...) -> Doubt:  # noqa: FBT001 - one question
+            """Return a context in which nothing is sure to run."""

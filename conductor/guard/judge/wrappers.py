@@ -8,6 +8,7 @@ from conductor.programs import known
 from conductor.programs.words import NOTHING, Words
 from conductor.rules.judge.call import program_name
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.flow import Leave
 from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
@@ -45,7 +46,8 @@ def _faketime(runner: Walker, state: State, argv: list[str], stdin: Stream) -> S
     while rest and rest[0] in {"-f", "-m", "--exclude-monotonic", "-p"}:
         rest = rest[2:] if rest[0] == "-p" else rest[1:]
     inner = state.copy()
-    inner.variables.update({"FAKETIME": "faketime", "FAKETIME prefix": "1"})
+    inner.variables["FAKETIME"] = "faketime"
+    inner.give(["FAKETIME"])
     return runner.execute(rest[1:], inner, stdin) if rest[1:] else Stream("")
 
 
@@ -93,8 +95,8 @@ def _after_assignments(runner: Walker, state: State, words: list[str], stdin: St
     while words and "=" in words[0] and words[0].partition("=")[0].isidentifier():
         name, _, value = words[0].partition("=")
         state.set(name, value)
-        state.variables[name + " prefix"] = "1"
-        runner.check_variable(name, value, state)
+        state.give([name])
+        runner.assign(name, value, state)
         words = words[1:]
     return runner.execute(words, state, stdin) if words else Stream("")
 
@@ -148,7 +150,7 @@ def _take_off(state: State, marks: Iterable[str]) -> None:
     """Note for the call that follows that the agent's marks are not in its environment."""
     for name in marks:
         state.variables[name] = ""
-        state.variables[name + " prefix"] = "1"
+        state.give([name])
 
 
 def _env_option(runner: Walker, state: State, option: str, value: str) -> None:
@@ -180,10 +182,14 @@ def _command(runner: Walker, state: State, argv: list[str], stdin: Stream) -> St
 def _exec(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
     inner = state
     words = known("exec")
-    if words.parse(argv[1:], stop=True).has("-c"):
+    parsed = words.parse(argv[1:], stop=True)
+    if parsed.has("-c"):
         inner = state.copy()
         inner.variables["PATH"] = HOST_PATH
-    return _after(runner, inner, argv[1:], stdin, words=words)
+    output = _after(runner, inner, argv[1:], stdin, words=words)
+    if runner.inside and parsed.after():
+        raise Leave("exec")
+    return output
 
 
 def _watch(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:

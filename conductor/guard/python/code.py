@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import _ast
 
-from conductor.guard.python.files import file_actions
+from conductor.guard.python.files import file_actions, note_handles, text_actions
 from conductor.guard.python.literals import number_literal, plain_literal
 from conductor.guard.python.names import (
     CODE_CALLS,
@@ -19,7 +19,6 @@ from conductor.guard.python.names import (
     STARTING,
 )
 from conductor.guard.python.pure_calls import PureCall, value_of
-from conductor.guard.python.texts import note_handles, text_actions
 from conductor.programs.index import SHELLS
 from conductor.shell.expand import UNKNOWN
 

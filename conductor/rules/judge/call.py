@@ -99,9 +99,14 @@ class Past:
 
 
 class Place:
-    """Where and as whom a call runs: folder, variables, PATH, and whose machine it is."""
+    """Where and as whom a call runs: folder, variables, PATH, and whose machine it is.
 
-    __slots__ = ("container", "cwd", "elevated", "facts", "past", "remote", "search", "variables", "venv_exists")
+    `given` are the names of the variables that hold for this one call.
+    """
+
+    __slots__ = (
+        "container", "cwd", "elevated", "facts", "given", "past", "remote", "search", "variables", "venv_exists",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -115,8 +120,10 @@ class Place:
         remote: bool,
         venv_exists: bool,
         past: Past,
+        given: frozenset[str] = frozenset(),
     ) -> None:
         self.facts = facts
+        self.given = given
         self.past = past
         self.cwd = cwd
         self.variables = variables

@@ -90,7 +90,7 @@ def _disguised(call: Call) -> Ruling | None:
     if not gone and not moved:
         return None
     how = f"hides that an agent runs it ({gone[0]} is taken off)" if gone else "moves the clock of grants"
-    direct = any(f"{name} prefix" in variables for name in (*gone, *moved))
+    direct = not call.place.given.isdisjoint((*gone, *moved))
     return Ruling(BLOCK if direct else ASK, RULE, f"`{call.text()}` {how}. {REMEDY}")
 
 
@@ -145,7 +145,7 @@ def _conductor(call: Call) -> str:
         return "answers for the user"
     if words[:1] == ["check"] and any(name.startswith("--accept") for name, _ in parsed.options):
         return "answers for the user"
-    state = [name for name in ("HOME", "XDG_CONFIG_HOME") if call.place.text(name + " prefix")]
+    state = [name for name in ("HOME", "XDG_CONFIG_HOME") if name in call.place.given]
     return f"would change {state[0]}, where Conductor keeps its state" if state else ""
 
 

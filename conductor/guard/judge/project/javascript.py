@@ -15,7 +15,6 @@ _PROCESS = ("spawn", "spawnSync", "execFile", "execFileSync", "execa", "execaSyn
 
 def run_javascript(runner: Walker, state: State, text: str) -> None:
     """Judge the calls that start programs; whether their functions are called is not known, so they ask at most."""
-    runner.mapped = False
     for name in (*_SHELL, *_PROCESS):
         place = text.find(f"{name}(")
         while place >= 0:
@@ -23,7 +22,7 @@ def run_javascript(runner: Walker, state: State, text: str) -> None:
             line = text.rfind("\n", 0, place) + 1
             commented = text[line:place].lstrip()[:2] in {"//", "/*"} or text[line:place].lstrip()[:1] == "*"
             if not (before.isalnum() or before == "_" or commented):
-                runner.line = text.count("\n", 0, place) + 1
+                runner.stand_at(text.count("\n", 0, place) + 1)
                 _judge(runner, state, text, place + len(name) + 1, shell=name in _SHELL)
             place = text.find(f"{name}(", place + 1)
 
@@ -32,8 +31,7 @@ def _judge(runner: Walker, state: State, text: str, place: int, *, shell: bool) 
     first, place = literal(text, place)
     if first is None:
         return
-    runner.doubt += 1
-    try:
+    with runner.in_doubt():
         if shell:
             runner.run_text(first, state.copy(), "exec")
             return
@@ -48,5 +46,3 @@ def _judge(runner: Walker, state: State, text: str, place: int, *, shell: bool) 
                     break
                 words.append(word)
         runner.execute(words, state.copy())
-    finally:
-        runner.doubt -= 1

@@ -55,7 +55,7 @@ def run_just(runner: Walker, state: State, parsed: Parsed) -> None:
             if recipe is None:
                 break
             words = running.run_with(recipe, words)
-        runner.status = None
+        runner.walk.status = None
 
 
 class _Running:

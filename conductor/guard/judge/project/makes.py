@@ -31,7 +31,7 @@ def run_make(runner: Walker, state: State, parsed: Parsed, texts: list[str]) -> 
         inner.cwd = inner.place().path(folder)
     words = parsed.words
     given = {name: value for word in words for name, equals, value in (word.partition("="),) if equals}
-    from_shell = {name: str(inner.variables[name]) for name in inner.variables if f"{name} prefix" in inner.variables}
+    from_shell = {name: str(inner.variables[name]) for name in inner.variables if name in inner.given}
     targets = [word for word in words if "=" not in word]
     names = tuple(parsed.values("-f", "--file", "--makefile")[:1]) or MAKEFILES
     reading = _Reading(runner, inner, texts)
@@ -44,7 +44,7 @@ def run_make(runner: Walker, state: State, parsed: Parsed, texts: list[str]) -> 
         making = _Making(runner, inner, makefile, reading)
         for target in targets or [makefile.default or ""]:
             making.make(target, 0)
-        runner.status = None
+        runner.walk.status = None
 
 
 class _Reading:
@@ -106,21 +106,15 @@ class _Making:
         place = self._state.place()
         inside = place.inside(place.path(target))
         there = target not in self._phony and bool(inside) and inside in self._state.facts.files
-        self._runner.doubt += there  # it is made only if something newer is needed for it
-        try:
+        with self._runner.in_doubt(there):  # it is made only if something newer is needed for it
             self._recipe(target, rule, stem, [need.text.replace("%", stem) for need in needs])
-        finally:
-            self._runner.doubt -= there
 
     def _need(self, need: Line, stem: str, depth: int) -> None:
         holds = self._makefile.holds(need.conditions)
         if holds is False:
             return
-        self._runner.doubt += holds is None
-        try:
+        with self._runner.in_doubt(holds is None):
             self.make(need.text.replace("%", stem), depth + 1)
-        finally:
-            self._runner.doubt -= holds is None
 
     def _recipe(self, target: str, rule: Rule, stem: str, needs: list[str]) -> None:
         automatic = {
@@ -138,9 +132,8 @@ class _Making:
             text = self._makefile.expand(line.text, automatic, rule)
             text = "\n".join(each.strip().lstrip("@-+") for each in text.split("\n"))
             if holds is None:
-                self._runner.doubt += 1
-                self._run(line.path, [(line.number, text)], target)
-                self._runner.doubt -= 1
+                with self._runner.in_doubt():
+                    self._run(line.path, [(line.number, text)], target)
                 continue
             if path not in {"", line.path}:
                 self._run(path, sure, target)

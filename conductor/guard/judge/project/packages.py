@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conductor.guard.judge.alternatives import quote
 from conductor.guard.judge.ledger import Source
 from conductor.guard.judge.project.scripts import Opened
 from conductor.guard.judge.state import State
 from conductor.guard.lean_json import parse
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.substitutes import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run_script(runner: Walker, state: State, script: str, arguments: list[str], 
         source = Source(name, (_line_of(text or "", each),))
         with Opened(runner, source, inner):
             runner.run_text(command, inner.copy(), f"script {each}", file=source)
-    runner.status = None
+    runner.walk.status = None
 
 
 def _read(runner: Walker, state: State) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _ast
 
-from conductor.guard.judge.branches import Leave
 from conductor.guard.judge.interpreters import run_code
 from conductor.guard.judge.project.arguments import Arguments
 from conductor.guard.judge.relevant_names import ELSEWHERE
@@ -12,6 +11,7 @@ from conductor.guard.python.code import Reader, tree_of
 from conductor.guard.python.literals import number_literal
 from conductor.shell.conditions import both, either, negate
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.flow import Leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,13 +40,10 @@ def run_python(runner: Walker, state: State, text: str, arguments: list[str], pr
     except RecursionError:
         return
     for number, action in enumerate(reader.actions):
-        runner.line, doubt = reader.marks[number]
-        runner.mapped = False
-        runner.doubt += doubt
-        try:
+        line, doubt = reader.marks[number]
+        runner.stand_at(line)
+        with runner.in_doubt(doubt):
             run_code(runner, state, [action], "the file")
-        finally:
-            runner.doubt -= doubt
 
 
 class ProgramReader(Reader):

@@ -19,7 +19,7 @@ def run_lines(
     text, numbers = _joined(lines)
     if not text.strip():
         return
-    if runner.parse(text) is not None:
+    if runner.is_text(text):
         runner.run_text(text, state.copy(), trail, file=Source(name, numbers))
         return
     for line in lines:  # one that is no command must not hide the others

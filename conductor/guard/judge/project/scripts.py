@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 
-from conductor.guard.judge.branches import Leave
-from conductor.guard.judge.ledger import Source, TooMuchError
+from conductor.guard.judge.ledger import Home, Source
 from conductor.guard.judge.relevant_names import ELSEWHERE
 from conductor.guard.judge.state import State
 from conductor.programs.interpreters import interpreter
 from conductor.rules.judge.call import is_python
+from conductor.shell.calls import Source as Text
+from conductor.shell.calls import Standing
 from conductor.shell.expand import UNKNOWN
+from conductor.shell.flow import Leave
 from conductor.shell.streams import Stream
+from conductor.shell.visitor import TooMuchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,31 +38,35 @@ class Opened:
 
     def __enter__(self) -> None:
         """Begin to read the file; the first one of several has a limit of its own for all of them."""
-        runner = self.runner
-        self.before = runner.source, runner.mapped, runner.line
-        self.traps = len(runner.traps)
+        runner, walk = self.runner, self.runner.walk
+        self.before = walk.home, walk.standing, runner.line
+        self.traps = len(walk.traps)
         if not runner.inside:
-            self.started, self.deadline, self.calls = time.process_time(), runner.deadline, runner.calls
-            runner.deadline, runner.calls = self.started + runner.files_s, 0
+            self.started, self.deadline_s, self.calls = time.process_time(), walk.limits.deadline_s, walk.calls
+            walk.limits.deadline_s, walk.calls = self.started + runner.files_s, 0
+            walk.standing = Standing(caught=True)  # what may not run where it was typed counts there
             _enter_project(self.state)
         runner.inside += 1
-        runner.source, runner.mapped = self.source, True
+        runner.follows = True
+        walk.home = Home(self.source, mapped=True)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         """Go back to what ran the file: it may have been left, or be more than the guard follows."""
-        runner = self.runner
-        waiting, runner.traps[self.traps :] = runner.traps[self.traps :], []
-        try:
-            for text, state in waiting if kind is None or isinstance(error, Leave) else ():
-                runner.run_text(text, state.copy(), "trap")
-        except (Leave, TooMuchError):
-            pass
+        runner, walk = self.runner, self.runner.walk
+        if kind is None or isinstance(error, Leave):
+            try:  # noqa: SIM105 - contextlib costs each hook its import
+                walk.run_traps(self.traps)
+            except TooMuchError:
+                pass
+        del walk.traps[self.traps :]
         runner.inside -= 1
-        runner.source, runner.mapped, runner.line = self.before
+        runner.follows = runner.inside > 0
+        walk.home, walk.standing, runner.line = self.before
         if not runner.inside:
             spent = time.process_time() - self.started
             runner.files_s -= spent
-            runner.deadline, runner.calls = self.deadline + spent if self.deadline else 0.0, self.calls
+            walk.limits.deadline_s = self.deadline_s + spent if self.deadline_s else 0.0
+            walk.calls = self.calls
             return isinstance(error, (Leave, TooMuchError, RecursionError))
         return isinstance(error, Leave)
 
@@ -115,7 +122,7 @@ def run_file(
             from conductor.guard.judge.project.javascript import run_javascript
 
             run_javascript(runner, inner, text)
-    runner.status = None
+    runner.walk.status = None
     return Stream(UNKNOWN)
 
 
@@ -130,9 +137,9 @@ def _sourced(
     leaves = None
     with Opened(runner, source, state):
         try:
-            runner.run_text(text, state, f"source {word}", stdin, file=source)
+            runner.walk.run_text(Text(text, Home(source, mapped=True), title=f"source {word}"), state, stdin)
         except Leave as leave:
-            leaves = leave if leave.kind == "exit" else None
+            leaves = leave if leave.kind in {"exit", "exec"} else None
     state.arguments = before
     state.variables.pop("BASH_SOURCE", None)
     if own is not None:
