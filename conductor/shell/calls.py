@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"})
+FINDERS = frozenset({"find", "gfind", "fd", "fdfind"})
 
 
 class Standing:
@@ -130,8 +131,8 @@ class Call:
 
 
 def starts_another(call: Call) -> bool:
-    """Tell whether a call may start a text or a program: a shell, a wrapper of the table, a script by its path."""
-    if call.name in SHELLS or "/" in call.fields[0].text:
+    """Tell whether a call may start a text or a program: a shell, find, a wrapper of the table, a script's path."""
+    if call.name in SHELLS or call.name in FINDERS or "/" in call.fields[0].text:
         return True
     words = find(call.name)
     return words is not None and words.runs()

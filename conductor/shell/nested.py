@@ -1,12 +1,13 @@
-"""Programs that run a text or other words: shells, scripts by their path, the wrappers of the table, xargs."""
+"""Programs that run a text or other words: shells, scripts by their path, the wrappers of the table."""
 
 from __future__ import annotations
 
 from conductor.programs import find
 from conductor.shell.builtins import NAMES, read_options
-from conductor.shell.calls import SHELLS, Call, Field, Source
+from conductor.shell.calls import FINDERS, SHELLS, Call, Field, Source
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.flow import Leave
+from conductor.shell.repeated import run_each, run_found
 from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
 _POSIX = frozenset({"sh", "dash", "ash"})
 _VALUED = frozenset({"--rcfile", "--init-file", "-O", "+O"})
-_MOST_WORDS = 400  # of one list that xargs is given
 
 
 def run_nested(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Follow what a call starts in turn; None where it starts nothing that is known."""
     if call.name in SHELLS:
         return _shell(walk, call, state, stdin) if walk.may_look_inside else None
+    if call.name in FINDERS:
+        return run_found(walk, call, state)
     wrapped = _wrapped(call)
     if wrapped is not None:
         return _wrapper(walk, call, wrapped, state, stdin)
@@ -113,8 +115,9 @@ def _wrapped(call: Call) -> Wrapped | None:
 def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: Stream) -> Stream | None:
     """Run the command of a wrapper: the words after its options, or an option's shell text."""
     own = len(call.fields) + wrapped.at
+    unclear = UNKNOWN in "".join(call.argv[1:own]) and not walk.visitor.reads_unknown
     inner = walk.visitor.enter(call, wrapped, state)
-    if inner is None or not walk.may_look_inside or UNKNOWN in "".join(call.argv[1:own]):
+    if inner is None or unclear or not walk.may_look_inside:
         return None
     folder = wrapped.folder()
     if folder is not None:
@@ -126,10 +129,10 @@ def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: St
     if call.name in {"env", "genv"}:
         _change_environment(inner, wrapped)
     assignments = _take_assignments(walk, call, started, inner)
+    if wrapped.words.how == "each":
+        return run_each(walk, call, wrapped, started, inner, stdin)
     if not started:
         return None
-    if wrapped.words.how == "each":
-        return _each(walk, call, wrapped, started, inner, stdin)
     started_call = call.inner(started, assignments)
     if call.name in {"command", "builtin"}:
         return _past_functions(walk, started_call, state, stdin)
@@ -173,24 +176,6 @@ def _past_functions(walk: Walker, call: Call, state: State, stdin: Stream) -> St
         return walk.execute(call, state, stdin)
     finally:
         state.functions = {**kept, **state.functions}
-
-
-def _each(walk: Walker, call: Call, wrapped: Wrapped, words: list[Field], state: State, stdin: Stream) -> Stream:
-    """`xargs`: the words of the input come behind the command's own, or a line of it where `-I` says."""
-    text = stdin.rest()
-    known = bool(text) and UNKNOWN not in text
-    mark = wrapped.options.value("-I", "-J")
-    if mark is not None:
-        for line in text.splitlines()[: walk.limits.rounds] if known else [UNKNOWN]:
-            given = [Field(word.text.replace(mark, line.strip()), word.word) for word in words]
-            walk.execute(call.inner(given), state)
-        return Stream(UNKNOWN)
-    items = text.split()[:_MOST_WORDS] if known else [UNKNOWN]
-    most = wrapped.options.value("-n", "--max-args") or ""
-    step = int(most) if most.isdigit() and 0 < int(most) < _MOST_WORDS else _MOST_WORDS
-    for place in range(0, len(items), step)[: walk.limits.rounds]:
-        walk.execute(call.inner([*words, *(Field(item) for item in items[place : place + step])]), state)
-    return Stream(UNKNOWN)
 
 
 def _is_assignment(word: str) -> bool:

@@ -26,11 +26,11 @@ class Limits:
     inside itself · `calls` · `rounds` of one loop · `length` of one text in characters · `deadline_s` of this process's
     own work, 0 for none.
 
-    Beyond `texts` a call is shown and not looked into, beyond `again` it is nothing, and a text beyond `length` is not
-    read; beyond the others the walk ends with TooMuchError.
+    Beyond `texts` a call is shown and not looked into (where `shows`), beyond `again` it is nothing, and a text beyond
+    `length` is not read; beyond the others the walk ends with TooMuchError.
     """
 
-    __slots__ = ("again", "calls", "deadline_s", "depth", "length", "rounds", "texts")
+    __slots__ = ("again", "calls", "deadline_s", "depth", "length", "rounds", "shows", "texts")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Limits:
         rounds: int = 40,
         length: int = 400_000,
         deadline_s: float = 0.0,
+        shows: bool = True,
     ) -> None:
         self.depth = depth
         self.texts = texts
@@ -50,6 +51,7 @@ class Limits:
         self.rounds = rounds
         self.length = length
         self.deadline_s = deadline_s
+        self.shows = shows
 
 
 class Visitor:
@@ -145,6 +147,11 @@ class Visitor:
         """Return where a program is, as `command -v` prints it; UNKNOWN where it is not known."""
         del name, state
         return UNKNOWN
+
+    def find_files(self, call: Call, state: State) -> list[str] | None:
+        """Return the names that `find` or `fd` finds, as far as they are known; None where it is not looked into."""
+        del call, state
+        return None
 
     def glob(self, pattern: str, state: State) -> list[str]:
         """Return the existing names that match a pattern, none where nothing is known."""

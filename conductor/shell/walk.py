@@ -156,8 +156,11 @@ class Walk(Redirecting):
 
     @property
     def may_look_inside(self) -> bool:
-        """Tell whether one more text or function is followed."""
-        return self.texts < self.limits.texts
+        """Tell whether one more text or function is followed; where none is shown instead, the walk ends."""
+        inside = self.texts < self.limits.texts
+        if not inside and not self.limits.shows:
+            raise TooMuchError
+        return inside
 
     # Statements
 
@@ -250,6 +253,7 @@ class Walk(Redirecting):
         """Run a command once for each value that a variable in its words may have."""
         values, output = state.alternatives.pop(name), Stream("")
         for value in values:
+            self._count()
             state.variables[name] = value
             output = self._simple(command, state, stdin, targets)
         state.alternatives[name] = values
@@ -317,7 +321,9 @@ class Walk(Redirecting):
             if assignment.append:
                 value = (before if isinstance(before, str) else UNKNOWN if before else "") + value
         if assignment.index is not None:
-            value = _element(before, expander.text(assignment.index), value)
+            from conductor.shell.substitutes import with_element
+
+            value = with_element(before, expander.text(assignment.index), value)
         state.set(name, value)
         self.visitor.assign(name, value, state)
         return value
@@ -326,12 +332,15 @@ class Walk(Redirecting):
 
     def execute(self, call: Call, state: State, stdin: Stream = NOTHING) -> Stream:
         """Run one call with its words resolved, and whatever it starts in turn."""
-        self.calls += 1
-        if self.calls > self.limits.calls:
-            raise TooMuchError
+        self._count()
         if call.fields[0].text in state.functions and self.may_look_inside:
             return self.run_function(call, state, stdin)
         return self._program(call, state, stdin)
+
+    def _count(self) -> None:
+        self.calls += 1
+        if self.calls > self.limits.calls:
+            raise TooMuchError
 
     def _program(self, call: Call, state: State, stdin: Stream) -> Stream:
         self.visitor.reach(call, state)
@@ -371,16 +380,6 @@ def _has_substitution(assignment: Assignment) -> bool:
     from conductor.shell.nodes import Substitution
 
     return assignment.value is not None and any(isinstance(part, Substitution) for part in assignment.value.parts)
-
-
-def _element(array: str | list[str] | None, index: str, value: str | list[str]) -> str | list[str]:
-    """Return an array after `name[index]=value`; UNKNOWN where the index or the array is not known."""
-    if not (index.isdigit() and len(index) < 4 and isinstance(value, str)):
-        return UNKNOWN
-    items = list(array) if isinstance(array, list) else [array] if isinstance(array, str) else []
-    items += [""] * (int(index) + 1 - len(items))
-    items[int(index)] = value
-    return items
 
 
 _RUN: dict[type[Node], Callable[..., Stream]] = {

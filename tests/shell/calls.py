@@ -14,7 +14,7 @@ from conductor.shell.walk import Walk
 class Recorder(Visitor):
     """Keeps every call; what a program does is not its business."""
 
-    def __init__(self, files=(), programs=(), follows=True, silent=(), **wants):
+    def __init__(self, files=(), programs=(), follows=True, silent=(), names=None, **wants):
         self.found = []
         self.written = []
         self.broken = []
@@ -24,6 +24,7 @@ class Recorder(Visitor):
         self.silent = silent
         self.given = []
         self.too_long = []
+        self.names = names
         for name, value in wants.items():  # aliases, knows_input, reads_unknown
             setattr(self, name, value)
 
@@ -32,6 +33,9 @@ class Recorder(Visitor):
 
     def is_too_long(self, source):
         self.too_long.append(source.title)
+
+    def find_files(self, call, state):
+        return self.names
 
     def path_of(self, name, state):
         return f"/usr/bin/{name}" if self.programs.get(name) else UNKNOWN

@@ -40,7 +40,7 @@ HANDLED = {
         "k3s", "microk8s", "lxc", "incus", "devcontainer", "toolbox", "distrobox", "machinectl", "ssh", "autossh",
         "mosh", "slogin", "vagrant", "gcloud", "tmux", "screen", "at", "batch", "crontab", "git", "hub",
     ),
-    "repeated": ("xargs", "gxargs", "parallel", "find", "gfind", "fd", "fdfind"),
+    "repeated": ("xargs", "gxargs", "find", "gfind"),
     "tasks": (
         "make", "gmake", "remake", "just", "npm-run-all", "run-s", "run-p", "concurrently", "cross-env",
         "cross-env-shell",
@@ -65,7 +65,7 @@ def handler_of(name: str) -> Handler | None:
         handlers: dict[str, Handler] = _load(_MODULES[name]).HANDLERS
         return handlers[name]
     words = find(name)
-    if words is None or not words.runs():
+    if words is None or not words.runs() or words.how == "each":
         return None
     run_wrapped: Handler = _load("wrappers").run_wrapped
     return run_wrapped

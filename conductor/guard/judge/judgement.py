@@ -20,10 +20,12 @@ from conductor.shell.walk import Walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from conductor.programs.words import Wrapped
     from conductor.shell.calls import Target
     from conductor.shell.nodes import Position
     from conductor.shell.state import State as Shell
 
+DEEPEST = 24  # nested shells, functions
 DEEPEST_FILES = 3  # files of the project that run one another
 LONGEST_FILES_S = 1.0  # of this process's own work, for all files of the project
 MOST_CALLS = 2000
@@ -56,7 +58,7 @@ class Judgement(Recorder, Visitor):
     reads_unknown = True
 
     def __init__(self, facts: Facts, *, deadline_s: float = 0.0) -> None:
-        limits = Limits(texts=1000, calls=MOST_CALLS, length=LONGEST_TEXT, deadline_s=deadline_s)
+        limits = Limits(texts=DEEPEST, calls=MOST_CALLS, length=LONGEST_TEXT, deadline_s=deadline_s, shows=False)
         super().__init__(facts, Walk(self, limits))
         self.walk.standing = Standing(caught=True)  # nobody is there who would see that a command fails
         self.follows = False
@@ -69,7 +71,7 @@ class Judgement(Recorder, Visitor):
         self, text: str, state: Shell, title: str, stdin: Stream = NOTHING, *, file: Source | None = None
     ) -> Stream:
         """Judge text that a shell of its own would run; `title` says what it is, `file` that it is the project's."""
-        if not text.strip():
+        if not text.strip() or not self.walk.may_look_inside:
             return Stream("")
         home = Home(file, mapped=True) if file else self.home_of_word(self.walk.home, None, text)
         try:
@@ -235,6 +237,17 @@ class Judgement(Recorder, Visitor):
     def path_of(self, name: str, state: Shell) -> str:
         """Return where PATH has a program."""
         return path_of(_own(state), name)
+
+    def enter(self, call: Call, wrapped: Wrapped, state: Shell) -> Shell | None:
+        """Leave to the walk what runs its words with each of many; the other wrappers are followed here."""
+        del call
+        return state.copy() if wrapped.words.how == "each" else None
+
+    def find_files(self, call: Call, state: Shell) -> list[str]:
+        """Return the project's files that find or fd finds."""
+        from conductor.guard.judge.repeated import names_found
+
+        return names_found(_own(state), call.argv)
 
     def glob(self, pattern: str, state: Shell) -> list[str]:
         """Return the project's files that a pattern matches, or a known program."""

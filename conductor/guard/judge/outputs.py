@@ -178,6 +178,12 @@ def _mktemp(_: State, args: list[str], __: Stream) -> Stream:
     return Stream("/tmp/tmp.XXXXXXXXXX\n")  # noqa: S108 - the name mktemp would give
 
 
+def _names(state: State, argv: list[str]) -> Stream:
+    from conductor.guard.judge.repeated import names_found
+
+    return Stream("\n".join([*names_found(state, argv), UNKNOWN]) + "\n", "names")
+
+
 def _git(state: State, args: list[str], _: Stream) -> Stream:
     if "--show-toplevel" in args:
         return Stream(state.facts.project + "\n")
@@ -237,6 +243,8 @@ _OUTPUTS: dict[str, Callable[[State, list[str], Stream], Stream]] = {
     "readlink": _path,
     "mktemp": _mktemp,
     "git": _git,
+    **dict.fromkeys(("find", "gfind"), lambda state, args, _: _names(state, ["find", *args])),
+    **dict.fromkeys(("fd", "fdfind"), lambda state, args, _: _names(state, ["fd", *args])),
     "ls": _ls,
     "grep": _grep,
     "rg": _grep,

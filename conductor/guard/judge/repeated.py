@@ -1,4 +1,4 @@
-"""Programs that run a command once for each of many words: xargs, parallel, find, fd."""
+"""Which files find, fd and xargs mean, and what find itself removes; the commands that they start are the walk's."""
 
 from __future__ import annotations
 
@@ -15,50 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conductor.guard.judge.walker import Walker
-    from conductor.programs.options import Parsed
 
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
-MOST_NAMES = 4000  # of one list
-_TAKES_MANY = frozenset({"rm", "unlink", "shred", "truncate"})
 
-
-def _xargs(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
+def _xargs(runner: Walker, state: State, argv: list[str], stdin: Stream) -> None:
+    """Ask about a removal of what nothing tells; what the words are run with is the walk's to know."""
+    del state
     parsed = known("xargs").parse(argv[1:], stop=True)
-    words = parsed.after() or ["echo"]
-    text = stdin.rest() or (UNKNOWN if parsed.has("-a", "--arg-file") else "")
-    if UNKNOWN in text and stdin.origin != "names" and _removes(words):
+    words = parsed.after()
+    text = stdin.text[stdin.place :] or (UNKNOWN if parsed.has("-a", "--arg-file") else "")
+    if words and UNKNOWN in text and stdin.origin != "names" and _removes(words):
         runner.ask(f"Which files `{show(words)}` removes can't be told from the text.")
-    mark = _mark(parsed)
-    if mark:
-        lines = [line.strip() for line in text.splitlines() if line.strip()][:40] or [UNKNOWN]
-        for line in lines:
-            runner.execute([word.replace(mark, line) for word in words], state.copy())
-        return Stream(UNKNOWN)
-    items = _split(text, _separator(parsed, stdin))
-    output = runner.execute([*words, *items], state.copy())
-    if parsed.has("-n", "-L", "--max-args") and len(items) > 1:
-        for item in items[:40]:
-            runner.execute([*words, item], state.copy())
-    return output
-
-
-def _mark(options: Parsed) -> str:
-    """Return what stands for a line of the input in xargs' command; nothing where lines are appended."""
-    named = options.value("-I", "-J", "-i", "--replace")
-    return named or ("{}" if options.has("-i", "--replace") else "")
-
-
-def _separator(options: Parsed, stdin: Stream) -> str:
-    """Return what stands between the items of xargs' input; nothing for white space."""
-    if options.has("-0", "--null"):
-        return "\n" if stdin.origin == "names" else "\0"  # lists of names are kept by lines here
-    named = options.value("-d", "--delimiter") or ""
-    return "" if "\\" in named else named
-
-
-def _split(text: str, separator: str) -> list[str]:
-    return text.strip("\n").split(separator) if separator else _items(text)
 
 
 def _removes(words: list[str]) -> bool:
@@ -68,69 +36,28 @@ def _removes(words: list[str]) -> bool:
     return name in {"shred", "truncate"} or (name == "rm" and recursive)
 
 
-def _items(text: str) -> list[str]:
-    """Split xargs' input at white space and NUL, quotes removed."""
-    text = text.replace("\0", "\n")
-    if "'" not in text and '"' not in text and "\\" not in text:
-        return text.split()[:MOST_NAMES]
-    items, current, quote_mark = [], "", ""
-    for character in text:
-        if quote_mark:
-            quote_mark = "" if character == quote_mark else quote_mark
-            current += "" if not quote_mark else character
-        elif character in "'\"":
-            quote_mark = character
-        elif character.isspace():
-            items += [current] if current else []
-            current = ""
-        elif character != "\\":
-            current += character
-    return [*items, *([current] if current else [])][:MOST_NAMES]
-
-
-def _parallel(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
-    parsed = known("parallel").parse(argv[1:], stop=True)
-    words = parsed.after()
-    marks = [place for place, word in enumerate(words) if word in {":::", "::::", ":::+"}]
-    command = words[: marks[0]] if marks else words
-    values = (
-        [word for word in words[marks[0] + 1 :] if word not in {":::", ":::+"}] if marks else stdin.rest().splitlines()
-    )
-    if marks and words[marks[0]] == "::::":
-        values = [UNKNOWN]
-    template = " ".join(command)
-    for value in values[:40] or [UNKNOWN]:
-        text = template.replace("{}", value) if "{" in template else f"{template} {value}".strip()
-        runner.run_text(text, state.copy(), "parallel")
-    return Stream(UNKNOWN)
-
-
-def _find(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
-    """Judge `-exec`, `-ok` and `-delete` over the files the tests let through; return those names.
+def names_found(state: State, argv: list[str]) -> list[str]:
+    """Return the files that find's or fd's tests let through.
 
     Outside the project no files are known, so that a folder to start from stands for some file below it.
     """
+    if argv[0].rpartition("/")[2] in {"fd", "fdfind"}:
+        option = next((word for word in argv if word in {"-x", "--exec", "-X", "--exec-batch"}), None)
+        return _fd_files(state, argv[1 : argv.index(option) if option else len(argv)])
+    return [*find_files(state, argv[1:]), *_outside(state, argv[1:])]
+
+
+def _outside(state: State, args: list[str]) -> list[str]:
+    place = state.place()
+    paths = [place.path(start) for start in starts(args)]
+    return [f"{path}/{UNKNOWN}" for path in paths if place.inside(path) is None]
+
+
+def _find(runner: Walker, state: State, argv: list[str], stdin: Stream) -> None:
+    """Judge `-delete` over the files that the tests let through."""
     del stdin
-    found = find_files(state, argv[1:])
-    outside = [path for start in starts(argv[1:]) if state.place().inside(path := state.place().path(start)) is None]
-    names = [*found, *(f"{path}/{UNKNOWN}" for path in outside), UNKNOWN]
-    place = 1
-    while place < len(argv):
-        if argv[place] in {"-exec", "-execdir", "-ok", "-okdir"}:
-            end = next((n for n in range(place + 1, len(argv)) if argv[n] in {";", "+"}), len(argv))
-            command = argv[place + 1 : end]
-            if command[-1:] == ["{}"] and command[0].rpartition("/")[2] in _TAKES_MANY:
-                runner.execute([*command[:-1], *names[:MOST_NAMES]], state.copy())
-                names = []
-            for name in names[:40]:
-                words = [word.replace("{}", name) for word in command]
-                runner.execute(words, state.copy())
-            place = end
-        place += 1
-    if "-delete" in argv:
-        for name in (*found, *(name for name in names if UNKNOWN in name and len(name) > 1)):
-            runner.judge_write(Write("delete", state.place().path(name), show(argv)), state)
-    return Stream("\n".join(names) + "\n", "names")
+    for name in names_found(state, argv) if "-delete" in argv else ():
+        runner.judge_write(Write("delete", state.path(name), show(argv)), state)
 
 
 def starts(args: list[str]) -> list[str]:
@@ -188,20 +115,6 @@ def _test_name(how: str, pattern: str, name: str) -> bool:
     return matches(pattern, subject)
 
 
-def _fd(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
-    """Judge `-x` and `-X` over the files that a pattern or `-e` lets through; return those names."""
-    option = next((word for word in argv if word in {"-x", "--exec", "-X", "--exec-batch"}), None)
-    place = argv.index(option) if option else len(argv)
-    names = [*_fd_files(state, argv[1:place]), UNKNOWN]
-    if option is None:
-        return Stream("\n".join(names) + "\n", "names")
-    words = argv[place + 1 :]
-    words = words if any("{" in word for word in words) else [*words, "{}"]
-    for name in names[:MOST_NAMES] if words[0].rpartition("/")[2] in _TAKES_MANY else names[:40]:
-        runner.execute([word.replace("{}", name) for word in words], state.copy(), stdin)
-    return Stream(UNKNOWN)
-
-
 def _fd_files(state: State, args: list[str]) -> list[str]:
     """Return the project's files with an extension, or whose name may hold the pattern."""
     parsed = known("fd").parse(args)
@@ -212,11 +125,6 @@ def _fd_files(state: State, args: list[str]) -> list[str]:
 
 
 HANDLERS: dict[str, Handler] = {
-    "xargs": _xargs,
-    "gxargs": _xargs,
-    "parallel": _parallel,
-    "find": _find,
-    "gfind": _find,
-    "fd": _fd,
-    "fdfind": _fd,
+    **dict.fromkeys(("xargs", "gxargs"), _xargs),
+    **dict.fromkeys(("find", "gfind"), _find),
 }
