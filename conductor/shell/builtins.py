@@ -109,9 +109,11 @@ def _shift(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     given = call.argv[1] if len(call.argv) > 1 else "1"
     if UNKNOWN in given:
         state.arguments = None
-    elif state.arguments is not None:
-        state.arguments = state.arguments[int(given) if given.isdigit() and len(given) < 4 else 1 :]
-    walk.status = True
+    walk.status = None
+    if state.arguments is not None:
+        count = int(given) if given.isdigit() and len(given) < 4 else 1
+        walk.status = count <= len(state.arguments)
+        state.arguments = state.arguments[count:] if walk.status else state.arguments
     return Stream("")
 
 

@@ -29,7 +29,7 @@ def next_option(letters: str, name: str, words: list[str] | None, state: State) 
     takes = at >= 0 and letters[at + 1 : at + 2] == ":"
     if takes:
         value = rest or (*words[place:], None)[0]
-        place, state.letter = place + (1 if rest else 2), 1
+        place, state.letter = place + (1 if rest or value is None else 2), 1
     else:
         value = None
         place, state.letter = (place, state.letter + 1) if rest else (place + 1, 1)

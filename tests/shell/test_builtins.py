@@ -53,6 +53,15 @@ def test_what_is_trapped_runs_at_the_end_of_its_shell(text, found):
     assert [each for each in calls(text) if each.split()[0] in {"a", "b", "c"}] == found
 
 
+@pytest.mark.parametrize("words", [[], ["a"], ["a", "b"]])
+@pytest.mark.parametrize("count", ["", "1", "2", "0"])
+def test_shift_fails_where_bash_says_so(words, count):
+    text = f"shift {count} || echo fails; echo $*"
+    done = subprocess.run(["bash", "-c", text, "x", *words], capture_output=True, text=True, check=False)
+    found = [" ".join(call.argv[1:]) for call in walk(text, arguments=words).found if call.argv[0] == "echo"]
+    assert found == done.stdout.splitlines()
+
+
 def test_a_trap_of_a_signal_may_not_go_off():
     found = {call.argv[0]: call.standing.conditional for call in walk("trap a EXIT; trap b INT TERM").found}
     assert (found["a"], found["b"]) == (False, True)

@@ -44,9 +44,9 @@ class State(Shell):
         self.past = Past(self.files)
 
     def settle(self, values: list[T], unknown: T) -> T:
-        """Let each branch count: what one of them changed holds, the last one's before the others'."""
-        del unknown
-        return next((value for value in reversed(values) if value != values[0]), values[0])
+        """Let each branch count: what one of them knows and changed holds, the last one's before the others'."""
+        known = [value for value in values if value is not unknown] or values
+        return next((value for value in reversed(known) if value != known[0]), known[0])
 
     def merge(self, ends: list[Snapshot]) -> None:
         """Take on what branches leave: a variable that they set differently may have each of the values."""
