@@ -131,13 +131,17 @@ def _judge(
     root: Path, settings: Settings, dockerfile: Path | None, *, online: bool, only: list[str], skip: list[str]
 ) -> Report:
     from conductor.preflight.api import check_project
+    from conductor.providers.clock import SystemClock
 
     lookup = None
     if online:
         from conductor.providers.lookup import HttpLookup
 
         lookup = HttpLookup()
-    return check_project(root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup)
+    today = SystemClock().now().date()
+    return check_project(
+        root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup, as_of=today
+    )
 
 
 def _repair(

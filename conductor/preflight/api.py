@@ -15,6 +15,7 @@ from conductor.preflight.limits import MAX_FINDINGS_PER_CHECK
 from conductor.preflight.load import load_subject
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from conductor.config.settings import Settings
@@ -49,14 +50,17 @@ def check_project(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     lookup: Lookup | None = None,
+    as_of: date | None = None,
 ) -> Report:
     """Judge the image of the project at `root`; nothing of it is executed and no network is used unless `online`.
 
+    `as_of` is the day that facts with a date are compared with (None: the day on which they were checked).
     `lookup` answers the questions of `online`; without it the checks that ask are skipped. `only` and `skip` name
     checks by id or code. Raises UsageProblem where there is no readable Dockerfile or a check's name is not known.
     """
     chosen = choose(only, skip)
-    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup if online else None)
+    asked = lookup if online else None
+    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=asked, as_of=as_of)
     return judge_subject(subject, chosen)
 
 
@@ -102,7 +106,7 @@ class _Asked:
 def files_of(subject: Subject) -> tuple[str, ...]:
     """Return the files that the judgement read, relative to the project."""
     timeline = subject.timeline
-    names = {subject.dockerfile_path}
+    names = {subject.dockerfile_path, *(workflow.path for workflow in subject.workflows.documents)}
     if subject.context.ignore_file:
         names.add(subject.context.display(subject.context.ignore_file))
     names.update(command.path for command in timeline.commands)

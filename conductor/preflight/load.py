@@ -12,8 +12,12 @@ from conductor.preflight.environment.follow import follow
 from conductor.preflight.limits import MAX_INSTRUCTIONS
 from conductor.preflight.parse.dockerfile import parse_dockerfile
 from conductor.preflight.subject import Lookup, Subject
+from conductor.workflows.documents import Files
+from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from conductor.config.settings import Settings
 
 MAX_DOCKERFILE = 4_000_000
@@ -44,8 +48,9 @@ def load_subject(
     dockerfile: Path | None = None,
     context: Path | None = None,
     lookup: Lookup | None = None,
+    as_of: date | None = None,
 ) -> Subject:
-    """Read one image. `dockerfile` and `context` override what the settings say.
+    """Read one image. `dockerfile` and `context` override what the settings say; `as_of` is the day of the judgement.
 
     Raises UsageProblem for a file that cannot be read or is no text.
     """
@@ -63,7 +68,9 @@ def load_subject(
             hint="split the image, or join instructions with && in one RUN",
             path=path,
         )
-    return Subject(root, path, parsed, opened, settings, follow(parsed, path, opened, root=root), lookup)
+    workflows = Workflows(Files(root), settings.branch)
+    timeline = follow(parsed, path, opened, root=root)
+    return Subject(root, path, parsed, opened, settings, timeline, lookup, workflows, as_of)
 
 
 def read_dockerfile(file: Path, shown: str) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from conductor.domain.finding import Location
+from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from conductor.config.settings import Settings
@@ -33,7 +35,10 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is."""
+    """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is.
+
+    `as_of` is the day that facts with a date are compared with; None for the day on which they were checked.
+    """
 
     root: Path
     dockerfile_path: str
@@ -42,6 +47,8 @@ class Subject:
     settings: Settings
     timeline: Timeline
     lookup: Lookup | None = None
+    workflows: Workflows = field(default_factory=Workflows)
+    as_of: date | None = None
     _sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -73,6 +80,8 @@ class Subject:
         """Return the lines of a file of the image (empty for one that cannot be read)."""
         if path == self.dockerfile_path:
             return self.dockerfile.lines
+        if (lines := self.workflows.lines(path)) is not None:
+            return lines
         if path not in self._sources:
             inside = path.removeprefix(f"{self.context.shown}/") if self.context.shown else path
             self._sources[path] = tuple((self.context.read_text(inside) or "").splitlines())
