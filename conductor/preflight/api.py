@@ -28,12 +28,14 @@ class Report:
     """What was found.
 
     `skipped` are the ids of checks that declined (they need `--online`, or got no answer), `files` what was read.
+    `instructions` are those of the Dockerfile: path, first and last line of each.
     """
 
     findings: tuple[Finding, ...]
     checks_run: tuple[str, ...]
     files: tuple[str, ...]
     skipped: tuple[str, ...]
+    instructions: tuple[tuple[str, int, int], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have this severity."""
@@ -82,7 +84,9 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
         for finding in kept:
             findings.setdefault((finding.code, str(finding.location), finding.message), finding)
         (skipped if asked is not None and asked.silent else run).append(check.meta.id)
-    return Report(tuple(sort_findings(list(findings.values()))), tuple(run), files_of(subject), tuple(skipped))
+    found_all = tuple(sort_findings(list(findings.values())))
+    spans = tuple((subject.dockerfile_path, one.line, one.end_line) for one in subject.dockerfile.instructions)
+    return Report(found_all, tuple(run), files_of(subject), tuple(skipped), spans)
 
 
 class _Asked:
