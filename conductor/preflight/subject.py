@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from conductor.domain.finding import Location
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conductor.config.settings import Settings
+    from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.environment.model import Command
     from conductor.preflight.environment.origin import Origin
@@ -35,7 +34,7 @@ class Lookup(Protocol):
 class Subject:
     """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is."""
 
-    root: Path
+    root: Tree
     dockerfile_path: str
     dockerfile: Dockerfile
     context: Context

@@ -11,14 +11,13 @@ from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, En
 from conductor.preflight.environment.origin import Origin
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conductor.knowledge import Entry, ImageFacts
+    from conductor.ports.tree import Tree
 
 _CONDA_PATH = f"/opt/conda/bin:{DEFAULT_PATH}"
 
 
-def start_from(reference: str, origin: Origin, root: Path | None = None) -> Environment:
+def start_from(reference: str, origin: Origin, root: Tree | None = None) -> Environment:
     """Return the environment of a base image; of an image nobody looked up everything is unknown."""
     from conductor.knowledge import image_facts
 

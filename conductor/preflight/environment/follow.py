@@ -15,8 +15,7 @@ from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.parse.dockerfile import Dockerfile, Instruction, Stage
 
@@ -34,7 +33,7 @@ _PLATFORM = {
 _NOT_OURS = ("pytorch/pytorch", "nvidia/cuda", "python", "ubuntu", "debian")
 
 
-def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Path | None = None) -> Timeline:
+def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Tree | None = None) -> Timeline:
     """Return everything that the build and the start of this image do.
 
     Raises UsageProblem for a requirements file over the limit; any other bad file is followed as far as it goes.
@@ -45,7 +44,7 @@ def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Path | 
 class _Follower:
     """Walks the stages in order; one environment a stage."""
 
-    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Path | None) -> None:
+    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Tree | None) -> None:
         self.dockerfile = dockerfile
         self.path = path
         self.context = context
