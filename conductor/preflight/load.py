@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from conductor.preflight.subject import Lookup, Subject
 
 if TYPE_CHECKING:
     from conductor.config.settings import Settings
+    from conductor.domain.day import Day
     from conductor.ports.tree import Kind, Tree
 
 MAX_DOCKERFILE = 4_000_000
@@ -71,9 +73,18 @@ def load_subject(
 
 
 def read_subject(
-    tree: Tree, settings: Settings, dockerfile: str, context: str, *, lookup: Lookup | None = None
+    tree: Tree,
+    settings: Settings,
+    dockerfile: str,
+    context: str,
+    *,
+    lookup: Lookup | None = None,
+    day: Day | None = None,
 ) -> Subject:
-    """Read one image of a tree; both paths are relative to it. Raises UsageProblem as `load_subject` does."""
+    """Read one image of a tree, judged for today or that `day`; both paths are relative to the tree.
+
+    Raises UsageProblem as `load_subject` does.
+    """
     dockerfile, folder = str(PurePosixPath(dockerfile)), str(PurePosixPath(context))
     for path in (dockerfile, folder):
         if path.startswith(("../", "/")) or path == "..":
@@ -87,7 +98,8 @@ def read_subject(
             path=dockerfile,
         )
     timeline = follow(parsed, dockerfile, opened, root=tree)
-    return Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup)
+    subject = Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup)
+    return subject if day is None else replace(subject, day=day)
 
 
 def read_dockerfile(tree: Tree, path: str) -> str:

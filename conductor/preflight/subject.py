@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import functools
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from conductor.domain.day import CalendarDay, Day
 from conductor.domain.finding import Location
 
 if TYPE_CHECKING:
@@ -30,9 +32,16 @@ class Lookup(Protocol):
         """Tell whether a registry has this image."""
 
 
+def _today() -> CalendarDay:
+    return CalendarDay(datetime.now(UTC).date())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is."""
+    """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is.
+
+    Facts of the world that have a date hold where `day` has reached it.
+    """
 
     root: Tree
     dockerfile_path: str
@@ -41,6 +50,7 @@ class Subject:
     settings: Settings
     timeline: Timeline
     lookup: Lookup | None = None
+    day: Day = field(default_factory=_today)
     _sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -89,6 +89,20 @@ def load_yaml(text: str) -> Any:
         return None
 
 
+def find_yaml_fault(text: str) -> tuple[str, int] | None:
+    """Return why a text is not YAML, with its line from 1; None where it is."""
+    import yaml
+
+    try:
+        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return str(getattr(error, "problem", None) or "it cannot be read"), mark.line + 1 if mark else 1
+    except (RecursionError, ValueError):
+        return "it is nested too deeply", 1
+    return None
+
+
 def _plain(node: Any, depth: int) -> Any:
     if depth > _MAX_DEPTH:
         raise ValueError("nested too deeply, or an alias inside itself")

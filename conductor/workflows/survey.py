@@ -22,6 +22,12 @@ from conductor.workflows.rank import Rank, best_repository, plainness, rank_of
 from conductor.workflows.runs import find_builds
 
 _DOCKERFILE = re.compile(r"(?:[Dd]ocker|Container)file(?:[._-].+)?|.+\.[Dd]ockerfile")
+# What is named after a Dockerfile and is none: programs and words about one, and templates, which are filled in later.
+_NO_DOCKERFILE = (
+    *(".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".in", ".erb", ".mustache"),
+    *(".md", ".rst", ".html", ".log", ".py", ".pyi", ".go", ".js", ".ts", ".rb", ".rs", ".java", ".sh", ".ps1", ".vim"),
+    *(".yml", ".yaml", ".json", ".toml", ".xml", ".lock", ".patch", ".diff", ".orig", ".rej"),
+)
 _SKIPPED = frozenset({"node_modules", "venv", "site-packages", "third_party", "vendor", "__pycache__"})
 _MAX_DEPTH = 5
 _USUAL = ("image/Dockerfile", "Dockerfile", "docker/Dockerfile", "worker/Dockerfile")
@@ -97,7 +103,7 @@ def find_dockerfiles(tree: Tree) -> tuple[str, ...]:
         folder, depth = pending.pop()
         for name in sorted(tree.names(folder) or ()):
             path = f"{folder}/{name}" if folder else name
-            if _DOCKERFILE.fullmatch(name) and not _is_folder(tree, path):
+            if _DOCKERFILE.fullmatch(name) and not name.endswith(_NO_DOCKERFILE) and not _is_folder(tree, path):
                 found.append(path)
             elif depth < _MAX_DEPTH and not name.startswith(".") and name not in _SKIPPED and _is_folder(tree, path):
                 pending.append((path, depth + 1))
