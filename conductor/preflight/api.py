@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conductor.config.settings import Settings
+    from conductor.ports.tree import Tree
     from conductor.preflight.check import Check
     from conductor.preflight.subject import Lookup, Subject
 
@@ -49,14 +50,17 @@ def check_project(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     lookup: Lookup | None = None,
+    tree: Tree | None = None,
 ) -> Report:
     """Judge the image of the project at `root`; nothing of it is executed and no network is used unless `online`.
 
-    `lookup` answers the questions of `online`; without it the checks that ask are skipped. `only` and `skip` name
-    checks by id or code. Raises UsageProblem where there is no readable Dockerfile or a check's name is not known.
+    `tree` are the files to judge in the place of those in the folder. `lookup` answers the questions of `online`;
+    without it the checks that ask are skipped. `only` and `skip` name checks by id or code. Raises UsageProblem where
+    there is no readable Dockerfile or a check's name is not known.
     """
     chosen = choose(only, skip)
-    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup if online else None)
+    lookup = lookup if online else None
+    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup, tree=tree)
     return judge_subject(subject, chosen)
 
 

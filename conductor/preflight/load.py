@@ -58,13 +58,15 @@ def load_subject(
     dockerfile: Path | None = None,
     context: Path | None = None,
     lookup: Lookup | None = None,
+    tree: Tree | None = None,
 ) -> Subject:
     """Read one image on disk. `dockerfile` and `context` override what the settings say.
 
-    Raises UsageProblem for a file that cannot be read or is no text.
+    Where `tree` is given, its files are read in the place of those in the folder. Raises UsageProblem for a file that
+    cannot be read or is no text.
     """
     root = root.resolve()
-    tree = DiskTree(root)
+    tree = tree or DiskTree(root)
     if dockerfile is None:
         file, folder = find_dockerfile(tree, settings, str(root))
     else:
