@@ -167,3 +167,55 @@ def test_a_link_is_not_repaired_through(image, tmp_path_factory):
     before = outside.read_bytes()
     assert image.repair(report) == ()
     assert outside.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "path", "after"),
+    [
+        ("FROM python:3.11-slim AS builder\nFROM python:3.11-slim\nCOPY --from=build /i /i\n", {}, "Dockerfile", "--from=builder /i"),
+        ("FROM python:3.11-slim\nRUNN echo a\n", {}, "Dockerfile", "\nRUN echo a\n"),
+        ("FROM python:3.11-slim\n  COPPY h.py /x\n", {}, "Dockerfile", "\n  COPY h.py /x\n"),
+        ("FROM python:3.11-slim\nCOPY h.py /a.py  # why\n", {}, "Dockerfile", "\n# why\nCOPY h.py /a.py\n"),
+        ("FROM python:3.11-slim\nCOPY r.txt /\nRUN pip install -r /r.txt\n", {"r.txt": "six=1.16.0  # old\nattrs\n"}, "r.txt", "six==1.16.0  # old\nattrs\n"),
+        ("FROM python:3.11-slim\nRUN pip install six=1.16.0 attrs\n", {}, "Dockerfile", "install six==1.16.0 attrs\n"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_repaired(image, dockerfile, files, path, after):
+    assert after in fixed(image, dockerfile, files, path)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM python:3.11-slim AS weights\nFROM python:3.11-slim\nCOPY --from=builder /i /i\n",
+        "FROM python:3.11-slim\nINSTALL git\n",
+        "FROM python:3.11-slim\npip install six\n",
+        "FROM python:3.11-slim\nCOPY h.py b.py /c #d\n",
+    ],
+)
+def test_what_may_mean_several_things_is_left_to_the_user(image, dockerfile):
+    assert fixed(image, dockerfile) == dockerfile or "#d" in dockerfile
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "remedy"),
+    [
+        (
+            "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y python3\nRUN pip install six\n",
+            "python3-venv && python3 -m venv /opt/venv, and below it ENV PATH=/opt/venv/bin:$PATH",
+        ),
+        (
+            "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y python3-pip\nRUN pip install six\n",
+            "python3-venv && python3 -m venv /opt/venv, and below it ENV PATH=/opt/venv/bin:$PATH",
+        ),
+        (
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3\nRUN pip install six\n",
+            "RUN apt-get update && apt-get install -y python3-pip",
+        ),
+    ],
+)  # fmt: skip
+def test_a_remedy_for_pip_is_one_that_this_system_lets_through(image, dockerfile, remedy):
+    report = image.judge(f'{dockerfile}CMD ["python3"]\n')
+    found = [finding.remedy for finding in report.findings if finding.code in {"PF-TOOL-002", "PF-PIP-005"}]
+    assert found
+    assert all(one.endswith(remedy) for one in found)

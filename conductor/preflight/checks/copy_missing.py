@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.copies import is_shell, source_place
+from conductor.preflight.copies import comment_behind, is_shell, source_place
 from conductor.preflight.environment.context import clean
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each source that the builder will not find."""
     for step in subject.timeline.copies:
+        if comment_behind((*map(str, step.sources), str(step.destination))) is not None:
+            continue
         for source in step.sources:
             if source is None or "://" in source or source.startswith(("<<", "git@")) or is_shell(source):
                 continue
