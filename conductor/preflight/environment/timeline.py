@@ -88,6 +88,8 @@ class Timeline:
     needed: frozenset[int] = frozenset()
     start: Start | None = None
     final: Environment | None = None
+    # What `RUN --mount=type=bind` takes from the build context.
+    mounted: list[tuple[Instruction, str]] = field(default_factory=list)
     # Texts of Python programs given inline: (command, index of the word with the text).
     inline_python: list[tuple[Command, int]] = field(default_factory=list)
 
