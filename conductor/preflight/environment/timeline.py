@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.files import Found
@@ -88,6 +88,8 @@ class Timeline:
     needed: frozenset[int] = frozenset()
     start: Start | None = None
     final: Environment | None = None
+    # Answers that several checks ask for, kept by who works them out.
+    answers: dict[str, Any] = field(default_factory=dict)
     # Texts of Python programs given inline: (command, index of the word with the text).
     inline_python: list[tuple[Command, int]] = field(default_factory=list)
 
