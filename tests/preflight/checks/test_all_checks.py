@@ -136,7 +136,7 @@ GOOD = [
     ("PF-START-006", SLIM + 'RUN pip install runpod\nWORKDIR /app\nCOPY src .\nCMD ["python", "-u", "h.py"]\n', {"src/h.py": "from lib.part import x\nfrom utils import y\n" + START, "src/lib/part.py": "x = 1\n", "src/utils.py": "y = 2\n"}),
     ("PF-PIP-007", 'FROM team/base:1\nRUN apt-get update && apt-get install -y python3.12 python3-pip && ln -sf /usr/bin/python3.12 /usr/local/bin/python\nRUN pip install runpod\nCOPY h.py /\nCMD ["python", "-u", "/h.py"]\n', {"h.py": START}),
     ("PF-START-013", SLIM + 'RUN pip install gunicorn flask\nWORKDIR /w\nCOPY . .\nCMD ["gunicorn", "--chdir", "web", "a:make()"]\n', {"web/a.py": "from flask import Flask\ndef make(): return Flask('a')\n"}),
-    ("PF-TOOL-004", SLIM + 'RUN pip install some-company-sdk\nCMD ["uvicorn", "a:b"]\n', {}),
+    ("PF-TOOL-004", "FROM debian:12\nRUN apt-get update && apt-get install -y gunicorn python3-flask\n" + 'COPY a.py /\nCMD ["gunicorn", "a:app"]\n', {"a.py": "import flask\napp = 1\n"}),
     ("PF-START-012", SLIM + "COPY r.txt /r.txt\nRUN pip install -r /r.txt && cp /r.txt /q.txt && chmod 644 /q.txt && cat /etc/os-release\n", {"r.txt": ""}),
     ("PF-START-012", "FROM python:3.11\nRUN git clone https://example.invalid/x /x && pip install -r /x/requirements.txt\nRUN wget -O /m https://example.invalid/m && chmod +x /m\n", {}),
     ("PF-BASE-004", "FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04\nFROM nvidia/cuda:11.8.0-cudnn8-devel-ubuntu20.04\n", {}),
