@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.environment.effects import absolute, operands
+from conductor.preflight.environment.paths import absolute, operands
 from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
 
 if TYPE_CHECKING:

@@ -39,6 +39,16 @@ def step_of(instruction: Instruction, stage: int, words: tuple[str | None, ...],
     return CopyStep(instruction, stage, words[:-1], destination, environment.copy(), instruction.flag("from"))
 
 
+def note_owner(step: CopyStep, environment: Environment, owner: str | None) -> None:
+    """Note whose what is copied is; a folder that was there before keeps its owner where root copies."""
+    destination = (step.destination or "/").rstrip("/") or "/"
+    there = environment.files is not None and environment.files.find(destination).state != "absent"
+    if owner is None:
+        environment.owners.note(destination, None, deep=True)
+    elif not there:
+        environment.owners.note(destination, owner, deep=True)
+
+
 def from_context(step: CopyStep, environment: Environment, path: str) -> None:
     """Put what comes from the build context into the image."""
     files = environment.files

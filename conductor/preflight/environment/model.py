@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from conductor.domain.finding import Location
 from conductor.preflight.environment.origin import Origin
+from conductor.preflight.environment.owners import Owners
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.files import ImageFiles
+    from conductor.preflight.environment.owners import Accounts
 
 Phase = Literal["build", "start"]
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -101,6 +103,9 @@ class Environment:
     opaque: tuple[Origin, ...] = ()
     apt_lists: bool | None = None
     files: ImageFiles | None = None
+    # None where nobody looked up which users the base has.
+    accounts: Accounts | None = None
+    owners: Owners = field(default_factory=Owners)
     build_variables: dict[str, str | None] = field(default_factory=dict)
 
     def copy(self) -> Environment:
@@ -118,6 +123,8 @@ class Environment:
             repositories=dict(self.repositories),
             build_variables=dict(self.build_variables),
             files=self.files.copy() if self.files else None,
+            accounts=self.accounts.copy() if self.accounts else None,
+            owners=self.owners.copy(),
         )
 
     def lacks(self, command: str) -> bool:
@@ -170,7 +177,8 @@ class Command:
 
     `conditional` is true where it may not run; `masked` where its failure does not stop what it is part of;
     `rescued` where another command does its work when it fails; `piped` where it is not the last of a pipe;
-    `tested` where it is a condition or only its output is used. `words` are without leading assignments, which are in
+    `tested` where it is a condition or only its output is used; `caught` where its text says what to do when it fails
+    (`|| true`). `words` are without leading assignments, which are in
     `assignments`.
     """
 
@@ -186,6 +194,7 @@ class Command:
     piped: bool = False
     tested: bool = False
     rescued: bool = False
+    caught: bool = False
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
+from conductor.preflight.environment.permissions import note_new, user_of
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
 from conductor.preflight.environment.uv_sync import sync
 from conductor.programs import known
@@ -368,6 +369,8 @@ def _venv(command: Command, environment: Environment, source: Interpreter | None
     if environment.files is not None:
         from conductor.preflight.environment.files import Placed
 
+        note_new(environment, folder)
+        environment.owners.note(folder, user_of(environment), deep=True)
         environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.effects import apply, touch
 from conductor.preflight.environment.model import Command
+from conductor.preflight.environment.paths import absolute
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
 from conductor.preflight.environment.texts import Home, parse_text, with_heredocs
 from conductor.preflight.environment.timeline import CopyStep, PythonRun, ScriptError, ScriptRun, Start, Timeline
@@ -23,6 +24,7 @@ from conductor.shell.walk import Walk
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
     from conductor.preflight.environment.model import Environment
+    from conductor.preflight.environment.origin import Origin
     from conductor.preflight.parse.dockerfile import Instruction
     from conductor.programs.words import Wrapped
     from conductor.shell import Script, ShellSyntaxError
@@ -63,6 +65,7 @@ class Runner(Visitor):
         self.inline: list[tuple[Command, int]] = []
         self.environment: Environment | None = None
         self.reached: Command | None = None
+        self._written: list[tuple[Origin, str | None]] = []
 
     def complete(self, timeline: Timeline) -> Timeline:
         """Hand over what was collected."""
@@ -142,6 +145,7 @@ class Runner(Visitor):
                 walk.execute(call, state, NOTHING)
         except (Leave, TooMuchError):
             pass
+        self._write_all()
 
     # What the walk asks
 
@@ -236,8 +240,8 @@ class Runner(Visitor):
     def write(self, target: Target, state: State, home: object, position: Position) -> None:
         """Put a file there that a redirection makes."""
         self._give_to(state)
-        path = None if UNKNOWN in target.path else target.path
-        touch(_home(home).origin(position, f"{target.operator} makes {path}"), self._environment, path)
+        path = absolute(self._environment, None if UNKNOWN in target.path else target.path)
+        self._written.append((_home(home).origin(position, f"{target.operator} makes {path}"), path))
 
     def reach(self, call: Call, state: State) -> None:
         """Note a command with what holds before it."""
@@ -257,9 +261,17 @@ class Runner(Visitor):
             standing.piped,
             standing.tested,
             standing.rescued,
+            caught=standing.caught and not (standing.piped or standing.tested),
         )
+        self._write_all()
         if not self.silent:
             self.commands.append(self.reached)
+
+    def _write_all(self) -> None:
+        """Put the files there that redirections make: after the command was shown what it meets."""
+        for origin, path in self._written:
+            touch(origin, self._environment, path)
+        self._written.clear()
 
     def run(self, call: Call, state: State, stdin: Stream) -> Stream | None:
         """Do to the image what a program does."""
@@ -289,8 +301,6 @@ class Runner(Visitor):
             self._note_python(command)
 
     def _note_python(self, command: Command) -> None:
-        from conductor.preflight.environment.effects import absolute
-
         texts = command.arguments
         skip = False
         for index, text in enumerate(texts):

@@ -90,6 +90,8 @@ class Timeline:
     final: Environment | None = None
     # Answers that several checks ask for, kept by who works them out.
     answers: dict[str, Any] = field(default_factory=dict)
+    # What `RUN --mount=type=bind` takes from the build context.
+    mounted: list[tuple[Instruction, str]] = field(default_factory=list)
     # Texts of Python programs given inline: (command, index of the word with the text).
     inline_python: list[tuple[Command, int]] = field(default_factory=list)
 
