@@ -59,6 +59,10 @@ class Context:
             parent = f"{parent}/{part}" if parent else part
         return _entry(self.root, path)
 
+    def names(self, folder: str) -> frozenset[str]:
+        """Return the names in a folder, ignored or not."""
+        return self._names("" if clean(folder) == "." else clean(folder)) or frozenset()
+
     def _names(self, folder: str) -> frozenset[str] | None:
         if folder not in self._folders:
             try:

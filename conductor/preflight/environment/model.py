@@ -41,6 +41,23 @@ class Interpreter:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalProject:
+    """A project of the build context as installed from a folder of the image.
+
+    `places` are its top-level modules → path relative to `folder`, None where they cannot be told; `sources` the same
+    modules → context path, of those that lay there when it was installed; `scripts` its commands → `module:function`.
+    An editable one is read from its folder at run time. `complete`: everything that it requires is known.
+    """
+
+    folder: str
+    editable: bool
+    places: dict[str, str] | None = field(hash=False)
+    sources: dict[str, str] = field(hash=False)
+    scripts: dict[str, str] = field(hash=False)
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """A Python package as installed: `version` without its local part, None where no pin says it."""
 
@@ -48,6 +65,12 @@ class Distribution:
     version: str | None
     local: str | None
     origin: Origin
+    extras: tuple[str, ...] = ()
+    project: LocalProject | None = None
+    # Nothing that it requires was installed with it (--no-deps).
+    alone: bool = False
+    # The folder of its commands, and of those of what came along; None where they were left behind.
+    commands_in: str | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +91,8 @@ class Environment:
     # Folder of commands -> name of a command in it (python, pip3, python3.11) -> the Python that it starts.
     interpreters: dict[str, dict[str, Interpreter]] = field(default_factory=dict)
     packages: dict[tuple[str, str], Distribution] = field(default_factory=dict)  # (interpreter path, name) -> package
+    # Folders of commands whose Python may have more packages than are listed, `*` for any, and why.
+    unlisted: dict[str, Origin] = field(default_factory=dict)
     # Commands: True is there, False certainly is not; a name that is missing is not known.
     commands: dict[str, bool] = field(default_factory=dict)
     command_origin: dict[str, Origin] = field(default_factory=dict)
@@ -90,6 +115,7 @@ class Environment:
             variables=dict(self.variables),
             interpreters={folder: dict(names) for folder, names in self.interpreters.items()},
             packages=dict(self.packages),
+            unlisted=dict(self.unlisted),
             commands=dict(self.commands),
             command_origin=dict(self.command_origin),
             libraries=dict(self.libraries),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.files import Found
@@ -115,6 +115,8 @@ class Timeline:
     needed: frozenset[int] = frozenset()
     start: Start | None = None
     final: Environment | None = None
+    # Answers that several checks ask for, kept by who works them out.
+    answers: dict[str, Any] = field(default_factory=dict)
     # What `RUN --mount=type=bind` takes from the build context.
     mounted: list[tuple[Instruction, str]] = field(default_factory=list)
     # Texts of Python programs given inline: (command, index of the word with the text).
