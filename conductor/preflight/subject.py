@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import functools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -92,18 +90,3 @@ def _fact(fact: str | Origin) -> str:
     if isinstance(fact, str):
         return fact
     return f"{fact.what} ({fact.path}:{fact.line})" if fact.line else fact.what
-
-
-@functools.lru_cache(maxsize=256)
-def python_tree(source: str) -> ast.Module | SyntaxError | None:
-    """Return the syntax tree of a Python file, its syntax error, or None where it cannot be judged."""
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError):
-        return None

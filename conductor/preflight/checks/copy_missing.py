@@ -1,7 +1,7 @@
 """COPY source is not in the build context.
 
 ## What it does
-Looks for every source of COPY and ADD in the build context, with names compared as Linux does. A wildcard without a
+Looks for every source of COPY, ADD and `RUN --mount=type=bind` in the build context, with names compared as Linux does. A wildcard without a
 match is left alone: BuildKit takes it for an optional file.
 
 ## Why is this bad?
@@ -82,6 +82,10 @@ def judge(subject: Subject) -> Iterator[Finding]:
             else:
                 message = f"{source} is not in the build context ({subject.context.shown or '.'})"
             yield META.finding(subject, message, where, remedy=_nearest(subject, source))
+    for instruction, source in subject.timeline.mounted:
+        if subject.context.find(source) is None and not any(mark in source for mark in "*?["):
+            message = f"{source} is mounted, and is not in the build context ({subject.context.shown or '.'})"
+            yield META.finding(subject, message, subject.here(instruction.line), remedy=_nearest(subject, source))
 
 
 def _ignored(subject: Subject, source: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence
+from conductor.preflight.environment.accounts import base_accounts
 from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, Environment, Fact, Interpreter
 from conductor.preflight.environment.origin import Origin
 
@@ -35,6 +36,8 @@ def start_from(reference: str, origin: Origin, root: Tree | None = None) -> Envi
         environment.repositories.update(dict.fromkeys(entry.get("repositories", ()), origin))
     if facts is not None:
         _apply(environment, facts, origin)
+    if entry is not None and environment.os is not None and environment.os.sure:
+        environment.accounts = base_accounts(environment.os.value)
     return environment
 
 

@@ -69,6 +69,10 @@ class Context:
         above = [self.tree.node("/".join(parts[:count])) for count in range(1, len(parts))]
         return any(node is not None and node.kind == "module" for node in above)
 
+    def names(self, folder: str) -> frozenset[str]:
+        """Return the names in a folder, ignored or not."""
+        return self._names("" if clean(folder) == "." else clean(folder)) or frozenset()
+
     def _names(self, folder: str) -> frozenset[str] | None:
         if folder not in self._folders:
             names = self.tree.names(folder)
