@@ -133,17 +133,13 @@ def _judge(
     root: Path, settings: Settings, dockerfile: Path | None, *, online: bool, only: list[str], skip: list[str]
 ) -> Report:
     from conductor.preflight.api import check_project
-    from conductor.providers.clock import SystemClock
 
     lookup = None
     if online:
         from conductor.providers.lookup import HttpLookup
 
         lookup = HttpLookup()
-    today = SystemClock().now().date()
-    return check_project(
-        root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup, as_of=today
-    )
+    return check_project(root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup)
 
 
 def _repair(
@@ -156,12 +152,22 @@ def _repair(
     only: list[str],
     skip: list[str],
 ) -> Report:
-    """Apply the repairs, show them, and judge again what is there now."""
-    from conductor.preflight.repair import repair
+    """Apply the repairs that bring nothing new, show them, and judge again what is there now."""
+    from conductor.config.disk import DiskTree
+    from conductor.preflight.api import check_project
+    from conductor.preflight.repair import plan_repairs, write_repairs
 
-    repaired = repair(root, report.findings)
+    plan = plan_repairs(
+        DiskTree(root.resolve()),
+        lambda tree: check_project(root, settings, dockerfile=dockerfile, only=only, skip=skip, tree=tree).findings,
+        report.findings,
+    )
+    repaired = write_repairs(root, plan)
     for change in repaired:
         print(change.diff, file=sys.stderr)
+    for one in plan.taken_back:
+        where = f"{one.fix.path}:{one.fix.line}" if one.fix.line else one.fix.path
+        print(f"{where}: not repaired, because it would bring {', '.join(one.brought)}", file=sys.stderr)
     fixed = (
         f"{len(repaired)} file{'' if len(repaired) == 1 else 's'} repaired" if repaired else "nothing could be repaired"
     )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from conductor.cli.wiring import Project
 
 
+GRANT_HINT = "the user types: conductor grant push --once (or runs conductor release in a terminal)"
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What keeps a release from being begun, and what only is worth knowing; each with what to do about it."""
@@ -110,6 +113,7 @@ def _find_in_repository(project: Project) -> list[ConductorError]:
 
 def _find_workflow(project: Project) -> list[ConductorError]:
     """Return what keeps the build's run from coming: no such file in HEAD, or one that a push does not start."""
+    from conductor.config.disk import DiskTree
     from conductor.errors import UsageProblem
     from conductor.workflows.survey import find_idle_workflow
 
@@ -122,7 +126,7 @@ def _find_workflow(project: Project) -> list[ConductorError]:
             there = (project.root / path).exists()
             hint = f"git add {path}, and commit it" if there else "name the right one in CONDUCTOR.md's build:"
             found.append(UsageProblem(f"{path} is not in {head[:7]}", hint=hint, path=path))
-    idle = find_idle_workflow(project.root, settings)
+    idle = find_idle_workflow(DiskTree(project.root), settings)
     return found + [UsageProblem(one.message, hint=one.remedy) for one in idle]
 
 
@@ -160,7 +164,6 @@ def _find_by_rules(project: Project) -> list[ConductorError]:
 
 
 def _find_grant(project: Project) -> list[ConductorError]:
-    from conductor.cli.release import GRANT_HINT
     from conductor.errors import UsageProblem
     from conductor.release.ledger import stamp
     from conductor.sessions.grants import GrantStore

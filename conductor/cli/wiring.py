@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from conductor.config.user import UserSettings
     from conductor.domain.finding import Finding
     from conductor.ports.ci import BuildService
+    from conductor.ports.history import History
     from conductor.ports.push import RemoteRefs
     from conductor.ports.records import ReleaseRecords
     from conductor.ports.registry import Registry
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from conductor.preflight.api import Report
     from conductor.providers.http import HttpClient
     from conductor.records.again import Services
+    from conductor.records.store import Records
     from conductor.release.context import World
     from conductor.release.plan import Plan
 
@@ -66,12 +69,46 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
     return Project(repository.root, repository, settings, asked, SystemClock(), state_dir(), key)
 
 
+def open_history(paths: Sequence[str], start: Path | None = None) -> tuple[History, list[str]]:
+    """Return the history of the repository around the directory, and the paths relative to its root.
+
+    Raises UsageProblem outside a repository, or for a path outside of it.
+    """
+    from conductor.providers.history import GitHistory
+
+    here = (start or Path.cwd()).resolve()
+    history = GitHistory.find(here)
+    root = history.folder.resolve()
+    inside = here if here.is_relative_to(root) else root
+    found = []
+    for path in paths:
+        place = Path(os.path.normpath(inside / path))
+        if not place.is_relative_to(root):
+            raise UsageProblem(f"{path} lies outside the repository", hint="name a path inside of it", path=path)
+        found.append(place.relative_to(root).as_posix())
+    return history, found
+
+
+def project_records(project: Project) -> Records:
+    """Return the records of an open project."""
+    from conductor.records.store import Records
+
+    settings = project.settings
+    return Records(
+        project.root,
+        project.repository,
+        project.clock,
+        settings.timezone,
+        settings.memories,
+        settings.records.max_lines,
+    )
+
+
 def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = None) -> World:
     """Return the outside world of a release, behind ports; nothing is asked of it yet.
 
     Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    from conductor.cli.record_commands import project_records
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
@@ -98,7 +135,6 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         targets[target.name] = RunPodEndpoint(control, target.name, endpoint, jobs)
     host, _ = split_image(plan.build.image)
     address, login = user.registries.get(host), find_registry_login(user, host)
-    today = project.clock.now().date()
     return World(
         root=project.root,
         repository=project.repository,
@@ -112,7 +148,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         evidence=EvidenceStore.of(project.repository),
         settings=project.settings,
         audit=lambda: audit_push(project),
-        check_image=check_image or (lambda root, settings: api.check_project(root, settings, as_of=today)),
+        check_image=check_image or api.check_project,
         proofs=lambda task: list_proofs(project_records(project), task),
     )
 
@@ -218,7 +254,6 @@ def push_url(project: Project, name: str) -> str:
 
 def open_records(project: Project) -> ReleaseRecords:
     """Return the project's records as a release writes them."""
-    from conductor.cli.record_commands import project_records
     from conductor.records.release_records import TaskAndJournal
 
     return TaskAndJournal(project_records(project))
@@ -235,8 +270,7 @@ def check_project(root: Path, settings: Settings) -> list[Finding]:
     """Return what preflight finds in the project, offline; nothing where no image is configured."""
     from conductor.preflight import api
 
-    today = SystemClock().now().date()
-    return list(api.check_project(root, settings, as_of=today).findings) if settings.build is not None else []
+    return list(api.check_project(root, settings).findings) if settings.build is not None else []
 
 
 def scan_host(project_root: Path, clock: Clock) -> Inventory:

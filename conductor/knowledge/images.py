@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from conductor.domain.finding import Confidence
 from conductor.knowledge.entries import Entry, entries
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """What is known of an image; None is unknown, except `torch` and `python`, whose absence `has_*` states.
-
-    `python` is the version that `python` (or, where there is no `python`, `python3`) starts, `3.11`; `python_path` its
-    file. `torch` is a full version without local part, `cuda` that of torch or else of the toolkit in the image.
-    `flavour` is `devel` where nvcc and a compiler are there, otherwise `runtime`, `base`, `slim`, `full` or None.
-    """
-
-    reference: str
-    family: str
-    python: str | None = None
-    has_python: bool | None = None
-    python_path: str | None = None
-    torch: str | None = None
-    has_torch: bool | None = None
-    cuda: str | None = None
-    cxx11abi: bool | None = None
-    os: str | None = None
-    glibc: str | None = None
-    flavour: str | None = None
-    has_nvcc: bool | None = None
-    has_compiler: bool | None = None
-    externally_managed: bool | None = None
-    missing_tools: tuple[str, ...] = ()
-    confidence: Confidence = Confidence.MEDIUM
-    source: str = ""
+from conductor.knowledge.image_facts import ImageFacts
+from conductor.ports.tree import Tree
 
 
 def normalise(reference: str) -> str:
@@ -50,7 +22,7 @@ def normalise(reference: str) -> str:
     return name if tagged or pinned else f"{name}:latest"
 
 
-def image_facts(reference: str, *, root: Path | None = None) -> ImageFacts | None:
+def image_facts(reference: str, *, root: Tree | None = None) -> ImageFacts | None:
     """Return what is in the image, or None where nothing is known about it."""
     from conductor.knowledge.families import derive
 
@@ -64,7 +36,7 @@ def image_facts(reference: str, *, root: Path | None = None) -> ImageFacts | Non
     return _listed(reference, listed, derived or ImageFacts(reference, family="listed"), root)
 
 
-def _listed(reference: str, entry: Entry, derived: ImageFacts, root: Path | None) -> ImageFacts:
+def _listed(reference: str, entry: Entry, derived: ImageFacts, root: Tree | None) -> ImageFacts:
     from conductor.knowledge.systems import system_facts
 
     os = str(entry["os"]) if entry.get("os") else derived.os

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from conductor.domain.finding import Location
@@ -32,14 +31,9 @@ def place_of(workflow: Workflow, use: Use, offset: int = 0) -> Location:
     return Location(workflow.path, use.line, use.column + offset)
 
 
-def day_of(subject: Subject, fact: Entry) -> date:
-    """Return the day of the judgement: the subject's, else the day on which the fact was checked."""
-    return subject.as_of or date.fromisoformat(str(fact["checked"]))
-
-
 def has_passed(subject: Subject, fact: Entry, key: str) -> bool:
     """Tell whether the day that a fact names under `key` lies behind the judgement's day."""
-    return key in fact and date.fromisoformat(str(fact[key])) <= day_of(subject, fact)
+    return key in fact and subject.day.reached(str(fact[key]))
 
 
 def labels_of(job: Table) -> list[Any]:

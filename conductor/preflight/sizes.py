@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor.knowledge import Entry, entries
 from conductor.knowledge.images import normalise
 
 if TYPE_CHECKING:
+    from conductor.ports.tree import Tree
     from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.subject import Subject
 
@@ -89,27 +90,31 @@ def _base(reference: str, known: tuple[Entry, ...]) -> Entry | None:
 
 def _packages(subject: Subject, stage: int, known: tuple[Entry, ...], *, in_image: bool) -> list[Part]:
     """Return what the installations of one stage add: each package once, NVIDIA's libraries once, what pip keeps."""
-    sizes = {str(one["name"]): one for one in known if one.get("package")}
-    libraries = next((one for one in known if one.get("libraries")), None)
-    parts: list[Part] = []
-    seen: set[str] = set()
+    parts: dict[str, Part] = {}
     kept = 0.0
-    installs = [one for one in subject.pip_installs if one.command.stage == stage and one.command.phase == "build"]
-    for install in installs:
-        for requirement in install.requirements:
-            name = requirement.name or ""
-            full = f"{name}[{','.join(sorted(requirement.extras))}]" if requirement.extras else name
-            entry = sizes.get(full) or sizes.get(name)
-            if entry is None or name in seen or _is_there(install, name):
-                continue
-            seen.add(name)
-            parts.append(Part(name, float(entry["unpacked_gb"]), in_image))
-            kept += float(entry.get("wheel_gb", 0)) * _keeps_cache(install)
-            if entry.get("with_cuda") and libraries is not None and "CUDA" not in seen and not _is_for_cpu(install):
-                seen.add("CUDA")
-                parts.append(Part(str(libraries["name"]), float(libraries["unpacked_gb"]), in_image))
-                kept += float(libraries["wheel_gb"]) * _keeps_cache(install)
-    return [*parts, *([Part("pip's cache in the layer", kept, in_image)] if kept else [])]
+    for install in subject.pip_installs:
+        if install.command.stage != stage or install.command.phase != "build":
+            continue
+        for entry in _brought(install, known):
+            name = str(entry["name"])
+            if name not in parts:
+                parts[name] = Part(name, float(entry["unpacked_gb"]), in_image)
+                kept += float(entry.get("wheel_gb", 0)) * _keeps_cache(install)
+    return [*parts.values(), *([Part("pip's cache in the layer", kept, in_image)] if kept else [])]
+
+
+def _brought(install: PipInstall, known: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Yield the packages of known size that an installation brings, and NVIDIA's libraries where they come along."""
+    sizes = {str(one["name"]): one for one in known if one.get("package")}
+    for requirement in install.requirements:
+        name = requirement.name or ""
+        extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+        entry = sizes.get(f"{name}{extras}") or sizes.get(name)
+        if entry is None or _is_there(install, name):
+            continue
+        yield entry
+        if entry.get("with_cuda") and not _is_for_cpu(install):
+            yield from (one for one in known if one.get("libraries"))
 
 
 def _is_there(install: PipInstall, name: str) -> bool:
@@ -141,7 +146,7 @@ class RunnerDisk:
     source: str
 
 
-def runner_disk(root: Path) -> RunnerDisk:
+def runner_disk(root: Tree) -> RunnerDisk:
     """Return what is known of the disk of GitHub's hosted runners."""
     known = entries("runners", root=root)
     by_name = {str(one["name"]): one for one in known}

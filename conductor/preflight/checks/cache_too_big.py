@@ -32,7 +32,7 @@ jobs:
 ```text
 .github/workflows/build.yml:12:11: warning[PF-DISK-002] the layers take at least 12.8 GB compressed, and GitHub keeps 10 GB
     12 |           cache-to: type=gha,mode=max
-       |     unpacked: 13.3 pytorch/pytorch -devel + 1.8 tensorflow + 3.4 NVIDIA's libraries + 1.1 vllm + 0.4 xformers + 3.2 pip's cache in the layer = 23.2 GB
+       |     unpacked: 13.3 pytorch/pytorch -devel + 1.8 tensorflow[and-cuda] + 3.4 NVIDIA's libraries + 1.1 vllm + 0.4 xformers + 3.2 pip's cache in the layer = 23.2 GB
   remedy: keep the cache in the registry: cache-to: type=registry,ref=IMAGE:cache,mode=max
   docs: docs/checks/cache-too-big.md
 ```

@@ -18,7 +18,7 @@ RUN pip install tensorflow[and-cuda] vllm xformers runpod
 ```text
 Dockerfile:1: warning[PF-DISK-001] the build takes at least 23.2 GB of the runner's disk
     1 | FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-devel
-      |     13.3 pytorch/pytorch -devel + 1.8 tensorflow + 3.4 NVIDIA's libraries + 1.1 vllm + 0.4 xformers + 3.2 pip's cache in the layer = 23.2 GB
+      |     13.3 pytorch/pytorch -devel + 1.8 tensorflow[and-cuda] + 3.4 NVIDIA's libraries + 1.1 vllm + 0.4 xformers + 3.2 pip's cache in the layer = 23.2 GB
       |     a hosted runner is sure to have 14 GB free, and usually had 20.5
   remedy: start from a smaller base, install with --no-cache-dir, or free space in a step before the build
   docs: docs/checks/runner-disk.md

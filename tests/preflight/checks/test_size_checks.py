@@ -2,6 +2,7 @@
 
 import pytest
 
+from conductor.config.disk import DiskTree
 from conductor.config.settings import load_settings
 from conductor.preflight.api import judge_subject
 from conductor.preflight.checks import load_checks
@@ -61,7 +62,7 @@ def test_only_the_final_stages_are_in_the_image(tmp_path):
 
 
 def test_what_is_usual_lies_between_the_least_and_the_largest_that_was_measured(tmp_path):
-    disk = runner_disk(tmp_path)
+    disk = runner_disk(DiskTree(tmp_path))
     assert disk.guaranteed_gb < disk.typical_gb < 87
     assert disk.cache_gb == 10
 

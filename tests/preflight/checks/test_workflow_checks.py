@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from conductor.config.settings import BuildSettings, Settings
+from conductor.domain.day import CalendarDay
 from conductor.preflight.api import choose, judge_subject
 from conductor.preflight.checks import load_checks
 from conductor.preflight.load import load_subject
@@ -50,7 +52,11 @@ jobs:
 FLOW = [check for check in load_checks() if check.meta.code.startswith("PF-FLOW")]
 
 
-def judge(root, workflows, *, as_of=None, config=None, files=None):
+def at(subject, day):
+    return subject if day is None else replace(subject, day=CalendarDay(day))
+
+
+def judge(root, workflows, *, day=None, config=None, files=None):
     for name, text in {"Dockerfile": "FROM python:3.11-slim\n", **(files or {})}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -58,7 +64,7 @@ def judge(root, workflows, *, as_of=None, config=None, files=None):
         target = root / ".github/workflows" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
-    return judge_subject(load_subject(root, config or Settings(), as_of=as_of), FLOW).findings
+    return judge_subject(at(load_subject(root, config or Settings()), day), FLOW).findings
 
 
 def told(findings):
@@ -171,10 +177,8 @@ def test_what_only_looks_strange_is_left_alone(tmp_path, old, new):
 
 def test_a_fact_holds_from_its_day_on(tmp_path):
     text = SOUND.replace("actions/checkout@v6", "actions/upload-artifact@v3").replace("ubuntu-24.04", "ubuntu-20.04")
-    assert judge(tmp_path, {"build.yml": text}, as_of=date(2024, 1, 1)) == ()
-    codes = {
-        one.code for one in judge(tmp_path, {"build.yml": text}, as_of=date(2025, 6, 1)) if one.severity == "error"
-    }
+    assert judge(tmp_path, {"build.yml": text}, day=date(2024, 1, 1)) == ()
+    codes = {one.code for one in judge(tmp_path, {"build.yml": text}, day=date(2025, 6, 1)) if one.severity == "error"}
     assert codes == {"PF-FLOW-006", "PF-FLOW-007"}
 
 
