@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from conductor.domain.finding import Location
+from conductor.preflight.check import Fix
 from conductor.workflows.documents import as_list, as_mapping
 from conductor.workflows.located import Table
 from conductor.workflows.reading import Use, Workflow
+from conductor.workflows.repairs import Edit
 from conductor.workflows.steps import Step, steps_in
 
 if TYPE_CHECKING:
@@ -40,3 +42,8 @@ def labels_of(job: Table) -> list[Any]:
     """Return what a job's `runs-on` asks for, as it is written."""
     asked = job.get("runs-on")
     return as_list(as_mapping(asked).get("labels")) if isinstance(asked, dict) else as_list(asked)
+
+
+def fix_of(step: Step, edit: Edit | None) -> Fix | None:
+    """Return an edit of a step's workflow as a repair that `--fix` applies."""
+    return Fix(step.workflow.path, edit.line, edit.old, edit.new) if edit is not None else None
