@@ -1,7 +1,8 @@
 """Image is larger than the target's container disk.
 
 ## What it does
-Compares what the image takes at least with `container_disk_gb` of the configured targets.
+Compares what the image takes at least with `container_disk_gb` of the configured targets, and `containerDiskInGb` of
+`.runpod/hub.json`.
 
 ## Why is this bad?
 The worker unpacks the image onto its container disk. Without room for it, it never starts, or ends at the first file that
@@ -21,7 +22,7 @@ targets:
 
 ## Output
 ```text
-conductor.yaml:4:80: warning[PF-DISK-003] the image takes at least 14.4 GB, and target production has a container disk of 10 GB
+conductor.yaml:4:15: warning[PF-DISK-003] the image takes at least 14.4 GB, and target production has a container disk of 10 GB
     4 |   production: {kind: serverless, id: "env:RUNPOD_ENDPOINT", container_disk_gb: 10}
       |     13.3 pytorch/pytorch -devel + 1.1 vllm = 14.4 GB
   remedy: give the target a larger container disk, or start from a smaller base
@@ -49,9 +50,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.domain.finding import Confidence, Finding, Location, Severity
+from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.sizes import estimate
+from conductor.preflight.targets import wanted_by
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
@@ -68,16 +70,12 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each target whose disk the image alone fills."""
-    limits = [target for target in subject.settings.targets if target.container_disk_gb is not None]
-    if not limits or (build := subject.settings.build) is None or build.dockerfile != subject.dockerfile_path:
-        return
-    sum_of = estimate(subject)
+    limits = [target for target in wanted_by(subject) if target.container_disk_gb is not None]
+    sum_of = estimate(subject) if limits else None
     for target in limits:
-        if target.container_disk_gb is not None and sum_of.image_gb >= target.container_disk_gb:
-            place = subject.settings.places.get(f"targets.{target.name}.container_disk_gb", (None, None))
-            where = Location(subject.settings.source or "CONDUCTOR.md", *place)
+        if sum_of is not None and target.container_disk_gb is not None and sum_of.image_gb >= target.container_disk_gb:
             message = (
-                f"the image takes at least {sum_of.image_gb:.1f} GB, and target {target.name} has a container disk of "
+                f"the image takes at least {sum_of.image_gb:.1f} GB, and {target.name} has a container disk of "
                 f"{target.container_disk_gb} GB"
             )
-            yield META.finding(subject, message, where, sum_of.shown(image=True))
+            yield META.finding(subject, message, target.where, sum_of.shown(image=True))
