@@ -104,7 +104,7 @@ def _forms(group: Group, width: int) -> list[list[str]]:
     also = [_also(group, width)] if len(group.findings) > 1 else []
     remedy = [f"  remedy: {one_line(finding.remedy)}"]
     if finding.severity is Severity.WARNING:
-        return [[*head, *also, *remedy], head]
+        return [[*head, *([] if also else quoted), *also, *remedy], [*head, *also, *remedy], head]
     page = [f"  docs: {finding.docs}"] if finding.docs else []
     return [[*head, *quoted, *also, *remedy, *page], [*head, *quoted[:1], *also, *remedy], [*head, *remedy], head]
 

@@ -44,6 +44,7 @@ from conductor.preflight.check import Meta
 from conductor.preflight.flow import all_steps, labels_of
 from conductor.preflight.sizes import estimate, runner_disk
 from conductor.workflows.steps import Step, steps_in
+from conductor.workflows.used import input_of
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
@@ -63,21 +64,24 @@ def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the build takes more than a hosted runner surely or usually has."""
     sum_of = estimate(subject)
     disk = runner_disk(subject.root)
-    if sum_of.build_gb <= disk.guaranteed_gb:
-        return
     builders = [step for step in all_steps(subject) if _builds_this(subject, step)]
     hosted = [step for step in builders if _is_hosted(step)]
     if builders and not hosted:
         return
     freed = disk.freed_gb if hosted and all(_is_freed(step) for step in hosted) else 0.0
-    where = subject.here(subject.dockerfile.stages[-1].start.line)
-    has = f"a hosted runner is sure to have {disk.guaranteed_gb:.0f} GB free, and usually had {disk.typical_gb:.1f}"
-    facts = (sum_of.shown(), has + (f"; the job frees about {freed:.0f} more" if freed else ""))
+    # Loading writes the finished image a second time, into the engine.
+    again = sum_of.image_gb if any(str(input_of(step.table, "load")) == "true" for step in hosted) else 0.0
+    needed = sum_of.build_gb + again
+    if needed <= disk.guaranteed_gb + freed:
+        return
     over = sum_of.build_gb > disk.typical_gb + freed
-    if over or not freed:
-        severity = Severity.WARNING if over else Severity.ADVICE
-        message = f"the build takes at least {sum_of.build_gb:.1f} GB of the runner's disk"
-        yield META.finding(subject, message, where, *facts, severity=severity)
+    has = f"a hosted runner is sure to have {disk.guaranteed_gb:.0f} GB free, and usually had {disk.typical_gb:.1f}"
+    facts = [sum_of.shown(), f"load: true takes {again:.1f} more" if again else None]
+    facts.append(has + (f"; the job frees about {freed:.0f} more" if freed else ""))
+    message = f"the build takes at least {needed:.1f} GB of the runner's disk"
+    severity = Severity.WARNING if over else Severity.ADVICE
+    where = subject.here(subject.dockerfile.stages[-1].start.line)
+    yield META.finding(subject, message, where, *facts, severity=severity)
 
 
 def _builds_this(subject: Subject, step: Step) -> bool:

@@ -84,5 +84,11 @@ def test_the_job_that_builds_says_how_much_there_is(tmp_path, old, new, expected
     assert told(tmp_path, BIG, {".github/workflows/a.yml": WORKFLOW.replace(old, new, 1)}) == expected
 
 
+def test_an_image_that_is_loaded_takes_its_room_twice(tmp_path):
+    workflow = WORKFLOW.replace("          tags", "          load: true\n          tags")
+    base = BIG.splitlines(keepends=True)[0]
+    assert told(tmp_path, base, {".github/workflows/a.yml": workflow}) == {("advice", "PF-DISK-001")}
+
+
 def test_a_large_base_alone_is_no_fault(tmp_path):
     assert told(tmp_path, BIG.splitlines(keepends=True)[0], {".github/workflows/a.yml": WORKFLOW}) == set()

@@ -209,11 +209,43 @@ def test_the_documentation_contradicts_a_name(tmp_path):
     assert judge(tmp_path, {"a.yml": text}, files=readme) == ()
 
 
+@pytest.mark.parametrize(
+    ("used", "readme", "said"),
+    [
+        (("HUB_USER", "HUB_TOKEM"), "", "looks like TOKEN"),
+        (("HUB_USER", "HUB_PASSWORD"), "`HUB_USER`, `HUB_TOKEN`", "the documentation calls it HUB_TOKEN"),
+        (("DOCKERHUB_USER", "DOCKERHUB_TOKEN", "DOCKER_HUB_TOKEN"), "", "calls it DOCKERHUB_TOKEN"),
+        (("GITHUB_PAT",), "", "no secret's name can begin with GITHUB_"),
+        (("NOPE",), "", "nothing else in the repository names it"),
+        (("HUB_USER", "HUB_TOKEN"), "`HUB_USER`, `HUB_TOKEN`", ""),
+        (("HUB_USER", "HUB_TOKEN"), "", ""),
+        (("HUB_TOKEN", "HUB_PASSWORD"), "`HUB_TOKEN`", ""),
+        (("DB_HOST_1", "DB_HOST_2"), "", ""),
+        (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "", ""),
+        (("STAGING_API_KEY", "STAGING_API_KEYS"), "`STAGING_API_KEY` `STAGING_API_KEYS`", ""),
+        (("codecov_token",), "", ""),
+        (("PYPI",), "", ""),
+        (("RUNPOD_ENDPOINT_ID", "RUNPOD_API_KEY"), "", ""),
+    ],
+)
+def test_a_secrets_name_is_doubted_only_where_something_speaks_against_it(tmp_path, used, readme, said):
+    steps = "".join(f'      - run: echo "${{{{ secrets.{name} }}}}"\n' for name in used)
+    text = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    found = judge(tmp_path, {"a.yml": text}, files={"README.md": readme})
+    assert [said in one.message for one in found] == ([True] if said else [])
+
+
 def test_the_configured_workflow_builds_another_dockerfile(tmp_path):
     config = Settings(build=BuildSettings(".github/workflows/a.yml", "Dockerfile", ".", "ghcr.io/acme/worker"))
     text = SOUND.replace("          push: true", "          file: other.Dockerfile\n          push: true")
     found = judge(tmp_path, {"a.yml": text}, config=config, files={"other.Dockerfile": "FROM python:3.11-slim\n"})
     assert {(str(one.severity), one.code) for one in found} == {("warning", "PF-FLOW-016")}
+
+
+def test_a_dockerfile_that_no_workflow_builds_is_advice(tmp_path):
+    text = SOUND.replace("          push: true", "          file: other.Dockerfile\n          push: true")
+    found = judge(tmp_path, {"a.yml": text}, files={"other.Dockerfile": "FROM python:3.11-slim\n"})
+    assert {(str(one.severity), one.code) for one in found} == {("advice", "PF-FLOW-016")}
 
 
 def test_places_in_blocks_and_quotes_are_those_of_the_file(tmp_path):
