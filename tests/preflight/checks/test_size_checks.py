@@ -92,3 +92,23 @@ def test_an_image_that_is_loaded_takes_its_room_twice(tmp_path):
 
 def test_a_large_base_alone_is_no_fault(tmp_path):
     assert told(tmp_path, BIG.splitlines(keepends=True)[0], {".github/workflows/a.yml": WORKFLOW}) == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "install", "found"),
+    [
+        ("", "pip install --no-build-isolation git+https://github.com/thu-ml/SageAttention.git@v2.2.0", True),
+        ("", "pip install --no-build-isolation git+https://github.com/NVIDIA/apex", True),
+        ("ENV MAX_JOBS=2\n", "pip install --no-build-isolation git+https://github.com/NVIDIA/apex", False),
+        ("", "MAX_JOBS=2 pip install --no-build-isolation git+https://github.com/NVIDIA/apex", False),
+        ("", "pip install --no-build-isolation git+https://github.com/Dao-AILab/flash-attention@v2.8.3", False),
+        ("", "pip install git+https://github.com/huggingface/diffusers", False),
+        ("", "pip install sageattention", False),
+    ],
+)
+def test_compilers_without_a_limit_are_advice(tmp_path, before, install, found):
+    base = BIG.splitlines(keepends=True)[0] + "RUN apt-get update && apt-get install -y git\n"
+    checks = [check for check in load_checks() if check.meta.code == "PF-MEM-001"]
+    findings = judge_subject(load(tmp_path, f"{base}{before}RUN {install}\n"), checks).findings
+    assert [one.severity for one in findings] == (["advice"] if found else [])
+    assert all("6 compilers x 9 GB = 54 GB" in one.context[1] for one in findings)
