@@ -80,6 +80,10 @@ def test_a_project_without_additions_has_the_built_in_facts(tmp_path):
         ("apt-packages", "absent: all", "not a list"),
         ("known-bad", "left: 'a b', right: c, effect: e, remedy: r", "not a requirement"),
         ("torch", "cuda: '12.6'", "cannot be extended"),
+        ("runner-labels", "gone: soon", "`gone: soon`"),
+        ("actions", "ended: '2025-13-01'", "`ended: 2025-13-01`"),
+        ("sizes", "match: '(', unpacked_gb: 3", "no regular expression"),
+        ("sizes", "unpacked_gb: much", "`unpacked_gb: much`"),
     ],
 )
 def test_a_fact_of_another_shape_is_refused(tmp_path, subject, entry, said):
