@@ -90,14 +90,19 @@ def _contradicted(value: Named, values: Sequence[Named], documented: frozenset[s
         return Doubt(f"the documentation calls it {near}", near)
     if same := next((one for one in sorted(documented - used) if _is_same_role(name, one)), None):
         return Doubt(f"the documentation calls it {same}, which no workflow uses", same)
-    own = [one for one in values if one.name.upper() == name and one.context == value.context]
-    others = [one for one in values if one.context == value.context and one.name.upper() != name]
-    twin = next((one for one in others if _is_near(name, one.name.upper())), None)
+    return _twin(value, values)
+
+
+def _twin(value: Named, values: Sequence[Named]) -> Doubt | None:
+    """Return the name that other lines have instead; of two that are used alike, the later one is the slip."""
+    name = value.name.upper()
+    alike = [one for one in values if one.context == value.context]
+    twin = next((one for one in alike if _is_near(name, one.name.upper())), None)
     if twin is None:
         return None
-    count = sum(one.name.upper() == twin.name.upper() for one in others)
-    # Of two that are used alike, the later one is the slip.
-    if count > len(own) or (count == len(own) and values.index(twin) < values.index(own[0])):
+    names = [one.name.upper() for one in alike]
+    theirs, ours = names.count(twin.name.upper()), names.count(name)
+    if theirs > ours or (theirs == ours and names.index(twin.name.upper()) < names.index(name)):
         return Doubt(f"{twin.workflow.path}:{twin.use.line} calls it {twin.name}", twin.name)
     return None
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from conductor.workflows.expression_tree import find_expressions
 from conductor.workflows.located import Row, Table, Text, place, place_of_key
 from conductor.workflows.reading import Workflow
+from conductor.workflows.refusal import Refusal
+from conductor.workflows.shape_values import find_value_refusals
 
 _TOP = "name run-name on permissions env defaults concurrency jobs"
 _JOB = (
@@ -24,16 +25,6 @@ _JOB = (
 _STEP = "id if name uses run working-directory shell with env continue-on-error timeout-minutes"
 _STRATEGY = "matrix fail-fast max-parallel"
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why GitHub does not take the file: what is wrong, what to write, and where (from 1)."""
-
-    message: str
-    remedy: str
-    line: int
-    column: int
 
 
 def find_refusals(workflow: Workflow) -> Iterator[Refusal]:
@@ -64,6 +55,7 @@ def find_refusals(workflow: Workflow) -> Iterator[Refusal]:
     for name, job in jobs.items() if isinstance(jobs, Table) else ():
         yield from _job(name, job, place_of_key(jobs, name))
     yield from _repeated(root)
+    yield from find_value_refusals(root)
 
 
 def _keys(table: Table, known: str, what: str, elsewhere: tuple[str, ...] = ()) -> Iterator[Refusal]:
