@@ -39,11 +39,12 @@ class Surroundings:
 
 def check_configuration(given: Surroundings) -> list[Finding]:
     """Return what is wrong with CONDUCTOR.md though it can be read: not filled in, files that are not there."""
+    from conductor.config.disk import DiskTree
     from conductor.config.faults import find_faults
     from conductor.workflows.survey import find_idle_workflow
 
     project = given.project
-    return [*find_faults(project.root, project.asked), *find_idle_workflow(project.root, project.asked)]
+    return [*find_faults(project.root, project.asked), *find_idle_workflow(DiskTree(project.root), project.asked)]
 
 
 def check_records(given: Surroundings) -> list[Finding]:

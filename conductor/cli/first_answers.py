@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conductor.cli.terminal import ask_text
+from conductor.config.disk import DiskTree
 from conductor.config.faults import is_repository
 from conductor.config.schema import FILL_IN
 from conductor.domain.text import one_line
@@ -52,7 +53,7 @@ class FirstAnswers:
 
 def survey_project(project: Project, *, chosen: Found | None = None) -> Survey:
     """Look at the project's workflows and tree, with its remote's name and its default branch."""
-    return survey_repository(project.root, facts_of(project), chosen=chosen)
+    return survey_repository(DiskTree(project.root), facts_of(project), chosen=chosen)
 
 
 def facts_of(project: Project) -> Facts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from conductor.cli.groups import command_app
+from conductor.config.disk import DiskTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +22,11 @@ app = command_app(
 )
 
 
-def project_root() -> Path | None:
-    """Return the folder whose `.conductor/knowledge` adds facts: this one or the nearest above, None without one."""
+def project_tree() -> DiskTree | None:
+    """Return the project whose `.conductor/knowledge` adds facts: this one or the nearest above, None without one."""
     here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / ".conductor/knowledge").is_dir()), None)
+    holding = (folder for folder in (here, *here.parents) if (folder / ".conductor/knowledge").is_dir())
+    return next((DiskTree(folder) for folder in holding), None)
 
 
 @app.command("list")
@@ -36,7 +38,7 @@ def list_subjects(json_output: bool = typer.Option(False, "--json", help="Print 
     from conductor.cli.output import as_json
     from conductor.knowledge import entries, subjects
 
-    root = project_root()
+    root = project_tree()
     rows = [(name, len(entries(name, root=root)), title) for name, title in subjects().items()]
     if json_output:
         listed = [{"subject": name, "facts": count, "title": title} for name, count, title in rows]
@@ -62,7 +64,7 @@ def show(
     from conductor.knowledge import entries
 
     wanted = (name or "").lower()
-    found = [entry for entry in entries(subject, root=project_root()) if wanted in str(entry["name"]).lower()]
+    found = [entry for entry in entries(subject, root=project_tree()) if wanted in str(entry["name"]).lower()]
     if not found:
         raise NothingToDo(f"no fact of {subject} is named {name!r}", hint=f"conductor knowledge show {subject}")
     if json_output:

@@ -113,6 +113,7 @@ def _find_in_repository(project: Project) -> list[ConductorError]:
 
 def _find_workflow(project: Project) -> list[ConductorError]:
     """Return what keeps the build's run from coming: no such file in HEAD, or one that a push does not start."""
+    from conductor.config.disk import DiskTree
     from conductor.errors import UsageProblem
     from conductor.workflows.survey import find_idle_workflow
 
@@ -125,7 +126,7 @@ def _find_workflow(project: Project) -> list[ConductorError]:
             there = (project.root / path).exists()
             hint = f"git add {path}, and commit it" if there else "name the right one in CONDUCTOR.md's build:"
             found.append(UsageProblem(f"{path} is not in {head[:7]}", hint=hint, path=path))
-    idle = find_idle_workflow(project.root, settings)
+    idle = find_idle_workflow(DiskTree(project.root), settings)
     return found + [UsageProblem(one.message, hint=one.remedy) for one in idle]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from conductor.config.user import UserSettings
     from conductor.domain.finding import Finding
     from conductor.ports.ci import BuildService
+    from conductor.ports.history import History
     from conductor.ports.push import RemoteRefs
     from conductor.ports.records import ReleaseRecords
     from conductor.ports.registry import Registry
@@ -65,6 +67,26 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
 
         settings = apply_trust(asked, TrustStore(state_dir(), key).load())
     return Project(repository.root, repository, settings, asked, SystemClock(), state_dir(), key)
+
+
+def open_history(paths: Sequence[str], start: Path | None = None) -> tuple[History, list[str]]:
+    """Return the history of the repository around the directory, and the paths relative to its root.
+
+    Raises UsageProblem outside a repository, or for a path outside of it.
+    """
+    from conductor.providers.history import GitHistory
+
+    here = (start or Path.cwd()).resolve()
+    history = GitHistory.find(here)
+    root = history.folder.resolve()
+    inside = here if here.is_relative_to(root) else root
+    found = []
+    for path in paths:
+        place = Path(os.path.normpath(inside / path))
+        if not place.is_relative_to(root):
+            raise UsageProblem(f"{path} lies outside the repository", hint="name a path inside of it", path=path)
+        found.append(place.relative_to(root).as_posix())
+    return history, found
 
 
 def project_records(project: Project) -> Records:

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from conductor.config.disk import DiskTree
 from conductor.config.schema import Validation, load_schema
 from conductor.domain.rule import BY_NAME, RULES
 from conductor.errors import ConductorError, ConfigurationProblem, UsageProblem
+from conductor.ports.tree import Tree
+
+_MAX_BYTES = 1_000_000
 
 FORMAT = 1
 MOST_WARM_JOBS = 20
@@ -162,11 +166,16 @@ class Settings:
 
 
 def load_settings(root: Path) -> Settings:
+    """Read the configuration of the project in a folder, as `read_settings` does."""
+    return read_settings(DiskTree(root))
+
+
+def read_settings(tree: Tree) -> Settings:
     """Read the project's configuration; the defaults where it has none.
 
     Raises ConfigurationProblem with every problem at once (path, line, what it should be, nearest key).
     """
-    found = _find_text(root)
+    found = _find_text(tree)
     if found is None:
         return Settings()
     source, text, first_line = found
@@ -232,12 +241,12 @@ def split_front_matter(text: str, source: str) -> tuple[str, int] | None:
     )
 
 
-def _find_text(root: Path) -> tuple[str, str, int] | None:
+def _find_text(tree: Tree) -> tuple[str, str, int] | None:
     front = None
-    prose = _read_text(root / "CONDUCTOR.md", "CONDUCTOR.md")
+    prose = _read_text(tree, "CONDUCTOR.md")
     if prose is not None:
         front = split_front_matter(prose, "CONDUCTOR.md")
-    yaml_text = _read_text(root / "conductor.yaml", "conductor.yaml")
+    yaml_text = _read_text(tree, "conductor.yaml")
     if front and yaml_text is not None:
         raise UsageProblem(
             "the configuration stands twice, in CONDUCTOR.md and in conductor.yaml",
@@ -249,13 +258,14 @@ def _find_text(root: Path) -> tuple[str, str, int] | None:
     return ("conductor.yaml", yaml_text, 1) if yaml_text is not None else None
 
 
-def _read_text(path: Path, name: str) -> str | None:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UsageProblem(f"{name} can't be read: {error.strerror}", hint=f"ls -l {name}", path=name) from error
+def _read_text(tree: Tree, name: str) -> str | None:
+    content = tree.read(name, _MAX_BYTES + 1)
+    if content is None:
+        if tree.node(name) is None:
+            return None
+        raise UsageProblem(f"{name} is no file that can be read", hint=f"ls -l {name}", path=name)
+    if len(content) > _MAX_BYTES:
+        raise UsageProblem(f"{name} is larger than {_MAX_BYTES:,} bytes", hint="keep it short", path=name)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

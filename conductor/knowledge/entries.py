@@ -10,10 +10,11 @@ from typing import Any
 
 from conductor.errors import ConductorError
 from conductor.knowledge.shapes import misshapen
+from conductor.ports.tree import Tree
 
 Entry = Mapping[str, Any]
 HERE = Path(__file__).parent
-PROJECT_FOLDER = Path(".conductor/knowledge")
+PROJECT_FOLDER = ".conductor/knowledge"
 MAX_PROJECT_BYTES = 1_000_000
 
 
@@ -26,7 +27,7 @@ def subjects() -> dict[str, str]:
     return {path.stem: str(_document(path)["title"]) for path in sorted(HERE.glob("*.yaml"))}
 
 
-def entries(subject: str, *, root: Path | None = None) -> tuple[Entry, ...]:
+def entries(subject: str, *, root: Tree | None = None) -> tuple[Entry, ...]:
     """Return the entries of a subject, the project's own first; each has `name`, `source` and `checked`.
 
     Raises:
@@ -34,8 +35,13 @@ def entries(subject: str, *, root: Path | None = None) -> tuple[Entry, ...]:
     """
     if subject not in _names():
         raise KnowledgeProblem(f"there is no subject {subject!r}", hint=f"choose one of: {', '.join(_names())}")
-    own = _project_entries(root / PROJECT_FOLDER / f"{subject}.yaml", root) if root else ()
-    return own + _built_in(subject)
+    where = f"{PROJECT_FOLDER}/{subject}.yaml"
+    content = root.read(where, MAX_PROJECT_BYTES + 1) if root else None
+    if content is not None:
+        return _project_entries(content, subject, where) + _built_in(subject)
+    if root is not None and root.node(where) is not None:
+        raise KnowledgeProblem("is no file that can be read", hint="correct the file or remove it", path=where)
+    return _built_in(subject)
 
 
 @functools.cache
@@ -67,21 +73,17 @@ def _completed(document: Mapping[str, Any]) -> tuple[Entry, ...]:
     return tuple({**defaults, **entry} for entry in document["entries"])
 
 
-@functools.cache
-def _project_entries(path: Path, root: Path) -> tuple[Entry, ...]:
+@functools.lru_cache(maxsize=64)
+def _project_entries(content: bytes, subject: str, where: str) -> tuple[Entry, ...]:
     import yaml
 
-    where = str(path.relative_to(root))
+    if len(content) > MAX_PROJECT_BYTES:
+        raise KnowledgeProblem("the file is larger than 1 MB", hint="keep project facts short", path=where)
     try:
-        if path.stat().st_size > MAX_PROJECT_BYTES:
-            raise KnowledgeProblem("the file is larger than 1 MB", hint="keep project facts short", path=where)
-        content = path.read_bytes()
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(content, Loader=yaml.SafeLoader)):
             raise KnowledgeProblem("uses YAML aliases", hint="write the values out", path=where)
         document = read_yaml(content)
-    except FileNotFoundError:
-        return ()
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise KnowledgeProblem(
             f"cannot be read as YAML: {error}", hint="correct the file or remove it", path=where
         ) from error
@@ -92,7 +94,7 @@ def _project_entries(path: Path, root: Path) -> tuple[Entry, ...]:
         missing = next(
             (f"an entry has no `{key}`" for key in ("name", "source", "checked") if not entry.get(key)), None
         )
-        wrong = missing or misshapen(path.stem, entry)
+        wrong = missing or misshapen(subject, entry)
         if wrong:
             raise KnowledgeProblem(wrong, hint="see docs/knowledge.md for the shape", path=where)
     return found

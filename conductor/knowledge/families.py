@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from conductor.domain.finding import Confidence
 from conductor.knowledge.image_facts import ImageFacts
 from conductor.knowledge.systems import system_facts
 from conductor.knowledge.torch import torch_cxx11abi
+from conductor.ports.tree import Tree
 
 BARE_TOOLS = ("git", "curl", "wget")
 TRIXIE_SINCE = "docker-library/python at 093598a0 (2025-08: the unnamed variants are trixie)"
 
 
-def derive(name: str, *, root: Path | None = None) -> ImageFacts | None:
+def derive(name: str, *, root: Tree | None = None) -> ImageFacts | None:
     """Return the facts that the family's rule gives for `name:tag`, or None."""
     repository, _, tag = name.rpartition(":")
     reader = FAMILIES.get(repository)
     return reader(name, tag, root) if reader else None
 
 
-def _on(os: str | None, root: Path | None) -> dict[str, Any]:
+def _on(os: str | None, root: Tree | None) -> dict[str, Any]:
     system = system_facts(os, root=root) if os else None
     return {"os": system.name if system else os, "glibc": system.glibc if system else None}
 
@@ -41,7 +41,7 @@ def _torch(torch: str, cuda: str, flavour: str) -> dict[str, Any]:
     }
 
 
-def _pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
+def _pytorch(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     found = re.fullmatch(r"(\d+\.\d+\.\d+)-cuda(\d+\.\d+)-cudnn\d+-(runtime|devel)", tag)
     if not found:
         return None
@@ -65,7 +65,7 @@ def _pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
     )
 
 
-def _runpod_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
+def _runpod_pytorch(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     old = re.fullmatch(
         r"(\d+\.\d+\.\d+)-py(3\.\d+)-cuda(\d+\.\d+)(?:\.\d+)?(?:-cudnn\d*)?-(devel|runtime)-(ubuntu\d+\.\d+)", tag
     )
@@ -97,7 +97,7 @@ def _runpod_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None
     )
 
 
-def _cuda(name: str, tag: str, root: Path | None) -> ImageFacts | None:
+def _cuda(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     found = re.fullmatch(
         r"(\d+\.\d+)(?:\.\d+)?(?:-cudnn\d*)?-(base|runtime|devel)-((?:ubuntu|rockylinux|ubi)[\d.]+)", tag
     )
@@ -122,7 +122,7 @@ def _cuda(name: str, tag: str, root: Path | None) -> ImageFacts | None:
     )
 
 
-def _python(name: str, tag: str, root: Path | None) -> ImageFacts | None:
+def _python(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     found = re.fullmatch(r"(3\.\d+)(?:\.\d+)?(?:-(slim))?(?:-(alpine[\d.]*|bookworm|trixie|bullseye|buster))?", tag)
     if not found:
         return None
@@ -147,7 +147,7 @@ def _python(name: str, tag: str, root: Path | None) -> ImageFacts | None:
     )
 
 
-def _plain_system(name: str, tag: str, root: Path | None) -> ImageFacts | None:
+def _plain_system(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     repository = name.rpartition(":")[0]
     version = tag.removesuffix("-slim").partition("-2")[0]
     latest = {"ubuntu": "unknown", "debian": "13", "alpine": ""}
@@ -175,7 +175,7 @@ def _plain_system(name: str, tag: str, root: Path | None) -> ImageFacts | None:
     )
 
 
-def _ngc_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
+def _ngc_pytorch(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     found = re.fullmatch(r"(\d\d)\.(\d\d)-py3(?:-igpu)?", tag)
     if not found:
         return None
@@ -199,7 +199,7 @@ def _ngc_pytorch(name: str, tag: str, root: Path | None) -> ImageFacts | None:
     )
 
 
-FAMILIES: dict[str, Callable[[str, str, Path | None], ImageFacts | None]] = {
+FAMILIES: dict[str, Callable[[str, str, Tree | None], ImageFacts | None]] = {
     "pytorch/pytorch": _pytorch,
     "runpod/pytorch": _runpod_pytorch,
     "nvidia/cuda": _cuda,

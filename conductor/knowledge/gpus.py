@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from conductor.knowledge.entries import entries
+from conductor.ports.tree import Tree
 
 NOT_THE_NAME = re.compile(
     r"nvidia|geforce|tesla|quadro|gpu|sxm\d*|pcie|nvl|hgx|generation|\d+gb|server|workstation|edition"
@@ -38,7 +38,7 @@ def _plain(name: str) -> str:
     return "".join(word for word in words if not NOT_THE_NAME.fullmatch(word))
 
 
-def gpu(name: str, *, root: Path | None = None) -> Gpu | None:
+def gpu(name: str, *, root: Tree | None = None) -> Gpu | None:
     """Return the GPU of that name, however it is spelled (`RTX 4090`, `NVIDIA GeForce RTX 4090`, `A100-SXM4-80GB`)."""
     wanted = _plain(name)
     for entry in entries("gpus", root=root):
@@ -56,7 +56,7 @@ def runs_on(architectures: Iterable[int], capability: str) -> bool:
     return any(sm // 10 == int(major) and sm % 10 <= int(minor or 0) for sm in architectures)
 
 
-def driver_rule(cuda: str, *, root: Path | None = None) -> DriverRule | None:
+def driver_rule(cuda: str, *, root: Tree | None = None) -> DriverRule | None:
     """Return the least driver for a CUDA version such as `12.6`."""
     major = cuda.partition(".")[0]
     for entry in entries("drivers", root=root):

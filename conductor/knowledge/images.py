@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from conductor.domain.finding import Confidence
 from conductor.knowledge.entries import Entry, entries
 from conductor.knowledge.image_facts import ImageFacts
+from conductor.ports.tree import Tree
 
 
 def normalise(reference: str) -> str:
@@ -22,7 +22,7 @@ def normalise(reference: str) -> str:
     return name if tagged or pinned else f"{name}:latest"
 
 
-def image_facts(reference: str, *, root: Path | None = None) -> ImageFacts | None:
+def image_facts(reference: str, *, root: Tree | None = None) -> ImageFacts | None:
     """Return what is in the image, or None where nothing is known about it."""
     from conductor.knowledge.families import derive
 
@@ -36,7 +36,7 @@ def image_facts(reference: str, *, root: Path | None = None) -> ImageFacts | Non
     return _listed(reference, listed, derived or ImageFacts(reference, family="listed"), root)
 
 
-def _listed(reference: str, entry: Entry, derived: ImageFacts, root: Path | None) -> ImageFacts:
+def _listed(reference: str, entry: Entry, derived: ImageFacts, root: Tree | None) -> ImageFacts:
     from conductor.knowledge.systems import system_facts
 
     os = str(entry["os"]) if entry.get("os") else derived.os

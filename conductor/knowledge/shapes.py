@@ -8,6 +8,9 @@ from typing import Any
 
 VERSION = r"\d+(\.\d+)*\w*"
 MINOR = r"\d+\.\d+"
+DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+MAJOR = r"\d{1,4}"
+SIZE = r"\d{1,4}(\.\d+)?"
 # subject -> key -> (must be there, pattern of the value's text; None for a list)
 SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     "images": {
@@ -25,6 +28,16 @@ SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     "shared-libraries": {"modules": (True, None)},
     "known-bad": {"left": (True, ".+"), "right": (True, ".+"), "effect": (True, ".+"), "remedy": (True, ".+")},
     "pip-options": {"since": (True, VERSION)},
+    "sizes": {"unpacked_gb": (True, SIZE), "wheel_gb": (False, SIZE)},
+    "gpu-pools": {"gpus": (True, None)},
+    "runner-labels": {"checked": (True, DATE), "gone": (False, DATE)},
+    "action-runtimes": {"checked": (True, DATE), "gone": (True, DATE)},
+    "actions": {
+        "checked": (True, DATE),
+        "ended": (False, DATE),
+        **dict.fromkeys(("last", "node12", "node16", "node20", "drop_in", "newest"), (False, MAJOR)),
+        "needs": (False, None),
+    },
 }
 # Facts of these subjects depend on each other and are only changed with Conductor itself.
 CLOSED = frozenset({"flash-attn", "flash-attn-wheels", "torch", "torch-kernels", "companions"})
@@ -44,7 +57,15 @@ def misshapen(subject: str, entry: Mapping[str, Any]) -> str | None:
                 return f"`{key}` is not a list"
         elif not re.fullmatch(pattern, str(value)):
             return f"`{key}: {str(value)[:40]}` is not as it should be ({pattern})"
-    return _requirement_problem(subject, entry)
+    return _pattern_problem(entry) or _requirement_problem(subject, entry)
+
+
+def _pattern_problem(entry: Mapping[str, Any]) -> str | None:
+    try:
+        re.compile(str(entry.get("match") or ""))
+    except re.error as error:
+        return f"`match: {str(entry['match'])[:40]}` is no regular expression: {error}"
+    return None
 
 
 def _requirement_problem(subject: str, entry: Mapping[str, Any]) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from conductor.knowledge.entries import entries
+from conductor.ports.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class SharedLibrary:
     source: str
 
 
-def system_facts(name: str, *, root: Path | None = None) -> SystemFacts | None:
+def system_facts(name: str, *, root: Tree | None = None) -> SystemFacts | None:
     """Return the facts of `ubuntu22.04`, `ubuntu2204`, `jammy`, `debian12` or `bookworm`."""
     wanted = re.sub(
         r"^(ubuntu)(\d\d)(\d\d)$", r"\1\2.\3", name.lower().replace(" ", "").removesuffix("slim").rstrip("-")
@@ -67,7 +67,7 @@ def system_facts(name: str, *, root: Path | None = None) -> SystemFacts | None:
     return None
 
 
-def package_facts(system: str, package: str, *, root: Path | None = None) -> PackageFacts | None:
+def package_facts(system: str, package: str, *, root: Tree | None = None) -> PackageFacts | None:
     """Return whether that release can install the package; None where nobody looked it up."""
     release = system_facts(system, root=root)
     if release is None:
@@ -86,7 +86,7 @@ def package_facts(system: str, package: str, *, root: Path | None = None) -> Pac
     return None
 
 
-def library_for(module: str, *, root: Path | None = None) -> tuple[SharedLibrary, ...]:
+def library_for(module: str, *, root: Tree | None = None) -> tuple[SharedLibrary, ...]:
     """Return what a distribution, found by its own name or an import name (`cv2`), expects from the system."""
     plain = module.lower().replace("_", "-")
     return tuple(

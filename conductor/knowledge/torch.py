@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
 from conductor.knowledge.entries import Entry, entries
+from conductor.ports.tree import Tree
 
 FIRST_NEW_ABI = Version("2.7.0")
 FIRST_PYTHON_WITHOUT_M = 8
@@ -80,13 +80,13 @@ def _minor(python: str) -> int:
     return int(python.split(".")[1].rstrip("t"))
 
 
-def torch_builds(*, root: Path | None = None) -> tuple[TorchBuild, ...]:
+def torch_builds(*, root: Tree | None = None) -> tuple[TorchBuild, ...]:
     """Return every torch on the default index that the facts know, oldest first."""
     found = [_build(entry, str(entry["name"]), None, root) for entry in entries("torch", root=root)]
     return tuple(sorted(found, key=lambda build: Version(build.version)))
 
 
-def torch_build(version: str, *, root: Path | None = None) -> TorchBuild | None:
+def torch_build(version: str, *, root: Tree | None = None) -> TorchBuild | None:
     """Return the build behind `2.7.1` or `2.7.1+cu126`; None where the version or that local build is unknown."""
     public, _, local = version.partition("+")
     for entry in entries("torch", root=root):
@@ -114,7 +114,7 @@ def torch_cxx11abi(version: str, *, cuda: str | None = None) -> bool | None:
     return False
 
 
-def _build(entry: Entry, version: str, local: str | None, root: Path | None) -> TorchBuild:
+def _build(entry: Entry, version: str, local: str | None, root: Tree | None) -> TorchBuild:
     cuda = entry.get("cuda")
     if local:
         cuda = f"{local[2:-1]}.{local[-1]}" if re.fullmatch(r"cu\d{3}", local) else None
@@ -134,14 +134,14 @@ def _build(entry: Entry, version: str, local: str | None, root: Path | None) -> 
     )
 
 
-def _kernels(name: str, root: Path | None) -> tuple[int, ...]:
+def _kernels(name: str, root: Tree | None) -> tuple[int, ...]:
     for entry in entries("torch-kernels", root=root):
         if str(entry["name"]) == name:
             return tuple(entry["sm"])
     return ()
 
 
-def companions(name: str, *, root: Path | None = None) -> tuple[Companion, ...]:
+def companions(name: str, *, root: Tree | None = None) -> tuple[Companion, ...]:
     """Return the known versions of a package that goes with torch, oldest first."""
     plain = name.lower().replace("-", "_")
     return tuple(
@@ -162,7 +162,7 @@ def companions(name: str, *, root: Path | None = None) -> tuple[Companion, ...]:
     )
 
 
-def companion(name: str, torch: str, *, root: Path | None = None) -> Companion | None:
+def companion(name: str, torch: str, *, root: Tree | None = None) -> Companion | None:
     """Return the newest version of the package that fits that torch (its local part does not matter)."""
     from packaging.specifiers import SpecifierSet
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conductor.config.settings import Settings
+    from conductor.ports.tree import Tree
     from conductor.preflight.check import Check
     from conductor.preflight.subject import Lookup, Subject
 
@@ -27,12 +28,14 @@ class Report:
     """What was found.
 
     `skipped` are the ids of checks that declined (they need `--online`, or got no answer), `files` what was read.
+    `instructions` are those of the Dockerfile: path, first and last line of each.
     """
 
     findings: tuple[Finding, ...]
     checks_run: tuple[str, ...]
     files: tuple[str, ...]
     skipped: tuple[str, ...]
+    instructions: tuple[tuple[str, int, int], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have this severity."""
@@ -49,14 +52,17 @@ def check_project(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     lookup: Lookup | None = None,
+    tree: Tree | None = None,
 ) -> Report:
     """Judge the image of the project at `root`; nothing of it is executed and no network is used unless `online`.
 
-    `lookup` answers the questions of `online`; without it the checks that ask are skipped. `only` and `skip` name
-    checks by id or code. Raises UsageProblem where there is no readable Dockerfile or a check's name is not known.
+    `tree` are the files to judge in the place of those in the folder. `lookup` answers the questions of `online`;
+    without it the checks that ask are skipped. `only` and `skip` name checks by id or code. Raises UsageProblem where
+    there is no readable Dockerfile or a check's name is not known.
     """
     chosen = choose(only, skip)
-    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup if online else None)
+    lookup = lookup if online else None
+    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup, tree=tree)
     return judge_subject(subject, chosen)
 
 
@@ -78,7 +84,9 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
         for finding in kept:
             findings.setdefault((finding.code, str(finding.location), finding.message), finding)
         (skipped if asked is not None and asked.silent else run).append(check.meta.id)
-    return Report(tuple(sort_findings(list(findings.values()))), tuple(run), files_of(subject), tuple(skipped))
+    found_all = tuple(sort_findings(list(findings.values())))
+    spans = tuple((subject.dockerfile_path, one.line, one.end_line) for one in subject.dockerfile.instructions)
+    return Report(found_all, tuple(run), files_of(subject), tuple(skipped), spans)
 
 
 class _Asked:
@@ -102,7 +110,7 @@ class _Asked:
 def files_of(subject: Subject) -> tuple[str, ...]:
     """Return the files that the judgement read, relative to the project."""
     timeline = subject.timeline
-    names = {subject.dockerfile_path}
+    names = {subject.dockerfile_path, *(workflow.path for workflow in subject.workflows.documents)}
     if subject.context.ignore_file:
         names.add(subject.context.display(subject.context.ignore_file))
     names.update(command.path for command in timeline.commands)

@@ -20,6 +20,12 @@ def is_shell(word: str) -> bool:
     return _SHELL.fullmatch(word) is not None
 
 
+def comment_behind(words: tuple[str, ...]) -> int | None:
+    """Return the index of the word that begins what was meant as a comment, which COPY takes for file names."""
+    found = [index for index, word in enumerate(words) if index >= 2 and word.startswith("#")]
+    return found[0] if found else None
+
+
 def source_place(subject: Subject, step: CopyStep, source: str) -> Location:
     """Return where a source stands in the Dockerfile."""
     instruction = step.instruction

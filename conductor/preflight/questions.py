@@ -43,3 +43,14 @@ def volumes_of(subject: Subject) -> dict[str, str]:
 def below(path: str, folder: str) -> bool:
     """Tell whether a path is in that folder."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def acts_as_other(subject: Subject, command: Command) -> bool:
+    """Tell whether a word before the command, on its line, makes it run as another user (`sudo`, `su`, `gosu`)."""
+    line, column = command.location.line, command.location.column or 0
+    return any(
+        other.name in {"sudo", "su", "gosu", "runuser", "su-exec", "doas"}
+        and other.location.line == line
+        and (other.location.column or 0) <= column
+        for other in subject.commands
+    )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import functools
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from conductor.domain.day import CalendarDay, Day
 from conductor.domain.finding import Location
+from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conductor.config.settings import Settings
+    from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.environment.model import Command
     from conductor.preflight.environment.origin import Origin
@@ -31,17 +31,26 @@ class Lookup(Protocol):
         """Tell whether a registry has this image."""
 
 
+def _today() -> CalendarDay:
+    return CalendarDay(datetime.now(UTC).date())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is."""
+    """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is.
 
-    root: Path
+    Facts of the world that have a date hold where `day` has reached it.
+    """
+
+    root: Tree
     dockerfile_path: str
     dockerfile: Dockerfile
     context: Context
     settings: Settings
     timeline: Timeline
     lookup: Lookup | None = None
+    day: Day = field(default_factory=_today)
+    workflows: Workflows = field(default_factory=Workflows)
     _sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -73,6 +82,8 @@ class Subject:
         """Return the lines of a file of the image (empty for one that cannot be read)."""
         if path == self.dockerfile_path:
             return self.dockerfile.lines
+        if (lines := self.workflows.lines(path)) is not None:
+            return lines
         if path not in self._sources:
             inside = path.removeprefix(f"{self.context.shown}/") if self.context.shown else path
             self._sources[path] = tuple((self.context.read_text(inside) or "").splitlines())
@@ -83,18 +94,3 @@ def _fact(fact: str | Origin) -> str:
     if isinstance(fact, str):
         return fact
     return f"{fact.what} ({fact.path}:{fact.line})" if fact.line else fact.what
-
-
-@functools.lru_cache(maxsize=256)
-def python_tree(source: str) -> ast.Module | SyntaxError | None:
-    """Return the syntax tree of a Python file, its syntax error, or None where it cannot be judged."""
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError):
-        return None

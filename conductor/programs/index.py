@@ -52,6 +52,9 @@ _NAMES = {
     "pip": """
     installer pip pip2 pip3
     """,
+    "python_servers": """
+    celery fastapi flask gunicorn hypercorn streamlit uvicorn
+    """,
     "python_tools": """
     accelerate coverage flit hatch pdm pipenv pipx pixi poetry rye virtualenv
     """,

@@ -35,7 +35,7 @@ def read_status(root: Path) -> list[Change]:
 
     GitPython has no object for it, only three comparisons at three instants: its runner asks git for the one answer.
     """
-    with _opened(root, "status") as repository:
+    with open_repository(root, "status") as repository:
         output = repository.git.status(
             *("--porcelain=v1", "-z", "--untracked-files=all"), stdout_as_string=False, strip_newline_in_stdout=False
         )
@@ -68,8 +68,8 @@ def read_commits(
         "first_parent": first_parent,
     }
     named = ["--end-of-options", *revisions]
-    with _opened(root, "log") as repository:
-        if _has_long_ids(repository):
+    with open_repository(root, "log") as repository:
+        if has_long_ids(repository):
             ids = repository.git.rev_list(*named, "--", *paths, **asked).split()
             return [_commit(one, repository.git.cat_file("commit", one, stdout_as_string=False)) for one in ids]
         # Of a list of revisions, the stubs know only the first form, one text.
@@ -80,8 +80,8 @@ def read_commits(
 def read_patches(root: Path, base: str, *, context_lines: int, renames: bool) -> list[Patch]:
     """Return how the working tree differs from a revision, file by file."""
     options = {**_PLAIN_DIFF, "unified": context_lines, **({} if renames else {"no_renames": True})}
-    with _opened(root, f"diff {base[:10]}") as repository:
-        if _has_long_ids(repository):
+    with open_repository(root, f"diff {base[:10]}") as repository:
+        if has_long_ids(repository):
             raise ValueError("GitPython can't compare files of a repository whose ids are SHA-256")
         found = repository.commit(base).diff(None, create_patch=True, **options)
     return [
@@ -91,7 +91,7 @@ def read_patches(root: Path, base: str, *, context_lines: int, renames: bool) ->
 
 
 @contextmanager
-def _opened(root: Path, asked: str) -> Iterator[Repo]:
+def open_repository(root: Path, asked: str) -> Iterator[Repo]:
     """Open the repository for a moment; what GitPython and git refuse becomes OutsideRefused with their words.
 
     GitPython hands this process' environment on to git: what would point it at another repository is away meanwhile.
@@ -118,7 +118,7 @@ def _refused(asked: str, words: str) -> OutsideRefused:
     return OutsideRefused(f"git {asked}: {one_line(redact(words))}", hint="check the revision or range")
 
 
-def _has_long_ids(repository: Repo) -> bool:
+def has_long_ids(repository: Repo) -> bool:
     """Tell whether the repository's ids are SHA-256, which GitPython's objects don't know."""
     with repository.config_reader("repository") as settings:
         return str(settings.get_value("extensions", "objectformat", "sha1")).lower() != "sha1"

@@ -30,6 +30,7 @@ from conductor.records.markup import unescape_title
 PATHS = (TASKS, JOURNAL, ERRORS, TASK_ARCHIVE, JOURNAL_ARCHIVE)
 _VERSION = 3
 _HUNK = re.compile(rb"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"(?P<marks>##|###)[ \t]+(?P<text>.*?)[ \t]*")
 
 
@@ -289,3 +290,18 @@ def _save(common_dir: Path, head: str, past: Past) -> None:
         temporary.replace(path)
     except OSError:
         return  # a cache that can't be written costs time, nothing else
+
+
+def read_sightings(text: str, path: str, revision: str) -> list[Sighting]:
+    """Return what one version of a record file holds; lines in a fence hold nothing."""
+    lines: list[_Line] = []
+    fence = ""
+    for number, line in enumerate(text.lstrip("\ufeff").split("\n"), start=1):
+        mark = _FENCE.match(line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) and not line.strip("`~ \t\r") else fence
+        elif mark:
+            fence = mark[1]
+        else:
+            lines.append(_Line(line.rstrip("\r"), number, number, " "))
+    return list(_sightings(lines, path, revision, removed=False))

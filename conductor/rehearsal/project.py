@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from conductor.config.disk import DiskTree
 from conductor.config.faults import require_filled
 from conductor.config.resources import image_dir
 from conductor.config.schema import is_unfilled
@@ -136,7 +137,7 @@ def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
         if not is_unfilled(path) and not (root / path).is_file():
             raise UsageProblem(f"{path} is not in HEAD", hint=f"git add {path}, and commit it", path="CONDUCTOR.md")
     require_filled(settings)
-    for idle in find_idle_workflow(root, settings):
+    for idle in find_idle_workflow(DiskTree(root), settings):
         raise UsageProblem(idle.message, hint=idle.remedy, path=build.workflow)
     for setting, value in (("user.name", _WHO["GIT_AUTHOR_NAME"]), ("user.email", _WHO["GIT_AUTHOR_EMAIL"]),
                          ("commit.gpgSign", "false"), ("core.hooksPath", "/dev/null")):  # fmt: skip

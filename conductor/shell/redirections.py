@@ -29,6 +29,8 @@ class Redirecting(Flow):
         for redirection in statement.redirections:
             stdin = self._input(redirection, state, stdin)
             operator = redirection.operator
+            if operator == "<":
+                self.visitor.take((Expander(state).fields(redirection.target) or [""])[0], state)
             if operator not in _WRITES:
                 continue
             path = (Expander(state).fields(redirection.target) or [""])[0]

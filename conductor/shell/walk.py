@@ -74,6 +74,7 @@ class Walk(Redirecting):
             self.trail = (*self.trail, source.title)
         self.texts += 1
         try:
+            self.visitor.begin(script, source, state, self.standing)
             return self.run_all(script.statements, state, stdin)
         finally:
             self.home, self.trail = before

@@ -4,43 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from conductor.ports.tree import Tree
+from conductor.workflows.located import YamlFault, read_located
+
 _MAX_BYTES = 1_000_000
-_MAX_DEPTH = 60
+_WORKFLOWS = ".github/workflows"
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files below one root; nothing outside it is read, whatever a path or a link says.
+    """The files of one tree; nothing outside it is read, whatever a path or a link says.
 
     `written` are files that a run's own scripts write, None for one whose text can't be seen.
     """
 
-    root: Path
+    tree: Tree
     written: Mapping[str, str | None] = field(default_factory=dict)
 
     def after(self, written: Mapping[str, str | None]) -> Files:
         """Return the files as they are once these are written."""
-        return Files(self.root, {**self.written, **written}) if written else self
+        return Files(self.tree, {**self.written, **written}) if written else self
 
     def read(self, path: str) -> str | None:
         """Return the file's text, None where there is none, or where it is too large or outside the root."""
         if path in self.written:
             return self.written[path]
-        place = self._inside(path)
-        try:
-            if place is None or not place.is_file() or place.stat().st_size > _MAX_BYTES:
-                return None
-            return place.read_text(encoding="utf-8-sig", errors="replace")
-        except OSError:
+        content = self.tree.read(path, _MAX_BYTES + 1)
+        if content is None or len(content) > _MAX_BYTES:
             return None
+        text = content.decode("utf-8-sig", errors="replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def is_file(self, path: str) -> bool:
         """Tell whether the file is there."""
-        place = self._inside(path)
-        return path in self.written or (place is not None and place.is_file())
+        return path in self.written or self.tree.read(path, 0) is not None
+
+    def is_folder(self, path: str) -> bool:
+        """Tell whether there is such a folder."""
+        return self.tree.names(path) is not None
+
+    def has(self, path: str) -> bool:
+        """Tell whether anything stands at the path."""
+        return self.is_folder(path) or self.is_file(path)
 
     def first(self, paths: list[str]) -> str | None:
         """Return the first of these that is there."""
@@ -48,18 +55,9 @@ class Files:
 
     def workflows(self) -> list[str]:
         """Return the paths of the workflows, in the order of their names."""
-        folder = self.root / ".github" / "workflows"
-        found = [place for place in folder.glob("*") if place.suffix in {".yml", ".yaml"} and place.is_file()]
-        return sorted(place.relative_to(self.root).as_posix() for place in found)
-
-    def _inside(self, path: str) -> Path | None:
-        if "\0" in path:
-            return None
-        place = self.root / path
-        try:
-            return place if place.resolve().is_relative_to(self.root.resolve()) else None
-        except (OSError, RuntimeError):
-            return None
+        names = sorted(self.tree.names(_WORKFLOWS) or ())
+        paths = [f"{_WORKFLOWS}/{name}" for name in names if name.endswith((".yml", ".yaml"))]
+        return [path for path in paths if self.is_file(path)]
 
 
 def join_path(folder: str, path: str) -> str | None:
@@ -78,33 +76,15 @@ def join_path(folder: str, path: str) -> str | None:
 
 
 def load_yaml(text: str) -> Any:
-    """Return the document with every scalar as text, as the file has it; None where it is not YAML.
-
-    GitHub reads YAML 1.2: `on` is a key like another, `yes` and `off` are words. Null is the empty text.
-    """
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return _plain(yaml.compose(text, Loader=loader), 0)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
+    """Return the document with every scalar as text, as the file has it (`located`); None where it is not YAML."""
+    document = read_located(text)
+    return None if isinstance(document, YamlFault) else document
 
 
-def _plain(node: Any, depth: int) -> Any:
-    if depth > _MAX_DEPTH:
-        raise ValueError("nested too deeply, or an alias inside itself")
-    if node is None:
-        return ""
-    if node.id == "mapping":
-        return {_plain_key(key): _plain(value, depth + 1) for key, value in node.value}
-    if node.id == "sequence":
-        return [_plain(item, depth + 1) for item in node.value]
-    return "" if node.tag.endswith(":null") else str(node.value)
-
-
-def _plain_key(node: Any) -> str:
-    return str(node.value) if node.id == "scalar" else ""
+def find_yaml_fault(text: str) -> tuple[str, int] | None:
+    """Return why a text is not YAML, with its line from 1; None where it is."""
+    document = read_located(text)
+    return (document.problem, document.line) if isinstance(document, YamlFault) else None
 
 
 def as_mapping(value: Any) -> dict[str, Any]:

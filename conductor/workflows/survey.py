@@ -6,14 +6,13 @@ candidates.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from conductor.config.settings import Settings
 from conductor.domain.finding import Finding, Location, Severity
+from conductor.ports.tree import Tree
 from conductor.workflows import partial
 from conductor.workflows.bake import DEFAULT_FILES, BakeFile, build_of
 from conductor.workflows.builds import Found
@@ -23,6 +22,12 @@ from conductor.workflows.rank import Rank, best_repository, plainness, rank_of
 from conductor.workflows.runs import find_builds
 
 _DOCKERFILE = re.compile(r"(?:[Dd]ocker|Container)file(?:[._-].+)?|.+\.[Dd]ockerfile")
+# What is named after a Dockerfile and is none: programs and words about one, and templates, which are filled in later.
+_NO_DOCKERFILE = (
+    *(".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".in", ".erb", ".mustache"),
+    *(".md", ".rst", ".html", ".log", ".py", ".pyi", ".go", ".js", ".ts", ".rb", ".rs", ".java", ".sh", ".ps1", ".vim"),
+    *(".yml", ".yaml", ".json", ".toml", ".xml", ".lock", ".patch", ".diff", ".orig", ".rej"),
+)
 _SKIPPED = frozenset({"node_modules", "venv", "site-packages", "third_party", "vendor", "__pycache__"})
 _MAX_DEPTH = 5
 _USUAL = ("image/Dockerfile", "Dockerfile", "docker/Dockerfile", "worker/Dockerfile")
@@ -59,15 +64,15 @@ class Survey:
         return self.answers[key].value
 
 
-def survey_repository(root: Path, facts: Facts, *, chosen: Found | None = None) -> Survey:
+def survey_repository(tree: Tree, facts: Facts, *, chosen: Found | None = None) -> Survey:
     """Look at the workflows and the tree; nothing is run, nobody is asked, nothing outside the root is read.
 
     With `chosen`, the answers are taken from that build instead of the one that looks most like what ships.
     """
-    files = Files(root)
-    dockerfiles = find_dockerfiles(root)
+    files = Files(tree)
+    dockerfiles = find_dockerfiles(tree)
     owner = (facts.repository or "").partition("/")[0]
-    ranked = order_builds(find_builds(files, facts), files, owner)
+    ranked = order_builds(_distinct(find_builds(files, facts)), files, owner)
     builds = [found for _, found in ranked]
     best = [chosen] if chosen is not None else _best(ranked)
     answers = _answers(best, dockerfiles, files) if best else _answers_without_build(builds, dockerfiles, files)
@@ -85,24 +90,39 @@ def survey_repository(root: Path, facts: Facts, *, chosen: Found | None = None) 
     )
 
 
+def _distinct(builds: list[Found]) -> list[Found]:
+    """Return the builds that differ in what is built and where it goes; tags and steps make no difference."""
+    found: dict[tuple[object, ...], Found] = {}
+    for one in builds:
+        build = one.build
+        key = (one.workflow, one.job, build.dockerfile, *build.repositories(), bool(build.pushed))
+        found.setdefault(key, one)
+    return list(found.values())
+
+
 def order_builds(builds: list[Found], files: Files, owner: str) -> list[tuple[Rank, Found]]:
     """Return the builds with their ranks, what looks most like what ships first."""
     ranked = [((*rank_of(found, files, owner), *plainness(found.build)), found) for found in builds]
     return sorted(ranked, key=lambda pair: pair[0], reverse=True)
 
 
-def find_dockerfiles(root: Path) -> tuple[str, ...]:
+def find_dockerfiles(tree: Tree) -> tuple[str, ...]:
     """Return the Dockerfiles in the tree, hidden folders and what others wrote aside, the plainest place first."""
-    found = []
-    for folder, folders, names in os.walk(root):
-        depth = len(Path(folder).relative_to(root).parts)
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in _SKIPPED and depth < _MAX_DEPTH
-        )
-        found += [
-            Path(folder, name).relative_to(root).as_posix() for name in sorted(names) if _DOCKERFILE.fullmatch(name)
-        ]
+    found, pending = [], [("", 0)]
+    while pending:
+        folder, depth = pending.pop()
+        for name in sorted(tree.names(folder) or ()):
+            path = f"{folder}/{name}" if folder else name
+            if _DOCKERFILE.fullmatch(name) and not name.endswith(_NO_DOCKERFILE) and not _is_folder(tree, path):
+                found.append(path)
+            elif depth < _MAX_DEPTH and not name.startswith(".") and name not in _SKIPPED and _is_folder(tree, path):
+                pending.append((path, depth + 1))
     return tuple(sorted(found, key=lambda path: (_USUAL.index(path) if path in _USUAL else 9, path.count("/"), path)))
+
+
+def _is_folder(tree: Tree, path: str) -> bool:
+    node = tree.node(path)
+    return node is not None and node.kind == "folder"
 
 
 def find_context(dockerfile: str, files: Files) -> str | None:
@@ -115,8 +135,8 @@ def find_context(dockerfile: str, files: Files) -> str | None:
     for words in re.findall(r"^[ \t]*(?:COPY|ADD)[ \t]+(?!.*--from=)([^\n]+)$", text, re.MULTILINE | re.IGNORECASE):
         given = [word.strip("\"'[],") for word in words.split() if not word.startswith("--")]
         sources += [word for word in given[:-1] if word and "$" not in word and "*" not in word and "://" not in word]
-    inside = all((files.root / folder / source).exists() for source in sources)
-    at_root = all((files.root / source).exists() for source in sources)
+    inside = all(files.has(f"{folder}/{source}") for source in sources)
+    at_root = all(files.has(source) for source in sources)
     if not sources or inside == at_root:
         return None
     return folder if inside else "."
@@ -140,7 +160,7 @@ def _answers(best: list[Found], dockerfiles: tuple[str, ...], files: Files) -> d
     dockerfile = agreed([_there(found.build.dockerfile, files.is_file) for found in best])
     if dockerfile.value is None and not dockerfile.candidates:
         dockerfile = Answer(dockerfiles[0] if len(dockerfiles) == 1 else None, dockerfiles)
-    context = agreed([_there(found.build.context, lambda path: (files.root / path).is_dir()) for found in best])
+    context = agreed([_there(found.build.context, files.is_folder) for found in best])
     return {
         "workflow": agreed([found.workflow for found in best]),
         "dockerfile": dockerfile,
@@ -189,10 +209,10 @@ def _answers_without_build(builds: list[Found], dockerfiles: tuple[str, ...], fi
     }
 
 
-def find_idle_workflow(root: Path, settings: Settings) -> list[Finding]:
+def find_idle_workflow(tree: Tree, settings: Settings) -> list[Finding]:
     """Return advice where the configured workflow is there and no push to the release's branch starts it."""
     build = settings.build
-    document = as_mapping(load_yaml(Files(root).read(build.workflow) or "")) if build is not None else {}
+    document = as_mapping(load_yaml(Files(tree).read(build.workflow) or "")) if build is not None else {}
     if build is None or not document or "push" in find_events(document.get("on"), settings.branch):
         return []
     message, _, remedy = not_started(build.workflow, settings.branch).partition(": ")

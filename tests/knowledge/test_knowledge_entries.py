@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from conductor.config.disk import DiskTree
 from conductor.knowledge import KnowledgeProblem, entries, subjects
 from conductor.knowledge.entries import HERE, read_yaml
 
@@ -41,7 +42,7 @@ def test_a_project_adds_facts_and_its_own_come_first(tmp_path):
     root = write(
         tmp_path, "gpus", "checked: '2026-01-01'\nentries:\n- {name: X1, sm: '8.9', source: the vendor's page}\n"
     )
-    own = entries("gpus", root=root)
+    own = entries("gpus", root=DiskTree(root))
     assert own[0]["name"] == "X1"
     assert own[0]["checked"] == "2026-01-01"
     assert len(own) == len(entries("gpus")) + 1
@@ -63,13 +64,13 @@ def test_a_project_adds_facts_and_its_own_come_first(tmp_path):
 def test_a_project_file_that_cannot_be_used_is_an_error_with_its_path(tmp_path, text, said):
     root = write(tmp_path, "gpus", text)
     with pytest.raises(KnowledgeProblem) as caught:
-        entries("gpus", root=root)
+        entries("gpus", root=DiskTree(root))
     assert said in caught.value.message
     assert caught.value.path == ".conductor/knowledge/gpus.yaml"
 
 
 def test_a_project_without_additions_has_the_built_in_facts(tmp_path):
-    assert entries("gpus", root=tmp_path) == entries("gpus")
+    assert entries("gpus", root=DiskTree(tmp_path)) == entries("gpus")
 
 
 @pytest.mark.parametrize(
@@ -79,12 +80,16 @@ def test_a_project_without_additions_has_the_built_in_facts(tmp_path):
         ("apt-packages", "absent: all", "not a list"),
         ("known-bad", "left: 'a b', right: c, effect: e, remedy: r", "not a requirement"),
         ("torch", "cuda: '12.6'", "cannot be extended"),
+        ("runner-labels", "gone: soon", "`gone: soon`"),
+        ("actions", "ended: '2025-13-01'", "`ended: 2025-13-01`"),
+        ("sizes", "match: '(', unpacked_gb: 3", "no regular expression"),
+        ("sizes", "unpacked_gb: much", "`unpacked_gb: much`"),
     ],
 )
 def test_a_fact_of_another_shape_is_refused(tmp_path, subject, entry, said):
     root = write(tmp_path, subject, f"checked: '2026-01-01'\nentries:\n- {{name: n, source: s, {entry}}}\n")
     with pytest.raises(KnowledgeProblem) as caught:
-        entries(subject, root=root)
+        entries(subject, root=DiskTree(root))
     assert said in caught.value.message
 
 

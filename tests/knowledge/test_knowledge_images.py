@@ -1,5 +1,6 @@
 import pytest
 
+from conductor.config.disk import DiskTree
 from conductor.domain.finding import Confidence
 from conductor.knowledge import image_facts
 
@@ -86,6 +87,6 @@ def test_a_project_can_say_what_its_own_base_holds(tmp_path):
         "entries:\n- {name: 'acme/base:3', python: '3.12', torch: 2.8.0, cuda: '12.8', cxx11abi: true, os: ubuntu24.04,"
         " confidence: high, source: its Dockerfile, checked: '2026-11-01'}\n"
     )
-    facts = image_facts("acme/base:3", root=tmp_path)
+    facts = image_facts("acme/base:3", root=DiskTree(tmp_path))
     assert (facts.python, facts.torch, facts.glibc, facts.has_torch) == ("3.12", "2.8.0", "2.39", True)
     assert image_facts("acme/base:3") is None

@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from conductor.config.disk import DiskTree
 from conductor.config.settings import Settings
 from conductor.preflight.api import Report, check_project
 from conductor.preflight.load import load_subject
+from conductor.preflight.repair import Plan, Repaired, plan_repairs, write_repairs
 
 
 class Image:
@@ -30,6 +32,16 @@ class Image:
     def judge(self, dockerfile: str, files: dict[str, str | bytes] | None = None, **options) -> Report:
         self.write(dockerfile, files, options.pop("executable", ()))
         return check_project(self.root, options.pop("settings", Settings()), **options)
+
+    def repair(self, report: Report) -> tuple[Repaired, ...]:
+        """Make the repairs of a report and return what changed on disk."""
+        return write_repairs(self.root, self.plan(report))
+
+    def plan(self, report: Report) -> Plan:
+        def judge(tree):
+            return check_project(self.root, Settings(), tree=tree).findings
+
+        return plan_repairs(DiskTree(self.root), judge, report.findings)
 
     def codes(self, dockerfile: str, files: dict[str, str | bytes] | None = None, **options) -> set[str]:
         return {finding.code for finding in self.judge(dockerfile, files, **options).findings}

@@ -7,7 +7,6 @@ from conductor.config.settings import Settings, TargetSettings
 from conductor.errors import UsageProblem
 from conductor.preflight.api import check_project, find_check
 from conductor.preflight.checks import load_checks
-from conductor.preflight.repair import repair
 
 RELEASE = "https://github.com/Dao-AILab/flash-attention/releases/download"
 BASE = "FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime\nWORKDIR /app\n"
@@ -43,7 +42,7 @@ def test_the_seeds_repair_is_refused_too_and_was_never_published(image):
 
 def test_repairing_the_seed_leaves_no_error(image):
     report = image.judge(BEFORE)
-    repaired = repair(image.root, report.findings)
+    repaired = image.repair(report)
     assert [change.path for change in repaired] == ["Dockerfile"]
     assert "+    https://github.com/" in repaired[0].diff
     assert not [f for f in check_project(image.root, Settings()).findings if f.severity == "error"]
@@ -63,7 +62,7 @@ def test_repairing_the_seed_leaves_no_error(image):
 def test_a_repair_takes_its_error_away(image, dockerfile, files):
     before = image.judge(dockerfile, files)
     assert any(f.fix and f.severity == "error" for f in before.findings)
-    assert repair(image.root, before.findings)
+    assert image.repair(before)
     after = check_project(image.root, Settings())
     assert not [f for f in after.findings if f.severity == "error"], after.findings
 
@@ -71,7 +70,7 @@ def test_a_repair_takes_its_error_away(image, dockerfile, files):
 def test_a_repair_whose_line_has_changed_leaves_the_file_alone(image):
     report = image.judge(SLIM + "RUN apt-get update && apt-get install git\n")
     image.write(SLIM + "RUN something else\n")
-    assert repair(image.root, report.findings) == ()
+    assert image.repair(report) == ()
     assert (image.root / "Dockerfile").read_text() == SLIM + "RUN something else\n"
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conductor.config.disk import DiskTree
 from conductor.config.settings import Settings
 from conductor.errors import UsageProblem
 from conductor.preflight.api import check_project, judge_subject
@@ -149,8 +150,9 @@ def test_no_mix_of_instructions_makes_a_check_fail(tmp_path, lines):
     (tmp_path / "r.txt").write_text("torch==2.7.1\nopencv-python\n")
     text = "\n".join(lines) + "\n"
     parsed = parse_dockerfile(text)
-    context = load_context(tmp_path, "", tmp_path / "Dockerfile")
-    subject = Subject(tmp_path, "Dockerfile", parsed, context, Settings(), follow(parsed, "Dockerfile", context))
+    tree = DiskTree(tmp_path)
+    context = load_context(tree, "", "Dockerfile")
+    subject = Subject(tree, "Dockerfile", parsed, context, Settings(), follow(parsed, "Dockerfile", context))
     for finding in judge_subject(subject, load_checks()).findings:
         assert finding.message
         assert finding.remedy

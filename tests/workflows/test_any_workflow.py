@@ -8,6 +8,7 @@ import shutil
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conductor.config.disk import DiskTree
 from conductor.workflows.documents import join_path, load_yaml
 from conductor.workflows.events import Facts, matches_filters
 from conductor.workflows.survey import survey_repository
@@ -48,7 +49,7 @@ def test_a_survey_of_anything_ends_with_an_answer(tmp_path, workflow, action, ba
     for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(json.dumps(content))
-    survey = survey_repository(root, Facts("o/n", "main"))
+    survey = survey_repository(DiskTree(root), Facts("o/n", "main"))
     assert set(survey.answers) == {"workflow", "dockerfile", "context", "image"}
 
 

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conductor.config.disk import DiskTree
 from conductor.shell.expand import UNKNOWN
 from conductor.workflows import partial
 from conductor.workflows.documents import Files
 from conductor.workflows.scripts import read_assignments, read_script
 
-NO_FILES = Files(Path(__file__).parent / "none")
+NO_FILES = Files(DiskTree(Path(__file__).parent / "none"))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conductor.config.disk import DiskTree
 from conductor.workflows.events import Facts
 from conductor.workflows.survey import survey_repository
 
@@ -26,7 +27,7 @@ def write_tree(root, files):
 def test_a_repository_is_read_as_a_person_reads_it(tmp_path, path):
     case = yaml.safe_load(path.read_text())
     write_tree(tmp_path, case["files"])
-    survey = survey_repository(tmp_path, Facts(case["repository"], "main"))
+    survey = survey_repository(DiskTree(tmp_path), Facts(case["repository"], "main"))
     assert {key: answer.value for key, answer in survey.answers.items()} == case["right"], case["why"]
     if "candidates" in case:
         assert list(survey.answers["image"].candidates) == case["candidates"]

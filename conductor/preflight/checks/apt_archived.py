@@ -54,7 +54,8 @@ META = Meta(
 )
 
 
-_ARCHIVED = frozenset({"debian8", "debian9", "debian10"})
+# When each left the mirrors (debian-devel-announce 2025/06 for buster; grml-debootstrap#349 shows the day after).
+_ARCHIVED = {"debian8": "2023-04-23", "debian9": "2023-04-23", "debian10": "2025-07-13"}
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
@@ -64,6 +65,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
         call = read_apt(command)
         release = release_of(command.before)
         if call is None or call.action != "update" or release is None or release.value not in _ARCHIVED:
+            continue
+        if not subject.day.reached(_ARCHIVED[release.value]):
             continue
         changed = any("archive" in (word.text or word.raw) for other in subject.commands for word in other.words)
         if release.value in seen or changed:

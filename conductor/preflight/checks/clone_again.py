@@ -51,7 +51,8 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.environment.effects import absolute, clone_target, operands
+from conductor.preflight.environment.effects import clone_target
+from conductor.preflight.environment.paths import absolute, operands
 from conductor.preflight.questions import below, runs, volumes_of
 
 if TYPE_CHECKING:

@@ -46,8 +46,9 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.environment.effects import absolute, clone_target
+from conductor.preflight.environment.effects import clone_target
 from conductor.preflight.environment.files import Placed
+from conductor.preflight.environment.paths import absolute
 from conductor.preflight.questions import below, severity_of
 
 if TYPE_CHECKING:

@@ -50,10 +50,11 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Fix, Meta
-from conductor.preflight.copies import is_shell
+from conductor.preflight.copies import comment_behind, is_shell
 from conductor.preflight.environment.copying import words_of
 
 if TYPE_CHECKING:
+    from conductor.preflight.parse.dockerfile import Instruction
     from conductor.preflight.subject import Subject
 
 
@@ -78,6 +79,9 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 yield META.finding(
                     subject, f"{instruction.name} has a source and no destination", where, remedy="add a destination"
                 )
+            if comment_behind(words) is not None:
+                yield _comment(subject, instruction)
+                continue
             if len(words) < 3 or any(is_shell(word) for word in words):
                 continue
             last = words[-1]
@@ -90,3 +94,15 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 else None
             )
             yield META.finding(subject, message, where, fix=fix)
+
+
+def _comment(subject: Subject, instruction: Instruction) -> Finding:
+    """Return the finding of a comment behind a COPY; its repair gives it a line of its own, above."""
+    line = subject.dockerfile.lines[instruction.line - 1]
+    code, mark, words = line.partition(" #")
+    indent = code[: len(code) - len(code.lstrip())]
+    whole = instruction.line == instruction.end_line and bool(mark) and line.count(" #") == 1
+    fix = Fix(subject.dockerfile_path, instruction.line, line, f"{indent}#{words}\n{code.rstrip()}") if whole else None
+    said = f"{instruction.name} has no comment behind it: its words are taken for sources and a destination"
+    remedy = "put the comment on a line of its own"
+    return META.finding(subject, said, subject.here(instruction.line), remedy=remedy, fix=fix)

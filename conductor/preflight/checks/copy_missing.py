@@ -1,7 +1,7 @@
 """COPY source is not in the build context.
 
 ## What it does
-Looks for every source of COPY and ADD in the build context, with names compared as Linux does. A wildcard without a
+Looks for every source of COPY, ADD and `RUN --mount=type=bind` in the build context, with names compared as Linux does. A wildcard without a
 match is left alone: BuildKit takes it for an optional file.
 
 ## Why is this bad?
@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.copies import is_shell, source_place
+from conductor.preflight.copies import comment_behind, is_shell, source_place
 from conductor.preflight.environment.context import clean
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each source that the builder will not find."""
     for step in subject.timeline.copies:
+        if comment_behind((*map(str, step.sources), str(step.destination))) is not None:
+            continue
         for source in step.sources:
             if source is None or "://" in source or source.startswith(("<<", "git@")) or is_shell(source):
                 continue
@@ -80,6 +82,10 @@ def judge(subject: Subject) -> Iterator[Finding]:
             else:
                 message = f"{source} is not in the build context ({subject.context.shown or '.'})"
             yield META.finding(subject, message, where, remedy=_nearest(subject, source))
+    for instruction, source in subject.timeline.mounted:
+        if subject.context.find(source) is None and not any(mark in source for mark in "*?["):
+            message = f"{source} is mounted, and is not in the build context ({subject.context.shown or '.'})"
+            yield META.finding(subject, message, subject.here(instruction.line), remedy=_nearest(subject, source))
 
 
 def _ignored(subject: Subject, source: str) -> bool:

@@ -35,13 +35,16 @@ moby/buildkit, frontend/dockerfile/parser
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
+from conductor.preflight.check import Fix, Meta
+from conductor.preflight.parse.dockerfile import INSTRUCTIONS
 
 if TYPE_CHECKING:
+    from conductor.preflight.parse.dockerfile import Problem
     from conductor.preflight.subject import Subject
 
 
@@ -57,4 +60,17 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each line that the builder refuses."""
     for problem in subject.dockerfile.problems:
-        yield META.finding(subject, problem.message, subject.here(problem.line), kind=problem.kind)
+        where = subject.here(problem.line)
+        near = _nearest(subject, problem) if problem.kind == "unknown-instruction" else None
+        if near is None:
+            yield META.finding(subject, problem.message, where, kind=problem.kind)
+        else:
+            fix = Fix(subject.dockerfile_path, problem.line, *near)
+            yield META.finding(subject, problem.message, where, remedy=f"write {near[1]}", fix=fix, kind=problem.kind)
+
+
+def _nearest(subject: Subject, problem: Problem) -> tuple[str, str] | None:
+    """Return (word of the line, the instruction that was probably meant): one slip away, and standing like one."""
+    word = (subject.dockerfile.lines[problem.line - 1].split(maxsplit=1) or [""])[0]
+    near = difflib.get_close_matches(word.upper(), sorted(INSTRUCTIONS), n=2, cutoff=0.75)
+    return (word, near[0]) if len(near) == 1 and word.isalpha() and word.isupper() else None

@@ -19,7 +19,7 @@ RUN pip3 install runpod
 Dockerfile:3:5: error[PF-PIP-005] the system's Python 3.12 is externally managed: pip refuses to install there
     3 | RUN pip3 install runpod
       |     apt installs python3-pip (Dockerfile:2)
-  remedy: make a virtual environment: RUN python3 -m venv /opt/venv, ENV PATH=/opt/venv/bin:$PATH
+  remedy: RUN apt-get update && apt-get install -y python3-venv && python3 -m venv /opt/venv, and below it ENV PATH=/opt/venv/bin:$PATH
   docs: docs/checks/externally-managed.md
 ```
 
@@ -49,12 +49,17 @@ if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.subject import Subject
 
+# The system's python3 has no ensurepip of its own: its module venv is a package (packages.debian.org, python3-venv).
+VIRTUAL_ENVIRONMENT = (
+    "RUN apt-get update && apt-get install -y python3-venv && python3 -m venv /opt/venv, and below it "
+    "ENV PATH=/opt/venv/bin:$PATH"
+)
 META = Meta(
     id="externally-managed",
     code="PF-PIP-005",
     title="pip refuses to install into the system's Python",
     severity=Severity.ERROR,
-    remedy="make a virtual environment: RUN python3 -m venv /opt/venv, ENV PATH=/opt/venv/bin:$PATH",
+    remedy=VIRTUAL_ENVIRONMENT,
 )
 ALLOWED = ("--break-system-packages", "--target", "--prefix", "--root", "--dry-run")
 

@@ -50,7 +50,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.environment.effects import absolute
+from conductor.preflight.environment.paths import absolute
 from conductor.preflight.environment.pip import named_files, pip_words
 from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
 

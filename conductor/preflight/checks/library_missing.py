@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity
 from conductor.knowledge import library_for
 from conductor.preflight.check import Meta
-from conductor.preflight.imports import imports_of
+from conductor.preflight.python.starts import imported
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Environment
@@ -68,7 +68,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
     final = subject.timeline.final
     if final is None or final.opaque:
         return
-    imported = _imported(subject)
+    used_modules = {name.partition(".")[0] for name in imported(subject)}
     seen: set[str] = set()
     for install in subject.pip_installs:
         for requirement, where in zip(install.requirements, install.where, strict=True):
@@ -81,7 +81,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 if not lacking:
                     continue
                 seen.add(requirement.name)
-                used = bool(imported.intersection(library.modules))
+                used = bool(used_modules.intersection(library.modules))
                 name, _package = lacking[0]
                 message = f"{requirement.name} needs {name}, which nothing installs"
                 packages = " ".join(dict.fromkeys(package for _, package in lacking))
@@ -108,12 +108,3 @@ def _replaced(subject: Subject, name: str) -> bool:
     """Tell whether the headless variant is installed too, which replaces the files of this one."""
     names = {r.name for install in subject.pip_installs for r in install.requirements}
     return f"{name}-headless" in names or ("opencv-python-headless" in names and name.startswith("opencv-"))
-
-
-def _imported(subject: Subject) -> set[str]:
-    """Return the modules that the started Python files import."""
-    found: set[str] = set()
-    for run in subject.timeline.python_runs:
-        if run.command.phase == "start" and run.found.source:
-            found |= {name for name, _ in imports_of(subject, run.found.source)}
-    return found

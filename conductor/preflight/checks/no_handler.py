@@ -54,14 +54,17 @@ docs.runpod.io/serverless/workers/handler-functions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.imports import local_files
+from conductor.preflight.python.imports import later_imports
+from conductor.preflight.python.starts import starts
 
 if TYPE_CHECKING:
+    from conductor.preflight.python.imports import Followed
     from conductor.preflight.subject import Subject
 
 
@@ -82,19 +85,33 @@ _PROCESSES = ("subprocess", "os.system", "os.exec", "multiprocessing")
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the last thing that starts is a program without a handler."""
     yield from _library_started(subject)
-    runs = [run for run in subject.timeline.python_runs if run.command.phase == "start" and not run.command.tested]
-    if not runs or runs[-1].found.source is None:
+    runs = [each for each in starts(subject) if each[0].command.phase == "start" and not each[0].command.tested]
+    if not runs or runs[-1][0].by is not None or runs[-1][1].unknown:
         return
+    launch, followed = runs[-1]
+    main = next((path for path, (_, _, started) in followed.files.items() if started), None)
     serverless = any(target.kind == "serverless" for target in subject.settings.targets)
-    text = "\n".join(subject.context.read_text(path) or "" for path in local_files(subject, runs[-1].found.source))
-    if _may_start(text) or any(_may_start(subject.context.read_text(run.found.source or "?") or "") for run in runs):
+    text = _text(subject, followed)
+    if main is None or any(_may_start(_text(subject, each)) for _, each in runs):
         return
-    if not serverless and not _imports_runpod(text):
+    if not serverless and not _is_a_worker(text):
         return
-    path = subject.context.display(runs[-1].found.source)
+    path = subject.context.display(main)
     message = f"{path} is started and never calls runpod.serverless.start"
     severity = Severity.ERROR if serverless and "import " in text and not _other_process(text) else Severity.WARNING
-    yield META.finding(subject, message, runs[-1].command.location, severity=severity)
+    yield META.finding(subject, message, launch.command.location, severity=severity)
+
+
+def _text(subject: Subject, followed: Followed) -> str:
+    """Return the text of every local file that a start imports, at once or later."""
+    pending, seen = list(followed.files), dict[str, str]()
+    while pending:
+        path = pending.pop()
+        if path in seen:
+            continue
+        seen[path] = subject.context.read_text(path) or ""
+        pending += later_imports(subject.context, path, seen[path])
+    return "\n".join(seen.values())
 
 
 def _may_start(text: str) -> bool:
@@ -102,8 +119,11 @@ def _may_start(text: str) -> bool:
     return "serverless.start" in text or any(word in text for word in _HIDING)
 
 
-def _imports_runpod(text: str) -> bool:
-    return "import runpod" in text or "from runpod" in text
+def _is_a_worker(text: str) -> bool:
+    """Tell whether a program that imports runpod is meant to be a serverless worker: it has a handler of jobs."""
+    return re.search(r"^\s*(import|from) runpod\b", text, re.MULTILINE) is not None and (
+        re.search(r"serverless|\bdef \w*handler\w*\(\w*(job|event)", text) is not None
+    )
 
 
 def _library_started(subject: Subject) -> Iterator[Finding]:

@@ -49,18 +49,19 @@ docs.python.org, "Installing Python modules".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.imports import imports_of
-from conductor.preflight.questions import severity_of
+from conductor.preflight.python.installed import distributions_of
+from conductor.preflight.python.starts import starts
+from conductor.preflight.questions import runs, severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Distribution
-    from conductor.preflight.environment.timeline import PythonRun
+    from conductor.preflight.python.imports import Followed
+    from conductor.preflight.python.launch import Launch
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -73,33 +74,37 @@ META = Meta(
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each started program that imports what only another Python has."""
-    for run in subject.timeline.python_runs:
-        if run.command.phase == "start" and "PYTHONPATH" not in run.command.before.variables:
-            finding = _finding(subject, run)
+    """Yield a finding for each program that imports what only another Python has."""
+    for launch, followed in starts(subject):
+        if launch.command.phase == "start" or runs(launch.command):
+            finding = _finding(subject, launch, followed)
             if finding:
                 yield finding
 
 
-def _finding(subject: Subject, run: PythonRun) -> Finding | None:
-    before = run.command.before
-    interpreter = before.python(run.command.words[0].text or "python")
-    if interpreter is None or interpreter.sees_system or run.found.source is None:
+def _finding(subject: Subject, launch: Launch, followed: Followed) -> Finding | None:
+    interpreter, packages = launch.interpreter, launch.command.before.packages
+    if interpreter is None or interpreter.sees_system:
         return None
-    own = {name for path, name in before.packages if path == interpreter.path}
-    others = {name: found for (path, name), found in before.packages.items() if path != interpreter.path}
-    for module, _ in imports_of(subject, run.found.source):
-        name = re.sub(r"[-_.]+", "-", module).lower()
-        if name in others and name not in own:
-            return _said(subject, run, name, others[name], f"{interpreter.version} in {interpreter.path}")
+    pythons = launch.command.before.interpreters
+    own = {name for path, name in packages if path == interpreter.path}
+    missing = [problem.module for problem in followed.problems if problem.kind == "module"]
+    for module in dict.fromkeys([*missing, *(name for name, _, _ in followed.elsewhere)]):
+        top = module.partition(".")[0]
+        for name in (*distributions_of(top), top.replace("_", "-").lower()):
+            found = next(
+                (p for (key, n), p in packages.items() if n == name and key in pythons and name not in own), None
+            )
+            if found is not None and (module in missing or not launch.command.before.opaque):
+                return _said(subject, launch, name, found, f"{interpreter.version} in {interpreter.path}")
     return None
 
 
-def _said(subject: Subject, run: PythonRun, name: str, elsewhere: Distribution, started: str) -> Finding:
+def _said(subject: Subject, launch: Launch, name: str, elsewhere: Distribution, started: str) -> Finding:
     return META.finding(
         subject,
         f"{name} is installed for another Python than the one started, {started}",
-        run.command.location,
+        launch.command.location,
         elsewhere.origin,
-        severity=severity_of(run.command),
+        severity=severity_of(launch.command),
     )

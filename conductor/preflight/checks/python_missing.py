@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.checks.externally_managed import VIRTUAL_ENVIRONMENT
 from conductor.preflight.questions import is_tested, severity_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             subject,
             message,
             command.location,
-            remedy=_remedy(first, there),
+            remedy=_remedy(first, there, environment),
             severity=severity_of(command),
         )
 
@@ -95,11 +96,13 @@ def _another_version(name: str, environment: Environment) -> bool:
     return known and not any("python" in package and exact[1] in package for package in environment.apt_packages)
 
 
-def _remedy(name: str, there: list[str]) -> str:
+def _remedy(name: str, there: list[str], environment: Environment) -> str:
     if name == "python" and "python3" in there:
         return "call python3, or install python-is-python3"
     if name.startswith("pip") and any(n.startswith("python") for n in there):
-        return "apt-get install -y python3-pip, or python3 -m ensurepip"
+        if any(one.externally_managed for found in environment.interpreters.values() for one in found.values()):
+            return VIRTUAL_ENVIRONMENT  # its pip would refuse
+        return "RUN apt-get update && apt-get install -y python3-pip"
     if name.startswith("python3.") and there:
         return f"call {next((n for n in there if n.startswith('python')), 'python3')}, or install {name} first"
     return "RUN apt-get update && apt-get install -y python3 python3-pip python-is-python3"

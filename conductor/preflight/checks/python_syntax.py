@@ -20,7 +20,7 @@ def handler(job)
 
 ## Output
 ```text
-handler.py:1:17: error[PF-SYNTAX-002] Python cannot read this: expected ':'
+handler.py:1:17: error[PF-SYNTAX-002] Python 3.11 cannot read this: expected ':'
     1 | def handler(job)
   remedy: correct the syntax; python -m py_compile FILE shows it
   docs: docs/checks/python-syntax.md
@@ -43,20 +43,18 @@ docs.python.org, ast.parse
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.copied import copied_files
-from conductor.preflight.imports import local_files
+from conductor.preflight.python.starts import files_started, starts
+from conductor.preflight.python.syntax import parse_python
 from conductor.preflight.questions import runs, severity_of
-from conductor.preflight.subject import python_tree
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command
-    from conductor.preflight.environment.timeline import PythonRun
+    from conductor.preflight.environment.model import Interpreter
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -68,45 +66,47 @@ META = Meta(
 )
 
 
-# Newer than the Python that reads here; what it refuses may be right there.
-_NEWEST = sys.version_info[:2]
-
-
 def judge(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each Python text that cannot be read."""
-    started: dict[str, PythonRun] = {}
-    for run in subject.timeline.python_runs:
-        if run.found.source:
-            for path in local_files(subject, run.found.source):
-                started.setdefault(path, run)
-    for path in dict.fromkeys((*started, *copied_files(subject, ".py"))):
+    """Yield a finding for each Python text that the image's Python cannot read."""
+    started = files_started(subject)
+    for launch, followed in starts(subject):
+        for path, error in followed.broken.items():
+            if path and started.get(path) is launch:
+                said = f"Python{_version(launch.interpreter)} cannot read this: {error.msg}"
+                where = Location(subject.context.display(path), error.lineno or 1, error.offset)
+                severity = Severity.ERROR if runs(launch.command) else Severity.WARNING
+                yield META.finding(subject, said, where, severity=severity)
+    version = _only_version(subject)
+    for path in copied_files(subject, ".py"):
         text = subject.context.read_text(path)
-        tree = python_tree(text) if text is not None else None
-        if not isinstance(tree, SyntaxError) or "{{" in (text or "") or "{%" in (text or ""):
-            continue
-        reached = started.get(path)
-        sure = reached is not None and runs(reached.command) and not _newer(reached.command)
-        where = Location(subject.context.display(path), tree.lineno or 1, tree.offset)
-        severity = Severity.ERROR if sure else Severity.WARNING
-        yield META.finding(subject, f"Python cannot read this: {tree.msg}", where, severity=severity)
+        if path in started or text is None or "{{" in text or "{%" in text:
+            continue  # what is only copied may be a template of a program
+        read = parse_python(text, version)
+        if isinstance(read, SyntaxError):
+            where = Location(subject.context.display(path), read.lineno or 1, read.offset)
+            yield META.finding(subject, f"Python cannot read this: {read.msg}", where, severity=Severity.WARNING)
     yield from _inline(subject)
 
 
 def _inline(subject: Subject) -> Iterator[Finding]:
     for command, index in subject.timeline.inline_python:
         word = command.words[index] if index < len(command.words) else None
-        if word is None or word.text is None or _newer(command) or command.path != subject.dockerfile_path:
+        if word is None or word.text is None or command.path != subject.dockerfile_path:
             continue
-        tree = python_tree(word.text)
-        if isinstance(tree, SyntaxError):
-            message = f"Python cannot read this program: {tree.msg}"
+        interpreter = command.before.python(command.words[0].text or "python")
+        error = parse_python(word.text, interpreter.version if interpreter else None)
+        if isinstance(error, SyntaxError):
+            message = f"Python cannot read this program: {error.msg}"
             yield META.finding(subject, message, command.at(index), severity=severity_of(command))
 
 
-def _newer(command: Command) -> bool:
-    """Tell whether the image's Python may read more than the one that judges."""
-    found = command.before.python(command.words[0].text or "python")
-    if found is None or found.version is None:
-        return True
-    parts = found.version.split(".")
-    return len(parts) < 2 or not parts[1].isdigit() or (int(parts[0]), int(parts[1])) > _NEWEST
+def _version(interpreter: Interpreter | None) -> str:
+    """Return the image's version where an older Python's grammar is what refuses the text."""
+    return f" {interpreter.version}" if interpreter is not None and interpreter.version else ""
+
+
+def _only_version(subject: Subject) -> str | None:
+    """Return the version of the image's Python where there is one."""
+    final = subject.timeline.final
+    found = {i.version for names in final.interpreters.values() for i in names.values()} if final else set()
+    return found.pop() if len(found) == 1 else None

@@ -76,7 +76,12 @@ def judge(subject: Subject) -> Iterator[Finding]:
                     continue
                 seen.add((file.path, line))
                 message = f"pip refuses this line: {text[:60]}"
-                yield META.finding(subject, message, Location(file.path, line), severity=severity_of(install.command))
+                where, severity = Location(file.path, line), severity_of(install.command)
+                conda = re.match(rf"{_CONDA.pattern}(?=\s*(?:;|$))", text)
+                meant = conda[0].replace("=", "==", 1) if conda else ""
+                fix = Fix(file.path, line, conda[0], meant) if conda else None
+                remedy = f"write {meant}" if meant else None
+                yield META.finding(subject, message, where, severity=severity, remedy=remedy, fix=fix)
 
 
 def _words(subject: Subject) -> Iterator[Finding]:
@@ -88,8 +93,10 @@ def _words(subject: Subject) -> Iterator[Finding]:
             if word.text and not before.startswith("-") and _CONDA.fullmatch(word.text):
                 message = f"pip refuses {word.text}: a version is asked for with =="
                 fix = Fix(install.command.path, word.line, word.text, word.text.replace("=", "==", 1))
-                severity = severity_of(install.command)
-                yield META.finding(subject, message, install.command.at(index), severity=severity, fix=fix)
+                severity, remedy = severity_of(install.command), f"write {fix.new}"
+                yield META.finding(
+                    subject, message, install.command.at(index), severity=severity, remedy=remedy, fix=fix
+                )
 
 
 def _refused(text: str) -> bool:

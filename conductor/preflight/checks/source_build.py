@@ -46,7 +46,7 @@ from conductor.preflight.wheels.environment import Environment
 from conductor.preflight.wheels.installs import environment_of, torch_is_absent
 from conductor.preflight.wheels.name import parse_wheel
 from conductor.preflight.wheels.remedy import Remedy, find_remedy, fits
-from conductor.preflight.wheels.report import said
+from conductor.preflight.wheels.report import replace_requirement, said
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -106,7 +106,7 @@ def _finding(
         subject,
         problem,
         where,
-        remedy=said(remedy) if remedy else None,
+        remedy=said(remedy) if remedy else _without_wheel(requirement, name, environment),
         severity=META.severity if certain else Severity.WARNING,
         fix=_fix(requirement, where, remedy),
         remedy_wheel=remedy.file if remedy else None,
@@ -139,13 +139,23 @@ def _finds_wheel(requirement: Requirement, environment: Environment) -> bool:
 
 
 def _wheel_instead(requirement: Requirement, environment: Environment) -> Remedy | None:
+    """Return the published wheel that the requirement's own words allow and that fits; None where there is none."""
     version = requirement.pinned or "0"
     asked = parse_wheel(f"flash_attn-{version}-py3-none-any.whl")
-    return find_remedy(asked, environment)
+    return find_remedy(asked, environment, requirement.specifier)
+
+
+def _without_wheel(requirement: Requirement, name: str, environment: Environment) -> str | None:
+    """Return the remedy that says so where wheels are published and none of them is allowed and fits."""
+    if name != "flash-attn" or requirement.address or not environment.python or not environment.torch:
+        return None
+    asked = f"{name}{requirement.specifier}" if requirement.specifier else name
+    return (
+        f"{META.remedy}; no published wheel of {asked} fits Python {environment.python} and torch {environment.torch}"
+    )
 
 
 def _fix(requirement: Requirement, where: Location, remedy: Remedy | None) -> Fix | None:
-    if remedy is None or remedy.url is None or where.line is None or requirement.address:
+    if remedy is None or requirement.address:
         return None
-    pinned = f"{remedy.url}#sha256={remedy.sha256}" if remedy.sha256 else remedy.url
-    return Fix(where.path, where.line, requirement.raw, pinned)
+    return replace_requirement(requirement, where, remedy)

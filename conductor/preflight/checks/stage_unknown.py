@@ -38,12 +38,13 @@ docs.docker.com/build/building/multi-stage
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Meta
+from conductor.preflight.check import Fix, Meta
 from conductor.preflight.parse.words import expand, parse_assignments
 
 if TYPE_CHECKING:
@@ -83,7 +84,17 @@ def judge(subject: Subject) -> Iterator[Finding]:
             typical = named is None and _TYPICAL.fullmatch(name.lower()) is not None
             if (name.isdigit() and name not in above) or (named is not None and named.index >= stage.index) or typical:
                 message = f"--from={name} is no stage above this line"
-                yield META.finding(subject, message, subject.here(instruction.line))
+                instead, fix = _nearest(subject, instruction.line, name, stage.index)
+                yield META.finding(subject, message, subject.here(instruction.line), remedy=instead, fix=fix)
+
+
+def _nearest(subject: Subject, line: int, name: str, index: int) -> tuple[str | None, Fix | None]:
+    """Return the remedy and the repair where one stage above is called nearly the same."""
+    above = [stage.name for stage in subject.dockerfile.stages[:index] if stage.name]
+    near = difflib.get_close_matches(name.lower(), above, n=1, cutoff=0.6)
+    if not near:
+        return None, None
+    return f"write --from={near[0]}", Fix(subject.dockerfile_path, line, f"--from={name}", f"--from={near[0]}")
 
 
 def _defaults(subject: Subject) -> dict[str, str | None]:

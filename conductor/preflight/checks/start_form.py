@@ -52,7 +52,7 @@ from conductor.programs.index import SHELLS
 
 if TYPE_CHECKING:
     from conductor.domain.finding import Location
-    from conductor.preflight.parse.dockerfile import Instruction
+    from conductor.preflight.parse.dockerfile import Instruction, Stage
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -82,7 +82,19 @@ def judge(subject: Subject) -> Iterator[Finding]:
                     subject, f"{instruction.name} looks like JSON and is none, so a shell runs it", where, fix=fix
                 )
             elif instruction.json and instruction.name in {"CMD", "ENTRYPOINT"}:
-                yield from _words(subject, instruction, where)
+                before = _program_before(subject, stage, instruction)
+                yield from _words(subject, (before, *instruction.json) if before else instruction.json, where)
+
+
+def _program_before(subject: Subject, stage: Stage, instruction: Instruction) -> str | None:
+    """Return the program of the ENTRYPOINT whose arguments a CMD is, None where it is a command of its own."""
+    if instruction.name != "CMD":
+        return None
+    entries = [each for each in stage.body if each.name == "ENTRYPOINT"]
+    start = subject.timeline.start
+    if not entries and stage is subject.dockerfile.stages[-1] and start is not None and start.instruction is not None:
+        entries = [start.instruction] if start.instruction.name == "ENTRYPOINT" else []
+    return (entries[-1].json or ("sh",))[0] if entries and entries[-1].json != () else None
 
 
 def _fix(subject: Subject, instruction: Instruction) -> Fix | None:
@@ -101,8 +113,7 @@ def _fix(subject: Subject, instruction: Instruction) -> Fix | None:
     )
 
 
-def _words(subject: Subject, instruction: Instruction, where: Location) -> Iterator[Finding]:
-    words = instruction.json or ()
+def _words(subject: Subject, words: tuple[str, ...], where: Location) -> Iterator[Finding]:
     if not words or words[0].rsplit("/", 1)[-1] in _READS_OPERATORS:
         return
     for word in words:

@@ -2,7 +2,8 @@
 
 ## What it does
 Follows which programs the base image holds and which apt, conda, pip, COPY and links bring, and reports a program
-that a RUN or the entry script starts and that is certainly not there.
+that a RUN or the entry script starts and that is certainly not there. Where the text itself says what to do then
+(`|| true`), nothing is said.
 
 ## Why is this bad?
 The step ends with `not found` (exit code 127). In an entry script it shows only on the worker, after the image was
@@ -66,7 +67,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for command in subject.commands:
         first = command.words[0].text if command.words else None
-        if not first or "/" in first or _PYTHONS.fullmatch(first) or is_tested(command):
+        if not first or "/" in first or _PYTHONS.fullmatch(first) or is_tested(command) or command.caught:
             continue
         if not command.before.lacks(first) or (first, command.phase) in seen:
             continue
@@ -110,11 +111,13 @@ def _way(tool: str) -> str:
 
 
 def _asked_before(subject: Subject, tool: str) -> bool:
-    """Tell whether the file asks for the program before it uses it (`command -v git`)."""
-    return any(
-        command.name in {"command", "which", "type", "hash"} and tool in command.arguments
-        for command in subject.commands
-    )
+    """Tell whether the file asks for the program before it uses it (`command -v git`, `[ -x /usr/bin/node ]`)."""
+    for command in subject.commands:
+        if command.name in {"command", "which", "type", "hash"} and tool in command.arguments:
+            return True
+        if command.name in {"test", "["} and any((text or "").endswith(f"/{tool}") for text in command.arguments):
+            return True
+    return False
 
 
 def _git_requirements(subject: Subject) -> Iterator[Finding]:

@@ -40,10 +40,9 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.questions import severity_of
+from conductor.preflight.questions import acts_as_other, severity_of
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -66,16 +65,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
             or command.name not in {"apt-get", "apt", "dpkg"}
         ):
             continue
-        if user.origin.line in seen or _with_sudo(subject, command):
+        if user.origin.line in seen or acts_as_other(subject, command):
             continue
         seen.add(user.origin.line)
         message = f"{command.name} needs root and runs as {user.value}"
         yield META.finding(subject, message, command.location, user.origin, severity=severity_of(command))
-
-
-def _with_sudo(subject: Subject, command: Command) -> bool:
-    line, column = command.location.line, command.location.column or 0
-    return any(
-        other.name == "sudo" and other.location.line == line and (other.location.column or 0) < column
-        for other in subject.commands
-    )

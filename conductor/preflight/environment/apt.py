@@ -44,7 +44,8 @@ def plain_name(package: str) -> str:
 
 
 @functools.cache
-def _contents() -> dict[str, dict[str, Any]]:
+def contents() -> dict[str, dict[str, Any]]:
+    """Return what apt packages bring, by name."""
     from conductor.knowledge import entries
 
     return {str(entry["name"]): dict(entry) for entry in entries("apt-contents")}
@@ -71,7 +72,7 @@ def apply_apt(command: Command, call: AptCall, environment: Environment) -> None
 def _bring(command: Command, name: str, environment: Environment) -> None:
     """Add what one package brings; a package nobody listed may bring more than its name says."""
     origin = command.origin(f"apt installs {name}")
-    entry = _contents().get(name)
+    entry = contents().get(name)
     if entry is not None:
         for tool in entry.get("gives", ()):
             environment.commands[tool] = True
@@ -110,7 +111,7 @@ def _bring_python(command: Command, name: str, environment: Environment) -> None
             interpreter = Interpreter(f"/usr/bin/python{exact[1]}", exact[1], "system", origin, managed)
         environment.add_interpreter("/usr/bin", interpreter, f"python{exact[1]}")
         return
-    entry = _contents().get(name)
+    entry = contents().get(name)
     brings = entry is not None and "python3" in entry.get("gives", ())
     if not brings and not name.startswith("python3-") and name != "python-is-python3":
         return

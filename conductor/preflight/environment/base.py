@@ -7,18 +7,18 @@ import re
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence
+from conductor.preflight.environment.accounts import base_accounts
 from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, Environment, Fact, Interpreter
 from conductor.preflight.environment.origin import Origin
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conductor.knowledge import Entry, ImageFacts
+    from conductor.ports.tree import Tree
 
 _CONDA_PATH = f"/opt/conda/bin:{DEFAULT_PATH}"
 
 
-def start_from(reference: str, origin: Origin, root: Path | None = None) -> Environment:
+def start_from(reference: str, origin: Origin, root: Tree | None = None) -> Environment:
     """Return the environment of a base image; of an image nobody looked up everything is unknown."""
     from conductor.knowledge import image_facts
 
@@ -36,6 +36,8 @@ def start_from(reference: str, origin: Origin, root: Path | None = None) -> Envi
         environment.repositories.update(dict.fromkeys(entry.get("repositories", ()), origin))
     if facts is not None:
         _apply(environment, facts, origin)
+    if entry is not None and environment.os is not None and environment.os.sure:
+        environment.accounts = base_accounts(environment.os.value)
     return environment
 
 

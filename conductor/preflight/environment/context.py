@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
-import stat
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -14,11 +12,14 @@ from conductor.preflight.limits import MAX_IGNORE_MATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from conductor.ports.tree import Node, Tree
 
 # A context with more entries is not listed to its end; what is asked by name is still answered.
 MAX_ENTRIES = 50_000
 MAX_TEXT = 2_000_000
+# What Git LFS leaves in git for a file that it keeps elsewhere (github.com/git-lfs/git-lfs, docs/spec.md).
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,12 @@ class Entry:
 
 @dataclass(slots=True)
 class Context:
-    """A build context on disk; `root` is its folder, `shown` how its paths are printed, relative to the project."""
+    """A build context; `tree` has its folder for root, `shown` is how its paths are printed, relative to the project.
 
-    root: Path
+    Below a git submodule everything may be: what is asked for there is found, and its content is not known.
+    """
+
+    tree: Tree
     shown: str
     ignore: DockerIgnore = field(default_factory=DockerIgnore)
     ignore_file: str | None = None
@@ -55,17 +59,23 @@ class Context:
         for part in path.split("/"):
             names = self._names(parent)
             if names is None or part not in names:
-                return None
+                return _of_module(path) if names is None and self._in_module(path) else None
             parent = f"{parent}/{part}" if parent else part
-        return _entry(self.root, path)
+        return _entry(path, self.tree.node(path))
+
+    def _in_module(self, path: str) -> bool:
+        """Tell whether a path, or a pattern, lies below a submodule."""
+        parts = path.split("/")
+        above = [self.tree.node("/".join(parts[:count])) for count in range(1, len(parts))]
+        return any(node is not None and node.kind == "module" for node in above)
+
+    def names(self, folder: str) -> frozenset[str]:
+        """Return the names in a folder, ignored or not."""
+        return self._names("" if clean(folder) == "." else clean(folder)) or frozenset()
 
     def _names(self, folder: str) -> frozenset[str] | None:
         if folder not in self._folders:
-            try:
-                with os.scandir(self.root / folder) as entries:
-                    names = frozenset(entry.name for entry in entries)
-            except OSError:
-                names = None
+            names = self.tree.names(folder)
             self._folders[folder] = names
         return self._folders[folder]
 
@@ -85,6 +95,8 @@ class Context:
         if not any(mark in pattern for mark in "*?["):
             found = self.find(pattern)
             return [found] if found and self.ignored_by(found.path) is None else []
+        if self._in_module(clean(pattern)):
+            return [_of_module(clean(pattern))]
         return [
             entry
             for entry in self.entries()
@@ -99,14 +111,8 @@ class Context:
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a regular file inside the context, at most `MAX_TEXT` bytes, or None."""
-        target = self.root / clean(path)
-        try:
-            if not target.resolve().is_relative_to(self.root.resolve()) or not stat.S_ISREG(target.stat().st_mode):
-                return None
-            with target.open("rb") as file:
-                return file.read(MAX_TEXT)
-        except (OSError, ValueError, RuntimeError):
-            return None
+        content = self.tree.read(clean(path), MAX_TEXT)
+        return None if content is None or content.startswith(LFS_POINTER) else content
 
     def read_text(self, path: str) -> str | None:
         """Return the content as text, undecodable bytes replaced; None where there is none or it is binary."""
@@ -128,7 +134,7 @@ class Context:
                     self.complete = False
                     return
                 ignored = self.ignore.ignores(path)
-                entry = _entry(self.root, path)
+                entry = _entry(path, self.tree.node(path))
                 if entry is None or (ignored and not (entry.is_folder and self.ignore.has_exceptions)):
                     continue
                 seen += 1
@@ -141,16 +147,15 @@ class Context:
                     pending.append(path)
 
 
-def load_context(root: Path, shown: str, dockerfile: Path) -> Context:
-    """Open a build context; `<Dockerfile>.dockerignore` beside the Dockerfile goes before `.dockerignore`."""
-    own = dockerfile.with_name(dockerfile.name + ".dockerignore")
-    for candidate in (own, root / ".dockerignore"):
-        try:
-            text = candidate.read_bytes()[:MAX_TEXT].decode("utf-8", errors="replace")
-        except OSError:
-            continue
-        return Context(root, shown, parse_dockerignore(text), candidate.name)
-    return Context(root, shown)
+def load_context(tree: Tree, folder: str, dockerfile: str) -> Context:
+    """Open the build context in a folder of the project; `<Dockerfile>.dockerignore` goes before `.dockerignore`."""
+    below = tree.below(folder) if folder else tree
+    for place, name in ((tree, f"{dockerfile}.dockerignore"), (below, ".dockerignore")):
+        content = place.read(name, MAX_TEXT)
+        if content is not None:
+            text = content.decode("utf-8", errors="replace")
+            return Context(below, folder, parse_dockerignore(text), posixpath.basename(name))
+    return Context(below, folder)
 
 
 def clean(path: str) -> str:
@@ -158,9 +163,10 @@ def clean(path: str) -> str:
     return posixpath.normpath("/" + path).lstrip("/") or "."
 
 
-def _entry(root: Path, path: str) -> Entry | None:
-    try:
-        mode = (root / path).lstat().st_mode
-    except (OSError, ValueError):
-        return None
-    return Entry(path, stat.S_ISDIR(mode), bool(mode & 0o111))
+def _entry(path: str, node: Node | None) -> Entry | None:
+    return None if node is None else Entry(path, node.kind in {"folder", "module"}, node.executable)
+
+
+def _of_module(path: str) -> Entry:
+    """Return what may be meant by a path in a submodule: by its name, a file where it has an extension."""
+    return Entry(path, "." not in posixpath.basename(path), executable=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from conductor.preflight.environment.carried import carry
 from conductor.preflight.environment.context import clean
 from conductor.preflight.environment.files import Placed
 from conductor.preflight.environment.origin import Origin
@@ -36,6 +37,16 @@ def step_of(instruction: Instruction, stage: int, words: tuple[str | None, ...],
         if destination is not None:
             destination = posixpath.normpath(destination) + ("/" if folder else "")
     return CopyStep(instruction, stage, words[:-1], destination, environment.copy(), instruction.flag("from"))
+
+
+def note_owner(step: CopyStep, environment: Environment, owner: str | None) -> None:
+    """Note whose what is copied is; a folder that was there before keeps its owner where root copies."""
+    destination = (step.destination or "/").rstrip("/") or "/"
+    there = environment.files is not None and environment.files.find(destination).state != "absent"
+    if owner is None:
+        environment.owners.note(destination, None, deep=True)
+    elif not there:
+        environment.owners.note(destination, owner, deep=True)
 
 
 def from_context(step: CopyStep, environment: Environment, path: str) -> None:
@@ -149,26 +160,19 @@ def _from_one(
     found = other.files.find(source) if other is not None and other.files is not None else None
     folder = found is None or found.state == "unknown" or bool(found.is_folder)
     target = plain if folder else _target(step, name, environment, many=len(step.sources) > 1)
-    known = found is not None and found.state == "context"
-    context = found.source if found is not None and known else None
-    files.put(Placed(target, context, folder, not known, found.executable if found else None, origin))
+    if folder and other is not None and other.files is not None:
+        files.carry(other.files, source, target, origin)
+    else:
+        context = found.source if found is not None and found.state == "context" else None
+        files.put(Placed(target, context, folder, context is None, found.executable if found else None, origin))
+    whole = other is not None and not other.opaque
     if plain in _BIN or posixpath.dirname(plain) in _BIN:
         environment.commands[name if plain in _BIN else posixpath.basename(plain)] = True
-        if folder and name in {"bin", "local", "usr"}:
+        if folder and name in {"bin", "local", "usr"} and not whole:
             environment.opaque = (*environment.opaque, origin)
-    elif plain in {"/", "/usr", "/usr/local", "/opt"}:
+    elif plain in {"/", "/usr", "/usr/local", "/opt"} and not whole:
         environment.opaque = (*environment.opaque, origin)
-    if other is not None and plain == source:
-        _take_pythons(environment, other, plain)
-
-
-def _take_pythons(environment: Environment, other: Environment, folder: str) -> None:
-    """Take over the interpreters and packages below a folder that keeps its path."""
-    for path, names in other.interpreters.items():
-        if path == folder or path.startswith(folder.rstrip("/") + "/"):
-            environment.interpreters.setdefault(path, {}).update(names)
-            if path in (environment.path or ()):
-                environment.commands.update(dict.fromkeys(names, True))
-            for (owner, name), found in other.packages.items():
-                if owner == path:
-                    environment.packages[(owner, name)] = found
+    if other is not None:
+        if plain in {"/", "/usr", "/usr/local"}:
+            environment.commands.update({name: True for name, there in other.commands.items() if there})
+        carry(environment, other, source, plain)

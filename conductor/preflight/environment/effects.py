@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from conductor.preflight.environment import apt, python_effects
+from conductor.preflight.environment.accounts import apply_accounts
 from conductor.preflight.environment.files import Placed
+from conductor.preflight.environment.paths import absolute, operands
+from conductor.preflight.environment.permissions import apply_permissions, note_new
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
@@ -24,7 +27,7 @@ _HARMLESS = frozenset(
     echo printf true false : test [ [[ cat ls pwd sleep date env printenv which type command grep egrep fgrep head
     tail sort uniq wc cut tr awk find du df free ps id whoami uname nvidia-smi nvcc ldconfig locale-gen
     dpkg-reconfigure set unset export ulimit umask trap exit return wait kill pkill hash alias shopt shift local
-    declare readonly read let sync useradd groupadd usermod adduser addgroup passwd chown chgrp apt-key
+    declare readonly read let sync passwd chown chgrp apt-key
     update-ca-certificates git-lfs gpg tee xargs apt-cache apt-mark debconf-set-selections dpkg-query
     dpkg-architecture sed basename dirname realpath readlink stat ffmpeg ffprobe jq bc diff cmp md5sum sha256sum
     sha1sum tput clear stty hostname nproc seq expr timeout nice nohup apt-config dos2unix rmdir ssh-keygen sysctl
@@ -40,34 +43,18 @@ def apply(command: Command, environment: Environment) -> None:
         if command.words:
             _unknown(command, environment, "runs a program whose name is only known when it runs")
         return
+    apply_permissions(command, environment)
     call = apt.read_apt(command)
     if call is not None:
         apt.apply_apt(command, call, environment)
         return
-    if python_effects.apply(command, environment):
+    if python_effects.apply(command, environment) or apply_accounts(command, environment):
         return
     effect = _EFFECTS.get(name)
     if effect is not None:
         effect(command, environment)
     elif name not in _HARMLESS:
         _not_followed(command, environment)
-
-
-def absolute(environment: Environment, path: str | None) -> str | None:
-    """Return the path from the root, or None where it or the working directory is not known."""
-    if path is None:
-        return None
-    if path.startswith("~"):
-        path = "/root" + path[1:]
-    if not path.startswith("/") and environment.workdir is None:
-        return None
-    joined = posixpath.normpath(posixpath.join(environment.workdir or "/", path))
-    return joined[1:] if joined.startswith("//") else joined  # POSIX keeps two slashes; Linux means one
-
-
-def operands(command: Command) -> list[str | None]:
-    """Return the words that are not options; None where a word is not known."""
-    return [text for text in command.arguments if text is None or not text.startswith("-")]
 
 
 def _unknown(command: Command, environment: Environment, what: str) -> None:
@@ -115,6 +102,8 @@ def _put(environment: Environment, path: str | None, origin: Origin, *, folder: 
     if target is None:
         environment.files.base_known = False
         return
+    if environment.files.find(target).state in {"absent", "unknown"}:
+        note_new(environment, target)
     environment.files.put(Placed(target, None, is_folder=folder, unknown=False, executable=None, origin=origin))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -110,6 +110,41 @@ class ImageFiles:
         found = self.find(path)
         folder = bool(found.is_folder)
         self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))
+
+    def carry(self, other: ImageFiles, source: str, target: str, origin: Origin) -> None:
+        """Put what lies in a folder of another image there, thing by thing as it came."""
+        unknown = other._in_base(source).state == "unknown"
+        self.put(Placed(target, None, True, unknown, None, origin))
+        prefix = source.rstrip("/") + "/"
+        for layer in other.layers:
+            path = layer if isinstance(layer, str) else layer.path
+            if path == source or path.startswith(prefix):
+                moved = posixpath.normpath(f"{target}/{path[len(prefix) :]}")
+                self.layers.append(moved if isinstance(layer, str) else replace(layer, path=moved))
+            elif isinstance(layer, Placed) and layer.is_folder and source.startswith(path.rstrip("/") + "/"):
+                inside = layer.source and posixpath.join(layer.source, source[len(path.rstrip("/")) + 1 :])
+                entry = self.context.find(inside) if inside else None
+                if layer.unknown or entry is not None:
+                    self.put(replace(layer, path=target, source=entry.path if entry else None))
+
+    def names(self, path: str) -> list[str] | None:
+        """Return what lies in a folder, in order; None where nobody can tell, or there is no such folder."""
+        path = posixpath.normpath(path)
+        if self.find(path).is_folder is not True:
+            return None
+        prefix = path.rstrip("/") + "/"
+        found: set[str] = set()
+        for layer in self.layers:
+            if isinstance(layer, str):
+                continue
+            if layer.path.startswith(prefix):
+                found.add(layer.path[len(prefix) :].partition("/")[0])
+            elif layer.source is not None and layer.is_folder and (path + "/").startswith(layer.path.rstrip("/") + "/"):
+                inside = posixpath.normpath(posixpath.join(layer.source, path[len(layer.path) :].lstrip("/")))
+                listed = {e.path for e in self.context.below(inside)}
+                depth = 0 if inside == "." else len(inside) + 1
+                found |= {each[depth:].partition("/")[0] for each in listed}
+        return [name for name in sorted(found) if self.find(prefix + name).state in {"context", "there"}]
 
     def sources(self) -> list[Placed]:
         """Return what came from the context, in order."""

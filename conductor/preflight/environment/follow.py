@@ -5,18 +5,19 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from conductor.preflight.environment import copying
+from conductor.preflight.environment import copying, mounts
 from conductor.preflight.environment.base import start_from
 from conductor.preflight.environment.files import ImageFiles, Placed
 from conductor.preflight.environment.model import Environment, Fact
 from conductor.preflight.environment.origin import Origin
+from conductor.preflight.environment.owners import ROOT
+from conductor.preflight.environment.permissions import user_of
 from conductor.preflight.environment.running import Runner
 from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.parse.dockerfile import Dockerfile, Instruction, Stage
 
@@ -34,7 +35,7 @@ _PLATFORM = {
 _NOT_OURS = ("pytorch/pytorch", "nvidia/cuda", "python", "ubuntu", "debian")
 
 
-def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Path | None = None) -> Timeline:
+def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Tree | None = None) -> Timeline:
     """Return everything that the build and the start of this image do.
 
     Raises UsageProblem for a requirements file over the limit; any other bad file is followed as far as it goes.
@@ -45,7 +46,7 @@ def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Path | 
 class _Follower:
     """Walks the stages in order; one environment a stage."""
 
-    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Path | None) -> None:
+    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Tree | None) -> None:
         self.dockerfile = dockerfile
         self.path = path
         self.context = context
@@ -166,7 +167,7 @@ class _Follower:
     def _instruction(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:  # noqa: C901 - a table
         name = instruction.name
         if name == "RUN":
-            self.runner.run_instruction(instruction, stage.index, environment, self.path)
+            self._run(instruction, stage, environment)
         elif name in {"COPY", "ADD"}:
             self._copy(instruction, stage, environment)
         elif name == "ENV":
@@ -189,6 +190,23 @@ class _Follower:
             if name == "ENTRYPOINT":
                 self.starts[-1].pop("CMD", None)
 
+    def _run(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:
+        """Run a RUN with its mounts laid over the files."""
+
+        def value(word: str) -> str | None:
+            return self.expand(word, environment)
+
+        def end(name: str) -> Environment | None:
+            index = self.stage_index(value(name) or "", stage.index)
+            return self.ends[index] if index is not None else None
+
+        for mount in mounts.read_mounts(instruction, environment, value):
+            if mount.kind == "bind" and mount.origin is None and mount.source and stage.index in self.timeline.needed:
+                self.timeline.mounted.append((instruction, mount.source))
+        before = mounts.lay(instruction, environment, self.path, value, end)
+        self.runner.run_instruction(instruction, stage.index, environment, self.path)
+        mounts.lift(instruction, environment, before, value)
+
     def _known_path(self, environment: Environment, key: str) -> None:
         """Take over the commands of a folder that PATH now names."""
         if key != "PATH":
@@ -206,6 +224,9 @@ class _Follower:
         if environment.files is not None:
             origin = Origin(self.path, instruction.line, f"WORKDIR {path}")
             if not environment.files.find(environment.workdir).is_folder:
+                # BuildKit makes it the user's, older builders root's.
+                root = user_of(environment) == ROOT
+                environment.owners.note(environment.workdir, ROOT if root else None, deep=not root)
                 environment.files.put(Placed(environment.workdir, None, True, False, None, origin))
 
     def _copy(self, instruction: Instruction, stage: Stage, environment: Environment) -> None:
@@ -213,6 +234,10 @@ class _Follower:
         expanded = tuple(self.expand(word, environment) if word else None for word in words)
         name = instruction.flag("from")
         step = copying.step_of(instruction, stage.index, expanded, environment)
+        if step.destination is not None:
+            # A folder that was there keeps its owner with some builders and gets the new one with others.
+            owner = None if instruction.flag("chown") or instruction.flag("chmod") else ROOT
+            copying.note_owner(step, environment, owner)
         if name is None:
             if stage.index in self.timeline.needed:
                 self.runner.copies.append(step)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from conductor.domain.finding import Location
 from conductor.preflight.environment.origin import Origin
+from conductor.preflight.environment.owners import Owners
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.files import ImageFiles
+    from conductor.preflight.environment.owners import Accounts
 
 Phase = Literal["build", "start"]
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -39,6 +41,23 @@ class Interpreter:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalProject:
+    """A project of the build context as installed from a folder of the image.
+
+    `places` are its top-level modules → path relative to `folder`, None where they cannot be told; `sources` the same
+    modules → context path, of those that lay there when it was installed; `scripts` its commands → `module:function`.
+    An editable one is read from its folder at run time. `complete`: everything that it requires is known.
+    """
+
+    folder: str
+    editable: bool
+    places: dict[str, str] | None = field(hash=False)
+    sources: dict[str, str] = field(hash=False)
+    scripts: dict[str, str] = field(hash=False)
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """A Python package as installed: `version` without its local part, None where no pin says it."""
 
@@ -46,6 +65,12 @@ class Distribution:
     version: str | None
     local: str | None
     origin: Origin
+    extras: tuple[str, ...] = ()
+    project: LocalProject | None = None
+    # Nothing that it requires was installed with it (--no-deps).
+    alone: bool = False
+    # The folder of its commands, and of those of what came along; None where they were left behind.
+    commands_in: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +91,8 @@ class Environment:
     # Folder of commands -> name of a command in it (python, pip3, python3.11) -> the Python that it starts.
     interpreters: dict[str, dict[str, Interpreter]] = field(default_factory=dict)
     packages: dict[tuple[str, str], Distribution] = field(default_factory=dict)  # (interpreter path, name) -> package
+    # Folders of commands whose Python may have more packages than are listed, `*` for any, and why.
+    unlisted: dict[str, Origin] = field(default_factory=dict)
     # Commands: True is there, False certainly is not; a name that is missing is not known.
     commands: dict[str, bool] = field(default_factory=dict)
     command_origin: dict[str, Origin] = field(default_factory=dict)
@@ -76,6 +103,9 @@ class Environment:
     opaque: tuple[Origin, ...] = ()
     apt_lists: bool | None = None
     files: ImageFiles | None = None
+    # None where nobody looked up which users the base has.
+    accounts: Accounts | None = None
+    owners: Owners = field(default_factory=Owners)
     build_variables: dict[str, str | None] = field(default_factory=dict)
 
     def copy(self) -> Environment:
@@ -85,6 +115,7 @@ class Environment:
             variables=dict(self.variables),
             interpreters={folder: dict(names) for folder, names in self.interpreters.items()},
             packages=dict(self.packages),
+            unlisted=dict(self.unlisted),
             commands=dict(self.commands),
             command_origin=dict(self.command_origin),
             libraries=dict(self.libraries),
@@ -92,6 +123,8 @@ class Environment:
             repositories=dict(self.repositories),
             build_variables=dict(self.build_variables),
             files=self.files.copy() if self.files else None,
+            accounts=self.accounts.copy() if self.accounts else None,
+            owners=self.owners.copy(),
         )
 
     def lacks(self, command: str) -> bool:
@@ -144,8 +177,9 @@ class Command:
 
     `conditional` is true where it may not run; `masked` where its failure does not stop what it is part of;
     `rescued` where another command does its work when it fails; `piped` where it is not the last of a pipe;
-    `tested` where it is a condition or only its output is used. `words` are without leading assignments, which are in
-    `assignments`.
+    `tested` where it is a condition or only its output is used; `caught` where its text says what to do when it fails
+    (`|| true`). `words` are without leading assignments, which are in
+    `assignments`. `dialect` is `posix` where dash or its like reads the text, `bash` else.
     """
 
     words: tuple[Word, ...]
@@ -160,6 +194,8 @@ class Command:
     piped: bool = False
     tested: bool = False
     rescued: bool = False
+    caught: bool = False
+    dialect: str = "bash"
 
     @property
     def name(self) -> str:

@@ -13,7 +13,8 @@ from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.domain.finding import Location
-    from conductor.preflight.environment.model import Command, Environment, Interpreter, Word
+    from conductor.preflight.environment.model import Command, Environment, Interpreter, LocalProject, Word
+    from conductor.preflight.environment.projects import FoundProject
     from conductor.programs.words import Words
 
 # uv's names for what pip calls otherwise.
@@ -46,6 +47,7 @@ class PipInstall:
     `options` holds every option in its long form with its values (an empty list of values for a bare one).
     `interpreter` is None where it is not known which Python it installs for; `tool` is `pip` or `uv`.
     `complete` is false where a word or a file could not be read, so more may be installed than is listed.
+    `projects` are those of the build context that are installed from a folder, by name; what they require is listed.
     """
 
     command: Command
@@ -56,6 +58,7 @@ class PipInstall:
     options: dict[str, tuple[str, ...]] = field(hash=False)
     tool: str
     complete: bool
+    projects: dict[str, LocalProject] = field(default_factory=dict, hash=False)
 
     @property
     def environment(self) -> Environment:
@@ -153,6 +156,7 @@ def read_pip_install(command: Command) -> PipInstall | None:
         {name: tuple(values) for name, values in reader.options.items()},
         tool,
         reader.complete,
+        reader.projects,
     )
 
 
@@ -205,6 +209,7 @@ class _Reader:
         self.files: list[IncludedFile] = []
         self.options: dict[str, list[str]] = {}
         self.complete = True
+        self.projects: dict[str, LocalProject] = {}
         self._seen: set[str] = set()
 
     def arguments(self, words: tuple[Word, ...]) -> None:
@@ -220,14 +225,49 @@ class _Reader:
             else:
                 self._option(name, None if value == UNKNOWN else value or "", word)
 
-    def _requirement(self, text: str, word: Word) -> None:
+    def _requirement(self, text: str, word: Word, *, editable: bool = False) -> None:
         requirement = parse_requirement(text, word.line, word.column)
         pattern = any(mark in text for mark in "*?") and text.endswith((".whl", ".tar.gz", "*"))
         if requirement is None or pattern:
             self.complete = False
             return
+        requirement = replace(requirement, editable=editable)
+        self._take(requirement, replace(self.command.location, line=word.line, column=word.column))
+
+    def _take(self, requirement: Requirement, where: Location) -> None:
+        """Note one requirement; a folder stands for the project in it and what that requires."""
+        from conductor.preflight.environment.projects import find_project, folder_of
+
+        place = folder_of(requirement)
+        if place is not None:
+            found = find_project(self.command.before, *place, editable=requirement.editable)
+            if found is None or found.project.name is None or not found.installed.complete:
+                self.complete = False
+            if found is not None and found.project.name is not None and found.project.name not in self.projects:
+                requirement = replace(requirement, name=found.project.name)
+                self.projects[found.project.name] = found.installed
+                self._required(found)
         self.requirements.append(requirement)
-        self.where.append(replace(self.command.location, line=word.line, column=word.column))
+        self.where.append(where)
+
+    def _required(self, found: FoundProject) -> None:
+        """Note what a project requires, at the line of its own file."""
+        import posixpath
+
+        from conductor.domain.finding import Location
+
+        context = self.command.before.files.context if self.command.before.files else None
+        lines = {
+            name: ((context.read_text(posixpath.join(found.source, name)) if context else None) or "").splitlines()
+            for name in found.project.files
+        }
+        for text in found.project.wanted(found.extras):
+            at = next(((n, i + 1) for n, all_ in lines.items() for i, line in enumerate(all_) if text in line), None)
+            name, line = at or (found.project.files[0], 1)
+            requirement = parse_requirement(text, line)
+            shown = context.display(posixpath.join(found.source, name)) if context else name
+            if requirement is not None:
+                self._take(requirement, Location(shown, line))
 
     def _option(self, name: str, value: str | None, word: Word) -> None:
         long = _long(self.grammar, name)
@@ -239,7 +279,7 @@ class _Reader:
         if long in {"--requirement", "--constraint"}:
             self._file(value, word, constraint=long == "--constraint")
         elif long == "--editable" and value:
-            self._requirement(value, word)
+            self._requirement(value, word, editable=True)
 
     def _file(self, value: str | None, word: Word, *, constraint: bool) -> None:
         import posixpath
@@ -277,8 +317,7 @@ class _Reader:
         from conductor.domain.finding import Location
 
         for requirement in () if constraint else content.requirements:
-            self.requirements.append(requirement)
-            self.where.append(Location(shown, requirement.line, requirement.column))
+            self._take(requirement, Location(shown, requirement.line, requirement.column))
         for option in content.options:
             if option.name in {"--requirement", "--constraint"} and option.value:
                 inner = posixpath.join(posixpath.dirname(image_path), option.value)

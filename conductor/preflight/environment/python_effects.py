@@ -11,7 +11,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
+from conductor.preflight.environment.permissions import note_new, user_of
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
+from conductor.preflight.environment.uv_sync import sync
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
@@ -36,6 +38,50 @@ _SCRIPTS = {
 _CUDA_TAG = re.compile(r"cu(\d{2,3})")
 
 
+# They install what their own files say.
+_OTHER_INSTALLERS = frozenset(
+    {
+        "conda",
+        "mamba",
+        "micromamba",
+        "poetry",
+        "pipenv",
+        "pdm",
+        "hatch",
+        "rye",
+        "pixi",
+        "flit",
+        "pip-sync",
+        "make",
+        "spacy",
+    }
+)
+_INSTALLING = re.compile(
+    r"\bpip\b|subprocess|os\.system|os\.exec|setuptools|distutils|easy_install|runpy|importlib|urllib"
+)
+_HARMLESS_MODULES = frozenset(
+    {"venv", "virtualenv", "ensurepip", "compileall", "py_compile", "json.tool", "http.server", "pytest"}
+)
+
+
+def _may_install(command: Command, environment: Environment) -> bool:
+    """Tell whether a Python program may install packages: one that nobody can read, or that starts others."""
+    from conductor.programs.interpreters import read_python
+
+    started = read_python([UNKNOWN if text is None else text for text in command.arguments])
+    if started.idle or command.phase == "start":
+        return False
+    if started.code is not None:
+        return UNKNOWN in started.code or _INSTALLING.search(started.code) is not None
+    if started.module is not None:
+        return started.module not in _HARMLESS_MODULES
+    if not started.script or environment.files is None or environment.workdir is None:
+        return True
+    found = environment.files.find(posixpath.normpath(posixpath.join(environment.workdir, started.script)))
+    text = environment.files.context.read_text(found.source) if found.source and not found.is_folder else None
+    return text is None or _INSTALLING.search(text) is not None
+
+
 def apply(command: Command, environment: Environment) -> bool:
     """Change the environment as the command would; false for a command that has nothing to do with Python."""
     install = read_pip_install(command)
@@ -45,6 +91,8 @@ def apply(command: Command, environment: Environment) -> bool:
     name = command.name
     if name in {"source", "."}:
         return _source(command, environment)
+    if name in _OTHER_INSTALLERS or (name.startswith("python") and _may_install(command, environment)):
+        environment.unlisted.setdefault("*", command.origin(f"{command.name} may install Python packages"))
     if name in {"conda", "mamba", "micromamba"}:
         _conda(command, environment)
         return True
@@ -56,25 +104,73 @@ def apply(command: Command, environment: Environment) -> bool:
 def apply_pip(install: PipInstall, environment: Environment) -> None:
     """Add what a pip installation brings; versions are known where they are pinned."""
     command = install.command
-    if install.has("--target") or install.has("--prefix") or install.has("--dry-run"):
+    if install.has("--dry-run") or install.has("--root"):
+        return
+    place = _place_of(install, environment)
+    if place is None or not install.complete:
+        key = place[0] if place else "*"
+        environment.unlisted.setdefault(key, command.origin("not all that it installs is listed"))
+    if place is None:
         return
     for requirement, where in zip(install.requirements, install.where, strict=True):
-        if requirement.name is None or install.interpreter is None or _satisfied(install, requirement, environment):
+        if requirement.name is None or _satisfied(install, requirement, environment):
             continue
         origin = replace(command.origin(""), path=where.path, line=where.line or 0)
         version, local = _version(requirement.pinned, requirement.address, requirement.name)
         if requirement.name == "torch":
             local = local or _index_tag(install)
-        found = Distribution(requirement.name, version, local, replace(origin, what=f"pip installs {requirement.raw}"))
-        environment.packages[(install.interpreter.path, requirement.name)] = found
+        found = Distribution(
+            requirement.name,
+            version,
+            local,
+            replace(origin, what=f"pip installs {requirement.raw}"),
+            requirement.extras,
+            install.projects.get(requirement.name),
+            install.has("--no-deps"),
+            place[1],
+        )
+        environment.packages[(place[0], requirement.name)] = found
         if requirement.name == "torch":
             _set_torch(environment, found)
-    for requirement in install.requirements:
-        for script in _SCRIPTS.get(requirement.name or "", (requirement.name or "",)):
-            if script:
-                environment.commands[script] = True
+    _bring_commands(install, environment, place[1])
     if install.interpreter is not None and install.interpreter.kind == "venv":
         environment.add_interpreter(install.interpreter.path, install.interpreter, "pip")
+
+
+def _place_of(install: PipInstall, environment: Environment) -> tuple[str, str] | None:
+    """Return (whose packages they become, the folder of their commands); None where that is not known.
+
+    With --target or --prefix it is that folder, whose packages a Python sees that has it on its path.
+    """
+    for option in ("--target", "--prefix"):
+        if install.has(option):
+            given = install.options[option][-1:] or [""]
+            if not given[0] or (environment.workdir is None and not given[0].startswith("/")):
+                return None
+            folder = posixpath.normpath(posixpath.join(environment.workdir or "/", given[0]))
+            return folder, f"{folder}/bin"
+    if install.interpreter is None:
+        return None
+    path = install.interpreter.path
+    user = environment.user.value.partition(":")[0] if environment.user else "root"
+    if install.interpreter.kind in {"venv", "conda"}:
+        return path, path
+    if install.has("--user") or user not in {"root", "0"}:
+        home = environment.variables.get("HOME") or ("/root" if user in {"root", "0"} else f"/home/{user}")
+        return path, f"{home}/.local/bin"
+    return path, "/usr/local/bin"
+
+
+def _bring_commands(install: PipInstall, environment: Environment, folder: str) -> None:
+    """Add the commands of what was installed, where PATH finds them."""
+    if environment.path is not None and folder not in environment.path:
+        return
+    for requirement in install.requirements:
+        project = install.projects.get(requirement.name or "")
+        named = tuple(project.scripts) if project else (requirement.name or "",)
+        for script in _SCRIPTS.get(requirement.name or "", named):
+            if script:
+                environment.commands[script] = True
 
 
 def _satisfied(install: PipInstall, requirement: Requirement, environment: Environment) -> bool:
@@ -239,6 +335,8 @@ def _uv(command: Command, environment: Environment, texts: list[str | None]) -> 
             source = Interpreter("uv", minor, "base", command.origin(f"uv venv --python {version}"), False)
         _venv(command, environment, source)
         return True
+    if texts[:1] == ["sync"] and sync(command, environment):
+        return True
     if texts[:1] in (["sync"], ["python"], ["run"], ["tool"], ["add"]):
         environment.opaque = (*environment.opaque, command.origin(f"uv {texts[0]} installs what its files say"))
     return True
@@ -271,6 +369,8 @@ def _venv(command: Command, environment: Environment, source: Interpreter | None
     if environment.files is not None:
         from conductor.preflight.environment.files import Placed
 
+        note_new(environment, folder)
+        environment.owners.note(folder, user_of(environment), deep=True)
         environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
 
 

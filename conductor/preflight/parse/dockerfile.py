@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conductor.preflight.parse.source import Mark, SourceText
 from conductor.preflight.parse.words import split_words
@@ -80,7 +80,10 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: `base` is the first word after FROM as written; `name` is lower case, as the builder compares it."""
+    """One stage: `base` is the first word after FROM as written; `name` is lower case, as the builder compares it.
+
+    `body` begins with what ONBUILD of the stage that it is built on has it do.
+    """
 
     index: int
     base: str
@@ -113,6 +116,7 @@ def parse_dockerfile(text: str) -> Dockerfile:
     reader = _Reader(lines, escape)
     instructions = reader.read()
     head, stages, problems = _split_stages(instructions)
+    stages = _with_triggers(stages, escape)
     if not instructions:
         problems.append(Problem("empty", 1, "the file holds no instruction"))
     return Dockerfile(head, stages, escape, (*reader.problems, *problems), lines)
@@ -292,3 +296,27 @@ def _split_stages(
         name = words[2].lower() if named else None
         stages.append(Stage(index, words[0] if words else "", name, start, tuple(body)))
     return tuple(head), tuple(stages), problems
+
+
+def _with_triggers(stages: tuple[Stage, ...], escape: str) -> tuple[Stage, ...]:
+    """Put the ONBUILD instructions of a stage before the body of each stage that is built on it."""
+    found: list[Stage] = []
+    for stage in stages:
+        parent = next((each for each in stages[: stage.index] if each.name and each.name == stage.base.lower()), None)
+        asked = [each for each in parent.body if each.name == "ONBUILD"] if parent is not None else []
+        triggers = tuple(filter(None, (_trigger(each, escape) for each in asked)))
+        found.append(replace(stage, body=(*triggers, *stage.body)) if triggers else stage)
+    return tuple(found)
+
+
+def _trigger(instruction: Instruction, escape: str) -> Instruction | None:
+    """Return the instruction that an ONBUILD holds."""
+    text = instruction.text
+    match = _NAME.match(text)
+    name = match[0].upper() if match is not None else ""
+    if match is None or name not in INSTRUCTIONS - {"ONBUILD", "FROM"}:
+        return None
+    rest = instruction.arguments.tail(len(text) - len(text[match.end() :].lstrip(_SPACE)))
+    flags, arguments = _take_flags(rest, escape)
+    form = _read_json(arguments.text)
+    return replace(instruction, name=name, arguments=arguments, flags=flags, json=form)

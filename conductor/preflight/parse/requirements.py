@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conductor.programs import known
 
@@ -32,6 +32,7 @@ class Requirement:
     line: int
     column: int
     raw: str
+    editable: bool = False
 
     @property
     def pinned(self) -> str | None:
@@ -76,7 +77,7 @@ def parse_requirements(text: str) -> RequirementsFile:
                 continue
             value = (match[2] or "").strip() or None
             if _PIP.long(match[1]) == "--editable" and value:
-                requirements.append(_read(value, line, 1))
+                requirements.append(replace(_read(value, line, 1), editable=True))
             else:
                 options.append(Option(_PIP.long(match[1]), value, line))
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from conductor.knowledge import (
@@ -39,11 +40,21 @@ class Remedy:
     sha256: str | None = None
 
 
-def find_remedy(wheel: WheelName, environment: Environment) -> Remedy | None:
-    """Return the best wheel of the same distribution for that environment, or None where none is known to fit."""
+def find_remedy(wheel: WheelName, environment: Environment, allowed: str = "") -> Remedy | None:
+    """Return the best wheel of the same distribution for that environment, or None where none is known to fit.
+
+    `allowed` is what the user's words allow (PEP 440, `>=2.6,<2.8`): no other version is a remedy.
+    """
     if environment.python is None or (wheel.distribution != "torch" and environment.torch is None):
         return None
-    return next(_candidates(wheel, environment), None)
+    versions = SpecifierSet(allowed)
+    found = _candidates(wheel, environment)
+    return next((one for one in found if not allowed or _is_allowed(one, versions)), None)
+
+
+def _is_allowed(remedy: Remedy, versions: SpecifierSet) -> bool:
+    version = parse_wheel(remedy.file).version
+    return version is not None and versions.contains(version, prereleases=True)
 
 
 def _candidates(wheel: WheelName, environment: Environment) -> Iterator[Remedy]:

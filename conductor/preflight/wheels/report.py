@@ -12,6 +12,8 @@ from conductor.preflight.wheels.installs import InstalledWheel, installed_torch,
 from conductor.preflight.wheels.remedy import Remedy
 
 if TYPE_CHECKING:
+    from conductor.domain.finding import Location
+    from conductor.preflight.parse.requirements import Requirement
     from conductor.preflight.subject import Subject
 
 # What each reason rests on, as names of facts.
@@ -79,11 +81,29 @@ def _origin(wheel: InstalledWheel, name: str) -> str | None:
 
 
 def _fix(wheel: InstalledWheel, remedy: Remedy | None) -> Fix | None:
-    """Return the repair: the address replaced on its line, hash included; None where more than that would change."""
-    address, line = wheel.requirement.address, wheel.where.line
-    if remedy is None or remedy.url is None or address is None or line is None or wheel.requirement.hashes:
+    """Return the repair of a wheel that is installed from an address; a file on disk is the user's own."""
+    if remedy is None or "://" not in (wheel.requirement.address or ""):
         return None
-    if "://" not in address:
+    return replace_requirement(wheel.requirement, wheel.where, remedy)
+
+
+def replace_requirement(requirement: Requirement, where: Location, remedy: Remedy) -> Fix | None:
+    """Return the repair that puts the remedy's address, with its hash, in the place of what is installed.
+
+    A name with its versions becomes an address; extras and a marker stay, in the form that PEP 508 has for both
+    (`name[extra] @ address ; marker`), as do quotes, flags and comments, which are not touched. None where more than
+    the requirement itself would have to change: hashes of its own beside it, or an address that is not known.
+    """
+    if remedy.url is None or where.line is None or requirement.hashes:
         return None
     pinned = f"{remedy.url}#sha256={remedy.sha256}" if remedy.sha256 else remedy.url
-    return Fix(wheel.where.path, line, address, pinned)
+    if requirement.address is not None:
+        return Fix(where.path, where.line, requirement.address, pinned)
+    wanted, _, _ = requirement.raw.partition(";")
+    if requirement.extras:
+        pinned = f"{requirement.name}[{','.join(requirement.extras)}] @ {pinned}"
+    # A marker keeps its own words; behind an address it needs a blank before its semicolon.
+    if requirement.marker:
+        gap = wanted[len(wanted.rstrip()) :]
+        return Fix(where.path, where.line, f"{wanted.rstrip()}{gap};", f"{pinned} ;")
+    return Fix(where.path, where.line, wanted.strip(), pinned)

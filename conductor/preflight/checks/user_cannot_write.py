@@ -1,0 +1,118 @@
+"""User may not write there.
+
+## What it does
+Follows USER, and whose each folder is: WORKDIR and mkdir before USER make root's, `chown` and `COPY --chown` give
+them away. Reports mkdir, touch, cp and redirections of a user into a folder that is root's.
+
+## Why is this bad?
+`Permission denied`: the build stops, or the start script on the worker.
+
+## Example
+```dockerfile
+FROM python:3.11-slim
+RUN useradd --create-home worker
+WORKDIR /app
+USER worker
+RUN mkdir /app/cache
+```
+
+## Output
+```text
+Dockerfile:5:5: error[PF-USER-013] worker may not write /app/cache: /app is root's
+    5 | RUN mkdir /app/cache
+      |     USER worker (Dockerfile:4)
+  remedy: put RUN chown worker /app before USER
+  docs: docs/checks/user-cannot-write.md
+```
+
+## Use instead
+```dockerfile
+FROM python:3.11-slim
+RUN useradd --create-home worker
+WORKDIR /app
+RUN chown worker:worker /app
+USER worker
+RUN mkdir /app/cache
+```
+
+## Source
+docs.docker.com/reference/dockerfile, USER and WORKDIR; tried on python:3.11-slim
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conductor.domain.finding import Finding, Severity
+from conductor.preflight.check import Meta
+from conductor.preflight.environment.paths import absolute, operands
+from conductor.preflight.environment.permissions import refuses_to_write
+from conductor.preflight.questions import acts_as_other, below, severity_of, volumes_of
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.subject import Subject
+
+META = Meta(
+    id="user-cannot-write",
+    code="PF-USER-013",
+    title="User may not write there",
+    severity=Severity.ERROR,
+    remedy="give the folder to the user before USER: RUN chown NAME FOLDER",
+)
+
+
+def judge(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for the first write of each phase into each folder that is root's."""
+    seen: set[tuple[str, str]] = set()
+    volumes = (*volumes_of(subject), "/workspace", "/runpod-volume")
+    for command, path in _all_writes(subject):
+        user = command.before.user
+        if user is None or command.tested or command.caught or acts_as_other(subject, command):
+            continue
+        folder = refuses_to_write(command.before, path)
+        if folder is None or (folder, command.phase) in seen or any(below(path, volume) for volume in volumes):
+            continue
+        seen.add((folder, command.phase))
+        name = user.value.partition(":")[0]
+        message = f"{name} may not write {path}: {folder} is root's"
+        remedy = f"put RUN chown {name} {folder} before USER"
+        if folder == "/":
+            remedy = f"make the folder before USER and give it to {name}"
+        yield META.finding(
+            subject, message, command.location, user.origin, remedy=remedy, severity=severity_of(command)
+        )
+
+
+def _all_writes(subject: Subject) -> Iterator[tuple[Command, str]]:
+    """Yield (command, path) of each file or folder that is made anew."""
+    for command in subject.commands:
+        if command.before.user is not None:
+            yield from ((command, path) for path in _writes(command))
+    for install in subject.pip_installs:
+        interpreter = install.interpreter
+        if (
+            interpreter is not None
+            and interpreter.kind == "venv"
+            and not (install.has("--target") or install.has("--user"))
+        ):
+            yield install.command, f"{interpreter.path.removesuffix('/bin')}/lib"
+
+
+def _writes(command: Command) -> list[str]:
+    before = command.before
+    texts: list[str | None] = [path for operator, path in command.redirects if operator.startswith((">", "&>"))]
+    paths = operands(command)
+    if command.name in {"mkdir", "touch", "tee"}:
+        texts += paths
+    elif command.name in {"cp", "mv", "ln"} and len(paths) >= 2:
+        texts.append(paths[-1])
+    known = [path for text in texts if (path := absolute(before, text)) and not any(mark in path for mark in "*?[$")]
+    return [path for path in known if _is_new(before, path)]
+
+
+def _is_new(environment: Environment, path: str) -> bool:
+    """Tell whether nothing is there: in /etc every base has files of its own, which are root's."""
+    state = environment.files.find(path).state if environment.files else "unknown"
+    return state == "absent" or (state == "unknown" and path.startswith("/etc/"))

@@ -1,0 +1,317 @@
+"""Follow what a start imports, module by module, and tell what cannot be there when it runs."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from conductor.preflight.python.executed import Program, calls_in, dotted, names_of
+from conductor.preflight.python.paths import Paths
+from conductor.preflight.python.syntax import parse_python
+
+if TYPE_CHECKING:
+    from conductor.preflight.environment.context import Context
+    from conductor.preflight.python.launch import Launch
+    from conductor.preflight.python.world import Module, World
+
+# A start that imports more files of its own is not followed to its end.
+MAX_MODULES = 300
+Kind = Literal["module", "name", "relative", "syntax", "attribute", "main", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that ends the start: where (context path and line; None for the command itself) and what is wrong.
+
+    `module` is what cannot be imported; `sure` is false where a package that nobody listed may bring it.
+    """
+
+    kind: Kind
+    module: str
+    why: str
+    path: str | None = None
+    line: int = 1
+    sure: bool = True
+
+
+@dataclass(slots=True)
+class Followed:
+    """What was found: the local files that run, what they import from elsewhere, and the problems.
+
+    `files` are context path → (tree, path in the image, whether it is the started program).
+    """
+
+    files: dict[str, tuple[ast.Module, str, bool]] = field(default_factory=dict)
+    broken: dict[str, SyntaxError] = field(default_factory=dict)
+    elsewhere: list[tuple[str, str, int]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    # The start begins with something that nobody can read.
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file stands that is read: its context path, image path, package (dotted; None for a plain file)."""
+
+    source: str | None
+    path: str
+    package: str | None
+    main: bool
+
+
+def follow_launch(launch: Launch, context: Context) -> Followed:
+    """Return what this start reads and imports; nothing is executed."""
+    return _Follower(launch, context).run()
+
+
+def later_imports(context: Context, path: str, text: str) -> list[str]:
+    """Return the context files that a file imports anywhere, in functions and `try` too, from beside it or the root."""
+    tree = parse_python(text)
+    found = []
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        folder = posixpath.dirname(path)
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{a.name}" if node.module else a.name for a in node.names)]
+            for _ in range(max(0, node.level - 1)):
+                folder = posixpath.dirname(folder)
+        for name in names:
+            for base in dict.fromkeys((folder, "", "src")):
+                stem = posixpath.join(base, name.replace(".", "/"))
+                for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+                    entry = context.find(candidate)
+                    if entry is not None and not entry.is_folder:
+                        found.append(entry.path)
+    return found
+
+
+class _Follower:
+    def __init__(self, launch: Launch, context: Context) -> None:
+        self.launch = launch
+        self.context = context
+        self.world: World = launch.world()
+        self.found = Followed()
+        self.seen: set[str] = set()
+        self.version = launch.interpreter.version if launch.interpreter else None
+
+    def run(self) -> Followed:
+        launch = self.launch
+        for path in launch.files:
+            files = self.world.environment.files
+            if files is not None and files.find(path).state == "absent":
+                self._problem("file", path, "nothing puts it into the image")
+        for name in launch.modules:
+            self._is_there(self.world.find(name.partition(".")[0]), None, 1)
+        if launch.code is not None:
+            self._text(launch.code, _Place(None, "<string>", None, main=True))
+        elif launch.file is not None:
+            self._start_file(launch.file)
+        elif launch.module is not None:
+            self._start_module(launch.module)
+        return self.found
+
+    def _start_file(self, path: str) -> None:
+        files = self.world.environment.files
+        found = files.find(path) if files is not None else None
+        if found is None or found.state == "unknown" or (found.state != "absent" and found.source is None):
+            self.found.unknown = True
+        elif found.state == "absent":
+            self.found.problems.append(Problem("file", path, "nothing puts it into the image"))
+        elif found.is_folder:
+            self._file(f"{path}/__main__.py", _Place(None, f"{path}/__main__.py", None, main=True))
+        else:
+            self._source(found.source or "", _Place(found.source, path, None, self.launch.main))
+
+    def _file(self, path: str, place: _Place) -> None:
+        files = self.world.environment.files
+        found = files.find(path) if files is not None else None
+        if found is None or found.source is None:
+            self.found.unknown = True
+        else:
+            self._source(found.source, _Place(found.source, path, place.package, place.main))
+
+    def _start_module(self, name: str) -> None:
+        parts = name.split(".")
+        for count in range(1, len(parts) + 1):
+            module = self.world.find(".".join(parts[:count]))
+            if not self._is_there(module, None, 1):
+                return
+            if module.state != "local":
+                return
+            last = count == len(parts)
+            if not (last and self.launch.main and module.folder is None):
+                self._module(module)
+        if self.launch.main:
+            self._main(module)
+        else:
+            self._attribute(module)
+
+    def _main(self, module: Module) -> None:
+        """Run a module as `python -m` does: a package by its `__main__`."""
+        if module.folder is not None:
+            inner = self.world.find(f"{module.name}.__main__")
+            if inner.state == "absent":
+                self._problem("main", module.name, "it is a package without __main__.py")
+                return
+            if inner.state != "local" or inner.source is None:
+                self.found.unknown = True
+                return
+            module, package = inner, module.name
+        else:
+            package = module.name.rpartition(".")[0]
+        if module.source is not None:
+            self._source(module.source, _Place(module.source, module.path or "", package, main=True))
+
+    def _attribute(self, module: Module) -> None:
+        """Look for what a server or a console script takes of the module."""
+        wanted = (self.launch.attribute or "").partition("(")[0].partition(".")[0].strip()
+        entry = self.found.files.get(module.source or "")
+        names = names_of(entry[0]) if entry is not None else None
+        if not wanted or names is None or wanted in names:
+            return
+        if module.folder is not None and self.world.find(f"{module.name}.{wanted}").state != "absent":
+            return
+        self._problem("attribute", module.name, f"{self.context.display(module.source or '')} has no {wanted}")
+
+    def _problem(self, kind: Kind, module: str, why: str, place: _Place | None = None, line: int = 1) -> None:
+        self.found.problems.append(Problem(kind, module, why, place.source if place else None, line))
+
+    def _source(self, source: str, place: _Place) -> None:
+        if source in self.seen or len(self.seen) >= MAX_MODULES:
+            return
+        self.seen.add(source)
+        text = self.context.read_text(source)
+        if text is None:
+            self.found.unknown = True
+            return
+        self._text(text, place)
+
+    def _text(self, text: str, place: _Place) -> None:
+        tree = parse_python(text, self.version)
+        if isinstance(tree, SyntaxError):
+            self.found.broken[place.source or ""] = tree
+            self.found.problems.append(
+                Problem("syntax", posixpath.basename(place.path), tree.msg, place.source, tree.lineno or 1)
+            )
+        if not isinstance(tree, ast.Module):
+            self.found.unknown = self.found.unknown or place.main
+            return
+        if place.source is not None:
+            self.found.files[place.source] = (tree, place.path, place.main)
+        paths = Paths(place.path, self.world.environment.workdir)
+        for node in Program(tree, place.main).statements():
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    self._import(alias.name, place, node.lineno)
+            elif isinstance(node, ast.ImportFrom):
+                self._import_from(node, place)
+            else:
+                paths.assign(node)
+                self._path_change(node, paths)
+        if "sys.path" in text or "addsitedir" in text:
+            self._unfollowed_changes(tree)
+
+    def _import(self, name: str, place: _Place, line: int) -> Module | None:
+        parts = name.split(".")
+        module = None
+        for count in range(1, len(parts) + 1):
+            module = self.world.find(".".join(parts[:count]))
+            if not self._is_there(module, place, line):
+                return None
+            if module.state != "local":
+                self.found.elsewhere.append((name, place.source or "", line))
+                return module
+            self._module(module)
+        return module
+
+    def _import_from(self, node: ast.ImportFrom, place: _Place) -> None:
+        base = self._absolute(node, place) if node.level else node.module
+        module = self._import(base, place, node.lineno) if base else None
+        if module is None or module.state != "local":
+            return
+        entry = self.found.files.get(module.source or "")
+        names = names_of(entry[0]) if entry is not None else (set() if module.source is None else None)
+        for alias in node.names:
+            if alias.name != "*" and (names is None or alias.name not in names):
+                self._submodule(module, alias.name, place, node.lineno, named=names is not None)
+
+    def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:
+        """Follow a name that the module itself does not have: `named`, it certainly has not."""
+        inner = self.world.find(f"{module.name}.{name}") if module.folder is not None else None
+        if inner is not None and inner.state == "local":
+            self._module(inner)
+            return
+        absent = inner is None or inner.state == "absent"
+        if named and absent and not self._is_being_read(module, place):
+            where = self.context.display(module.source) if module.source else module.folder
+            self._problem("name", f"{module.name}.{name}", f"{where} has no {name}", place, line)
+
+    def _absolute(self, node: ast.ImportFrom, place: _Place) -> str | None:
+        """Return the module that a relative import names, None where it names none."""
+        shown = "." * node.level + (node.module or "")
+        if not place.package:
+            if place.main or place.package == "":
+                why = "the file is run by itself, so it is in no package"
+                self._problem("relative", shown, why, place, node.lineno)
+            return None
+        parts = place.package.split(".")
+        if node.level > len(parts):
+            self._problem("relative", shown, f"that is above the package {parts[0]}", place, node.lineno)
+            return None
+        above = ".".join(parts[: len(parts) - node.level + 1])
+        return f"{above}.{node.module}" if node.module else above
+
+    def _is_being_read(self, module: Module, place: _Place) -> bool:
+        """Tell whether a file imports from itself: what it has by then is not followed."""
+        return module.source == place.source
+
+    def _is_there(self, module: Module, place: _Place | None, line: int) -> bool:
+        if module.state not in {"absent", "unsure"}:
+            return True
+        if not self.world.is_known:
+            return False
+        source = place.source if place else None
+        self.found.problems.append(
+            Problem("module", module.name, module.why, source, line, sure=module.state == "absent")
+        )
+        return False
+
+    def _module(self, module: Module) -> None:
+        if module.source is not None:
+            package = module.name if module.folder is not None else module.name.rpartition(".")[0]
+            self._source(module.source, _Place(module.source, module.path or "", package, main=False))
+
+    def _path_change(self, node: ast.stmt, paths: Paths) -> None:
+        """Follow `sys.path.insert(0, …)`, `sys.path.append(…)` and os.chdir."""
+        for call in calls_in(node):
+            name = dotted(call.func)
+            if name in {"sys.path.insert", "sys.path.append", "site.addsitedir"} and call.args:
+                folder = paths.absolute(call.args[-1])
+                if folder is None:
+                    self.world.blurred = True
+                else:
+                    self.world.add(folder)
+            elif name == "os.chdir" and call.args:
+                paths.cwd = paths.absolute(call.args[0])
+
+    def _unfollowed_changes(self, tree: ast.Module) -> None:
+        """Take a path as not known that changes in a way that was not followed."""
+        certain = {id(node) for node in self._calls(tree)}
+        for node in ast.walk(tree):
+            changes = isinstance(node, ast.Assign | ast.AugAssign) and "sys.path" in (
+                ast.unparse(t) for t in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            )
+            call = dotted(node.func) if isinstance(node, ast.Call) else None
+            if changes or (
+                call in {"sys.path.insert", "sys.path.append", "sys.path.extend", "site.addsitedir"}
+                and (id(node) not in certain or call == "sys.path.extend")
+            ):
+                self.world.blurred = True
+
+    @staticmethod
+    def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+        for node in Program(tree, main=True).statements():
+            yield from calls_in(node)

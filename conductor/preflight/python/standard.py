@@ -1,0 +1,52 @@
+"""Which modules belong to a version of Python itself."""
+
+from __future__ import annotations
+
+import functools
+import sys
+
+# Known to every Python and importable on Windows only.
+_WINDOWS = frozenset({"_msi", "_overlapped", "_winapi", "msilib", "msvcrt", "nt", "winreg", "winsound"})
+
+
+def is_standard(module: str, version: str | None = None) -> bool | None:
+    """Tell whether a top-level module belongs to that version (`3.12`); None where the version is not known.
+
+    Without a version only what every version has counts as certain.
+    """
+    number = minor_of(version)
+    added, removed = _changes().get(module, (None, None))
+    if added is None and removed is None:
+        return module in sys.stdlib_module_names or module == "__future__"
+    if number is None:
+        return None
+    return (added is None or number >= added) and (removed is None or number < removed)
+
+
+def change_of(module: str) -> str | None:
+    """Say when a module came to the standard library or left it; None for one that did neither."""
+    added, removed = _changes().get(module, (None, None))
+    if removed is not None:
+        return f"Python {removed[0]}.{removed[1]} took it out of the standard library"
+    return f"it is in the standard library from Python {added[0]}.{added[1]} on" if added is not None else None
+
+
+def is_for_windows(module: str) -> bool:
+    """Tell whether only Windows has this module."""
+    return module in _WINDOWS
+
+
+def minor_of(version: str | None) -> tuple[int, int] | None:
+    """Return (3, 12) of `3.12.4`; None where that is not what the text says."""
+    parts = (version or "").split(".")
+    return (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else None
+
+
+@functools.cache
+def _changes() -> dict[str, tuple[tuple[int, int] | None, tuple[int, int] | None]]:
+    from conductor.knowledge import entries
+
+    return {
+        str(entry["name"]): (minor_of(entry.get("added")), minor_of(entry.get("removed")))
+        for entry in entries("python-stdlib")
+    }

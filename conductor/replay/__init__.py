@@ -1,0 +1,1 @@
+"""What preflight and the record checks say about each commit of a history, straight from git's objects."""
