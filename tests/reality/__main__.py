@@ -4,7 +4,7 @@ usage: python -m tests.reality [build|compare] [--seed N] [--pairs N] [--only TE
 
 Each pair is a project that should work and a mutant of it with one fault (shapes.py, twists.py, faults.py). Without a word
 both are done: `build` writes OUT/NAME/{project/,case.json,truth.json,log.txt}, leaving alone what has a truth already, so
-that an interrupted run goes on; `compare` asks preflight about what has one, and prints the table and the disagreements.
+that an interrupted run goes on; `compare` asks preflight about all that have one, and prints the table and the disagreements.
 Needs root and buildah; base images that the store lacks are pulled, or made of this machine's Debian and Pythons.
 """
 
@@ -63,19 +63,19 @@ def main() -> int:
         return 2
     if asked.what == "build":
         return 0
-    rows = compare_all(cases, asked.out, asked.conductor)
+    rows = compare_all(asked.out, asked.conductor, asked.only)
     print(render_rows(rows))
     print(render_table(rows))
     if asked.write:
-        write_page(rows, f"--seed {asked.seed} --pairs {asked.pairs}")
+        write_page(rows)
     if asked.keep:
         print(*keep(rows, asked.out, asked.keep), sep="\n")
     return int(any(row.verdict == "false" for row in rows))
 
 
-def write_page(rows: list[Row], flags: str) -> None:
+def write_page(rows: list[Row]) -> None:
     """Put the table into the page."""
-    text = f"`python -m tests.reality {flags}` on {datetime.now(UTC):%Y-%m-%d}:\n\n{render_table(rows)}\n"
+    text = f"On {datetime.now(UTC):%Y-%m-%d}:\n\n{render_table(rows)}\n"
     page = PAGE.read_text(encoding="utf-8")
     page = re.sub(r"(<!-- reality -->\n).*?(<!-- /)", lambda found: found[1] + text + found[2], page, flags=re.DOTALL)
     PAGE.write_text(page, encoding="utf-8")

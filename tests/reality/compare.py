@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.reality.engine import Truth
 from tests.reality.plan import Case
-from tests.reality.truths import load_truth
+from tests.reality.truths import load_cases, load_truth
 from tests.reality.verdict import Answer, ask, judge
 
 # The verdicts that are disagreements with what files show.
@@ -49,14 +49,13 @@ def _judge_all(
     return rows
 
 
-def compare_all(cases: list[Case], out: Path, conductor: Path) -> list[Row]:
+def compare_all(out: Path, conductor: Path, only: str = "") -> list[Row]:
     """Ask preflight about each case that has a truth."""
-    return _judge_all(
-        cases,
-        lambda case: load_truth(out / case.name, case.project.digest),
-        lambda case, _: out / case.name / "project",
-        conductor,
+    cases = [case for case in load_cases(out) if only in case.name]
+    rows = _judge_all(
+        cases, lambda case: load_truth(out / case.name), lambda case, _: out / case.name / "project", conductor
     )
+    return sorted(rows, key=lambda row: row.case.name)
 
 
 def find_doubtful(cases: list[Case], conductor: Path) -> list[Case]:
@@ -73,5 +72,5 @@ def find_doubtful(cases: list[Case], conductor: Path) -> list[Case]:
     chosen: dict[str, Case] = {}
     for row in rows:
         if row.verdict in WRONG:
-            chosen.setdefault(f"{row.verdict} {row.case.fault_name or row.said[:1]}", row.case)
+            chosen.setdefault(f"{row.verdict} {row.case.fault or row.said[:1]}", row.case)
     return list(chosen.values())

@@ -13,7 +13,7 @@ from tests.reality.compare import WRONG, Row
 def kind_of(row: Row) -> str:
     """Return what makes two disagreements the same kind: the fault that was missed, or the finding that was wrong."""
     if row.verdict == "missed":
-        return row.case.fault_name
+        return row.case.fault
     if row.verdict == "robust":
         return row.case.name
     code, message = row.said[0]

@@ -14,23 +14,14 @@ from tests.reality.twists import TWISTS
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A project with its name; a mutant names its parent and the fault that it has."""
+    """A project with its name; a mutant names its parent, its fault and the file that shows it (empty where none does)."""
 
     name: str
     project: Project
     twists: tuple[str, ...] = ()
     parent: str = ""
-    fault: Edit | None = None
-
-    @property
-    def fault_name(self) -> str:
-        """The fault's name, empty for a project that should work."""
-        return self.fault.name if self.fault else ""
-
-    @property
-    def shows(self) -> str | None:
-        """The file that shows the fault; None where there is none."""
-        return self.fault.shows if self.fault else None
+    fault: str = ""
+    shows: str | None = None
 
 
 def plan(seed: int, pairs: int) -> list[Case]:
@@ -53,7 +44,10 @@ def plan(seed: int, pairs: int) -> list[Case]:
         cases.append(Case(name + "-plain", project, tuple(twists)))
         mutant = _next(project, FAULTS, used, turn, [])
         if mutant:
-            cases.append(Case(f"{name}-{mutant[0].name}", mutant[1], tuple(twists), name + "-plain", mutant[0]))
+            fault = mutant[0]
+            cases.append(
+                Case(f"{name}-{fault.name}", mutant[1], tuple(twists), name + "-plain", fault.name, fault.shows)
+            )
     return cases
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.reality.engine import Store, Truth
 from tests.reality.plan import Case
+from tests.reality.project import Project
 
 
 def build_all(store: Store, cases: list[Case], out: Path) -> None:
@@ -25,7 +26,7 @@ def build_all(store: Store, cases: list[Case], out: Path) -> None:
             "shape": case.project.shape,
             "twists": case.twists,
             "parent": case.parent,
-            "fault": case.fault_name,
+            "fault": case.fault,
             "shows": case.shows,
         }
         (folder / "case.json").write_text(json.dumps(about, indent=1) + "\n")
@@ -36,6 +37,18 @@ def build_all(store: Store, cases: list[Case], out: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(tell, cases))
+
+
+def load_cases(out: Path) -> list[Case]:
+    """Read the cases that have a truth, of whatever plan they were, parents first; their files stay on disk."""
+    cases = []
+    for folder in sorted(path.parent for path in out.glob("*/truth.json")):
+        about = json.loads((folder / "case.json").read_text())
+        project = Project({}, about["shape"])
+        cases.append(
+            Case(folder.name, project, tuple(about["twists"]), about["parent"], about["fault"], about["shows"])
+        )
+    return sorted(cases, key=lambda case: bool(case.parent))
 
 
 def save_truth(folder: Path, truth: Truth, digest: str) -> None:

@@ -96,7 +96,7 @@ TWISTS = (
     edit("requirements-odd", "", "@requirements", r"\A(?=[a-z-]+==)", "# what the service needs\n\n--prefer-binary\n", install="requirements|venv|venv-stage|uv-venv|uv-system|target|prefix-stage"),
     edit("requirements-marker", "", "@requirements", r"^([a-z0-9-]+==[\d.a-z]+)$", r"\1 ; python_version >= '3.8' and sys_platform == \"linux\"  # always"),
     edit("requirements-other-system", "", "@requirements", r"\Z", "pywin32==308 ; sys_platform == 'win32'\n", install="requirements|venv|uv-venv|target"),
-    edit("requirements-case", "", "@requirements", r"^(p)(y)(?=yaml==)", r"PyY"),
+    edit("requirements-case", "", "@requirements", r"^pyyaml(?===)", "PyYAML"),
     edit("requirements-underscore", "", "@requirements", r"^python-(?=d)", "python_"),
     edit("requirements-extra", "", "@requirements", r"^uvicorn==", "uvicorn[standard]==", install="requirements|uv-system|uv-venv"),
     edit("requirements-spaces", "", "@requirements", r"^([a-z0-9-]+)==([\d.a-z]+)$", r"\1 == \2"),
