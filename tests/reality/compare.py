@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,31 +31,24 @@ class Row:
         return sorted(self.answer.of("error") or self.answer.of("warning"))
 
 
-def _judge_all(
-    cases: list[Case],
-    truth_of: Callable[[Case], Truth | None],
-    folder_of: Callable[[Case, Path], Path],
-    conductor: Path,
-) -> list[Row]:
-    answers: dict[str, Answer] = {}
-    rows = []
-    for case in cases:
-        truth = truth_of(case)
-        if truth is None:
-            continue
-        with tempfile.TemporaryDirectory() as scratch:
-            answer = answers[case.name] = ask(folder_of(case, Path(scratch)), conductor)
-        rows.append(Row(case, truth, answer, judge(truth, answer, answers.get(case.parent), case.shows)))
-    return rows
+def _judge_all(cases: list[Case], truths: list[Truth], folders: list[Path], conductor: Path) -> list[Row]:
+    with ProcessPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, folders, [conductor] * len(folders)))
+    by_name = dict(zip((case.name for case in cases), answers, strict=True))
+    rows = zip(cases, truths, answers, strict=True)
+    return [
+        Row(case, truth, answer, judge(truth, answer, by_name.get(case.parent), case.shows))
+        for case, truth, answer in rows
+    ]
 
 
 def compare_all(out: Path, conductor: Path, only: str = "") -> list[Row]:
-    """Ask preflight about each case that has a truth."""
-    cases = [case for case in load_cases(out) if only in case.name]
-    rows = _judge_all(
-        cases, lambda case: load_truth(out / case.name), lambda case, _: out / case.name / "project", conductor
-    )
-    return sorted(rows, key=lambda row: row.case.name)
+    """Ask preflight about each case that has a truth, and about the parents of those chosen."""
+    cases = load_cases(out)
+    parents = {case.parent for case in cases if only in case.name}
+    cases = [case for case in cases if only in case.name or case.name in parents]
+    truths = [truth for case in cases if (truth := load_truth(out / case.name))]
+    return _judge_all(cases, truths, [out / case.name / "project" for case in cases], conductor)
 
 
 def find_doubtful(cases: list[Case], conductor: Path) -> list[Case]:
@@ -63,12 +56,11 @@ def find_doubtful(cases: list[Case], conductor: Path) -> list[Case]:
 
     Such a choice finds disagreements quickly, and its figures say nothing about the whole.
     """
-
-    def write(case: Case, scratch: Path) -> Path:
-        case.project.write(scratch / "project")
-        return scratch / "project"
-
-    rows = _judge_all(cases, lambda case: Truth(builds=not case.fault, starts=not case.fault), write, conductor)
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [Path(scratch) / case.name for case in cases]
+        for case, folder in zip(cases, folders, strict=True):
+            case.project.write(folder)
+        rows = _judge_all(cases, [Truth(not case.fault, not case.fault) for case in cases], folders, conductor)
     chosen: dict[str, Case] = {}
     for row in rows:
         if row.verdict in WRONG:

@@ -1,4 +1,7 @@
-"""One-fault mutants: what people get wrong, where it shows, and how it is put into a project that works."""
+"""One-fault mutants: what people get wrong, where it shows, and how it is put into a project that works.
+
+What only the base image's own files, a package index or the variables of whoever starts it decide, shows in no file.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,7 @@ FAULTS = (
     edit("gunicorn-config-missing", D, D, r'"--bind"', '"--config", "gunicorn.conf.py", "--bind"', program="gunicorn"),
     edit("uvicorn-bad-option", D, D, r'"--port", "8000"', '"--ports", "8000"', program="uvicorn"),
     edit("port-not-expanded", D, D, r'"--port", "8000"\]', '"--port", "$PORT"]', start="exec|entrypoint|split|entry-file"),
-    edit("port-variable-unset", D, D, r"--port 8000", "--port $PORT", start="shell|sh-c|bash-c"),
+    edit("port-variable-unset", "", D, r"--port 8000", "--port $PORT", start="shell|sh-c|bash-c"),
     edit("wrong-server", D, D, r'\["uvicorn"', '["hypercorn"', program="uvicorn"),
     edit("other-python", D, D, r'\["python"', '["python3.9"', base=PYTHONS),
     edit("python-not-python3", D, D, r'"python3"', '"python"', base="debian"),
@@ -212,8 +215,8 @@ FAULTS = (
     _at_end("cp-missing", "RUN cp settings.toml /etc/settings.toml"),
     _at_end("mv-missing", "RUN mv /app/nothing.txt /etc/"),
     _at_end("chmod-missing", "RUN chmod +x /app/begin.sh"),
-    _at_end("grep-fails", "RUN grep -q zzz-not-there /etc/os-release"),
-    _at_end("exit-one", "RUN test -f /etc/nothing.conf && echo configured"),
+    _at_end("grep-fails", "RUN grep -q zzz-not-there /etc/os-release", shows=""),
+    _at_end("exit-one", "RUN test -f /etc/nothing.conf && echo configured", shows=""),
     _at_end("ln-into-nowhere", "RUN ln -s /etc/os-release /nowhere/link"),
     _at_end("redirect-into-nowhere", "RUN echo x > /nowhere/file"),
     _at_end("python-c-import", 'RUN python3 -c "import torch; print(torch.__version__)"'),
@@ -260,11 +263,11 @@ FAULTS = (
     _in_script("script-pipefail", "set -o pipefail\necho a | cat", start="run-file|entry-file|sh-file"),
     _in_script("script-array", 'names=(a b)\necho "${names[0]}"', start="run-file|entry-file|sh-file"),
     _in_script("script-source", "source ./env.sh"),
-    _in_script("script-unset", 'set -u\necho "$MODEL_PATH"'),
+    edit("script-unset", "", "@script", _SH, 'set -u\necho "$MODEL_PATH"' + "\n"),
     _in_script("script-file-missing", ". ./settings.env"),
     _in_script("script-command-missing", "nvidia-smi"),
     _in_script("script-envsubst", "envsubst < /etc/os-release > /tmp/release"),
-    _in_script("script-cd-missing", "cd /workspace"),
+    edit("script-cd-missing", "", "@script", _SH, "cd /workspace" + "\n"),
     _in_script("script-if-unclosed", 'if [ -n "$A" ]; then\n    echo a'),
     _in_script("script-migrate-missing", "alembic upgrade head"),
     _in_script("script-copy-missing", "cp defaults.ini /tmp/app.ini"),

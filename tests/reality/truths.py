@@ -9,8 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.reality.engine import Store, Truth
+from tests.reality.faults import FAULTS
 from tests.reality.plan import Case
 from tests.reality.project import Project
+
+# Where a fault shows is judged by today's table, not by that of the day of the build.
+SHOWS = {fault.name: fault.shows for fault in FAULTS}
 
 
 def build_all(store: Store, cases: list[Case], out: Path) -> None:
@@ -40,7 +44,7 @@ def build_all(store: Store, cases: list[Case], out: Path) -> None:
 
 
 def load_cases(out: Path) -> list[Case]:
-    """Read the cases that have a truth, of whatever plan they were, parents first; their files stay on disk."""
+    """Read the cases that have a truth, of whatever plan they were; their files stay on disk."""
     cases = []
     for folder in sorted(path.parent for path in out.glob("*/truth.json")):
         about = json.loads((folder / "case.json").read_text())
@@ -48,7 +52,7 @@ def load_cases(out: Path) -> list[Case]:
         cases.append(
             Case(folder.name, project, tuple(about["twists"]), about["parent"], about["fault"], about["shows"])
         )
-    return sorted(cases, key=lambda case: bool(case.parent))
+    return cases
 
 
 def save_truth(folder: Path, truth: Truth, digest: str) -> None:
