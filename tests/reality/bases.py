@@ -74,7 +74,8 @@ def _make_debian(store: Store, context: Path) -> None:
     mirror = _mirror()
     _do(["debootstrap", "--variant=minbase", "bookworm", str(context), mirror], DEBIAN)
     ours = Path("/usr/local/share/ca-certificates")
-    shutil.copytree(ours, context / ours.relative_to("/"), dirs_exist_ok=True)
+    if ours.is_dir():
+        shutil.copytree(ours, context / ours.relative_to("/"), dirs_exist_ok=True)
     # pip of the stand-in trusts what the system trusts: a company's or a test machine's proxy has its own authority.
     (context / "etc/pip.conf").write_text("[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n")
     (context / "etc/apt/sources.list").unlink(missing_ok=True)

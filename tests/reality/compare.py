@@ -36,10 +36,16 @@ def _judge_all(cases: list[Case], truths: list[Truth], folders: list[Path], cond
         answers = list(pool.map(ask, folders, [conductor] * len(folders)))
     by_name = dict(zip((case.name for case in cases), answers, strict=True))
     rows = zip(cases, truths, answers, strict=True)
+    # A mutant of a project that is broken already says nothing about its own fault.
+    broken = {case.name for case, truth in zip(cases, truths, strict=True) if not truth.works}
     return [
-        Row(case, truth, answer, judge(truth, answer, by_name.get(case.parent), case.shows))
+        Row(case, truth, answer, judge(truth, answer, by_name.get(case.parent), _shown(case, broken)))
         for case, truth, answer in rows
     ]
+
+
+def _shown(case: Case, broken: set[str]) -> str | None:
+    return None if case.parent in broken else case.shows
 
 
 def compare_all(out: Path, conductor: Path, only: str = "") -> list[Row]:

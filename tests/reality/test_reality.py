@@ -2,13 +2,14 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from conductor.config.settings import Settings
 from conductor.preflight.api import check_project
-from tests.reality.compare import Row
+from tests.reality.compare import Row, compare_all
 from tests.reality.engine import Missing, Truth, require
 from tests.reality.faults import FAULTS
 from tests.reality.fuzz import try_one
@@ -86,6 +87,7 @@ def test_a_program_may_be_executed_where_it_was_written(tmp_path):
         (BREAKS, ["warning"], "Dockerfile", "missed"),
         (BREAKS, [], "", "outside"),
         (BREAKS, [], None, "accident"),
+        (BREAKS, ["error"], None, "accident"),
     ],
 )
 def test_reality_decides_whether_an_answer_is_right(truth, said, shows, verdict):
@@ -113,6 +115,20 @@ def test_a_truth_is_read_back_as_it_was_written(tmp_path):
     assert load_truth(tmp_path, "abc") == load_truth(tmp_path) == Truth(True, False, "gone")
     assert load_truth(tmp_path, "another project") is None
     assert load_truth(tmp_path / "elsewhere") is None
+
+
+def test_what_was_built_is_compared_whatever_plan_it_was_of(tmp_path):
+    for name, parent, truth in (("a", "", BREAKS), ("a-fault", "a", BREAKS), ("b", "", WORKS)):
+        plan(1, 1)[0].project.write(tmp_path / name / "project")
+        about = {"shape": {}, "twists": [], "parent": parent, "fault": "cmd-trailing-comma" if parent else ""}
+        (tmp_path / name / "case.json").write_text(json.dumps({**about, "shows": "Dockerfile" if parent else None}))
+        save_truth(tmp_path / name, truth, "")
+    rows = compare_all(tmp_path, Path(sys.executable).with_name("conductor"))
+    assert [(row.case.name, row.verdict) for row in rows] == [
+        ("a", "accident"),
+        ("a-fault", "accident"),
+        ("b", "quiet"),
+    ]
 
 
 def test_what_the_machine_lacks_is_named(monkeypatch):

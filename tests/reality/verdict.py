@@ -63,7 +63,8 @@ def judge(truth: Truth, answer: Answer, parent: Answer | None, shows: str | None
         return "robust"
     if truth.works:
         return "false" if answer.of("error") else "noise" if answer.of("warning") else "quiet"
-    errors = answer.of("error") - (parent.of("error") if parent else set())
-    if errors:
+    if shows is None:
+        return "accident"
+    if answer.of("error") - (parent.of("error") if parent else set()):
         return "found"
-    return "accident" if shows is None else "missed" if shows else "outside"
+    return "missed" if shows else "outside"
