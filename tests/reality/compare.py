@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -49,12 +50,16 @@ def _shown(case: Case, broken: set[str]) -> str | None:
 
 
 def compare_all(out: Path, conductor: Path, only: str = "") -> list[Row]:
-    """Ask preflight about each case that has a truth, and about the parents of those chosen."""
+    """Ask preflight about each case that has a truth, and about the parents of those chosen; what it said is kept beside."""
     cases = load_cases(out)
     parents = {case.parent for case in cases if only in case.name}
     cases = [case for case in cases if only in case.name or case.name in parents]
     truths = [truth for case in cases if (truth := load_truth(out / case.name))]
-    return _judge_all(cases, truths, [out / case.name / "project" for case in cases], conductor)
+    rows = _judge_all(cases, truths, [out / case.name / "project" for case in cases], conductor)
+    for row in rows:
+        said = {"verdict": row.verdict, "findings": row.answer.findings}
+        (out / row.case.name / "preflight.json").write_text(json.dumps(said, indent=1) + "\n")
+    return rows
 
 
 def find_doubtful(cases: list[Case], conductor: Path) -> list[Case]:

@@ -2,7 +2,7 @@
 
 usage: python -m tests.reality.remedies [--store FOLDER] [--out FOLDER]
 
-Takes the broken projects that a run built and in which preflight found the fault, applies the remedy of each new error by the table
+Takes the broken projects in which the last comparison found the fault, applies the remedy of each new error by the table
 below (or `preflight --fix`), builds and starts the result, and prints what became of it. A remedy that tells a person what to
 think about ("correct the path") is counted apart: no program can do what it says.
 """
@@ -10,6 +10,7 @@ think about ("correct the path") is counted apart: no program can do what it say
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -21,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.reality.__main__ import WORK
-from tests.reality.compare import compare_all
 from tests.reality.engine import Missing, Store, require
 
 Found = dict[str, Any]
@@ -113,6 +113,27 @@ def fix(folder: Path, conductor: Path) -> bool:
     return before != {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def load_found(out: Path) -> list[tuple[str, list[Found]]]:
+    """Return the projects whose fault the last comparison found, with the errors that their parents did not get."""
+
+    def errors(name: str) -> list[Found]:
+        said = json.loads((out / name / "preflight.json").read_text())
+        return [one for one in said["findings"] if one["severity"] == "error"]
+
+    found = []
+    for path in sorted(out.glob("*/preflight.json")):
+        if json.loads(path.read_text())["verdict"] == "found":
+            parent = json.loads(path.with_name("case.json").read_text())["parent"]
+            old = {(one["code"], one["message"]) for one in errors(parent)} if parent else set()
+            found.append(
+                (
+                    path.parent.name,
+                    [one for one in errors(path.parent.name) if (one["code"], one["message"]) not in old],
+                )
+            )
+    return found
+
+
 def main() -> int:
     """Follow, build and count; exit 1 if a followed remedy left a broken project."""
     parser = argparse.ArgumentParser(
@@ -130,26 +151,20 @@ def main() -> int:
         print(f"reality: {missing}", file=sys.stderr)
         return 2
     store, count = Store(asked.store), Counter[str]()
-    rows = compare_all(asked.out, asked.conductor)
-    errors = {row.case.name: row.answer.of("error") for row in rows}
-    for row in rows:
-        if row.verdict != "found":
-            continue
-        new = row.answer.of("error") - errors.get(row.case.parent, set())
-        findings = [one for one in row.answer.findings if (one["code"], one["message"]) in new]
+    for name, findings in load_found(asked.out):
         with tempfile.TemporaryDirectory() as scratch:
-            folder = shutil.copytree(asked.out / row.case.name / "project", Path(scratch) / "project")
+            folder = shutil.copytree(asked.out / name / "project", Path(scratch) / "project")
             left = "" if fix(folder, asked.conductor) else follow(folder, findings)
             if left:
                 outcome = "for a person"
             else:
-                truth = store.try_out(folder, "localhost/remedy-" + row.case.name)
+                truth = store.try_out(folder, "localhost/remedy-" + name)
                 outcome = "works" if truth.works else "broken still"
                 left = "; ".join(dict.fromkeys(one["remedy"] for one in findings)) + (
                     f"\n    {truth.error[-200:]}" if truth.error else ""
                 )
         count[outcome] += 1
-        print(f"{outcome}: {row.case.name}: {left}", flush=True)
+        print(f"{outcome}: {name}: {left}", flush=True)
     print(
         f"{count['works']} of {count['works'] + count['broken still']} remedies work; {count['for a person']} more only a person can follow"
     )
