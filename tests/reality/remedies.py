@@ -3,7 +3,7 @@
 usage: python -m tests.reality.remedies [--store FOLDER] [--out FOLDER]
 
 Takes the broken projects in which the last comparison found the fault, applies the remedy of each new error by the table
-below (or `preflight --fix`), builds and starts the result, and prints what became of it. A remedy that tells a person what to
+below, or else by `preflight --fix`, builds and starts the result, and prints what became of it. A remedy that tells a person what to
 think about ("correct the path") is counted apart: no program can do what it says.
 """
 
@@ -32,7 +32,7 @@ def _before_line(folder: Path, found: Found, line: str) -> None:
     """Put an instruction before the one that the finding is about."""
     path = folder / "Dockerfile"
     lines = path.read_text().splitlines(keepends=True)
-    at = found["location"]["line"] - 1
+    at = found["line"] - 1
     while at and (lines[at - 1].rstrip().endswith("\\") or lines[at - 1].lstrip().startswith("#")):
         at -= 1
     path.write_text("".join([*lines[:at], line + "\n", *lines[at:]]))
@@ -45,20 +45,26 @@ def _before_start(folder: Path, found: Found, line: str) -> None:
 
 def _run(folder: Path, found: Found, line: str) -> None:
     """Put a RUN before the finding's instruction; what the start lacks comes before the start, as root."""
-    about_start = found["location"]["path"] != "Dockerfile" or found["code"].startswith("PF-START")
+    about_start = found["path"] != "Dockerfile" or found["code"].startswith("PF-START")
     (_before_start if about_start else _before_line)(folder, found, line)
 
 
 def _on_line(folder: Path, found: Found, pattern: str, put: str) -> None:
-    path = folder / found["location"]["path"]
+    path = folder / found["path"]
     lines = path.read_text().splitlines(keepends=True)
-    at = found["location"]["line"] - 1
+    at = found["line"] - 1
     lines[at] = re.sub(pattern, put, lines[at])
     path.write_text("".join(lines))
 
 
+def _after_last_from(folder: Path, line: str) -> None:
+    path = folder / "Dockerfile"
+    before, start, after = path.read_text().rpartition("FROM ")
+    path.write_text(before + start + after.replace("\n", f"\n{line}\n", 1))
+
+
 def _bytes(folder: Path, found: Found, before: bytes, after: bytes) -> None:
-    path = folder / found["location"]["path"]
+    path = folder / found["path"]
     path.write_bytes(path.read_bytes().replace(before, after))
 
 
@@ -77,10 +83,17 @@ APPLIERS: tuple[tuple[str, Applier], ...] = (
     (r"^call python3", lambda folder, found, said: _on_line(folder, found, r"\bpython(?!\d)", "python3")),
     (r"^end the destination with /", lambda folder, found, said: _on_line(folder, found, r"\s*$", "/\n")),
     (r"^convert it to LF", lambda folder, found, said: _bytes(folder, found, b"\r\n", b"\n")),
-    (r"^begin the file with (#!\S+)", lambda folder, found, said: _on_line(folder, {**found, "location": {**found["location"], "line": 1}}, r"^", said[1] + "\n")),
+    (r"^begin the file with (#!\S+)", lambda folder, found, said: _on_line(folder, {**found, "line": 1}, r"^", said[1] + "\n")),
     (r"^save the file as UTF-8 without a byte order mark", lambda folder, found, said: _bytes(folder, found, b"\xef\xbb\xbf", b"")),
     (r"^RUN chmod \+x it", lambda folder, found, said: _before_start(folder, found, "RUN chmod +x *.sh")),
     (r"^use ([\w.-]+==[\w.]+)$", lambda folder, found, said: _on_line(folder, found, r"[\w.-]+==[\w.]+", said[1])),
+    (r"^(ENV PATH=\S+)$", lambda folder, found, said: _before_start(folder, found, said[1])),
+    (r"^make it first: (RUN .+)$", lambda folder, found, said: _before_line(folder, found, said[1])),
+    (r"^put (RUN .+) before USER$", lambda folder, found, said: _before_start(folder, found, said[1])),
+    (r"^add (ARG \w+) below FROM", lambda folder, found, said: _after_last_from(folder, said[1])),
+    (r"^add --system", lambda folder, found, said: _on_line(folder, found, r"uv pip install", "uv pip install --system")),
+    (r"^take it out, or say when it is meant: (.+)$", lambda folder, found, said: _on_line(folder, found, r".+", said[1])),
+    (r"^did you mean (\S+)\? The builder looks for (\S+)$", lambda folder, found, said: _on_line(folder, found, re.escape(said[2]), said[1])),
     (r"^use -r (\S+)$", lambda folder, found, said: _on_line(folder, found, r"-r \S+", f"-r {said[1]}")),
 )  # fmt: skip
 
@@ -88,7 +101,7 @@ APPLIERS: tuple[tuple[str, Applier], ...] = (
 def follow(folder: Path, findings: list[Found]) -> str:
     """Do what the findings' remedies say; returns those that only a person can follow, joined, empty if all were done."""
     left = []
-    for found in sorted(findings, key=lambda one: -one["location"]["line"]):
+    for found in sorted(findings, key=lambda one: -one["line"]):
         for pattern, apply in APPLIERS:
             said = re.search(pattern, found["remedy"])
             if said:
@@ -117,14 +130,16 @@ def load_found(out: Path) -> list[tuple[str, list[Found]]]:
     """Return the projects whose fault the last comparison found, with the errors that their parents did not get."""
 
     def errors(name: str) -> list[Found]:
-        said = json.loads((out / name / "preflight.json").read_text())
+        path = out / name / "preflight.json"
+        # An interrupted run has mutants whose parents were not tried yet.
+        said = json.loads(path.read_text()) if name and path.exists() else {"findings": []}
         return [one for one in said["findings"] if one["severity"] == "error"]
 
     found = []
     for path in sorted(out.glob("*/preflight.json")):
         if json.loads(path.read_text())["verdict"] == "found":
             parent = json.loads(path.with_name("case.json").read_text())["parent"]
-            old = {(one["code"], one["message"]) for one in errors(parent)} if parent else set()
+            old = {(one["code"], one["message"]) for one in errors(parent)}
             found.append(
                 (
                     path.parent.name,
@@ -154,7 +169,11 @@ def main() -> int:
     for name, findings in load_found(asked.out):
         with tempfile.TemporaryDirectory() as scratch:
             folder = shutil.copytree(asked.out / name / "project", Path(scratch) / "project")
-            left = "" if fix(folder, asked.conductor) else follow(folder, findings)
+            left = follow(folder, findings)
+            if left:
+                folder = shutil.copytree(asked.out / name / "project", Path(scratch) / "again")
+                fixable = any(one["fix"] for one in findings)
+                left = "" if fixable and fix(folder, asked.conductor) else left
             if left:
                 outcome = "for a person"
             else:

@@ -49,9 +49,8 @@ def load_cases(out: Path) -> list[Case]:
     for folder in sorted(path.parent for path in out.glob("*/truth.json")):
         about = json.loads((folder / "case.json").read_text())
         project = Project({}, about["shape"])
-        cases.append(
-            Case(folder.name, project, tuple(about["twists"]), about["parent"], about["fault"], about["shows"])
-        )
+        shows = SHOWS.get(about["fault"], about["shows"])
+        cases.append(Case(folder.name, project, tuple(about["twists"]), about["parent"], about["fault"], shows))
     return cases
 
 
