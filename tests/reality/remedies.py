@@ -63,9 +63,10 @@ def _after_last_from(folder: Path, line: str) -> None:
     path.write_text(before + start + after.replace("\n", f"\n{line}\n", 1))
 
 
-def _bytes(folder: Path, found: Found, before: bytes, after: bytes) -> None:
-    path = folder / found["path"]
-    path.write_bytes(path.read_bytes().replace(before, after))
+def _scripts(folder: Path, before: bytes, after: bytes) -> None:
+    """Change the project's scripts: the finding stands where one is started."""
+    for path in folder.rglob("*.sh"):
+        path.write_bytes(path.read_bytes().replace(before, after, 1 if before.startswith(b"\xef") else -1))
 
 
 Applier = Callable[[Path, Found, re.Match[str]], None]
@@ -82,9 +83,9 @@ APPLIERS: tuple[tuple[str, Applier], ...] = (
     (r"^make a virtual environment: (RUN \S+ -m venv \S+), (ENV \S+)", lambda folder, found, said: _before_line(folder, found, f"{said[1]}\n{said[2]}")),
     (r"^call python3", lambda folder, found, said: _on_line(folder, found, r"\bpython(?!\d)", "python3")),
     (r"^end the destination with /", lambda folder, found, said: _on_line(folder, found, r"\s*$", "/\n")),
-    (r"^convert it to LF", lambda folder, found, said: _bytes(folder, found, b"\r\n", b"\n")),
+    (r"^convert it to LF", lambda folder, found, said: _scripts(folder, b"\r\n", b"\n")),
     (r"^begin the file with (#!\S+)", lambda folder, found, said: _on_line(folder, {**found, "line": 1}, r"^", said[1] + "\n")),
-    (r"^save the file as UTF-8 without a byte order mark", lambda folder, found, said: _bytes(folder, found, b"\xef\xbb\xbf", b"")),
+    (r"^save the file as UTF-8 without a byte order mark", lambda folder, found, said: _scripts(folder, b"\xef\xbb\xbf", b"")),
     (r"^RUN chmod \+x it", lambda folder, found, said: _before_start(folder, found, "RUN chmod +x *.sh")),
     (r"^use ([\w.-]+==[\w.]+)$", lambda folder, found, said: _on_line(folder, found, r"[\w.-]+==[\w.]+", said[1])),
     (r"^(ENV PATH=\S+)$", lambda folder, found, said: _before_start(folder, found, said[1])),
