@@ -63,6 +63,9 @@ agents: $(VENV)/.dev ## run the agents' own programs against the hooks, without 
 mutants: $(VENV)/.dev ## put 300 small faults into the code, one at a time, and list those that no test notices
 	@$(BIN)/python scripts/mutate.py $(MUTATEFLAGS)
 
+reality: $(VENV)/.dev ## build and start 330 small projects and compare with preflight (needs root and buildah; an hour)
+	@$(BIN)/python -m tests.reality $(REALITYFLAGS)
+
 programs: $(VENV)/.dev ## write the index of the programs' table, and ask the programs of this machine what it lacks
 	-@$(BIN)/python scripts/programs.py
 	@$(BIN)/python scripts/programs.py --ask
@@ -80,4 +83,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage image wheel wheel-test agents mutants programs bench requirements clean
+.PHONY: help venv install rehearse test lint coverage image wheel wheel-test agents mutants reality programs bench requirements clean

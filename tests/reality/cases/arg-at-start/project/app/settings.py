@@ -1,0 +1,5 @@
+import os
+
+import h11
+
+NAME = os.environ.get("NAME", "demo")

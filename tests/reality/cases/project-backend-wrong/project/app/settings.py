@@ -1,0 +1,5 @@
+import os
+
+import humanize
+
+NAME = os.environ.get("NAME", "demo")

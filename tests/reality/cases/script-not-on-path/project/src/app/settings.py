@@ -1,0 +1,5 @@
+import os
+
+import idna
+
+NAME = os.environ.get("NAME", "demo")

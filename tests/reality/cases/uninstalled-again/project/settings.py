@@ -1,0 +1,5 @@
+import os
+
+import bs4
+
+NAME = os.environ.get("NAME", "demo")
