@@ -10,10 +10,12 @@ import typer
 
 from conductor.cli import preflight_wheels
 from conductor.cli.groups import Group, command_app
+from conductor.domain.finding import Severity
 from conductor.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conductor.config.settings import Settings
+    from conductor.ports.tree import Tree
     from conductor.preflight.api import Report
 
 _COMMANDS = ("check", "env", "explain", "wheel", "wheels")
@@ -43,6 +45,7 @@ def check(
     path: Path = typer.Argument(Path(), help="A Dockerfile, or a folder that holds one (default: here)."),
     online: bool = typer.Option(False, "--online/--offline", help="Also ask whether addresses and images exist."),
     fix: bool = typer.Option(False, "--fix", help="Apply the safe repairs and show what changed."),
+    all_: bool = typer.Option(False, "--all", help="Print everything, advice too; without it, one screen by kind."),
     format_: str = typer.Option("text", "--format", help="text, json, sarif or github."),
     json_output: bool = typer.Option(False, "--json", help="The same as --format json."),
     only: list[str] = typer.Option([], "--only", help="Run only this check (id or code); can be repeated."),
@@ -59,8 +62,8 @@ def check(
     report = _judge(root, settings, dockerfile, online=online, only=only, skip=skip)
     if fix:
         report = _repair(root, settings, dockerfile, report, online=online, only=only, skip=skip)
-    code = ExitCode.FINDINGS if report.findings else ExitCode.OK
-    _print(report, form, code, online=online)
+    code = ExitCode.FINDINGS if any(one.severity is not Severity.ADVICE for one in report.findings) else ExitCode.OK
+    _print(report, form, code, online=online, everything=all_)
     raise typer.Exit(code)
 
 
@@ -128,16 +131,35 @@ def locate(path: Path) -> tuple[Path, Settings, Path | None]:
 
 
 def _judge(
-    root: Path, settings: Settings, dockerfile: Path | None, *, online: bool, only: list[str], skip: list[str]
+    root: Path,
+    settings: Settings,
+    dockerfile: Path | None,
+    *,
+    online: bool,
+    only: list[str],
+    skip: list[str],
+    tree: Tree | None = None,
 ) -> Report:
     from conductor.preflight.api import check_project
+    from conductor.providers.clock import SystemClock
 
     lookup = None
     if online:
         from conductor.providers.lookup import HttpLookup
 
         lookup = HttpLookup()
-    return check_project(root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup)
+    today = SystemClock().now().date()
+    return check_project(
+        root,
+        settings,
+        dockerfile=dockerfile,
+        online=online,
+        only=only,
+        skip=skip,
+        lookup=lookup,
+        as_of=today,
+        tree=tree,
+    )
 
 
 def _repair(
@@ -152,12 +174,11 @@ def _repair(
 ) -> Report:
     """Apply the repairs that bring nothing new, show them, and judge again what is there now."""
     from conductor.config.disk import DiskTree
-    from conductor.preflight.api import check_project
     from conductor.preflight.repair import plan_repairs, write_repairs
 
     plan = plan_repairs(
         DiskTree(root.resolve()),
-        lambda tree: check_project(root, settings, dockerfile=dockerfile, only=only, skip=skip, tree=tree).findings,
+        lambda tree: _judge(root, settings, dockerfile, online=False, only=only, skip=skip, tree=tree).findings,
         report.findings,
     )
     repaired = write_repairs(root, plan)
@@ -173,7 +194,7 @@ def _repair(
     return _judge(root, settings, dockerfile, online=online, only=only, skip=skip) if repaired else report
 
 
-def _print(report: Report, form: str, code: ExitCode, *, online: bool) -> None:
+def _print(report: Report, form: str, code: ExitCode, *, online: bool, everything: bool) -> None:
     if form == "json":
         from conductor.cli.output import as_json
 
@@ -197,17 +218,27 @@ def _print(report: Report, form: str, code: ExitCode, *, online: bool) -> None:
 
         if report.findings:
             print(render_github(report.findings))
-    else:
+    elif everything:
         from conductor.cli.output import print_findings
 
         print_findings(report.findings)
-    print(summary(report, online=online), file=sys.stderr)
+    elif text := _screen(report):
+        print(text)
+    print(summary(report, online=online, everything=everything or form != "text"), file=sys.stderr)
 
 
-def summary(report: Report, *, online: bool = False) -> str:
-    """Return the closing line: `31 checks, 6 files, 1 error, 0 warnings, 4 skipped (offline)`."""
-    from conductor.domain.finding import Severity
+def _screen(report: Report) -> str:
+    import shutil
 
+    from conductor.cli.preflight_text import Span, render_screen
+
+    size = shutil.get_terminal_size()
+    spans = [Span(*one) for one in report.instructions]
+    return render_screen(report.findings, spans, width=size.columns, rows=size.lines)
+
+
+def summary(report: Report, *, online: bool = False, everything: bool = True) -> str:
+    """Return the closing line: `31 checks, 6 files, 1 error, 0 warnings, 2 advice (--all), 4 skipped (offline)`."""
     parts = [
         _count(len(report.checks_run), "check"),
         _count(len(report.files), "file"),
@@ -216,7 +247,7 @@ def summary(report: Report, *, online: bool = False) -> str:
     ]
     advice = report.count(Severity.ADVICE)
     if advice:
-        parts.append(f"{advice} advice")
+        parts.append(f"{advice} advice{'' if everything else ' (--all)'}")
     if report.skipped:
         parts.append(f"{len(report.skipped)} skipped ({'no answer' if online else 'offline'})")
     return ", ".join(parts)

@@ -8,6 +8,8 @@ from typing import Any
 
 VERSION = r"\d+(\.\d+)*\w*"
 MINOR = r"\d+\.\d+"
+DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+MAJOR = r"\d{1,4}"
 # subject -> key -> (must be there, pattern of the value's text; None for a list)
 SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     "images": {
@@ -25,6 +27,14 @@ SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     "shared-libraries": {"modules": (True, None)},
     "known-bad": {"left": (True, ".+"), "right": (True, ".+"), "effect": (True, ".+"), "remedy": (True, ".+")},
     "pip-options": {"since": (True, VERSION)},
+    "runner-labels": {"checked": (True, DATE), "gone": (False, DATE)},
+    "action-runtimes": {"checked": (True, DATE), "gone": (True, DATE)},
+    "actions": {
+        "checked": (True, DATE),
+        "ended": (False, DATE),
+        **dict.fromkeys(("last", "node12", "node16", "node20", "drop_in", "newest"), (False, MAJOR)),
+        "needs": (False, None),
+    },
 }
 # Facts of these subjects depend on each other and are only changed with Conductor itself.
 CLOSED = frozenset({"flash-attn", "flash-attn-wheels", "torch", "torch-kernels", "companions"})

@@ -15,6 +15,7 @@ from conductor.preflight.limits import MAX_FINDINGS_PER_CHECK
 from conductor.preflight.load import load_subject
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from conductor.config.settings import Settings
@@ -28,12 +29,14 @@ class Report:
     """What was found.
 
     `skipped` are the ids of checks that declined (they need `--online`, or got no answer), `files` what was read.
+    `instructions` are those of the Dockerfile: path, first and last line of each.
     """
 
     findings: tuple[Finding, ...]
     checks_run: tuple[str, ...]
     files: tuple[str, ...]
     skipped: tuple[str, ...]
+    instructions: tuple[tuple[str, int, int], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have this severity."""
@@ -50,17 +53,19 @@ def check_project(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     lookup: Lookup | None = None,
+    as_of: date | None = None,
     tree: Tree | None = None,
 ) -> Report:
     """Judge the image of the project at `root`; nothing of it is executed and no network is used unless `online`.
 
-    `tree` are the files to judge in the place of those in the folder. `lookup` answers the questions of `online`;
-    without it the checks that ask are skipped. `only` and `skip` name checks by id or code. Raises UsageProblem where
-    there is no readable Dockerfile or a check's name is not known.
+    `as_of` is the day that facts with a date are compared with (None: the day on which they were checked). `tree` are
+    the files to judge in the place of those in the folder. `lookup` answers the questions of `online`; without it the
+    checks that ask are skipped. `only` and `skip` name checks by id or code. Raises UsageProblem where there is no
+    readable Dockerfile or a check's name is not known.
     """
     chosen = choose(only, skip)
-    lookup = lookup if online else None
-    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup, tree=tree)
+    asked = lookup if online else None
+    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=asked, as_of=as_of, tree=tree)
     return judge_subject(subject, chosen)
 
 
@@ -82,7 +87,9 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
         for finding in kept:
             findings.setdefault((finding.code, str(finding.location), finding.message), finding)
         (skipped if asked is not None and asked.silent else run).append(check.meta.id)
-    return Report(tuple(sort_findings(list(findings.values()))), tuple(run), files_of(subject), tuple(skipped))
+    found_all = tuple(sort_findings(list(findings.values())))
+    spans = tuple((subject.dockerfile_path, one.line, one.end_line) for one in subject.dockerfile.instructions)
+    return Report(found_all, tuple(run), files_of(subject), tuple(skipped), spans)
 
 
 class _Asked:
@@ -106,7 +113,7 @@ class _Asked:
 def files_of(subject: Subject) -> tuple[str, ...]:
     """Return the files that the judgement read, relative to the project."""
     timeline = subject.timeline
-    names = {subject.dockerfile_path}
+    names = {subject.dockerfile_path, *(workflow.path for workflow in subject.workflows.documents)}
     if subject.context.ignore_file:
         names.add(subject.context.display(subject.context.ignore_file))
     names.update(command.path for command in timeline.commands)

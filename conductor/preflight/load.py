@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from conductor.config.disk import DiskTree
+from conductor.domain.day import CalendarDay
 from conductor.errors import UsageProblem
 from conductor.preflight.environment.context import LFS_POINTER, Context, load_context
 from conductor.preflight.environment.follow import follow
 from conductor.preflight.limits import MAX_INSTRUCTIONS
 from conductor.preflight.parse.dockerfile import parse_dockerfile
 from conductor.preflight.subject import Lookup, Subject
+from conductor.workflows.documents import Files
+from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from conductor.config.settings import Settings
     from conductor.domain.day import Day
     from conductor.ports.tree import Kind, Tree
@@ -58,9 +62,10 @@ def load_subject(
     dockerfile: Path | None = None,
     context: Path | None = None,
     lookup: Lookup | None = None,
+    as_of: date | None = None,
     tree: Tree | None = None,
 ) -> Subject:
-    """Read one image on disk. `dockerfile` and `context` override what the settings say.
+    """Read one image on disk. `dockerfile` and `context` override what the settings say; `as_of` is the day judged for.
 
     Where `tree` is given, its files are read in the place of those in the folder. Raises UsageProblem for a file that
     cannot be read or is no text.
@@ -71,7 +76,8 @@ def load_subject(
         file, folder = find_dockerfile(tree, settings, str(root))
     else:
         file, folder = relative(dockerfile, root), relative(context or dockerfile.parent, root)
-    return read_subject(tree, settings, file, folder, lookup=lookup)
+    day = CalendarDay(as_of) if as_of else None
+    return read_subject(tree, settings, file, folder, lookup=lookup, day=day)
 
 
 def read_subject(
@@ -83,7 +89,7 @@ def read_subject(
     lookup: Lookup | None = None,
     day: Day | None = None,
 ) -> Subject:
-    """Read one image of a tree, judged for today or that `day`; both paths are relative to the tree.
+    """Read one image of a tree, judged for that `day`; both paths are relative to the tree.
 
     Raises UsageProblem as `load_subject` does.
     """
@@ -99,9 +105,9 @@ def read_subject(
             hint="split the image, or join instructions with && in one RUN",
             path=dockerfile,
         )
+    workflows = Workflows(Files(tree), settings.branch)
     timeline = follow(parsed, dockerfile, opened, root=tree)
-    subject = Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup)
-    return subject if day is None else replace(subject, day=day)
+    return Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup, workflows, day)
 
 
 def read_dockerfile(tree: Tree, path: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from conductor.domain.day import CalendarDay, Day
 from conductor.domain.finding import Location
+from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
     from conductor.config.settings import Settings
+    from conductor.domain.day import Day
     from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.environment.model import Command
@@ -30,15 +30,11 @@ class Lookup(Protocol):
         """Tell whether a registry has this image."""
 
 
-def _today() -> CalendarDay:
-    return CalendarDay(datetime.now(UTC).date())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is.
 
-    Facts of the world that have a date hold where `day` has reached it.
+    Facts of the world that have a date hold where `day` has reached it; None is the day on which each was checked.
     """
 
     root: Tree
@@ -48,7 +44,8 @@ class Subject:
     settings: Settings
     timeline: Timeline
     lookup: Lookup | None = None
-    day: Day = field(default_factory=_today)
+    workflows: Workflows = field(default_factory=Workflows)
+    day: Day | None = None
     _sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -80,6 +77,8 @@ class Subject:
         """Return the lines of a file of the image (empty for one that cannot be read)."""
         if path == self.dockerfile_path:
             return self.dockerfile.lines
+        if (lines := self.workflows.lines(path)) is not None:
+            return lines
         if path not in self._sources:
             inside = path.removeprefix(f"{self.context.shown}/") if self.context.shown else path
             self._sources[path] = tuple((self.context.read_text(inside) or "").splitlines())

@@ -9,4 +9,8 @@
   it by name; a default that is written beside it (`vars.REPO || 'owner'`) is kept as such.
 - `expressions.interpolate(text, contexts)` resolves `${{ … }}`; `scripts.read_script` follows what a `run:` writes into
   the environment and the outputs; `hcl` and `bake` read bake files.
+- `reading.Workflows(files)` are the workflows as they are written: `located` values (texts, mappings and lists that
+  know their line and column), `steps`, every expression with its tree (`expression_tree`) and what may stand there
+  (`availability`). `shape.find_refusals` says what GitHub refuses, `names.find_missing` which names lead to nothing,
+  `secret_names`, `logins` and `images` what secrets, registries and tags a job uses.
 """

@@ -16,7 +16,8 @@ class Build:
     """One image of one step; `references` are its names with tags, partly seen (`partial`).
 
     `dockerfile` and `context` are paths from the root, None where they can't be seen. `pushed` is None where a
-    condition decides that can't be seen.
+    condition decides that can't be seen. `path` and `line` are where the step stands that builds it (0 where no file
+    says it).
     """
 
     dockerfile: str | None
@@ -25,6 +26,8 @@ class Build:
     pushed: bool | None = False
     platforms: tuple[str, ...] = ()
     stage: str = ""
+    path: str = ""
+    line: int = 0
 
     def repositories(self) -> list[str]:
         """Return the repositories behind the references, in order, once each."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conductor.ports.tree import Tree
+from conductor.workflows.located import YamlFault, read_located
 
 _MAX_BYTES = 1_000_000
-_MAX_DEPTH = 60
 _WORKFLOWS = ".github/workflows"
 
 
@@ -76,47 +76,9 @@ def join_path(folder: str, path: str) -> str | None:
 
 
 def load_yaml(text: str) -> Any:
-    """Return the document with every scalar as text, as the file has it; None where it is not YAML.
-
-    GitHub reads YAML 1.2: `on` is a key like another, `yes` and `off` are words. Null is the empty text.
-    """
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return _plain(yaml.compose(text, Loader=loader), 0)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
-
-
-def find_yaml_fault(text: str) -> tuple[str, int] | None:
-    """Return why a text is not YAML, with its line from 1; None where it is."""
-    import yaml
-
-    try:
-        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return str(getattr(error, "problem", None) or "it cannot be read"), mark.line + 1 if mark else 1
-    except (RecursionError, ValueError):
-        return "it is nested too deeply", 1
-    return None
-
-
-def _plain(node: Any, depth: int) -> Any:
-    if depth > _MAX_DEPTH:
-        raise ValueError("nested too deeply, or an alias inside itself")
-    if node is None:
-        return ""
-    if node.id == "mapping":
-        return {_plain_key(key): _plain(value, depth + 1) for key, value in node.value}
-    if node.id == "sequence":
-        return [_plain(item, depth + 1) for item in node.value]
-    return "" if node.tag.endswith(":null") else str(node.value)
-
-
-def _plain_key(node: Any) -> str:
-    return str(node.value) if node.id == "scalar" else ""
+    """Return the document with every scalar as text, as the file has it (`located`); None where it is not YAML."""
+    document = read_located(text)
+    return None if isinstance(document, YamlFault) else document
 
 
 def as_mapping(value: Any) -> dict[str, Any]:

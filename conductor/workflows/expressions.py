@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from conductor.workflows import partial
-
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>0x[0-9a-fA-F]+|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|'(?P<text>(?:[^']|'')*)'"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>\|\||&&|==|!=|<=|>=|[<>!()\[\].,*]))"
+from conductor.workflows.expression_tree import (
+    Call,
+    ExpressionError,
+    Literal,
+    Member,
+    Name,
+    Tree,
+    find_expressions,
+    parse_expression,
 )
-_LONGEST = 5_000
-_MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,10 @@ class Open(dict[str, Any]):
     """A context of which more may be set than is seen: a key it lacks is unknown, not empty."""
 
 
-class ExpressionError(Exception):
-    """The text is no expression."""
-
-
 def interpolate(text: str, contexts: Mapping[str, Any]) -> str:
     """Return the text with every `${{ … }}` replaced by its value, or by a mark where that can't be seen."""
     out, place = [], 0
-    for begin, end in _expressions(text):
+    for begin, end in find_expressions(text):
         out += [text[place:begin], as_text(evaluate(text[begin + 3 : end - 2], contexts))]
         place = end
     return "".join(out) + text[place:]
@@ -50,15 +49,16 @@ def interpolate(text: str, contexts: Mapping[str, Any]) -> str:
 def evaluate(expression: str, contexts: Mapping[str, Any]) -> Any:
     """Return the value of one expression; Unknown where it can't be seen, or where the text is no expression."""
     try:
-        return _Reader(expression, contexts).read()
+        value = _value(parse_expression(expression), contexts)
     except (ExpressionError, RecursionError):
         return Unknown(" ".join(expression.split())[:60])
+    return Unknown(value.path) if isinstance(value, _Named) else value
 
 
 def value_of(text: str, contexts: Mapping[str, Any]) -> Any:
     """Return the value of a text that is one expression and nothing else; of any other text, the text interpolated."""
     whole = text.strip()
-    alone = next(_expressions(whole), None) == (0, len(whole))
+    alone = next(find_expressions(whole), None) == (0, len(whole))
     return evaluate(whole[3:-2], contexts) if alone else interpolate(text, contexts)
 
 
@@ -83,20 +83,6 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=as_text)
 
 
-def _expressions(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each `${{ … }}` begins and ends; braces inside quotes don't end one."""
-    begin = text.find("${{")
-    while begin >= 0:
-        end, quoted = begin + 3, False
-        while end < len(text) and (quoted or not text.startswith("}}", end)):
-            quoted ^= text[end] == "'"
-            end += 1
-        if end >= len(text) or end - begin > _LONGEST:
-            return
-        yield begin, end + 2
-        begin = text.find("${{", end + 2)
-
-
 def _truth(value: Any) -> bool | None:
     if isinstance(value, Unknown):
         return None
@@ -106,121 +92,31 @@ def _truth(value: Any) -> bool | None:
     return bool(value) or isinstance(value, list | dict)
 
 
-class _Reader:
-    """Reads one expression and works it out on the way."""
+def _value(tree: Tree, contexts: Mapping[str, Any]) -> Any:
+    """Work a tree out."""
+    if isinstance(tree, Literal):
+        return tree.value
+    if isinstance(tree, Name):
+        found = contexts.get(tree.name.lower(), Unknown(tree.name))
+        return _Named(tree.name.lower(), found) if isinstance(found, Open) else found
+    if isinstance(tree, Member):
+        whole = _value(tree.whole, contexts)
+        return _every(whole) if tree.key is None else _pick(whole, as_text(_value(tree.key, contexts)))
+    values = [_value(one, contexts) for one in (tree.given if isinstance(tree, Call) else tree.operands)]
+    return _call(tree.name.lower(), values) if isinstance(tree, Call) else _operate(tree.sign, values)
 
-    def __init__(self, text: str, contexts: Mapping[str, Any]) -> None:
-        self._tokens = _tokenize(text)
-        self._place = 0
-        self._contexts = contexts
-        self._depth = 0
 
-    def read(self) -> Any:
-        value = self._or()
-        if self._place != len(self._tokens):
-            raise ExpressionError
-        return Unknown(value.path) if isinstance(value, _Named) else value
-
-    def _peek(self) -> str | None:
-        kind, token = self._tokens[self._place] if self._place < len(self._tokens) else ("", None)
-        return token if kind == "sign" else None
-
-    def _take(self, *signs: str) -> str | None:
-        token = self._peek()
-        if token is None or token not in signs:
-            return None
-        self._place += 1
-        return token
-
-    def _need(self, sign: str) -> None:
-        if self._take(sign) is None:
-            raise ExpressionError
-
-    def _or(self) -> Any:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise ExpressionError
-        value = self._and()
-        while self._take("||"):
-            other = self._and()
-            value = _either(value, other)
-        self._depth -= 1
-        return value
-
-    def _and(self) -> Any:
-        value = self._equality()
-        while self._take("&&"):
-            other = self._equality()
-            value = _both(value, other)
-        return value
-
-    def _equality(self) -> Any:
-        value = self._order()
-        while sign := self._take("==", "!="):
-            equal = _equal(value, self._order())
-            value = equal if isinstance(equal, Unknown) else equal == (sign == "==")
-        return value
-
-    def _order(self) -> Any:
-        value = self._not()
-        while sign := self._take("<", "<=", ">", ">="):
-            value = _compare(sign, value, self._not())
-        return value
-
-    def _not(self) -> Any:
-        if self._take("!"):
-            truth = _truth(value := self._not())
-            return value if truth is None else not truth
-        return self._member(self._atom())
-
-    def _member(self, value: Any) -> Any:
-        while sign := self._take(".", "["):
-            if self._take("*"):
-                key = None
-            elif sign == "[":
-                key = as_text(self._or())
-            else:
-                kind, key = self._tokens[self._place] if self._place < len(self._tokens) else ("", "")
-                if kind not in {"name", "number"}:
-                    raise ExpressionError
-                self._place += 1
-            if sign == "[":
-                self._need("]")
-            value = _every(value) if key is None else _pick(value, key)
-        return value
-
-    def _atom(self) -> Any:
-        if self._take("("):
-            value = self._or()
-            self._need(")")
-            return value
-        if self._place >= len(self._tokens):
-            raise ExpressionError
-        kind, token = self._tokens[self._place]
-        self._place += 1
-        if kind == "text":
-            return token
-        if kind == "number":
-            return float(int(token, 16)) if token.startswith("0x") else float(token)
-        if kind != "name":
-            raise ExpressionError
-        literal = {"true": True, "false": False, "null": None}
-        if token in literal:
-            return literal[token]
-        if self._take("("):
-            return _call(token.lower(), self._arguments())
-        found = self._contexts.get(token.lower(), Unknown(token))
-        return _Named(token.lower(), found) if isinstance(found, Open) else found
-
-    def _arguments(self) -> list[Any]:
-        given: list[Any] = []
-        if self._take(")"):
-            return given
-        given.append(self._or())
-        while self._take(","):
-            given.append(self._or())
-        self._need(")")
-        return given
+def _operate(sign: str, values: list[Any]) -> Any:
+    if sign == "!":
+        truth = _truth(values[0])
+        return values[0] if truth is None else not truth
+    value, other = values
+    if sign in {"==", "!="}:
+        equal = _equal(value, other)
+        return equal if isinstance(equal, Unknown) else equal == (sign == "==")
+    if sign in {"&&", "||"}:
+        return _both(value, other) if sign == "&&" else _either(value, other)
+    return _compare(sign, value, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,18 +125,6 @@ class _Named:
 
     path: str
     values: Open
-
-
-def _tokenize(text: str) -> list[tuple[str, str]]:
-    tokens, place, text = [], 0, text.rstrip()
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise ExpressionError
-        kind = match.lastgroup or ""
-        tokens.append((kind, match[kind].replace("''", "'") if kind == "text" else match[kind]))
-        place = match.end()
-    return tokens
 
 
 def _pick(value: Any, key: str) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conductor.workflows import located
 from conductor.workflows.actions import Job, as_inputs, run_action
 from conductor.workflows.builds import Build, Found
 from conductor.workflows.command_files import follow_files
@@ -26,7 +27,7 @@ _MAX_DEPTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One run of one workflow: where it began, for which event, and how deep in called workflows it is."""
+    """One run of one workflow: where it began, for which event, how deep in called files it is, and which file."""
 
     files: Files
     facts: Facts
@@ -34,6 +35,7 @@ class Trip:
     title: str
     event: str
     depth: int = 0
+    path: str = ""
 
 
 def find_builds(files: Files, facts: Facts) -> list[Found]:
@@ -43,7 +45,7 @@ def find_builds(files: Files, facts: Facts) -> list[Found]:
         document = as_mapping(load_yaml(files.read(path) or ""))
         title = str(document.get("name") or path)
         for event in find_events(document.get("on"), facts.default_branch):
-            trip = Trip(files, facts, path, title, event)
+            trip = Trip(files, facts, path, title, event, path=path)
             contexts = event_contexts(event, document, facts)
             for job, build in walk_jobs(document, contexts, trip):
                 if not any(_same(build, other.build) for other in found if (other.workflow, other.job) == (path, job)):
@@ -52,10 +54,11 @@ def find_builds(files: Files, facts: Facts) -> list[Found]:
 
 
 def _same(one: Build, other: Build) -> bool:
-    return (one.dockerfile, one.repositories(), bool(one.pushed)) == (
+    return (one.dockerfile, one.references, bool(one.pushed), one.line) == (
         other.dockerfile,
-        other.repositories(),
+        other.references,
         bool(other.pushed),
+        other.line,
     )
 
 
@@ -115,7 +118,7 @@ def _walk_called(called: str, job: dict[str, Any], contexts: dict[str, Any], tri
     given = {key: value_of(str(value), contexts) for key, value in as_mapping(job.get("with")).items()}
     inputs = _inputs(declared, given)
     inner = {**contexts, "inputs": inputs, "env": Open(), "matrix": {}}
-    yield from walk_jobs(document, inner, replace(trip, depth=trip.depth + 1))
+    yield from walk_jobs(document, inner, replace(trip, depth=trip.depth + 1, path=path or ""))
 
 
 def walk_steps(steps: list[Any], contexts: dict[str, Any], job: Job, folder: str, trip: Trip) -> None:
@@ -127,6 +130,7 @@ def walk_steps(steps: list[Any], contexts: dict[str, Any], job: Job, folder: str
         own = _environment(as_mapping(step.get("env")), contexts, before)
         inner = {**contexts, "env": Open(own)}
         outcome, outputs = "skipped", dict[str, Any]()
+        built = len(job.builds)
         condition = str(step.get("if") or "")
         if not condition or is_true(condition, inner) is not False:
             job.environment = dict(own)
@@ -134,9 +138,17 @@ def walk_steps(steps: list[Any], contexts: dict[str, Any], job: Job, folder: str
             handed_on = {key: value for key, value in job.environment.items() if own.get(key) != value}
             job.environment = before | handed_on
             contexts["env"] = Open(job.environment)
+            _note_place(job.builds[built:], step, trip.path)
         if step.get("id"):
             told = Open(outputs) if outcome == "success" else outputs
             contexts["steps"][str(step["id"])] = Open(outputs=told, outcome=outcome, conclusion=outcome)
+
+
+def _note_place(builds: list[Build], step: dict[str, Any], path: str) -> None:
+    """Note at the builds of a step where it stands; an action's own steps have noted theirs."""
+    for build in builds:
+        if not build.line:
+            build.path, build.line = path, located.place(step)[0]
 
 
 def _walk_step(step: dict[str, Any], contexts: dict[str, Any], job: Job, folder: str, trip: Trip) -> dict[str, Any]:
@@ -171,7 +183,7 @@ def _walk_composite(
         return {}
     inputs = _inputs(as_mapping(document.get("inputs")), dict(given))
     inner = {**contexts, "inputs": inputs, "steps": Open()}
-    walk_steps(as_list(runs.get("steps")), inner, job, ".", replace(trip, depth=trip.depth + 1))
+    walk_steps(as_list(runs.get("steps")), inner, job, ".", replace(trip, depth=trip.depth + 1, path=path or ""))
     outputs = as_mapping(document.get("outputs"))
     return {key: interpolate(str(as_mapping(value).get("value") or ""), inner) for key, value in outputs.items()}
 
@@ -261,7 +273,7 @@ def _covers(some: dict[str, Any], row: dict[str, Any]) -> bool:
 def _include(extra: dict[str, Any], rows: list[dict[str, Any]], axes: set[str]) -> None:
     """Add an `include` to the rows that it does not contradict, or as a row of its own where there is none."""
     fitting = [
-        row for row in rows if axes and all(as_text(row[key]) == as_text(extra[key]) for key in axes & extra.keys())
+        row for row in rows if axes and all(as_text(row.get(key)) == as_text(extra[key]) for key in axes & extra.keys())
     ]
     for row in fitting:
         row.update({key: value for key, value in extra.items() if key not in axes})

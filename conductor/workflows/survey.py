@@ -72,7 +72,7 @@ def survey_repository(tree: Tree, facts: Facts, *, chosen: Found | None = None) 
     files = Files(tree)
     dockerfiles = find_dockerfiles(tree)
     owner = (facts.repository or "").partition("/")[0]
-    ranked = order_builds(find_builds(files, facts), files, owner)
+    ranked = order_builds(_distinct(find_builds(files, facts)), files, owner)
     builds = [found for _, found in ranked]
     best = [chosen] if chosen is not None else _best(ranked)
     answers = _answers(best, dockerfiles, files) if best else _answers_without_build(builds, dockerfiles, files)
@@ -88,6 +88,16 @@ def survey_repository(tree: Tree, facts: Facts, *, chosen: Found | None = None) 
         facts.default_branch,
         _notes(best, builds, facts.default_branch),
     )
+
+
+def _distinct(builds: list[Found]) -> list[Found]:
+    """Return the builds that differ in what is built and where it goes; tags and steps make no difference."""
+    found: dict[tuple[object, ...], Found] = {}
+    for one in builds:
+        build = one.build
+        key = (one.workflow, one.job, build.dockerfile, *build.repositories(), bool(build.pushed))
+        found.setdefault(key, one)
+    return list(found.values())
 
 
 def order_builds(builds: list[Found], files: Files, owner: str) -> list[tuple[Rank, Found]]:

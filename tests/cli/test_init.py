@@ -17,18 +17,22 @@ RELEASE = """name: Release
 on: {push: {branches: [main]}}
 jobs:
   docker:
+    runs-on: ubuntu-latest
     steps:
       - uses: docker/build-push-action@v6
-        with: {push: true, tags: "ghcr.io/${{ github.repository }}:${{ github.sha }}"}
+        with: {push: true, tags: "ghcr.io/${{ github.repository }}:${{ github.sha }}", labels: "${{ env.LABELS }}"}
 """
 SECRET = RELEASE.replace("ghcr.io/${{ github.repository }}", "${{ secrets.USER }}/worker")
 TWO = """on: {push: {branches: [main]}}
 jobs:
   docker:
+    runs-on: ubuntu-latest
     strategy: {matrix: {worker: [one, two]}}
     steps:
+      - uses: docker/login-action@v4
       - uses: docker/build-push-action@v6
-        with: {context: "w/${{ matrix.worker }}", push: true, tags: "acme/${{ matrix.worker }}:latest"}
+        with: {context: "w/${{ matrix.worker }}", push: true, tags: "${{ env.TAGS }}", labels: "${{ env.LABELS }}"}
+        env: {TAGS: "acme/${{ matrix.worker }}:${{ github.sha }}"}
 """
 
 

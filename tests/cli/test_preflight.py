@@ -119,3 +119,19 @@ def test_online_asks_and_says_what_could_not_be_asked(tmp_path):
     done = run(tmp_path, "--online", "--only", "base-not-found")
     assert done.returncode == 0
     assert done.stderr.splitlines()[-1] == "0 checks, 1 file, 0 errors, 0 warnings, 1 skipped (no answer)"
+
+
+def test_advice_alone_is_no_finding_and_is_counted(tmp_path):
+    (tmp_path / "Dockerfile").write_text(CLEAN)
+    workflow = tmp_path / ".github/workflows/a.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
+    )
+    done = run(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "1 advice (--all)" in done.stderr
+    everything = run(tmp_path, "--all")
+    assert everything.returncode == 0
+    assert "advice[PF-FLOW-006]" in everything.stdout
+    assert json.loads(run(tmp_path, "--json").stdout)["findings"][0]["code"] == "PF-FLOW-006"

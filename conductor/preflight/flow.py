@@ -1,0 +1,45 @@
+"""Questions that several checks ask of the repository's workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from conductor.domain.day import CalendarDay
+from conductor.domain.finding import Location
+from conductor.workflows.documents import as_list, as_mapping
+from conductor.workflows.located import Table
+from conductor.workflows.reading import Use, Workflow
+from conductor.workflows.steps import Step, steps_in
+
+if TYPE_CHECKING:
+    from conductor.knowledge import Entry
+    from conductor.preflight.subject import Subject
+
+
+def all_steps(subject: Subject) -> Iterator[Step]:
+    """Yield every step of every workflow."""
+    for workflow in subject.workflows.documents:
+        for job_id, job in workflow.jobs.items():
+            yield from steps_in(workflow, job_id, job)
+
+
+def place_of(workflow: Workflow, use: Use, offset: int = 0) -> Location:
+    """Return where in the file something in an expression stands; `offset` counts from the expression's beginning."""
+    before = use.text[:offset]
+    if "\n" in before:
+        return Location(workflow.path, use.line + before.count("\n"))
+    return Location(workflow.path, use.line, use.column + offset)
+
+
+def has_passed(subject: Subject, fact: Entry, key: str) -> bool:
+    """Tell whether the day that a fact names under `key` had come: by the subject's day, else by the fact's own."""
+    day = subject.day or CalendarDay(date.fromisoformat(str(fact["checked"])))
+    return key in fact and day.reached(str(fact[key]))
+
+
+def labels_of(job: Table) -> list[Any]:
+    """Return what a job's `runs-on` asks for, as it is written."""
+    asked = job.get("runs-on")
+    return as_list(as_mapping(asked).get("labels")) if isinstance(asked, dict) else as_list(asked)
