@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 
@@ -64,6 +65,7 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@functools.lru_cache(maxsize=64)
 def parse_requirements(text: str) -> RequirementsFile:
     """Read the text of a requirements or constraints file; never raises."""
     requirements: list[Requirement] = []

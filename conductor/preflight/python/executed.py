@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -101,6 +102,7 @@ def dotted(node: ast.AST) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=512)
 def names_of(tree: ast.Module) -> set[str] | None:
     """Return the names that a module has once it is imported; None where they cannot be told."""
     found: set[str] = set()
