@@ -66,9 +66,25 @@ def commands() -> dict[str, tuple[str, ...]]:
 
 
 def distributions_of(module: str) -> tuple[str, ...]:
-    """Return the distributions of the table that have this top-level module; a name that none has gives nothing."""
+    """Return the distributions that the tables have for this top-level module; nothing where none has it.
+
+    A module that the packages' own table lacks is looked up by its name alone: never guessed from it.
+    """
     top = module.partition(".")[0]
-    return tuple(n for n, entry in packages().items() if top in entry.get("modules", (n.replace("-", "_"),)))
+    found = tuple(n for n, entry in packages().items() if top in entry.get("modules", (n.replace("-", "_"),)))
+    return found or _by_module().get(top, ())
+
+
+@functools.cache
+def _by_module() -> dict[str, tuple[str, ...]]:
+    from conductor.knowledge import entries
+
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries("import-names"):
+        found.update({module: (module.lower().replace("_", "-"),) for module in str(entry.get("same", "")).split()})
+        if "of" in entry:
+            found[str(entry["name"])] = (str(entry["of"]),)
+    return found
 
 
 @functools.cache
