@@ -110,19 +110,24 @@ def _bring(command: Command, name: str, environment: Environment, along: frozens
             environment.libraries[library] = True
     else:
         environment.commands[name] = True
-        if along is None and (not name.startswith(("fonts-", "lib")) or name.endswith("-dev")):
-            for tool in _NOT_KNOWN_AFTER:
-                if environment.commands.get(tool) is False:
-                    del environment.commands[tool]
-        for library in list(environment.libraries):
-            if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
-                del environment.libraries[library]
+        _may_bring(name, environment, listed=along is not None)
     if (
         name.startswith(("cuda-toolkit", "cuda-nvcc", "cuda-compiler", "cuda-12", "cuda-11", "cuda-13"))
         or name == "cuda"
     ):
         environment.commands["nvcc"] = True
     _bring_python(command, name, environment, brings="python3" in (along or ()))
+
+
+def _may_bring(name: str, environment: Environment, *, listed: bool) -> None:
+    """Forget what was certainly not there: a package whose content nobody looked up may hold it."""
+    if not listed and (not name.startswith(("fonts-", "lib")) or name.endswith("-dev")):
+        for tool in _NOT_KNOWN_AFTER:
+            if environment.commands.get(tool) is False:
+                del environment.commands[tool]
+    for library in list(environment.libraries):
+        if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
+            del environment.libraries[library]
 
 
 def _bring_python(command: Command, name: str, environment: Environment, *, brings: bool) -> None:
