@@ -266,6 +266,9 @@ def _git(command: Command, environment: Environment) -> None:
         _open_folder(environment, environment.workdir, command.origin("git clone"))
         return
     target = absolute(environment, folder)
+    address = next((text for text in command.arguments if text and ("://" in text or text.startswith("git@"))), None)
+    if target is not None and address is not None:
+        environment.clones[target] = address
     _open_folder(environment, target, command.origin(f"git clone into {target or folder}"))
 
 
