@@ -248,6 +248,8 @@ def summary(report: Report, *, online: bool = False, everything: bool = True) ->
     advice = report.count(Severity.ADVICE)
     if advice:
         parts.append(f"{advice} advice{'' if everything else ' (--all)'}")
+    if report.late:
+        parts.append(f"too much work to judge: {report.late}")
     if report.skipped:
         parts.append(f"{len(report.skipped)} skipped ({'no answer' if online else 'offline'})")
     return ", ".join(parts)
