@@ -37,7 +37,7 @@ def refuses_to_write(environment: Environment, path: str) -> str | None:
     user, files = user_of(environment), environment.files
     if user in {None, ROOT} or files is None or environment.opaque or environment.accounts is None:
         return None
-    if any(path == folder or path.startswith(f"{folder}/") for folder in (*_OPEN, "/home")):
+    if any(path == folder or path.startswith(f"{folder}/") for folder in _OPEN):
         return None
     folder = posixpath.dirname(posixpath.normpath(path))
     while folder != "/":

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from conductor.preflight.python.executed import Program, calls_in, dotted, names_of
+from conductor.preflight.python.opened import Opened, Use
 from conductor.preflight.python.paths import Paths
-from conductor.preflight.python.syntax import parse_python
+from conductor.preflight.python.standard import change_of, has_name
+from conductor.preflight.python.syntax import decode_python, parse_python
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
@@ -48,6 +50,7 @@ class Followed:
     broken: dict[str, SyntaxError] = field(default_factory=dict)
     elsewhere: list[tuple[str, str, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
     # The start begins with something that nobody can read.
     unknown: bool = False
 
@@ -94,6 +97,7 @@ class _Follower:
         self.context = context
         self.world: World = launch.world()
         self.found = Followed()
+        self.opened = Opened(self.found.uses)
         self.seen: set[str] = set()
         self.version = launch.interpreter.version if launch.interpreter else None
 
@@ -183,19 +187,24 @@ class _Follower:
         if source in self.seen or len(self.seen) >= MAX_MODULES:
             return
         self.seen.add(source)
-        text = self.context.read_text(source)
-        if text is None:
+        content = self.context.read(source)
+        text = decode_python(content) if content is not None else None
+        if isinstance(text, SyntaxError):
+            self._broken(text, place)
+        elif text is None:
             self.found.unknown = True
-            return
-        self._text(text, place)
+        else:
+            self._text(text, place)
+
+    def _broken(self, error: SyntaxError, place: _Place) -> None:
+        self.found.broken[place.source or ""] = error
+        name = posixpath.basename(place.path)
+        self.found.problems.append(Problem("syntax", name, error.msg, place.source, error.lineno or 1))
 
     def _text(self, text: str, place: _Place) -> None:
         tree = parse_python(text, self.version)
         if isinstance(tree, SyntaxError):
-            self.found.broken[place.source or ""] = tree
-            self.found.problems.append(
-                Problem("syntax", posixpath.basename(place.path), tree.msg, place.source, tree.lineno or 1)
-            )
+            self._broken(tree, place)
         if not isinstance(tree, ast.Module):
             self.found.unknown = self.found.unknown or place.main
             return
@@ -209,6 +218,7 @@ class _Follower:
             elif isinstance(node, ast.ImportFrom):
                 self._import_from(node, place)
             else:
+                self.opened.take(node, paths, place.source or "")
                 paths.assign(node)
                 self._path_change(node, paths)
         if "sys.path" in text or "addsitedir" in text:
@@ -230,6 +240,8 @@ class _Follower:
     def _import_from(self, node: ast.ImportFrom, place: _Place) -> None:
         base = self._absolute(node, place) if node.level else node.module
         module = self._import(base, place, node.lineno) if base else None
+        if module is not None and module.state == "standard":
+            self._standard_names(module, node, place)
         if module is None or module.state != "local":
             return
         entry = self.found.files.get(module.source or "")
@@ -237,6 +249,13 @@ class _Follower:
         for alias in node.names:
             if alias.name != "*" and (names is None or alias.name not in names):
                 self._submodule(module, alias.name, place, node.lineno, named=names is not None)
+
+    def _standard_names(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
+        """Look for names that this version of the standard library does not have yet, or no more."""
+        for alias in node.names:
+            if has_name(module.name, alias.name, self.version) is False:
+                why = f"{change_of(f'{module.name}.{alias.name}')}, and this is Python {self.version}"
+                self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
 
     def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:
         """Follow a name that the module itself does not have: `named`, it certainly has not."""

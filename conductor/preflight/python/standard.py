@@ -31,6 +31,15 @@ def change_of(module: str) -> str | None:
     return f"it is in the standard library from Python {added[0]}.{added[1]} on" if added is not None else None
 
 
+def has_name(module: str, name: str, version: str | None) -> bool | None:
+    """Tell whether that version's module has a name, of those that came or went; None for any other."""
+    added, removed = _changes().get(f"{module}.{name}", (None, None))
+    number = minor_of(version)
+    if number is None or (added is None and removed is None):
+        return None
+    return (added is None or number >= added) and (removed is None or number < removed)
+
+
 def is_for_windows(module: str) -> bool:
     """Tell whether only Windows has this module."""
     return module in _WINDOWS
