@@ -1,6 +1,7 @@
 """What the documentation repeats from the code is the same as in the code; `--update-golden` writes it anew."""
 
 import re
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,6 +38,20 @@ def test_the_configuration_page_holds_the_examples_and_the_exit_codes(request):
         PAGE.write_text(render(page))
         pytest.skip("written anew")
     assert page == render(page)
+
+
+def test_the_picture_of_the_house_shows_the_layers_that_are_held_and_each_room_has_its_paragraph():
+    (layers,) = [
+        contract["layers"]
+        for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    ]
+    held = [floor.split(" | ") for floor in layers if floor != "__main__"]
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    floors = [line.partition("│")[2] for line in page.splitlines() if "│" in line]
+    shown = [re.findall(r"[a-z]+", floor) for floor in floors]
+    assert shown[:-1] + [[room] for room in shown[-1]] == held
+    assert {room for floor in held for room in floor} <= set(re.findall(r"\*\*`([a-z]+)`\*\*", page))
 
 
 def links(page: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -70,6 +71,22 @@ def load_command(name: str) -> Any:
     """Import the module of a command in the table and return the command."""
     module_name, _, attribute = COMMANDS[name][0].partition(":")
     return build_command(getattr(importlib.import_module(module_name), attribute), name)
+
+
+def name_command(arguments: Sequence[str]) -> str:
+    """Return the command that was typed, as its JSON names it: `task new`, `check`; empty where it is none."""
+    from conductor.cli.usage import before_dashes
+
+    words = [word for word in before_dashes(arguments) if not word.startswith("-")]
+    if not words or words[0] not in COMMANDS:
+        return ""
+    command, names = load_command(words[0]), [words[0]]
+    for word in words[1:]:
+        command = command.get_command(None, word) if hasattr(command, "get_command") else None
+        if command is None:
+            break
+        names.append(word)
+    return " ".join(names)
 
 
 def print_version(*, value: bool) -> None:

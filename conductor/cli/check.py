@@ -86,7 +86,7 @@ def check(
 
 def apply_fixes(chosen: list[str], given: Surroundings) -> None:
     """Write what needs no decision: counters, headings, the table of rules, tasks that evidence opened again."""
-    from conductor.cli.record_commands import project_records
+    from conductor.cli.wiring import project_records
     from conductor.records.lint import fix_records
     from conductor.records.reconcile import reopen_overturned
     from conductor.rules.table import write_table

@@ -48,7 +48,7 @@ def check_configuration(given: Surroundings) -> list[Finding]:
 
 def check_records(given: Surroundings) -> list[Finding]:
     """Return what is wrong with tasks, journal, errors, evidence, its references, and tasks that it contradicts."""
-    from conductor.cli.record_commands import project_records
+    from conductor.cli.wiring import project_records
     from conductor.records.lint import lint_records
     from conductor.records.losses import lint_history
     from conductor.records.reconcile import check_overturned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conductor.cli.record_commands import open_records, project_records, read_words, say, tell_state
+from conductor.cli.record_commands import open_records, read_words, say, tell_state
 from conductor.domain.text import one_line
 from conductor.errors import NothingToDo, UsageProblem
 
@@ -78,8 +78,8 @@ def list_tasks(
     json_output: bool = False,
 ) -> None:
     """Print the open tasks, the current one first."""
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import load_ready, load_tasks, task_as_json
+    from conductor.records.files import TASKS
+    from conductor.records.task_lists import load_ready, load_tasks, task_as_json
 
     whole = every or bool(status)
     records = open_records()
@@ -123,8 +123,8 @@ def _chosen(tasks: list[Task], status: Sequence[str], priority: str | None) -> l
 def next_task(*, json_output: bool = False) -> None:
     """Name the task to go on with: the current one while it is open, else the first that waits for nothing."""
     from conductor.records.choices import rank
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import load_ready, task_as_json
+    from conductor.records.files import TASKS
+    from conductor.records.task_lists import load_ready, task_as_json
 
     records = open_records()
     ready = load_ready(records)
@@ -143,7 +143,7 @@ def next_task(*, json_output: bool = False) -> None:
 
 def prime(budget: int = 1000, *, json_output: bool = False) -> None:
     """Print what an agent needs to go on, at most `budget` tokens of it."""
-    from conductor.cli.wiring import open_project
+    from conductor.cli.wiring import open_project, project_records
     from conductor.guard.hooks.running import note_unguarded
     from conductor.records.prime import prime_agent
     from conductor.sessions.ledger import SessionLedger
@@ -167,7 +167,7 @@ def task_id_of(records: Records, text: str | None) -> str:
         from conductor.records.typed_ids import resolve_task_id
 
         return resolve_task_id(records, text)
-    from conductor.records.store import TASKS
+    from conductor.records.files import TASKS
     from conductor.records.tasks import TaskFile
 
     document = records.load(TASKS)
@@ -182,7 +182,7 @@ def task_id_of(records: Records, text: str | None) -> str:
 def answer_task(command: str, task: Task, text: str, *, json_output: bool) -> None:
     """Print what became of a task, as a line or as JSON."""
     if json_output:
-        from conductor.records.tasks import task_as_json
+        from conductor.records.task_lists import task_as_json
 
         print_json(command, task=task_as_json(task))
     else:

@@ -81,8 +81,8 @@ def list_entries(
 
     Example: conductor journal list --task TASK-2026-01-05-002
     """
+    from conductor.records.files import JOURNAL
     from conductor.records.journal import latest_entries
-    from conductor.records.store import JOURNAL
     from conductor.records.typed_ids import parse_typed
 
     records = open_records()
@@ -111,8 +111,8 @@ def show(
 
     Example: conductor journal show TASK-2026-01-05-002
     """
+    from conductor.records.files import JOURNAL
     from conductor.records.journal import find_entry
-    from conductor.records.store import JOURNAL
 
     records = open_records()
     file, entry = find_entry(records, key)

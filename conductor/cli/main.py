@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from conductor.cli.streams import lost_output, open_streams
-from conductor.cli.usage import BareGroup, is_for_programs, is_json_wanted, name_command, usage_problem
+from conductor.cli.usage import BareGroup, is_for_programs, is_json_wanted, usage_problem
 from conductor.errors import ConductorError, ExitCode, NotReady, Problems
 
 # Their meaning stands in what was printed: without it, they say nothing.
@@ -60,7 +60,13 @@ def translate(error: Exception) -> ConductorError | None:
         return error
     if isinstance(error, OSError):
         return refused_by_system(error)
-    return usage_problem(error, sys.argv[1:]) or incomplete_installation(error)
+    return usage_problem(error, _name_command) or incomplete_installation(error)
+
+
+def _name_command() -> str:
+    from conductor.cli.app import name_command
+
+    return name_command(sys.argv[1:])
 
 
 def refused_by_system(error: OSError) -> ConductorError | None:
@@ -84,7 +90,7 @@ def report(error: ConductorError, arguments: list[str]) -> None:
 
     problems = error.problems if isinstance(error, Problems) else [error]
     if is_json_wanted(arguments):
-        print(error_as_json(name_command(arguments), problems, error.exit_code))
+        print(error_as_json(_name_command(), problems, error.exit_code))
     elif isinstance(error, BareGroup):
         print(error.help, file=sys.stderr)
         return

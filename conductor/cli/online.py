@@ -20,8 +20,7 @@ def check_online(project: Project) -> list[Finding]:
 
     The lines are those that ticked expectations name, and those of the last release. Nothing is written.
     """
-    from conductor.cli.record_commands import project_records
-    from conductor.cli.wiring import open_services
+    from conductor.cli.wiring import open_services, project_records
     from conductor.records.again import Answered, Inquiry
 
     records = project_records(project)
@@ -41,7 +40,7 @@ def check_online(project: Project) -> list[Finding]:
 def _references(records: Records) -> set[str]:
     """Return the references of every ticked expectation, the archives' too."""
     from conductor.errors import RecordSyntaxError
-    from conductor.records.store import TASK_ARCHIVE, TASKS
+    from conductor.records.files import TASK_ARCHIVE, TASKS
     from conductor.records.tasks import TaskFile
 
     found: set[str] = set()

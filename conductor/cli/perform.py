@@ -109,7 +109,7 @@ def open_stage_project(stage: Stage) -> Project:
 
 def claim_a_task(project: Project, info: StageInfo) -> str:
     """Write a task that says it is done and return its id: what the release has to prove."""
-    from conductor.cli.record_commands import project_records
+    from conductor.cli.wiring import project_records
     from conductor.records.claims import claim_task
     from conductor.records.expectations import read_wish
     from conductor.records.task_edits import NewTask, create_task

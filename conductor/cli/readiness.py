@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from conductor.cli.wiring import Project
 
 
+GRANT_HINT = "the user types: conductor grant push --once (or runs conductor release in a terminal)"
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What keeps a release from being begun, and what only is worth knowing; each with what to do about it."""
@@ -160,7 +163,6 @@ def _find_by_rules(project: Project) -> list[ConductorError]:
 
 
 def _find_grant(project: Project) -> list[ConductorError]:
-    from conductor.cli.release import GRANT_HINT
     from conductor.errors import UsageProblem
     from conductor.release.ledger import stamp
     from conductor.sessions.grants import GrantStore

@@ -13,7 +13,6 @@ from conductor import __version__
 from conductor.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from conductor.cli.wiring import Project
     from conductor.records.store import Records
 
 
@@ -36,7 +35,7 @@ def open_records() -> Records:
     known = _recall(path, stamp)
     if known is not None:
         return Records(repository.root, repository, SystemClock(), *known)
-    from conductor.cli.wiring import open_project
+    from conductor.cli.wiring import open_project, project_records
 
     records = project_records(open_project())
     if path.parent.is_dir():
@@ -63,21 +62,6 @@ def _recall(path: Path, stamp: list[object]) -> tuple[str, tuple[str, ...], int]
         return (str(timezone), tuple(map(str, memories)), int(max_lines)) if known["stamp"] == stamp else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def project_records(project: Project) -> Records:
-    """Return the records of an open project."""
-    from conductor.records.store import Records
-
-    settings = project.settings
-    return Records(
-        project.root,
-        project.repository,
-        project.clock,
-        settings.timezone,
-        settings.memories,
-        settings.records.max_lines,
-    )
 
 
 def read_words(text: str) -> str:
@@ -108,7 +92,7 @@ def tell_state(records: Records, name: str) -> None:
 def complete_task_ids(incomplete: str) -> list[tuple[str, str]]:
     """Return the ids, with their titles, that begin like the word at the cursor."""
     from conductor.errors import ConductorError
-    from conductor.records.tasks import load_tasks
+    from conductor.records.task_lists import load_tasks
 
     try:
         tasks = load_tasks(open_records(), archives=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from conductor.release.run import Desk
 
 LATEST = "latest"
-GRANT_HINT = "the user types: conductor grant push --once (or runs conductor release in a terminal)"
 
 
 class ReleaseGroup(Group):
@@ -260,6 +259,8 @@ def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
         )
         settled = store.settle([wish], now, traces)
     if settled is None:
+        from conductor.cli.readiness import GRANT_HINT
+
         raise UsageProblem(
             f"nobody has allowed the push of {plan.revision[:7]}",
             hint=GRANT_HINT,

@@ -76,7 +76,7 @@ def end(
 
     Example: conductor session end --next "Validate the build [build, image]" --next "Test on RunPod [smoke]"
     """
-    from conductor.cli.record_commands import project_records
+    from conductor.cli.wiring import project_records
     from conductor.records.task_edits import NewTask, create_task
     from conductor.sessions.next_steps import find_next_steps, read_next_step
 
@@ -241,7 +241,7 @@ def summary(
 
     Example: conductor session summary --print
     """
-    from conductor.cli.record_commands import project_records
+    from conductor.cli.wiring import project_records
     from conductor.records.templates import render_template
     from conductor.sessions.memory import write_summary
     from conductor.sessions.summary import build_summary

@@ -164,7 +164,7 @@ def done(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     task, judged = claim_task(records, task_id_of(records, task_id))
     code = ExitCode.OK if task.status == "COMPLETE" else ExitCode.FINDINGS
     if json_output:
-        from conductor.records.tasks import task_as_json
+        from conductor.records.task_lists import task_as_json
 
         print(
             as_json("task done", code, task={**task_as_json(task), "expectations": [one.as_json() for one in judged]})

@@ -50,7 +50,7 @@ def ask_again(project: Project, records: Records, name: str, *, json: bool) -> N
 
 
 def _ticked(records: Records, name: str) -> list[tuple[Expectation, EvidenceLine]]:
-    from conductor.records.tasks import find_task
+    from conductor.records.task_lookup import find_task
 
     file, _ = find_task(records, name)
     block = file.find_block(name)

@@ -80,8 +80,7 @@ def verify(
 
     Example: conductor task verify TASK-2026-01-05-002
     """
-    from conductor.cli.record_commands import project_records
-    from conductor.cli.wiring import open_project
+    from conductor.cli.wiring import open_project, project_records
 
     project = open_project()
     records = project_records(project)
@@ -106,8 +105,7 @@ def confirm(
 
     Example: conductor task confirm TASK-2026-01-05-002
     """
-    from conductor.cli.record_commands import project_records
-    from conductor.cli.wiring import open_project
+    from conductor.cli.wiring import open_project, project_records
     from conductor.sessions.grants import require_person
     from conductor.sessions.observe import confirm as give_word
 
@@ -130,8 +128,8 @@ def confirm(
 
 def _waiting_for_a_person(records: Records, name: str) -> list[tuple[Expectation, EvidenceLine | None]]:
     """Return the open expectations that a person's word meets, with the evidence that the word is about."""
-    from conductor.records.claims import find_beginning, find_waiting, names_of
-    from conductor.records.tasks import find_task
+    from conductor.records.proof import find_beginning, find_waiting, names_of
+    from conductor.records.task_lookup import find_task
 
     file, _ = find_task(records, name)
     block = file.blocks.get(name)
@@ -153,7 +151,7 @@ def _task(records: Records, given: str | None) -> str:
 
 
 def _open_expectations(records: Records, name: str) -> list[Expectation]:
-    from conductor.records.tasks import find_task
+    from conductor.records.task_lookup import find_task
 
     file, _ = find_task(records, name)
     block = file.blocks.get(name)
@@ -170,7 +168,7 @@ def _observe(project: Project, records: Records, name: str, one: Expectation) ->
 
 def _observer(project: Project, records: Records, name: str) -> Observer:
     from conductor.records.beginning import find_start
-    from conductor.records.tasks import find_task
+    from conductor.records.task_lookup import find_task
     from conductor.sessions.observe import Observer
 
     block = find_task(records, name)[0].find_block(name)
@@ -192,7 +190,7 @@ def _created(records: Records, name: str) -> str | None:
     from zoneinfo import ZoneInfo
 
     from conductor.records.grammar import read_stamp
-    from conductor.records.tasks import find_task
+    from conductor.records.task_lookup import find_task
 
     file, task = find_task(records, name)
     block = file.blocks.get(name)
@@ -209,7 +207,7 @@ def _created(records: Records, name: str) -> str | None:
 
 def _keep(records: Records, project: Project, found: Evidence, one: Expectation, name: str) -> str | None:
     """Write the evidence, tick what it meets, and return its reference; None where it does not meet it."""
-    from conductor.records.claims import is_proof
+    from conductor.records.proof import is_proof
     from conductor.records.task_edits import tick_expectation
 
     writer = f"v-{project.clock.now():%Y%m%d}-{name.lower()}"
@@ -223,7 +221,7 @@ def _keep(records: Records, project: Project, found: Evidence, one: Expectation,
 def _finish(command: str, records: Records, name: str, rows: list[Seen], *, json: bool) -> None:
     from conductor.records.claims import judge_expectations
     from conductor.records.task_edits import close_task
-    from conductor.records.tasks import find_task
+    from conductor.records.task_lookup import find_task
 
     file, task = find_task(records, name)
     block = file.blocks.get(name)

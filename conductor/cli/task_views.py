@@ -41,8 +41,9 @@ def show(task_id: str | None = CURRENT_ID, json_output: bool = JSON) -> None:
     Example: conductor task show TASK-2026-01-05-002
     """
     from conductor.records.claims import judge_expectations
-    from conductor.records.store import TASKS
-    from conductor.records.tasks import find_task, task_as_json
+    from conductor.records.files import TASKS
+    from conductor.records.task_lists import task_as_json
+    from conductor.records.task_lookup import find_task
 
     records = open_records()
     file, task = find_task(records, task_id_of(records, task_id))
@@ -84,7 +85,7 @@ def chain(json_output: bool = JSON) -> None:
 
     Example: conductor task chain
     """
-    from conductor.records.store import TASKS
+    from conductor.records.files import TASKS
     from conductor.records.tasks import TaskFile
 
     document = open_records().load(TASKS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conductor.errors import ConductorError, UsageProblem
 
@@ -27,34 +27,21 @@ def is_json_wanted(arguments: Sequence[str]) -> bool:
 
     Also where it is typed wrongly (`--json=yes`, `--format JSON`): who reads the error is a program.
     """
-    words = _before_dashes(arguments)
+    words = before_dashes(arguments)
     return any(word.partition("=")[0] == "--json" for word in words) or not _JSON_FORMATS.isdisjoint(_formats(words))
 
 
 def is_for_programs(arguments: Sequence[str]) -> bool:
     """Tell whether lines must stay whole even on a terminal."""
-    words = _before_dashes(arguments)
+    words = before_dashes(arguments)
     return not _FOR_PROGRAMS.isdisjoint(words) or any(form != "--format=text" for form in _formats(words))
 
 
-def name_command(arguments: Sequence[str]) -> str:
-    """Return the command that was typed, as its JSON names it: `task new`, `check`; empty where it is none."""
-    from conductor.cli.app import COMMANDS, load_command
+def usage_problem(error: Exception, name_command: Callable[[], str]) -> ConductorError | None:
+    """Return click's complaint about what was typed as an error of the house; None for any other exception.
 
-    words = [word for word in _before_dashes(arguments) if not word.startswith("-")]
-    if not words or words[0] not in COMMANDS:
-        return ""
-    command, names = load_command(words[0]), [words[0]]
-    for word in words[1:]:
-        command = command.get_command(None, word) if hasattr(command, "get_command") else None
-        if command is None:
-            break
-        names.append(word)
-    return " ".join(names)
-
-
-def usage_problem(error: Exception, arguments: Sequence[str]) -> ConductorError | None:
-    """Return click's complaint about what was typed as an error of the house; None for any other exception."""
+    `name_command` tells which command was typed; it is asked only where the complaint doesn't say so itself.
+    """
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
     from typer.exceptions import Abort
 
@@ -68,7 +55,7 @@ def usage_problem(error: Exception, arguments: Sequence[str]) -> ConductorError 
     message = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
     message = message[:1].lower() + message[1:].replace("...'", "'")
     if context is None:
-        return UsageProblem(message, hint=" ".join(["conductor", *name_command(arguments).split(), "--help"]))
+        return UsageProblem(message, hint=" ".join(["conductor", *name_command().split(), "--help"]))
     if getattr(error, "option_name", "") == "--json" and context.command_path == "conductor":
         return UsageProblem(
             "--json stands behind a command", hint="conductor check --json (conductor --help tells more)"
@@ -98,7 +85,8 @@ def unknown_command(path: str, words: Sequence[str], names: Sequence[str], meant
     return UsageProblem(f"there is no command {word!r}.{meant}".removesuffix("."), hint=hint)
 
 
-def _before_dashes(arguments: Sequence[str]) -> list[str]:
+def before_dashes(arguments: Sequence[str]) -> list[str]:
+    """Return the words that stand before `--`."""
     words = list(arguments)
     return words[: words.index("--")] if "--" in words else words
 

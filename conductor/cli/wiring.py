@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conductor.preflight.api import Report
     from conductor.providers.http import HttpClient
     from conductor.records.again import Services
+    from conductor.records.store import Records
     from conductor.release.context import World
     from conductor.release.plan import Plan
 
@@ -66,12 +67,26 @@ def open_project(start: Path | None = None, *, trust: bool = False) -> Project:
     return Project(repository.root, repository, settings, asked, SystemClock(), state_dir(), key)
 
 
+def project_records(project: Project) -> Records:
+    """Return the records of an open project."""
+    from conductor.records.store import Records
+
+    settings = project.settings
+    return Records(
+        project.root,
+        project.repository,
+        project.clock,
+        settings.timezone,
+        settings.memories,
+        settings.records.max_lines,
+    )
+
+
 def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = None) -> World:
     """Return the outside world of a release, behind ports; nothing is asked of it yet.
 
     Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    from conductor.cli.record_commands import project_records
     from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
@@ -217,7 +232,6 @@ def push_url(project: Project, name: str) -> str:
 
 def open_records(project: Project) -> ReleaseRecords:
     """Return the project's records as a release writes them."""
-    from conductor.cli.record_commands import project_records
     from conductor.records.release_records import TaskAndJournal
 
     return TaskAndJournal(project_records(project))

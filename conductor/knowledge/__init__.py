@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from conductor.knowledge.entries import Entry, KnowledgeProblem, entries, subjects
 from conductor.knowledge.gpus import DriverRule, Gpu, driver_rule, gpu, runs_on
-from conductor.knowledge.images import ImageFacts, image_facts
+from conductor.knowledge.image_facts import ImageFacts
+from conductor.knowledge.images import image_facts
 from conductor.knowledge.published import PublishedWheel, published, published_wheels
 from conductor.knowledge.systems import (
     PackageFacts,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conductor.domain.finding import Confidence
-from conductor.knowledge.images import ImageFacts
+from conductor.knowledge.image_facts import ImageFacts
 from conductor.knowledge.systems import system_facts
 from conductor.knowledge.torch import torch_cxx11abi
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from conductor.records.files import write_atomically
+from conductor.records.files import ERRORS, JOURNAL, TASKS, write_atomically
 from conductor.records.grammar import parse_row
-from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.store import Records
 
 _FILE = "conductor/acknowledged.jsonl"
 _MOST_BYTES = 256 * 1024

@@ -17,13 +17,13 @@ from conductor.domain.text import one_line
 from conductor.records.commonmark import LARGEST_BYTES, read_blocks
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
-from conductor.records.files import read_bytes
+from conductor.records.files import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, read_bytes
 from conductor.records.grammar import read_stamp
 from conductor.records.journal import JournalFile
 from conductor.records.lint import lint_records
 from conductor.records.memories import memory_paths
 from conductor.records.sections import items, plain_title
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_heads import CURRENT_HEADING
 from conductor.records.tasks import CHAIN_HEADING, OPEN_HEADING, TaskFile
 

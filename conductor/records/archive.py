@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from conductor.records.blocks import Block
 from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.files import JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 from conductor.records.grammar import DONE_MARK, DROPPED_MARK, read_stamp
 from conductor.records.headings import with_plain_line_ends
 from conductor.records.journal import JournalFile
 from conductor.records.sections import find_section, item_offset, items
-from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_heads import is_closed
 from conductor.records.task_layout import count_progress, progress_edit, read_progress
 from conductor.records.tasks import CHAIN_HEADING, TaskFile

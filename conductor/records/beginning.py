@@ -15,8 +15,8 @@ from conductor.domain.evidence import Evidence, EvidenceLine, Outcome, Standing
 from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
 from conductor.records.blocks import Block
-from conductor.records.claims import find_beginning, names_of
 from conductor.records.host_key import HostKey
+from conductor.records.proof import find_beginning, names_of
 from conductor.records.store import Records
 
 KIND = "start"

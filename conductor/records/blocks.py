@@ -10,6 +10,8 @@ from conductor.records.markup import unescape_title
 from conductor.records.sections import Field, read_fields, read_values
 from conductor.records.task_heads import meant_value
 
+FORMERLY = "Formerly"  # the field that says what a task was called before a merge gave it another id
+
 
 @dataclass(frozen=True)
 class Block:

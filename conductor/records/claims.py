@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from conductor.domain.evidence import EvidenceLine, Outcome
@@ -12,13 +11,13 @@ from conductor.domain.text import one_line
 from conductor.records.blocks import Block
 from conductor.records.evidence import EvidenceStore
 from conductor.records.expectations import Expectation
-from conductor.records.grammar import read_stamp
-from conductor.records.merge_ids import FORMERLY
+from conductor.records.proof import find_beginning, find_changes, find_fault, find_waiting, is_older, is_proof, names_of
 from conductor.records.reconcile import later_failure
 from conductor.records.store import Records
 from conductor.records.task_edits import close_task, tick_expectation
 from conductor.records.task_heads import Task
-from conductor.records.tasks import TaskFile, find_task
+from conductor.records.task_lookup import find_task
+from conductor.records.tasks import TaskFile
 
 # What has to be seen first: a job can't pass on an image that was never built.
 _ORDER = ("build", "image", "deployed", "smoke", "performance")
@@ -67,71 +66,6 @@ def judge_expectations(records: Records, file: TaskFile, block: Block | None) ->
     return judged
 
 
-def find_beginning(records: Records, block: Block) -> str:
-    """Return when the task was created, as `YYYY-MM-DDTHH:MM` in UTC.
-
-    Without a readable Created it is the Started, else the day in the task's id; empty where that is no day.
-    """
-    for text in (block.value("Created"), block.value("Started"), block.id.removeprefix("TASK-")):
-        stamp = read_stamp(text or "")
-        try:
-            moment = datetime.fromisoformat(stamp.text) if stamp else None
-        except ValueError:
-            continue
-        if moment is not None:
-            return moment.replace(tzinfo=_zone(records)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
-    return ""
-
-
-def is_proof(one: Expectation, line: EvidenceLine, since: str = "") -> bool:
-    """Tell whether the evidence can meet the expectation: its kind, a good outcome, and the name it asks for.
-
-    `since` is the task's beginning, as `find_beginning` returns it: what was observed before proves nothing. A command
-    that was changed since then proves nothing until a person has confirmed it.
-    """
-    evidence = line.evidence
-    if evidence.kind != one.kind or evidence.outcome is Outcome.FAILED or _is_older(line, since):
-        return False
-    if find_changes(line):
-        return False
-    if one.kind in {"build", "image", "smoke", "performance", "command"} and evidence.outcome is not Outcome.PASSED:
-        return False
-    if not one.argument:
-        return True
-    return one.argument in {evidence.subject, evidence.subject.partition("@")[0]}
-
-
-def find_changes(line: EvidenceLine) -> list[str]:
-    """Return what of a passed command was changed since its task began, where no person has confirmed that yet."""
-    detail = line.evidence.detail
-    selection = detail.get("selection")
-    decides = selection.get("decides") if isinstance(selection, dict) else None
-    if not isinstance(decides, list) or detail.get("confirmed_by"):
-        return []
-    return [str(one) for one in decides] if line.evidence.outcome is Outcome.PASSED else []
-
-
-def find_waiting(lines: Sequence[EvidenceLine], one: Expectation, since: str, names: set[str]) -> EvidenceLine | None:
-    """Return the last evidence for an open command of the task, where it passed and only waits for a person's word."""
-    if one.kind != "command" or one.ticked or one.dropped is not None:
-        return None
-    same = [
-        line
-        for line in lines
-        if line.evidence.kind == "command"
-        and line.evidence.subject == one.argument
-        and line.evidence.detail.get("task") in names
-        and not _is_older(line, since)
-    ]
-    last = max(same, key=lambda line: (line.evidence.observed_at, line.seq), default=None)
-    return last if last is not None and find_changes(last) else None
-
-
-def names_of(block: Block) -> set[str]:
-    """Return the task's id, and the one it had before a merge gave it this."""
-    return {block.id, block.value(FORMERLY) or block.id}
-
-
 def claim_task(records: Records, task_id: str) -> tuple[Task, list[Judged]]:
     """Close the task as COMPLETE where evidence meets every expectation, else mark it CLAIMED.
 
@@ -165,49 +99,6 @@ def list_proofs(records: Records, task_id: str) -> list[EvidenceLine]:
     return [line for line in found if line is not None]
 
 
-def find_fault(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> str | None:
-    """Return why the tick of an expectation is no proof, or None where its evidence proves it.
-
-    `since` is the beginning of its task, `names` are the task's ids: what was run for another task proves nothing.
-    """
-    if one.reference is None:
-        return "ticked without evidence"
-    line = store.resolve(one.reference)
-    if line is None:
-        return f"the evidence {one.reference} does not exist"
-    fault = _fault_of(line, one, since, names)
-    return f"the evidence {one.reference} {fault}" if fault else None
-
-
-def _fault_of(line: EvidenceLine, one: Expectation, since: str, names: set[str]) -> str:
-    """Return why the line does not prove the expectation, in words that follow its reference; empty where it does."""
-    of = line.evidence.detail.get("task")
-    if not line.standing.counts:
-        return line.standing.fault
-    if _is_older(line, since):
-        return "is older than the task"
-    if line.evidence.kind == "command" and of is not None and of not in names:
-        return f"was observed for {one_line(str(of), 40)}, not for this task"
-    if changes := find_changes(line):
-        return f"waits for a person's word: {one_line('; '.join(changes), 200)}"
-    if not is_proof(one, line):
-        return f"is {line.evidence.kind} {line.evidence.outcome}, which does not prove it"
-    return ""
-
-
-def _is_older(line: EvidenceLine, since: str) -> bool:
-    # Both are UTC; records know minutes only.
-    return line.evidence.observed_at[: len(since)] < since
-
-
-def _zone(records: Records) -> tzinfo:
-    if records.timezone == "UTC":
-        return UTC
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(records.timezone)
-
-
 def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) -> Judged:
     if one.dropped is not None:
         return Judged(one, "dropped", one.dropped)
@@ -223,7 +114,7 @@ def _judge(store: EvidenceStore, one: Expectation, since: str, names: set[str]) 
         changes = "; ".join(find_changes(waiting))
         reason = one_line(f"passed, but a person has to look (conductor task confirm): {changes}", 300)
         return Judged(one, "unmet", reason, waits=True)
-    seen = [line for line in every if line.evidence.kind == one.kind and not _is_older(line, since)]
+    seen = [line for line in every if line.evidence.kind == one.kind and not is_older(line, since)]
     if seen and seen[-1].evidence.outcome is Outcome.FAILED:
         return Judged(one, "unmet", one_line(f"failed: {seen[-1].evidence.source}", 200))
     return Judged(one, "unmet", "no evidence yet")

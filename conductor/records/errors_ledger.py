@@ -9,10 +9,11 @@ from typing import Any
 from conductor.errors import UsageProblem
 from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.files import ERRORS
 from conductor.records.grammar import fenced_spans, is_error_id, parse_table_row
 from conductor.records.markup import clean_title, escape_title
 from conductor.records.sections import find_section, item_offset
-from conductor.records.store import ERRORS, Records
+from conductor.records.store import Records
 from conductor.records.templates import render_template
 
 ACTIVE, RESOLVED = "Active Errors", "Resolved Errors"

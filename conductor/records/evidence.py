@@ -29,7 +29,6 @@ from conductor.domain.evidence import (
     render_body,
     split_hash,
 )
-from conductor.domain.finding import Finding
 from conductor.domain.secret import redact
 from conductor.domain.text import strip_controls
 from conductor.errors import RecordSyntaxError, UsageProblem
@@ -114,12 +113,6 @@ class EvidenceStore:
         if not match:
             return None
         return next((line for line in self.every_line(match["writer"]) if line.reference == reference), None)
-
-    def check(self) -> list[Finding]:
-        """Return what is wrong with the files, and whose word other hosts' lines are."""
-        from conductor.records.evidence_check import check_store
-
-        return check_store(self)
 
     def files(self, writer: str | None = None) -> list[Path]:
         """Return the files, in order; with a writer, that writer's."""

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, and let one writer at a time into a repository's records."""
+"""The record files: their names, writing one whole or not at all, and one writer at a time in a repository."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from conductor.domain.refusal import explain_refusal
 from conductor.errors import ConductorError, LockHeld, RecordSyntaxError, UsageProblem
 
+TASKS, JOURNAL, ERRORS = "TASKS.md", "JOURNAL.md", "ERRORS.md"
+TASK_ARCHIVE, JOURNAL_ARCHIVE = "TASKS_ARCHIVE", "JOURNAL_ARCHIVE"
 LOCK_TIMEOUT_S = 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.02
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conductor.ports.git import Repository
+from conductor.records.files import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 from conductor.records.grammar import (
     MARKS,
     is_error_id,
@@ -25,7 +26,6 @@ from conductor.records.grammar import (
     without_links,
 )
 from conductor.records.markup import unescape_title
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 
 PATHS = (TASKS, JOURNAL, ERRORS, TASK_ARCHIVE, JOURNAL_ARCHIVE)
 _VERSION = 3

@@ -125,7 +125,7 @@ def _files_at(repository: Repository, revision: str, folder: str) -> list[str]:
 
 
 def _committed_records(repository: Repository, revision: str) -> Iterable[tuple[str, bytes]]:
-    from conductor.records.store import TASK_ARCHIVE, TASKS
+    from conductor.records.files import TASK_ARCHIVE, TASKS
 
     archives = [name for name in _files_at(repository, revision, TASK_ARCHIVE) if name.endswith(".md")]
     names = [TASKS, *archives]
@@ -134,7 +134,7 @@ def _committed_records(repository: Repository, revision: str) -> Iterable[tuple[
 
 
 def _tree_records(root: Path) -> Iterable[tuple[str, bytes]]:
-    from conductor.records.store import TASK_ARCHIVE, TASKS
+    from conductor.records.files import TASK_ARCHIVE, TASKS
 
     for path in (root / TASKS, *sorted((root / TASK_ARCHIVE).rglob("*.md"))):
         try:
@@ -145,7 +145,7 @@ def _tree_records(root: Path) -> Iterable[tuple[str, bytes]]:
 
 def _complete(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:
     from conductor.records.document import read_document
-    from conductor.records.lint_proof import is_complete
+    from conductor.records.task_heads import is_complete
     from conductor.records.tasks import TaskFile
 
     found: set[str] = set()

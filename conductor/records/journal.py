@@ -16,10 +16,11 @@ from typing import Any
 from conductor.errors import UsageProblem
 from conductor.records.acknowledged import acknowledge
 from conductor.records.document import Document
+from conductor.records.files import JOURNAL, JOURNAL_ARCHIVE
 from conductor.records.grammar import Stamp, find_links, parse_field, read_stamp, stamped_heading, without_links
 from conductor.records.markup import clean_text, clean_title, escape_title, from_list_item, list_item, unescape_title
 from conductor.records.sections import items
-from conductor.records.store import JOURNAL, JOURNAL_ARCHIVE, Records
+from conductor.records.store import Records
 from conductor.records.task_layout import block_edit
 from conductor.records.templates import render_template
 

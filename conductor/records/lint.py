@@ -7,6 +7,7 @@ from conductor.errors import RecordSyntaxError
 from conductor.records.conflicts import REMERGE, find_conflicts
 from conductor.records.document import Document, Edit
 from conductor.records.errors_ledger import read_errors
+from conductor.records.files import ERRORS, JOURNAL, TASKS
 from conductor.records.journal import JournalFile
 from conductor.records.lint_place import DOCS, finding_at
 from conductor.records.lint_proof import check_proofs
@@ -14,7 +15,7 @@ from conductor.records.lint_tasks import check_duplicates, check_tasks
 from conductor.records.lint_text import Known, check_journal, check_text, find_glued
 from conductor.records.memories import list_memories
 from conductor.records.merge_state import check_driver
-from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_layout import count_progress, progress_edit
 from conductor.records.tasks import TaskFile, task_file
 

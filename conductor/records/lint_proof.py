@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.domain.text import one_line
-from conductor.records.blocks import Block
-from conductor.records.claims import find_beginning, find_fault, names_of
+from conductor.records.blocks import FORMERLY, Block
 from conductor.records.evidence import EvidenceStore
+from conductor.records.files import TASKS
 from conductor.records.inherited import load_inherited
 from conductor.records.lint_place import DOCS, finding_at
-from conductor.records.merge_ids import FORMERLY
-from conductor.records.store import TASKS, Records
-from conductor.records.task_heads import STATUSES, Task, meant_value, read_status
+from conductor.records.proof import find_beginning, find_fault, names_of
+from conductor.records.store import Records
+from conductor.records.task_heads import STATUSES, Task, is_complete, meant_value
 from conductor.records.tasks import TaskFile
 
 _REFERENCE = re.compile(rb"\(evidence [^\s)]+\)")
-_WORD = re.compile(r"[A-Za-z_]+")
 _SHOWN = 5
 _OPEN = frozenset(STATUSES) - {"COMPLETE"}
 
@@ -44,13 +43,6 @@ def check_proofs(records: Records, files: Sequence[TaskFile]) -> Iterator[Findin
         known = load_inherited(records.repository).complete
         yield from _split(bare, known, with_block)
         yield from (_row(task) for task in {row.id: row for row in rows}.values() if task.id not in known)
-
-
-def is_complete(status: str) -> bool:
-    """Tell whether a status, in any spelling, says that the work is done: `✅ Completed` does too."""
-    read = read_status(status)
-    word = _WORD.search(read)
-    return word is not None and "|" not in read and word[0].upper().startswith("COMPLETE")
 
 
 def _split(bare: list[tuple[TaskFile, Block, str]], known: frozenset[str], present: set[str]) -> Iterator[Finding]:

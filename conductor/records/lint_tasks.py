@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from conductor.domain.finding import Finding, Severity
 from conductor.domain.text import one_line
 from conductor.records.blocks import Block
-from conductor.records.claims import find_beginning, find_fault, names_of
 from conductor.records.evidence import EvidenceStore
 from conductor.records.grammar import DONE_MARK, numbered_rows, plain_rows, task_ids
 from conductor.records.lint_place import finding_at
+from conductor.records.proof import find_beginning, find_fault, names_of
 from conductor.records.store import Records
 from conductor.records.task_heads import CURRENT_HEADING, STATUSES, read_status
 from conductor.records.task_layout import count_progress, progress_edit, read_progress

@@ -13,12 +13,12 @@ from conductor.errors import RecordSyntaxError
 from conductor.records.chain import find_chain, put_chain
 from conductor.records.document import Document, Edit, read_document
 from conductor.records.errors_ledger import ErrorRow, read_errors
+from conductor.records.files import ERRORS, TASKS
 from conductor.records.merge_ids import Renumbering, Versions, renumber
 from conductor.records.merge_items import merge_items, renumber_chain
 from conductor.records.merge_lines import Labels, Merged, merge_lines, merge_value
 from conductor.records.merge_sections import merge_section, merge_sections
 from conductor.records.sections import find_section, item_offset, set_field
-from conductor.records.store import ERRORS, TASKS
 from conductor.records.task_heads import is_closed
 from conductor.records.task_layout import count_progress, progress_edit, progress_field, read_progress, rename_edit
 from conductor.records.tasks import CLOSED_HEADING, OPEN_HEADING, TaskFile

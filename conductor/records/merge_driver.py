@@ -10,13 +10,13 @@ from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
 from conductor.ports.git import Repository
 from conductor.records.document import Document
-from conductor.records.files import read_bytes, write_atomically
+from conductor.records.files import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, read_bytes, write_atomically
 from conductor.records.grammar import ANY_ID
 from conductor.records.merge import merge_records
 from conductor.records.merge_ids import Renumbering, Versions, plan_renumbering, renumber
 from conductor.records.merge_lines import Labels, Merged
 from conductor.records.merge_state import ATTRIBUTES, SECTION
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import Records
 
 FILES = (TASKS, JOURNAL, ERRORS)
 _PATTERNS = (*FILES, f"{TASK_ARCHIVE}/*.md", f"{JOURNAL_ARCHIVE}/*.md")

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from conductor.records.blocks import FORMERLY
 from conductor.records.document import Document, Edit
 from conductor.records.errors_ledger import read_errors
+from conductor.records.files import ERRORS, TASKS
 from conductor.records.grammar import DAY
 from conductor.records.sections import add_field
-from conductor.records.store import ERRORS, TASKS
 from conductor.records.tasks import TaskFile
 
-FORMERLY = "Formerly"
 _NUMBERED = re.compile(rf"(?P<stem>(?:TASK|ERR)-{DAY})-(?P<number>[0-9]{{3,9}})(?P<letter>[a-z]?)")
 
 

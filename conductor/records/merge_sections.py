@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from conductor.records.document import Document
+from conductor.records.files import JOURNAL, TASKS
 from conductor.records.grammar import read_stamp
 from conductor.records.headings import scan_headings
 from conductor.records.journal import JournalFile
@@ -12,7 +13,6 @@ from conductor.records.merge_items import cut_items, merge_items
 from conductor.records.merge_lines import Labels, Merged, conflict, merge_lines, merge_value
 from conductor.records.merge_pieces import Piece, Rules, merge_pieces, unkeyed_clash
 from conductor.records.sections import plain_title
-from conductor.records.store import JOURNAL, TASKS
 from conductor.records.task_heads import CURRENT_HEADING
 from conductor.records.tasks import CLOSED_HEADING, OPEN_HEADING, TaskFile
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from conductor.domain.finding import Location
+from conductor.records.blocks import FORMERLY
 from conductor.records.conflicts import find_conflicts
 from conductor.records.document import Document
 from conductor.records.errors_ledger import read_errors
+from conductor.records.files import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 from conductor.records.grammar import find_ranged_ids, parse_row, read_stamp, task_ids
 from conductor.records.history import title_of
 from conductor.records.journal import JournalFile
-from conductor.records.merge_ids import FORMERLY
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_heads import Task
 from conductor.records.tasks import TaskFile, task_file
 

@@ -11,11 +11,13 @@ from conductor.records.blocks import Block
 from conductor.records.claims import judge_expectations
 from conductor.records.conflicts import describe_conflict
 from conductor.records.errors_ledger import read_errors
+from conductor.records.files import ERRORS, JOURNAL, TASKS
 from conductor.records.journal import Entry, JournalFile, newest_first
 from conductor.records.merge_state import driver_notice
-from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_heads import Task
-from conductor.records.tasks import TaskFile, load_ready
+from conductor.records.task_lists import load_ready
+from conductor.records.tasks import TaskFile
 
 _OPEN_SHOWN = 20
 BYTES_PER_TOKEN = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from conductor.domain.evidence import EvidenceLine, Outcome, Standing
 from conductor.domain.finding import Finding, Location
 from conductor.domain.text import one_line
-from conductor.records.store import TASKS, Records
+from conductor.records.files import TASKS
+from conductor.records.store import Records
 from conductor.records.task_edits import add_numbered, reopen_task
 from conductor.records.tasks import TaskFile
 

@@ -8,12 +8,14 @@ from conductor.domain.evidence import EvidenceLine
 from conductor.domain.finding import Finding, Severity
 from conductor.errors import RecordSyntaxError
 from conductor.records.claims import judge_expectations, settle
+from conductor.records.files import TASKS
 from conductor.records.journal import NewEntry, add_entry
 from conductor.records.lint import lint_records
 from conductor.records.reconcile import reopen_overturned
-from conductor.records.store import TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_edits import add_numbered, close_task, set_status
-from conductor.records.tasks import TaskFile, find_task
+from conductor.records.task_lookup import find_task
+from conductor.records.tasks import TaskFile
 from conductor.records.typed_ids import resolve_task_id
 
 

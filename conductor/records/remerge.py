@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conductor.records.files import read_bytes, write_atomically
+from conductor.records.files import ERRORS, JOURNAL, TASKS, read_bytes, write_atomically
 from conductor.records.kept import keep_text
 from conductor.records.merge_driver import FILES, Sides, find_sides, read_versions, run_driver
 from conductor.records.merge_ids import Versions
 from conductor.records.merge_lines import Labels
-from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.store import Records
 
 
 @dataclass(frozen=True, slots=True)

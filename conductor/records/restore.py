@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from conductor.records.acknowledged import Acknowledged
 from conductor.records.archive import add_to_journal_archive, add_to_task_archive
 from conductor.records.errors_ledger import put_back_error
+from conductor.records.files import ERRORS, JOURNAL, TASKS
 from conductor.records.grammar import expand_ids
 from conductor.records.history import Past, Sighting, read_past
 from conductor.records.lost import Lost, find_lost
 from conductor.records.present import Present, read_present
-from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.typed_ids import parse_typed
 from conductor.records.unkept import find_unkept, restore_unkept
 

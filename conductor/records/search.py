@@ -10,10 +10,11 @@ from typing import Any
 from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
 from conductor.records.document import Document
+from conductor.records.files import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS
 from conductor.records.headings import scan_headings
 from conductor.records.markup import unescape_title
 from conductor.records.memories import memory_paths
-from conductor.records.store import ERRORS, JOURNAL, JOURNAL_ARCHIVE, TASK_ARCHIVE, TASKS, Records
+from conductor.records.store import Records
 
 KINDS = ("task", "journal", "error", "memory")
 

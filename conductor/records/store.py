@@ -16,15 +16,22 @@ from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
 from conductor.records.conflicts import refuse_unsettled
 from conductor.records.document import Document, read_document
-from conductor.records.files import read_bytes, records_lock, write_atomically
+from conductor.records.files import (
+    ERRORS,
+    JOURNAL,
+    JOURNAL_ARCHIVE,
+    TASK_ARCHIVE,
+    TASKS,
+    read_bytes,
+    records_lock,
+    write_atomically,
+)
 from conductor.records.ids import Places, allocate_id
 from conductor.records.templates import render_template
 
 if TYPE_CHECKING:
     from conductor.records.evidence import EvidenceStore
 
-TASKS, JOURNAL, ERRORS = "TASKS.md", "JOURNAL.md", "ERRORS.md"
-TASK_ARCHIVE, JOURNAL_ARCHIVE = "TASKS_ARCHIVE", "JOURNAL_ARCHIVE"
 _TEMPLATES = {TASKS: "tasks_file.j2", JOURNAL: "journal_file.j2", ERRORS: "errors_file.j2"}
 _ARCHIVES = {TASKS: TASK_ARCHIVE, JOURNAL: JOURNAL_ARCHIVE}
 _LEFT_BEHIND = re.compile(r"\.(?:TASKS|JOURNAL|ERRORS)\.md\.[0-9]+\.[0-9a-f]+\.tmp")

@@ -10,10 +10,11 @@ from conductor.records.acknowledged import acknowledge
 from conductor.records.blocks import Block
 from conductor.records.document import Edit, with_final_newline
 from conductor.records.expectations import Expectation, is_reference, render_expectation
+from conductor.records.files import TASKS
 from conductor.records.grammar import PLANNED_MARK
 from conductor.records.markup import TITLE_LIMIT, clean_text, clean_title, escape_title, list_item
 from conductor.records.sections import Field, add_field, find_section, plain_title, read_fields, set_field
-from conductor.records.store import TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_heads import CURRENT_HEADING, STATUSES, Task, is_closed, read_status
 from conductor.records.task_layout import (
     chain_edits,
@@ -28,8 +29,9 @@ from conductor.records.task_layout import (
     rename_edit,
     status_edits,
 )
-from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, TaskFile, unknown_task
+from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, TaskFile
 from conductor.records.templates import render_template
+from conductor.records.typed_ids import unknown_id
 
 CONTEXT, FINDINGS, EXPECTATIONS = "Task Context", "Findings & Decisions", "Expectations"
 _NUMBERED = {"finding": "FINDING", "decision": "DECISION", "blocker": "BLOCKER"}
@@ -289,7 +291,7 @@ def find_own_block(records: Records, file: TaskFile, task_id: str) -> Block:
             hint=f"conductor task start {task_id} gives it one",
             path=TASKS,
         )
-    raise unknown_task(records, task_id)
+    raise unknown_id(records, task_id)
 
 
 def _first_of(block: Block, *names: str) -> Field:
@@ -353,7 +355,7 @@ def _add_item(records: Records, task_id: str, section: str, label: str, text: st
 def _block_from_chain(records: Records, file: TaskFile, task_id: str) -> Edit:
     row = next(iter(file.rows_of(task_id)), None)
     if row is None:
-        raise unknown_task(records, task_id)
+        raise unknown_id(records, task_id)
     text = _render_block(records, NewTask(row.title), task_id, clean_title(row.title), OPEN_HEADING)
     return insert_block(file, text)
 

@@ -6,11 +6,11 @@ import re
 from functools import cache, lru_cache
 
 from conductor.records.document import Document
+from conductor.records.files import TASKS
 from conductor.records.grammar import field_lines, is_task_id, task_ids
 from conductor.records.headings import hidden_regions
 from conductor.records.markup import unescape_title
 from conductor.records.sections import plain_title
-from conductor.records.store import TASKS
 
 STATUSES = ("PLANNING", "IN_PROGRESS", "BLOCKED", "TESTING", "CLAIMED", "COMPLETE", "DROPPED", "SUPERSEDED")
 CLOSED = ("COMPLETE", "DROPPED", "SUPERSEDED")
@@ -131,6 +131,13 @@ def read_status(text: str) -> str:
 def is_closed(status: str) -> bool:
     """Tell whether a status, in any spelling, means that nothing is left to do."""
     return read_status(status).startswith(CLOSED)
+
+
+def is_complete(status: str) -> bool:
+    """Tell whether a status, in any spelling, says that the work is done: `✅ Completed` does too."""
+    read = read_status(status)
+    word = _STATUS_WORD.search(read)
+    return word is not None and "|" not in read and word[0].upper().startswith("COMPLETE")
 
 
 @cache

@@ -9,6 +9,7 @@ from conductor.errors import RecordSyntaxError
 from conductor.records.blocks import Block
 from conductor.records.chain import find_chain, put_chain
 from conductor.records.document import Document, Edit, with_final_newline
+from conductor.records.files import TASKS
 from conductor.records.grammar import ACTIVE_MARK, DONE_MARK, DROPPED_MARK, PLANNED_MARK
 from conductor.records.sections import (
     Field,
@@ -19,7 +20,6 @@ from conductor.records.sections import (
     read_fields,
     set_field,
 )
-from conductor.records.store import TASKS
 from conductor.records.task_heads import CURRENT_HEADING, is_closed
 from conductor.records.tasks import CHAIN_HEADING, CLOSED_HEADING, OPEN_HEADING, TaskFile
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from conductor.errors import UsageProblem
 from conductor.records.conflicts import find_conflicts
 from conductor.records.document import Document, Edit, read_document
+from conductor.records.files import TASKS
 from conductor.records.headings import with_plain_line_ends
 from conductor.records.merge import merge_records
 from conductor.records.merge_ids import Versions
-from conductor.records.store import TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_edits import find_own_block, load_task_file, save_edits
 from conductor.records.tasks import TaskFile
 from conductor.records.unkept import forget_items

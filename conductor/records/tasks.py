@@ -12,12 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
-from typing import Any
 
-from conductor.errors import UsageProblem
 from conductor.records.blocks import Block, ChainRow
 from conductor.records.document import Document
 from conductor.records.expectations import Expectation, parse_expectation
+from conductor.records.files import TASKS
 from conductor.records.grammar import (
     DONE_MARK,
     DROPPED_MARK,
@@ -34,7 +33,6 @@ from conductor.records.grammar import (
 from conductor.records.headings import literal_spans
 from conductor.records.markup import from_list_item
 from conductor.records.sections import find_section, find_sections, items, items_with
-from conductor.records.store import TASKS, Records
 from conductor.records.task_heads import (
     CURRENT_HEADING,
     Task,
@@ -321,59 +319,6 @@ class TaskFile:
             name, words = parse_field(text) or ("", text)
             found.append((name, from_list_item(words)))
         return found
-
-
-def load_tasks(records: Records, *, archives: bool = False, only_open: bool = False) -> list[Task]:
-    """Return the tasks of TASKS.md, with the archives' behind them; each id once; only the open ones if asked for."""
-    found: dict[str, Task] = {}
-    for name in records.family(TASKS) if archives else (TASKS,):
-        document = records.load(name) if name == TASKS else records.peek(name)
-        if document is not None:
-            for task in TaskFile(document).tasks(only_open=only_open):
-                found.setdefault(task.id, task)
-    return list(found.values())
-
-
-def find_task(records: Records, task_id: str) -> tuple[TaskFile, Task]:
-    """Return the task with the file it stands in; raises UsageProblem where no file names it."""
-    for name in records.family(TASKS):
-        document = records.load(name) if name == TASKS else records.peek(name)
-        if document is None or task_id.encode() not in document.content:
-            continue
-        file = TaskFile(document)
-        block = file.find_block(task_id)
-        if block is not None:
-            return file, file.task_of(block)
-        for task in file.tasks():
-            if task.id == task_id:
-                return file, task
-    raise unknown_task(records, task_id)
-
-
-def unknown_task(records: Records, task_id: str) -> UsageProblem:
-    """Return the error for an id that no record names, with the nearest ones."""
-    from conductor.records.typed_ids import unknown_id
-
-    return unknown_id(records, task_id)
-
-
-def load_ready(records: Records) -> list[Task]:
-    """Return the open tasks that wait for nothing: not blocked or claimed, and what they depend on is closed."""
-    known: dict[str, Task | None] = {}
-    for name in records.family(TASKS):
-        document = records.load(name) if name == TASKS else records.peek(name)
-        if document is not None:
-            for task_id, found in TaskFile(document).survey(only_open=True).items():
-                known.setdefault(task_id, found)
-    opened = [task for task in known.values() if task and task.status not in {"BLOCKED", "CLAIMED"}]
-    # What no record names is not closed.
-    return [task for task in opened if all(known.get(one, task) is None for one in task.depends)]
-
-
-def task_as_json(task: Task) -> dict[str, Any]:
-    """Return the stable JSON form of a task in a list."""
-    names = ("id", "title", "status", "current", "priority", "phase", "started", "depends", "place", "path", "line")
-    return {name: list(task.depends) if name == "depends" else getattr(task, name) for name in names}
 
 
 @lru_cache(maxsize=64)

@@ -14,9 +14,10 @@ from functools import cache
 
 from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
+from conductor.records.files import ERRORS, TASK_ARCHIVE, TASKS
 from conductor.records.grammar import NOT_FURTHER, is_error_id, is_task_id
-from conductor.records.store import ERRORS, TASK_ARCHIVE, TASKS, Records
-from conductor.records.tasks import load_tasks
+from conductor.records.store import Records
+from conductor.records.task_lists import load_tasks
 
 _SHOWN = 3
 

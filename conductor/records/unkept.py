@@ -11,13 +11,13 @@ from conductor.records.acknowledged import Acknowledged, forget, load_acknowledg
 from conductor.records.archive import insert_dated
 from conductor.records.document import Document
 from conductor.records.errors_ledger import put_back_error
-from conductor.records.files import records_lock
+from conductor.records.files import ERRORS, JOURNAL, TASKS, records_lock
 from conductor.records.history import Past, words_in_common
 from conductor.records.lint_place import DOCS
 from conductor.records.merge_items import item_key
 from conductor.records.present import Present
 from conductor.records.sections import find_section, items
-from conductor.records.store import ERRORS, JOURNAL, TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_edits import put_back_item, put_back_task
 from conductor.records.tasks import TaskFile
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from conductor.domain.evidence import REFERENCE, EvidenceLine
 from conductor.domain.finding import Finding, Location
 from conductor.records.evidence import EvidenceStore
+from conductor.records.evidence_check import check_store
 from conductor.rules.context import RuleContext
 
 TICK = "REC-TICK-001"
@@ -23,7 +24,7 @@ def check_evidence(context: RuleContext, told: Iterable[Finding] = ()) -> list[F
     store = EvidenceStore.of(context.repository)
     ticks = {_line_of(finding) for finding in told if finding.code == TICK}
     dangling = _check_references(context, store.every_line())
-    return [*store.check(), *(finding for finding in dangling if _line_of(finding) not in ticks)]
+    return [*check_store(store), *(finding for finding in dangling if _line_of(finding) not in ticks)]
 
 
 def _line_of(finding: Finding) -> tuple[str, int | None] | None:

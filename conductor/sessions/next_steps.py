@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from conductor.records.expectations import Expectation, read_wish
-from conductor.records.store import TASKS, Records
+from conductor.records.files import TASKS
+from conductor.records.store import Records
 from conductor.records.tasks import TaskFile
 from conductor.sessions.session import Session
 from conductor.sessions.summary import new_entries, tell_tasks

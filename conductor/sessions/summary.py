@@ -17,11 +17,13 @@ from conductor.domain.finding import Finding
 from conductor.domain.text import one_line, strip_controls
 from conductor.ports.git import Commit, Patch, Repository
 from conductor.records.evidence import EvidenceStore
+from conductor.records.files import TASKS
 from conductor.records.journal import Entry, JournalFile, journal_files
 from conductor.records.memories import list_memories
-from conductor.records.store import TASKS, Records
+from conductor.records.store import Records
 from conductor.records.task_heads import Task
-from conductor.records.tasks import TaskFile, load_tasks
+from conductor.records.task_lists import load_tasks
+from conductor.records.tasks import TaskFile
 from conductor.sessions.ledger import ToolCall
 from conductor.sessions.session import Session
 

@@ -7,8 +7,8 @@ import json
 import pytest
 import typer.main
 
-from conductor.cli.app import COMMANDS, app
-from conductor.cli.usage import is_for_programs, is_json_wanted, name_command
+from conductor.cli.app import COMMANDS, app, name_command
+from conductor.cli.usage import is_for_programs, is_json_wanted
 
 KEYS = {"message", "hint", "path", "line", "column"}
 

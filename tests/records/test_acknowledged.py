@@ -26,8 +26,9 @@ from conductor.records.task_edits import (
     create_task,
     start_task,
 )
+from conductor.records.task_lists import load_tasks
+from conductor.records.task_lookup import find_task
 from conductor.records.task_rewrite import open_block, rewrite_block
-from conductor.records.tasks import find_task, load_tasks
 
 
 def commit(records):

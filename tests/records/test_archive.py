@@ -14,7 +14,8 @@ from conductor.records.losses import lint_history
 from conductor.records.restore import restore_records
 from conductor.records.store import Records
 from conductor.records.task_layout import count_progress, read_progress
-from conductor.records.tasks import TaskFile, load_tasks
+from conductor.records.task_lists import load_tasks
+from conductor.records.tasks import TaskFile
 
 
 @pytest.fixture

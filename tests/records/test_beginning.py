@@ -12,7 +12,7 @@ from conductor.records.claims import claim_task
 from conductor.records.evidence import EvidenceStore
 from conductor.records.host_key import FILE
 from conductor.records.task_edits import NewTask, create_task, reopen_task, start_task
-from conductor.records.tasks import find_task
+from conductor.records.task_lookup import find_task
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import pytest
 
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.errors import UsageProblem
-from conductor.records.claims import claim_task, find_beginning
+from conductor.records.claims import claim_task
 from conductor.records.expectations import read_wish
 from conductor.records.lint import lint_records
+from conductor.records.proof import find_beginning
 from conductor.records.release_records import TaskAndJournal
 from conductor.records.task_edits import NewTask, create_task, drop_expectation, start_task, tick_expectation
-from conductor.records.tasks import find_task
+from conductor.records.task_lookup import find_task
 
 
 def observe(records, kind, subject, outcome=Outcome.PASSED, at="2026-01-05T10:31:00Z"):

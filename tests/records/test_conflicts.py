@@ -20,7 +20,7 @@ from conductor.records.remerge import remerge_records
 from conductor.records.restore import restore_records
 from conductor.records.store import Records
 from conductor.records.task_edits import NewTask, add_note, begin_testing, create_task, set_phase, start_task
-from conductor.records.tasks import load_tasks
+from conductor.records.task_lists import load_tasks
 
 MARKS = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> other\n"
 

@@ -18,7 +18,8 @@ from conductor.records.prime import prime_agent
 from conductor.records.search import search_records
 from conductor.records.store import Records
 from conductor.records.task_edits import NewTask, create_task, start_task
-from conductor.records.tasks import TaskFile, load_tasks
+from conductor.records.task_lists import load_tasks
+from conductor.records.tasks import TaskFile
 from tests.records.test_document import oracle
 
 

@@ -7,6 +7,7 @@ from conductor.domain.evidence import Evidence, Outcome
 from conductor.domain.finding import Severity
 from conductor.errors import UsageProblem
 from conductor.records.evidence import EvidenceStore
+from conductor.records.evidence_check import check_store
 
 
 def build(number: int = 1, **changes) -> Evidence:
@@ -28,7 +29,7 @@ def test_a_line_can_be_found_again_by_its_reference(tmp_path):
     assert (first.seq, second.seq, first.prev, second.prev) == (1, 2, None, first.sha256)
     assert store.resolve(second.reference) == second
     assert (tmp_path / ".conductor/evidence/2026-01/r-1.jsonl").read_text().count("\n") == 2
-    assert store.check() == []
+    assert check_store(store) == []
 
 
 def test_a_reference_with_another_hash_number_or_writer_is_not_found(tmp_path):
@@ -45,7 +46,7 @@ def test_a_changed_line_breaks_the_chain_and_its_reference(tmp_path):
     path = tmp_path / ".conductor/evidence/2026-01/r-1.jsonl"
     path.write_text(path.read_text().replace('"failed"', '"passed"'))
     assert store.resolve(first.reference) is None
-    assert [(finding.code, finding.location.line) for finding in store.check()] == [
+    assert [(finding.code, finding.location.line) for finding in check_store(store)] == [
         ("EV-HOST-001", 1),
         ("EV-CHAIN-001", 2),
     ]
@@ -58,7 +59,7 @@ def test_a_removed_line_breaks_the_chain(tmp_path):
     path = tmp_path / ".conductor/evidence/2026-01/r-1.jsonl"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text(lines[0] + lines[2])
-    assert [finding.code for finding in store.check()] == ["EV-CHAIN-001"]
+    assert [finding.code for finding in check_store(store)] == ["EV-CHAIN-001"]
 
 
 def test_half_a_line_at_the_end_is_reported_and_then_replaced(tmp_path):
@@ -67,9 +68,9 @@ def test_half_a_line_at_the_end_is_reported_and_then_replaced(tmp_path):
     path = tmp_path / ".conductor/evidence/2026-01/r-1.jsonl"
     with path.open("a") as file:
         file.write('{"schema":1,"seq":2,')
-    assert [(finding.code, finding.severity) for finding in store.check()] == [("EV-LINE-002", Severity.WARNING)]
+    assert [(finding.code, finding.severity) for finding in check_store(store)] == [("EV-LINE-002", Severity.WARNING)]
     assert store.append("r-1", build(2)).seq == 2
-    assert store.check() == []
+    assert check_store(store) == []
 
 
 def test_secrets_are_replaced_before_a_line_is_written(tmp_path):
@@ -104,4 +105,4 @@ def test_two_processes_with_one_writer_keep_the_chain_whole(tmp_path):
         worker.join()
     store = EvidenceStore(tmp_path)
     assert len(store.lines()) == 40
-    assert store.check() == []
+    assert check_store(store) == []

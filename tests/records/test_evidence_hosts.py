@@ -12,6 +12,7 @@ from conductor.domain.evidence import Evidence, Outcome, Standing, add_hash, has
 from conductor.domain.finding import Severity
 from conductor.errors import RecordSyntaxError, UsageProblem
 from conductor.records.evidence import EvidenceStore
+from conductor.records.evidence_check import check_store
 from conductor.records.host_key import FILE, load_key
 
 SEEN = Evidence("command", "unit", Outcome.PASSED, "2026-01-05T10:31:00Z", "sh -c 'make test'", {"exit": 0})
@@ -44,7 +45,7 @@ def old_line(seq=1, prev=None, **changes):
 
 
 def codes(store):
-    return [(finding.code, finding.severity) for finding in store.check()]
+    return [(finding.code, finding.severity) for finding in check_store(store)]
 
 
 def test_a_line_carries_its_hosts_hash_over_everything_that_stands_before_it(store, keys, path):
@@ -54,7 +55,7 @@ def test_a_line_carries_its_hosts_hash_over_everything_that_stands_before_it(sto
     secret = bytes.fromhex(json.loads((keys / FILE).read_text())["key"])
     assert json.loads(text)["hash"] == hmac.new(secret, body.encode(), hashlib.sha256).hexdigest()
     assert (json.loads(text)["schema"], json.loads(text)["host"]) == (2, line.host)
-    assert (line.standing, store.lines(), store.check()) == (Standing.OWN, [line], [])
+    assert (line.standing, store.lines(), check_store(store)) == (Standing.OWN, [line], [])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_what_another_host_wrote_counts_and_is_called_its_word(store, path, keys
     assert [line.standing for line in store.lines()] == [Standing.REPORTED] * 3 + [Standing.OWN]
     assert store.lines()[0].told == f"{theirs[0].reference}, reported by {theirs[0].host}"
     assert ours.told == ours.reference
-    (finding,) = store.check()
+    (finding,) = check_store(store)
     assert (finding.code, finding.severity) == ("EV-HOST-002", Severity.ADVICE)
     assert f"3 lines of evidence are reported by {theirs[0].host}" in finding.message
 
@@ -135,7 +136,7 @@ def test_a_lost_key_makes_this_hosts_lines_anothers_word_and_says_what_may_have_
     anew = EvidenceStore(tmp_path, keys=keys)
     anew.append("s-2", SEEN)
     assert [one.standing for one in anew.lines()] == [Standing.REPORTED, Standing.OWN]
-    (finding,) = anew.check()
+    (finding,) = check_store(anew)
     assert line.host in finding.message
     assert "before its key was lost" in finding.message
 
@@ -166,7 +167,7 @@ def test_lines_of_schema_1_count_up_to_the_last_one_that_was_brought_along(tmp_p
 def test_lines_of_schema_1_that_nobody_knows_are_one_error_a_file(store, path):
     first = old_line()
     path.write_text(f"{first}\n{old_line(2, hash_line(first))}\n")
-    (finding,) = store.check()
+    (finding,) = check_store(store)
     assert (finding.code, finding.location.line) == ("EV-OLD-001", 1)
     assert "line 1 (and 1 more)" in finding.message
     assert store.lines() == []
@@ -174,7 +175,7 @@ def test_lines_of_schema_1_that_nobody_knows_are_one_error_a_file(store, path):
 
 def test_a_newer_schema_asks_for_a_newer_conductor(store, path):
     path.write_text(old_line(schema=3) + "\n")
-    (finding,) = store.check()
+    (finding,) = check_store(store)
     assert (finding.code, finding.remedy) == ("EV-SCHEMA-001", "install a newer Conductor")
     with pytest.raises(RecordSyntaxError, match="schema 3: this version knows 2"):
         store.append("s-1", SEEN)

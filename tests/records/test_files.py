@@ -10,7 +10,7 @@ from conductor.errors import LockHeld, UsageProblem
 from conductor.records import files
 from conductor.records.files import records_lock, write_atomically
 from conductor.records.task_edits import NewTask, create_task
-from conductor.records.tasks import load_tasks
+from conductor.records.task_lists import load_tasks
 
 
 def test_permissions_are_kept(tmp_path):

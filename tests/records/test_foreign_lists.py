@@ -5,7 +5,8 @@ import pytest
 from conductor.records.lint import lint_records
 from conductor.records.task_edits import NewTask, add_numbered, create_task
 from conductor.records.task_layout import count_progress
-from conductor.records.tasks import TaskFile, load_tasks
+from conductor.records.task_lists import load_tasks
+from conductor.records.tasks import TaskFile
 
 CHAIN = "### Task Chain\n1. ✅ Build (TASK-2026-01-01-001)\n"
 FENCED = "```\n- not an item\n## Current Task\n```\n"

@@ -9,6 +9,7 @@ from conductor.config.places import state_dir
 from conductor.domain.evidence import Evidence, Outcome, hash_line
 from conductor.domain.finding import Severity
 from conductor.providers.git import GitRepository
+from conductor.records.evidence_check import check_store
 from conductor.records.expectations import read_wish
 from conductor.records.inherited import load_inherited, note_inherited
 from conductor.records.lint import lint_records
@@ -189,7 +190,7 @@ def test_committed_evidence_of_schema_1_counts_at_the_first_look_and_is_pinned_t
     write(EVIDENCE, f"{first}\n{old_line(2, hash_line(first))}\n")
     commit()
     assert [line.seq for line in records.evidence.lines()] == [1]
-    assert [one.code for one in records.evidence.check()] == ["EV-OLD-001"]
+    assert [one.code for one in check_store(records.evidence)] == ["EV-OLD-001"]
 
 
 def test_evidence_of_schema_1_that_no_commit_holds_does_not_count(records, write, commit):
@@ -224,7 +225,7 @@ def test_a_new_clone_takes_only_what_stood_before_the_first_line_of_schema_2(rec
     commit()
     clone = fresh(records, tmp_path, git)
     assert load_inherited(clone.repository).evidence == {EVIDENCE: hash_line(first)}
-    assert [one.code for one in clone.evidence.check()] == ["EV-OLD-001", "EV-OLD-001"]
+    assert [one.code for one in check_store(clone.evidence)] == ["EV-OLD-001", "EV-OLD-001"]
 
 
 def test_worktrees_share_what_was_found(records, write, commit, git, tmp_path):

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from conductor.cli.record_commands import project_records
-from conductor.cli.wiring import open_project
+from conductor.cli.wiring import open_project, project_records
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.records.expectations import read_wish
 from conductor.records.reconcile import check_overturned, find_overturned, reopen_overturned
 from conductor.records.task_edits import NewTask, add_expectations, close_task, create_task, tick_expectation
-from conductor.records.tasks import find_task
+from conductor.records.task_lookup import find_task
 
 REVISION = "a" * 40
 
@@ -27,7 +26,7 @@ def complete(repository, conductor):
 
 
 def find_tasks(records):
-    from conductor.records.tasks import load_tasks
+    from conductor.records.task_lists import load_tasks
 
     return load_tasks(records)
 

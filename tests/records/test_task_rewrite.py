@@ -26,8 +26,10 @@ from conductor.records.task_edits import (
     set_phase,
     start_task,
 )
+from conductor.records.task_lists import load_tasks
+from conductor.records.task_lookup import find_task
 from conductor.records.task_rewrite import open_block, rewrite_block
-from conductor.records.tasks import TaskFile, find_task, load_tasks
+from conductor.records.tasks import TaskFile
 from tests.records import samples
 
 ID = "TASK-2025-11-06-002"

@@ -21,7 +21,9 @@ from conductor.records.task_edits import (
     start_task,
 )
 from conductor.records.task_heads import read_status
-from conductor.records.tasks import TaskFile, find_task, load_ready, load_tasks, task_as_json
+from conductor.records.task_lists import load_ready, load_tasks, task_as_json
+from conductor.records.task_lookup import find_task
+from conductor.records.tasks import TaskFile
 from tests.records import samples
 
 

@@ -12,7 +12,7 @@ from conductor.records.memories import write_memory
 from conductor.records.prime import prime_agent
 from conductor.records.reconcile import check_overturned
 from conductor.records.task_edits import NewTask, create_task
-from conductor.records.tasks import load_tasks
+from conductor.records.task_lists import load_tasks
 
 NAMES = [
     "TASKS.md",

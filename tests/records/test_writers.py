@@ -10,7 +10,8 @@ import time
 from conductor.records.document import read_document
 from conductor.records.journal import JournalFile
 from conductor.records.lint import lint_records
-from conductor.records.tasks import TaskFile, load_tasks
+from conductor.records.task_lists import load_tasks
+from conductor.records.tasks import TaskFile
 
 WRITER = """
 import sys

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from conductor.cli.record_commands import project_records
-from conductor.cli.wiring import open_project
+from conductor.cli.wiring import open_project, project_records
 from conductor.config.settings import PerformanceSettings, SmokeSettings
 from conductor.domain.evidence import Evidence, Outcome
 from conductor.errors import Untrusted, UsageProblem

@@ -29,7 +29,7 @@ _SHEBANG = re.compile(r"#!.*\b\w*sh\b")
 _CHECKING = re.compile(r"(?:^|[/_.-])(?:tests?|checks?|verify|ci|lint|unit|spec|runner|run|qa|smoke)(?:[/_.-]|$)")
 
 
-class Follower:
+class CommandFollower:
     """Follows commands through one state of the project into one trace."""
 
     def __init__(self, tree: Tree, trace: Trace) -> None:

@@ -12,7 +12,7 @@ from conductor.sessions.selection.trees import join, text_of
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
-    from conductor.sessions.selection.follow import Follower
+    from conductor.sessions.selection.follower import Follower
 
 _PROGRAMS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _RUNNERS = ("jest", "vitest", "mocha", "ava", "tap", "nyc", "c8")

@@ -13,7 +13,7 @@ from conductor.sessions.selection.pieces import Piece
 from conductor.sessions.selection.trees import join, text_of
 
 if TYPE_CHECKING:
-    from conductor.sessions.selection.follow import Follower
+    from conductor.sessions.selection.follower import Follower
 
 _NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
 _INSIDE = re.compile(r"\{\{\s*(.*?)\s*\}\}")

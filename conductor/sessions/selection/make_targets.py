@@ -15,7 +15,7 @@ from conductor.sessions.selection.pieces import Piece, Trace
 from conductor.sessions.selection.trees import join
 
 if TYPE_CHECKING:
-    from conductor.sessions.selection.follow import Follower
+    from conductor.sessions.selection.follower import Follower
 
 DEEPEST = 60
 _CHECKING = re.compile(r"(?:^|[^a-z])(?:tests?|checks?|verify|ci|lint|unit|spec|typecheck|qa|smoke)(?:[^a-z]|$)")

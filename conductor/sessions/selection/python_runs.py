@@ -15,7 +15,7 @@ from conductor.sessions.selection.trees import Tree, join, text_of
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
-    from conductor.sessions.selection.follow import Follower
+    from conductor.sessions.selection.follower import Follower
 
 _PYTHON = re.compile(r"(?:python|pypy|py)[0-9.]*")
 _PYTEST = frozenset({"pytest", "py.test"})
