@@ -17,6 +17,9 @@ if TYPE_CHECKING:
         def get(self, name: str) -> str | list[str] | None:
             """Return a variable's value."""
 
+        def set(self, name: str, value: str | list[str]) -> None:
+            """Assign a variable."""
+
     class Words(Protocol):
         """What expands a word."""
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "\ue000"
 _LARGEST = 1 << 63
+_ASSIGN = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "|=", "^=", "post++", "post--", "++", "--"})
 _BINARY: dict[str, Callable[[int, int], int]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
@@ -51,7 +55,10 @@ def evaluate(expression: Expression, expander: Words) -> str:
         value = expander.scope.get(text)
         return value if isinstance(value, str) and _is_number(value) else _UNKNOWN
     values = [evaluate(each, expander) for each in expression[1:] if isinstance(each, (Word, tuple))]
-    operator = _BINARY.get(str(expression[0]))
+    sign = str(expression[0])
+    if sign in _ASSIGN and isinstance(expression[1], Word) and (name := expression[1].literal()):
+        expander.scope.set(name, _UNKNOWN)
+    operator = _BINARY.get(sign)
     if operator is None or len(values) != 2 or not all(_is_number(value) for value in values):
         return _UNKNOWN
     return str(operator(int(values[0]), int(values[1])) % _LARGEST)

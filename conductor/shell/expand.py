@@ -44,6 +44,9 @@ class Scope:
         """Tell whether a variable without a known value here counts as unset; false where it may have one."""
         return bool(name)
 
+    def miss(self, name: str) -> None:
+        """See that a variable without a value is asked for, and nothing stands for it."""
+
     @property
     def has_braces(self) -> bool:
         """Tell whether the shell makes several words of `{a,b}`; dash does not."""
@@ -164,6 +167,7 @@ class Expander:
         if part.operator in {":-", "-", ":=", "=", ":?", "?", ":+", "+"}:
             return self._default(part, value)
         if value is None:
+            self.scope.miss(part.name)
             value = "" if part.name.isdigit() or self.scope.knows_all else UNKNOWN
         if part.operator is None:
             return value
@@ -195,6 +199,8 @@ class Expander:
         operator = part.operator or ""
         if (value is None or value == UNKNOWN) and not self.scope.is_unset(part.name):
             self._argument(part)
+            if operator.endswith("="):
+                self.scope.set(part.name, UNKNOWN)
             return UNKNOWN
         missing = value is None or (operator.startswith(":") and not value)
         if operator.endswith("+"):

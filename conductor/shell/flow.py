@@ -287,6 +287,8 @@ class Flow:
         del stdin
         decided = decide_test(command.expression, state)
         self.status = None if state.dialect == "posix" else decided
+        if state.dialect == "posix":
+            self.visitor.brackets(command, state)
         return Stream("")
 
     def arithmetic(self, command: ArithmeticCommand, state: State, stdin: Stream) -> Stream:

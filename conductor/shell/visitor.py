@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conductor.programs.words import Wrapped
     from conductor.shell import Script, ShellSyntaxError
-    from conductor.shell.calls import Call, Source, Target
-    from conductor.shell.nodes import Position
+    from conductor.shell.calls import Call, Source, Standing, Target
+    from conductor.shell.nodes import Position, Test
     from conductor.shell.state import State
     from conductor.shell.streams import Stream
 
@@ -60,6 +60,15 @@ class Visitor:
         """Return the tree of a text. Raises ShellSyntaxError. A visitor may keep trees."""
         del dialect  # what bash has and sh has not is found by who looks for it, and is no error of the text
         return parse(text)
+
+    def begin(self, script: Script, source: Source, state: State, standing: Standing) -> None:
+        """See a text before it runs: its tree, where it stands, and the shell that reads it."""
+
+    def brackets(self, expression: Test, state: State) -> None:
+        """See a `[[ … ]]` that dash reads: there it is a program that does not exist."""
+
+    def take(self, word: str, state: State) -> None:
+        """See a file that a redirection reads, before the command that it belongs to is reached."""
 
     def reach(self, call: Call, state: State) -> None:
         """See a call before anything is done with it: each one, wrappers and shells too."""

@@ -73,6 +73,7 @@ class Walk(Flow):
         home, self.home = self.home, source.home
         self.texts += 1
         try:
+            self.visitor.begin(script, source, state, self.standing)
             return self.run_all(script.statements, state, stdin)
         finally:
             self.home = home
@@ -310,6 +311,8 @@ class Walk(Flow):
         for redirection in statement.redirections:
             stdin = self._input(redirection, state, stdin)
             operator = redirection.operator
+            if operator == "<":
+                self.visitor.take((Expander(state).fields(redirection.target) or [""])[0], state)
             if operator not in _WRITES:
                 continue
             path = (Expander(state).fields(redirection.target) or [""])[0]

@@ -1,10 +1,12 @@
-"""cd into a folder that does not exist.
+"""Folder does not exist.
 
 ## What it does
-Follows which folders exist, and looks for `cd` into one that certainly does not.
+Follows which folders exist, and looks for `cd` into one that certainly does not, and for files that are written into
+one: by a redirection, touch, tee or cp. Reads from a file that certainly is not there are told too.
 
 ## Why is this bad?
-`cd: can't cd to …`: the build stops, or a start script goes on in the wrong folder and finds none of its files.
+`cd: can't cd to …`, `cannot create …: Directory nonexistent`: the build stops, or a start script goes on in the wrong
+folder and finds none of its files.
 
 ## Example
 ```dockerfile
@@ -34,6 +36,8 @@ POSIX, cd
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -43,13 +47,14 @@ from conductor.preflight.environment.paths import absolute, operands
 from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
 
 if TYPE_CHECKING:
+    from conductor.preflight.environment.model import Command
     from conductor.preflight.subject import Subject
 
 
 META = Meta(
     id="folder-missing",
     code="PF-DIR-001",
-    title="cd into a folder that does not exist",
+    title="Folder does not exist",
     severity=Severity.ERROR,
     remedy="create the folder first, or correct the path",
 )
@@ -57,6 +62,7 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each change into nowhere."""
+    yield from _files(subject)
     for command in subject.commands:
         if command.name not in {"cd", "pushd"} or is_tested(command):
             continue
@@ -75,3 +81,44 @@ def judge(subject: Subject) -> Iterator[Finding]:
             severity = Severity.WARNING
             said += " (unless the volume has it)"
         yield META.finding(subject, said, command.location, severity=severity)
+
+
+def _files(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each file that is written where no folder is, or read where it is not."""
+    seen: set[str] = set()
+    volumes = (*volumes_of(subject), "/workspace", "/runpod-volume")
+    for command in subject.commands:
+        if is_tested(command) or command.caught or command.before.files is None:
+            continue
+        for path, said in _needed(command):
+            if path in seen or (any(below(path, volume) for volume in volumes) and command.phase == "start"):
+                continue
+            seen.add(path)
+            yield META.finding(subject, said, command.location, severity=severity_of(command))
+
+
+def _needed(command: Command) -> Iterator[tuple[str, str]]:
+    """Yield (path, what is said) of each folder that a command needs and each file that it reads, where none is."""
+    files, before = command.before.files, command.before
+    words = operands(command)
+    written = [path for operator, path in command.redirects if operator.startswith(">")]
+    written += words if command.name in {"touch", "tee"} else words[-1:] if command.name in {"cp", "mv"} else []
+    for text in written:
+        path = absolute(before, text)
+        folder = posixpath.dirname(path) if path else None
+        if files is None or folder is None or path is None or any(mark in path for mark in "*?[$"):
+            continue
+        if files.find(folder).state == "absent":
+            yield folder, f"{folder} does not exist here, so {text} cannot be written{_braces(command, folder)}"
+    for text in (path for operator, path in command.redirects if operator == "<" and not re.match(r"=?\d", path or "")):
+        path = absolute(before, text)
+        if files is not None and path is not None and files.find(path).state == "absent":
+            yield path, f"{path} does not exist here, so there is nothing to read"
+
+
+def _braces(command: Command, folder: str) -> str:
+    """Say why a folder that mkdir was asked for is not there: dash takes `{a,b}` as it stands."""
+    layers = command.before.files.layers if command.before.files else []
+    made = [layer.path for layer in layers if not isinstance(layer, str) and "{" in layer.path]
+    parent = posixpath.dirname(folder)
+    return ": sh (dash) does not expand braces" if any(posixpath.dirname(path) == parent for path in made) else ""

@@ -1,15 +1,18 @@
-"""RUN needs bash and gets sh.
+"""sh gets what only bash can read.
 
 ## What it does
-Looks for `source`, `[[ … ]]`, `pushd` and other words of bash in a RUN or a shell-form CMD that /bin/sh runs.
+Follows which shell reads each RUN and each script, and looks where it is dash, the /bin/sh of Debian and Ubuntu, for
+what only bash knows: `source`, `[[ … ]]`, `set -o pipefail`, arrays, `<(…)`, `<<<`, `${x//a/b}`, `==` in `[`.
 
 ## Why is this bad?
-RUN starts /bin/sh, which is dash on Debian and Ubuntu: `source: not found`.
+RUN starts /bin/sh, whatever the shell of your terminal is: `source: not found`, `Illegal option -o pipefail`,
+`Syntax error: "(" unexpected`. A `[[` in a condition is just false.
 
 ## Example
 ```dockerfile
 FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04
 RUN source /opt/venv/bin/activate
+RUN set -euo pipefail; nvidia-ctk --version | cat
 ```
 
 ## Output
@@ -19,97 +22,117 @@ Dockerfile:2:5: error[PF-SHELL-001] source is not known to /bin/sh (dash), which
       |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04 (Dockerfile:1)
   remedy: SHELL ["/bin/bash", "-c"] before it, or . instead of source
   docs: docs/checks/shell-not-bash.md
+Dockerfile:3:5: error[PF-SHELL-001] set -o pipefail is an illegal option to /bin/sh (dash), which ends there
+    3 | RUN set -euo pipefail; nvidia-ctk --version | cat
+      |     nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04 (Dockerfile:1)
+  remedy: SHELL ["/bin/bash", "-c"] before it, or . instead of source
+  docs: docs/checks/shell-not-bash.md
 ```
 
 ## Use instead
 ```dockerfile
 FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04
-SHELL ["/bin/bash", "-c"]
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 RUN source /opt/venv/bin/activate
 ```
 
 ## Source
-dash(1); docs.docker.com/reference/dockerfile, SHELL
+dash(1); docs.docker.com/reference/dockerfile, SHELL; each form tried with dash 0.5.12
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.domain.finding import Finding, Severity
+from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Fix, Meta
-from conductor.preflight.questions import severity_of
+from conductor.preflight.environment.paths import dash_release
+from conductor.preflight.parse.dash import bashisms, ends_badly
+from conductor.preflight.questions import runs
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command
+    from conductor.preflight.environment.model import Command, Fact
+    from conductor.preflight.environment.timeline import ShellText
     from conductor.preflight.subject import Subject
+    from conductor.shell.nodes import Position
+
+    _Said = tuple[Location, str, Severity, Fact, Fix | None]
 
 META = Meta(
     id="shell-not-bash",
     code="PF-SHELL-001",
-    title="RUN needs bash and gets sh",
+    title="sh gets what only bash can read",
     severity=Severity.ERROR,
     remedy='SHELL ["/bin/bash", "-c"] before it, or . instead of source',
 )
 
-
-_BASH = frozenset({"source", "[[", "pushd", "popd", "shopt", "declare", "mapfile", "readarray", "let"})
+# Programs to dash, which has no such builtins: exit code 127.
+_BUILTINS = frozenset({"source", "[[", "pushd", "popd", "shopt", "declare", "typeset", "mapfile", "readarray", "let"})
+_SAID = {
+    "refused": "a syntax error to /bin/sh (dash), which reads this text",
+    "ends": "a bad substitution to /bin/sh (dash), which ends there",
+    "fails": "not known to /bin/sh (dash), which runs this line",
+    "differs": "& and > to /bin/sh (dash): the command goes to the background, and its output is not caught",
+}
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each word that dash does not know."""
-    seen: set[int] = set()
+    """Yield a finding for each form on each line that dash does not know."""
+    seen: set[Location] = set()
+    told = sorted((*_commands(subject), *_texts(subject)), key=lambda each: each[2] is not Severity.ERROR)
+    for where, message, severity, release, fix in told:
+        line = Location(where.path, where.line)
+        if line not in seen:
+            seen.add(line)
+            remedy = (
+                "begin the script with #!/bin/bash and start it with bash"
+                if where.path != subject.dockerfile_path
+                else None
+            )
+            yield META.finding(subject, message, where, release.origin, remedy=remedy, severity=severity, fix=fix)
+
+
+def _commands(subject: Subject) -> Iterator[_Said]:
     for command in subject.commands:
-        first = command.words[0].text if command.words else None
-        release = command.before.os
-        if first not in _BASH or command.path != subject.dockerfile_path or release is None:
+        release = dash_release(command.before) if command.dialect == "posix" else None
+        what = _unknown(command) if release is not None else None
+        if what is None or release is None or (command.caught and what != "source"):
             continue
-        if not release.value.startswith(("ubuntu", "debian")) or not _by_sh(subject, command):
-            continue
-        line = command.location.line or 0
-        if line in seen:
-            continue
-        seen.add(line)
-        said = f"{first} is not known to /bin/sh (dash), which runs this line"
-        fix = Fix(command.path, line, "source ", ". ") if first == "source" else None
-        severity = severity_of(command) if first == "source" else Severity.WARNING
-        yield META.finding(subject, said, command.location, release.origin, severity=severity, fix=fix)
-    yield from _double_brackets(subject)
+        # An illegal option ends the shell, whatever stands behind it.
+        certain = runs(command) or (command.name == "set" and not (command.conditional or command.tested))
+        fix = None
+        if command.words[0].text == "source" and command.location.line:
+            fix = Fix(command.path, command.location.line, "source ", ". ")
+        yield command.location, what, Severity.ERROR if certain else Severity.WARNING, release, fix
 
 
-def _double_brackets(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each RUN that asks with `[[` and is run by dash."""
-    for snapshot in subject.timeline.snapshots:
-        instruction, after = snapshot.instruction, snapshot.after
-        if instruction.name != "RUN" or instruction.json is not None or instruction.heredocs or after.os is None:
-            continue
-        inner = re.search(r"\b(bash|zsh)\b", instruction.text)
-        if inner or after.shell[0].rsplit("/", 1)[-1] != "sh" or not after.os.value.startswith(("ubuntu", "debian")):
-            continue
-        if re.search(r"(^|&&|\|\||;|\bif|\bwhile|!)\s*\[\[\s", instruction.text):
-            said = "[[ is not known to /bin/sh (dash), which runs this line"
-            where = subject.here(instruction.line)
-            yield META.finding(subject, said, where, after.os.origin, severity=Severity.WARNING)
+def _unknown(command: Command) -> str | None:
+    """Return what dash says of a command, or None for one that it can run."""
+    first, texts = command.words[0].text if command.words else None, command.arguments
+    if first in _BUILTINS:
+        return f"{first} is {_SAID['fails']}"
+    if first == "set" and any(
+        text == "pipefail" and (texts[at - 1] or "").endswith("o") for at, text in enumerate(texts) if at
+    ):
+        return "set -o pipefail is an illegal option to /bin/sh (dash), which ends there"
+    if first in {"[", "test"} and "==" in texts:
+        return "== is no operator of [ in /bin/sh (dash): the test fails whatever is compared"
+    return None
 
 
-def _by_sh(subject: Subject, command: Command) -> bool:
-    """Tell whether the instruction's own shell runs the command, and it is sh."""
-    line = command.location.line or 0
-    for stage in subject.dockerfile.stages:
-        for instruction in stage.body:
-            if instruction.line <= line <= instruction.end_line:
-                text = instruction.text
-                if instruction.name not in {"RUN", "CMD", "ENTRYPOINT"} or instruction.json is not None:
-                    return False
-                if any(heredoc.content.startswith("#!") for heredoc in instruction.heredocs):
-                    return False
-                links = any(
-                    "bash" in c.arguments or "/bin/bash" in c.arguments for c in subject.commands if c.name == "ln"
-                )
-                inner = any(
-                    word in text for word in ("bash -c", "bash -l", "bash <<", "bash -e", "/bin/bash", "conda run")
-                )
-                return command.before.shell[0].rsplit("/", 1)[-1] == "sh" and not inner and not links
-    return False
+def _texts(subject: Subject) -> Iterator[_Said]:
+    for text in subject.timeline.dash_texts:
+        for found in bashisms(text.script, text.home.text):
+            certain = text.certain and found.certain and found.effect != "differs"
+            severity = Severity.ERROR if certain else Severity.WARNING
+            yield _at(text, found.position), f"{found.what} is {_SAID[found.effect]}", severity, text.release, None
+        asked = ends_badly(text.script) if text.certain else None
+        if asked is not None:
+            message = f"[[ is {_SAID['fails']}: the condition is false, and the text ends with a failure"
+            yield _at(text, asked), message, Severity.ERROR, text.release, None
+
+
+def _at(text: ShellText, position: Position) -> Location:
+    line, column = text.home.line_and_column(position.line, position.column)
+    return Location(text.home.path, line, column)

@@ -96,11 +96,13 @@ def _way(tool: str) -> str:
 
 
 def _asked_before(subject: Subject, tool: str) -> bool:
-    """Tell whether the file asks for the program before it uses it (`command -v git`)."""
-    return any(
-        command.name in {"command", "which", "type", "hash"} and tool in command.arguments
-        for command in subject.commands
-    )
+    """Tell whether the file asks for the program before it uses it (`command -v git`, `[ -x /usr/bin/node ]`)."""
+    for command in subject.commands:
+        if command.name in {"command", "which", "type", "hash"} and tool in command.arguments:
+            return True
+        if command.name in {"test", "["} and any((text or "").endswith(f"/{tool}") for text in command.arguments):
+            return True
+    return False
 
 
 def _git_requirements(subject: Subject) -> Iterator[Finding]:

@@ -4,7 +4,8 @@
 Looks for `>` and `<` in the unquoted requirements of an installation.
 
 ## Why is this bad?
-The shell writes the output into a file called `=1.10.1` and pip installs any version.
+For `>` the shell writes the output into a file called `=1.10.1` and pip installs any version. For `<` it looks for a
+file of that name, finds none, and does not even start pip.
 
 ## Example
 ```dockerfile
@@ -38,7 +39,9 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Fix, Meta
+from conductor.preflight.environment.paths import absolute
 from conductor.preflight.environment.pip import pip_words
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command
@@ -48,7 +51,7 @@ META = Meta(
     id="version-redirect",
     code="PF-SHELL-004",
     title="Version is taken for a redirection",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     remedy="quote the requirement: 'runpod>=1.10.1'",
 )
 
@@ -64,7 +67,18 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 old = f"{name}>{target}"
                 fix = Fix(command.path, _line(subject, command, old), old, f"'{old}'") if name else None
                 said = f"{name or 'the requirement'} is installed in any version: >{target} is a redirection"
-                yield META.finding(subject, said, command.location, fix=fix)
+                yield META.finding(subject, said, command.location, severity=Severity.WARNING, fix=fix)
+            if operator == "<" and target and _is_no_file(command, target):
+                said = f"<{target} is a redirection, and there is no file {target} to read: pip is not started"
+                remedy = f"quote the requirement: 'NAME<{target}'"
+                yield META.finding(subject, said, command.location, remedy=remedy, severity=severity_of(command))
+
+
+def _is_no_file(command: Command, target: str) -> bool:
+    """Tell whether a redirection's word is a version, and no file of that name was put there."""
+    path, files = absolute(command.before, target), command.before.files
+    known = files is not None and path is not None and files.find(path).state in {"context", "there"}
+    return re.fullmatch(r"=?\d+(\.\d+)*(\.\*)?", target) is not None and not known
 
 
 def _before(subject: Subject, command: Command, target: str) -> str | None:

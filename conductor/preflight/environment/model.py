@@ -179,7 +179,7 @@ class Command:
     `rescued` where another command does its work when it fails; `piped` where it is not the last of a pipe;
     `tested` where it is a condition or only its output is used; `caught` where its text says what to do when it fails
     (`|| true`). `words` are without leading assignments, which are in
-    `assignments`.
+    `assignments`. `dialect` is `posix` where dash or its like reads the text, `bash` else.
     """
 
     words: tuple[Word, ...]
@@ -195,6 +195,7 @@ class Command:
     tested: bool = False
     rescued: bool = False
     caught: bool = False
+    dialect: str = "bash"
 
     @property
     def name(self) -> str:

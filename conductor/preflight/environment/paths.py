@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.environment.model import Command, Environment, Fact
 
 
 def absolute(environment: Environment, path: str | None) -> str | None:
@@ -24,3 +24,14 @@ def absolute(environment: Environment, path: str | None) -> str | None:
 def operands(command: Command) -> list[str | None]:
     """Return the words that are not options; None where a word is not known."""
     return [text for text in command.arguments if text is None or not text.startswith("-")]
+
+
+def dash_release(environment: Environment) -> Fact | None:
+    """Return the release whose /bin/sh is dash; None where it is another shell, or nobody can say."""
+    release, files = environment.os, environment.files
+    if release is None or not release.value.startswith(("debian", "ubuntu")):
+        return None
+    replaced = files is not None and any(
+        files.find(sh).state in {"context", "there"} for sh in ("/bin/sh", "/usr/bin/sh")
+    )
+    return None if replaced else release

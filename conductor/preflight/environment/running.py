@@ -7,10 +7,26 @@ from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.effects import apply, touch
 from conductor.preflight.environment.model import Command
-from conductor.preflight.environment.paths import absolute
+from conductor.preflight.environment.paths import absolute, dash_release
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
-from conductor.preflight.environment.texts import Home, parse_text, with_heredocs
-from conductor.preflight.environment.timeline import CopyStep, PythonRun, ScriptError, ScriptRun, Start, Timeline
+from conductor.preflight.environment.texts import (
+    Home,
+    dialect_of,
+    is_pattern,
+    parse_text,
+    shebang_options,
+    with_heredocs,
+)
+from conductor.preflight.environment.timeline import (
+    CopyStep,
+    PythonRun,
+    ScriptError,
+    ScriptRun,
+    ShellText,
+    Start,
+    Timeline,
+    UnsetUse,
+)
 from conductor.preflight.parse.source import Mark, SourceText, whole_file
 from conductor.programs import find
 from conductor.shell.calls import Call, Field, Source, Standing
@@ -29,10 +45,12 @@ if TYPE_CHECKING:
     from conductor.programs.words import Wrapped
     from conductor.shell import Script, ShellSyntaxError
     from conductor.shell.calls import Target
-    from conductor.shell.nodes import Position
+    from conductor.shell.nodes import Position, Test
 
 # An image that makes more commands than this is not followed to its end.
 MAX_COMMANDS = 4000
+# Words of theirs that nobody knows may be names of variables.
+_SETS = frozenset({"export", "declare", "typeset", "local", "readonly", "read"})
 # They run their words once for each of many, in ways of their own.
 _NOT_FOLLOWED = frozenset({"parallel", "entr"})
 
@@ -48,6 +66,11 @@ class ImageState(State):
     def is_unset(self, name: str) -> bool:
         """Tell whether a variable has certainly no value: arguments are all known."""
         return name.isdigit() or name in {"@", "*"}
+
+    def miss(self, name: str) -> None:
+        """Tell the runner of a variable without a value where `set -u` holds."""
+        if "nounset" in self.options and isinstance(self.walk, Walk) and isinstance(self.walk.visitor, Runner):
+            self.walk.visitor.miss(name, self.walk)
 
 
 class Runner(Visitor):
@@ -65,7 +88,13 @@ class Runner(Visitor):
         self.inline: list[tuple[Command, int]] = []
         self.environment: Environment | None = None
         self.reached: Command | None = None
+        self.walk: Walk | None = None
         self._written: list[tuple[Origin, str | None]] = []
+        self._taken: list[str | None] = []
+        self.texts: list[ShellText] = []
+        self.unset: list[UnsetUse] = []
+        # Something unread may have set any variable: a sourced file that is not known, an eval of unknown text.
+        self.any_variable = False
 
     def complete(self, timeline: Timeline) -> Timeline:
         """Hand over what was collected."""
@@ -76,6 +105,7 @@ class Runner(Visitor):
         timeline.python_runs = tuple(self.python_runs)
         timeline.script_runs = tuple(self.script_runs)
         timeline.inline_python = self.inline
+        timeline.dash_texts, timeline.unset_uses = tuple(self.texts), tuple(self.unset)
         return timeline
 
     # What is run
@@ -95,13 +125,13 @@ class Runner(Visitor):
         alone = instruction.heredocs[:1] if len(instruction.heredocs) == 1 else ()
         options = ["errexit"] if "-e" in environment.shell else []
         options += ["pipefail"] if "pipefail" in environment.shell else []
-        text, dialect = instruction.arguments, _dialect(environment.shell[0])
+        text, dialect = instruction.arguments, dialect_of(environment.shell[0])
         if alone and re.fullmatch(r"<<-?\s*[\"']?\w+[\"']?", text.text.strip()):
             content = alone[0].content
             if content.startswith("#!"):
                 if not re.match(r"#!.*\b(sh|bash|dash)\b", content):
                     return
-                options, dialect = _shebang_options(content), _dialect(content.split("\n", 1)[0].split()[0])
+                options, dialect = shebang_options(content), dialect_of(content.split("\n", 1)[0].split()[0])
             text = whole_file(content, alone[0].line)
         elif instruction.heredocs:
             text = with_heredocs(instruction)
@@ -116,7 +146,7 @@ class Runner(Visitor):
         if start.words is not None:
             self._walk(environment, home, words=start.words, line=start.instruction.line)
         elif start.text is not None:
-            self._walk(environment, home, dialect=_dialect(environment.shell[0]))
+            self._walk(environment, home, dialect=dialect_of(environment.shell[0]))
 
     def _walk(
         self,
@@ -131,7 +161,8 @@ class Runner(Visitor):
         """Walk the text of a home, or call words that no shell reads, which stand in a line."""
         self.environment = environment
         self.follows = home.phase == "build"  # what a container is started with may be otherwise
-        walk = Walk(self, Limits(calls=MAX_COMMANDS - len(self.commands)))
+        self.any_variable = False
+        walk = self.walk = Walk(self, Limits(calls=MAX_COMMANDS - len(self.commands)))
         walk.home = home
         variables = {name: UNKNOWN if value is None else value for name, value in environment.variables.items()}
         state = ImageState(walk, environment.workdir or UNKNOWN, dict(variables), dialect=dialect)
@@ -206,7 +237,7 @@ class Runner(Visitor):
     def read(self, call: Call, word: str, how: str, state: State) -> Source | None:
         """Return the text of a script that a call runs; a Python program by its path is noted and gives none."""
         path, files = state.path(word), self._environment.files
-        if UNKNOWN in path or files is None or _is_pattern(path):
+        if UNKNOWN in path or files is None or is_pattern(path):
             return None
         found = files.find(path)
         if not self.silent:
@@ -220,8 +251,8 @@ class Runner(Visitor):
             if how == "path" and "python" in shebang and not self.silent:
                 self.python_runs.append(PythonRun(self._reached, path, found))
             return Source("", home)
-        dialect = _dialect(shebang.split()[-1] if shebang else "bash")
-        return Source(home.text, home, dialect=dialect, errexit=bool(_shebang_options(shebang)))
+        dialect = dialect_of(shebang.split()[-1] if shebang else "bash")
+        return Source(home.text, home, dialect=dialect, errexit=bool(shebang_options(shebang)))
 
     @property
     def _environment(self) -> Environment:
@@ -237,6 +268,34 @@ class Runner(Visitor):
 
     # What the walk tells
 
+    def begin(self, script: Script, source: Source, state: State, standing: Standing) -> None:
+        """Note a text that dash reads."""
+        release = dash_release(self._environment)
+        if not self.silent and state.dialect == "posix" and release is not None:
+            certain = not (standing.conditional or standing.caught or standing.tested)
+            self.texts.append(ShellText(script, _home(source.home), release, certain))
+
+    def brackets(self, expression: Test, state: State) -> None:
+        """Note a `[[` that dash takes for a program."""
+        if self.walk is not None and (words := expression.words):
+            standing = self.walk.standing
+            masked = standing.masked(errexit=state.errexit)
+            fields = [Field("[["), *(Field(UNKNOWN, word) for word in words)]
+            self.reach(Call(fields, standing, masked=masked, home=self.walk.home, position=words[0].position), state)
+
+    def take(self, word: str, state: State) -> None:
+        """Note a file that the next command reads."""
+        del state
+        self._taken.append(_told(word))
+
+    def miss(self, name: str, walk: Walk) -> None:
+        """Note a variable that is asked for under `set -u` and that nothing set."""
+        if self.silent or self.any_variable:
+            return
+        standing = walk.standing
+        certain = not (standing.conditional or standing.caught or standing.tested)
+        self.unset.append(UnsetUse(name, _home(walk.home), certain, self._environment.base or ""))
+
     def write(self, target: Target, state: State, home: object, position: Position) -> None:
         """Put a file there that a redirection makes."""
         self._give_to(state)
@@ -251,7 +310,10 @@ class Runner(Visitor):
         self.reached = Command(
             words,
             tuple((name, _told(value)) for name, value in call.assignments),
-            tuple((each.operator, _told(each.path)) for each in call.targets if each.number in {None, "1"}),
+            (
+                *(("<", path) for path in self._taken),
+                *((each.operator, _told(each.path)) for each in call.targets if each.number in {None, "1"}),
+            ),
             home.path,
             home.phase,
             home.stage,
@@ -262,7 +324,12 @@ class Runner(Visitor):
             standing.tested,
             standing.rescued,
             caught=standing.caught and not (standing.piped or standing.tested),
+            dialect=state.dialect,
         )
+        unknown = any(UNKNOWN in field.text for field in call.fields[1:])
+        if unknown and (call.name in _SETS or call.argv[:2] == ["printf", "-v"]):
+            self.any_variable = True
+        self._taken.clear()
         self._write_all()
         if not self.silent:
             self.commands.append(self.reached)
@@ -278,6 +345,8 @@ class Runner(Visitor):
         del call, stdin
         command, environment = self._reached, self._environment
         self._note(command)
+        if command.name in {"source", ".", "eval"}:
+            self.any_variable = True  # what it sets could not be followed
         before = dict(environment.variables)
         apply(command, environment)
         for name, value in environment.variables.items():
@@ -317,7 +386,7 @@ class Runner(Visitor):
                 skip = text in {"-W", "-X"}
                 continue
             path = absolute(command.before, text)
-            if path is not None and not _is_pattern(path) and command.before.files is not None:
+            if path is not None and not is_pattern(path) and command.before.files is not None:
                 self.python_runs.append(PythonRun(command, path, command.before.files.find(path)))
             return
 
@@ -329,23 +398,8 @@ def _home(home: object) -> Home:
     return home
 
 
-def _is_pattern(path: str) -> bool:
-    """Tell whether a path stands for files that nothing tells."""
-    return any(mark in path for mark in "*?[")
-
-
 def _told(value: str | list[str] | None) -> str | None:
     """Return a value as the environment has it: None for one that only running would tell."""
     if isinstance(value, list):
         value = value[0] if value else ""
     return None if value is None or UNKNOWN in value else value
-
-
-def _dialect(shell: str) -> str:
-    """Return what a shell reads, by its name: `/bin/sh` is dash or its like."""
-    return "posix" if shell.rstrip().rpartition("/")[2] in {"sh", "dash", "ash"} else "bash"
-
-
-def _shebang_options(text: str) -> list[str]:
-    """Return the options of the shell that a text's first line names."""
-    return ["errexit"] if re.match(r"#!.*sh\s+-[a-z]*e", text.split("\n", 1)[0]) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -102,3 +103,18 @@ def with_heredocs(instruction: Instruction) -> SourceText:
             marks.append(Mark(len(text), heredoc.line + number, 1))
             text += line + "\n"
     return SourceText(text, tuple(marks))
+
+
+def is_pattern(path: str) -> bool:
+    """Tell whether a path stands for files that nothing tells."""
+    return any(mark in path for mark in "*?[")
+
+
+def dialect_of(shell: str) -> str:
+    """Return what a shell reads, by its name: `/bin/sh` is dash or its like."""
+    return "posix" if shell.rstrip().rpartition("/")[2] in {"sh", "dash", "ash"} else "bash"
+
+
+def shebang_options(text: str) -> list[str]:
+    """Return the options of the shell that a text's first line names."""
+    return ["errexit"] if re.match(r"#!.*sh\s+-[a-z]*e", text.split("\n", 1)[0]) else []

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.files import Found
-    from conductor.preflight.environment.model import Command, Environment, Phase
+    from conductor.preflight.environment.model import Command, Environment, Fact, Phase
     from conductor.preflight.environment.pip import PipInstall
+    from conductor.preflight.environment.texts import Home
     from conductor.preflight.parse.dockerfile import Instruction, Stage
+    from conductor.shell import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,29 @@ class ScriptError:
     column: int
     message: str
     phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class ShellText:
+    """A text that dash reads: `script` is its tree, `home` where it stands, `release` the system that dash is of.
+
+    `certain` is false where it may not run or its failure stops nothing.
+    """
+
+    script: Script
+    home: Home
+    release: Fact
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnsetUse:
+    """A variable without a value that is asked for under `set -u`, which ends the shell there."""
+
+    name: str
+    home: Home
+    certain: bool
+    base: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +107,8 @@ class Timeline:
     snapshots: tuple[Snapshot, ...] = ()
     copies: tuple[CopyStep, ...] = ()
     script_errors: tuple[ScriptError, ...] = ()
+    dash_texts: tuple[ShellText, ...] = ()
+    unset_uses: tuple[UnsetUse, ...] = ()
     python_runs: tuple[PythonRun, ...] = ()
     script_runs: tuple[ScriptRun, ...] = ()
     stages: tuple[tuple[Stage, str | None, Environment], ...] = ()
