@@ -78,6 +78,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
         if command.phase == "start" and any(
             below(target, folder) for folder in (*volumes_of(subject), "/workspace", "/runpod-volume")
         ):
+            if command.conditional:
+                continue  # a script that asks first is told by the volume
             severity = Severity.WARNING
             said += " (unless the volume has it)"
         yield META.finding(subject, said, command.location, severity=severity)
@@ -105,13 +107,11 @@ def _needed(command: Command) -> Iterator[tuple[str, str]]:
     written += words if command.name in {"touch", "tee"} else words[-1:] if command.name in {"cp", "mv"} else []
     for text in written:
         path = absolute(before, text)
-        folder = posixpath.dirname(path) if path else None
-        if files is None or folder is None or path is None or any(mark in path for mark in "*?[$"):
-            continue
-        if files.find(folder).state == "absent":
+        folder = posixpath.dirname(path) if path and not any(mark in path for mark in "*?[$") else None
+        if files is not None and folder is not None and files.find(folder).state == "absent":
             yield folder, f"{folder} does not exist here, so {text} cannot be written{_braces(command, folder)}"
-    for text in (path for operator, path in command.redirects if operator == "<" and not re.match(r"=?\d", path or "")):
-        path = absolute(before, text)
+    for operator, text in command.redirects:
+        path = absolute(before, text) if operator == "<" and not re.match(r"=?\d", text or "") else None
         if files is not None and path is not None and files.find(path).state == "absent":
             yield path, f"{path} does not exist here, so there is nothing to read"
 
