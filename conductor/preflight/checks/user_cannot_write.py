@@ -144,7 +144,14 @@ def _writes(command: Command) -> list[str]:
     elif command.name in {"cp", "mv", "ln"} and len(paths) >= 2:
         texts.append(paths[-1])
     known = [path for text in texts if (path := absolute(before, text)) and not any(mark in path for mark in "*?[$")]
-    return [path for path in known if _is_new(before, path)]
+    return [path for path in known if _is_new(before, path) or _is_being_made(command, path)]
+
+
+def _is_being_made(command: Command, path: str) -> bool:
+    """Tell whether the command's own redirection put the file there: the shell opens it before the command runs."""
+    found = command.before.files.find(path) if command.before.files else None
+    origin = found.origin if found is not None and found.state == "there" else None
+    return origin is not None and origin.what.startswith(">") and origin.line == (command.location.line or 0)
 
 
 def _is_new(environment: Environment, path: str) -> bool:

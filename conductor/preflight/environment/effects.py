@@ -11,7 +11,7 @@ from conductor.preflight.environment import apt, python_effects
 from conductor.preflight.environment.accounts import apply_accounts
 from conductor.preflight.environment.files import Placed
 from conductor.preflight.environment.paths import absolute, operands
-from conductor.preflight.environment.permissions import apply_permissions, note_new
+from conductor.preflight.environment.permissions import apply_permissions, note_new, opens
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
@@ -307,12 +307,15 @@ def _add_repository(command: Command, environment: Environment) -> None:
 
 
 def _install_tool(command: Command, environment: Environment) -> None:
-    paths = operands(command)
-    if "-d" in command.arguments:
-        for path in paths:
-            _place(command, environment, path, folder=True)
-    else:
+    parsed = known("install").parse([UNKNOWN if text is None else text for text in command.arguments])
+    if not parsed.has("-d", "--directory"):
         _copy(command, environment)
+        return
+    for word in parsed.words:
+        path = None if UNKNOWN in word else absolute(environment, word)
+        _place(command, environment, path, folder=True)
+        if path is not None and (parsed.has("-o", "--owner") or opens(parsed.value("-m", "--mode") or "")):
+            environment.owners.note(path, parsed.value("-o", "--owner"))
 
 
 _EFFECTS: dict[str, Effect] = {

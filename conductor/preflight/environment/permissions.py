@@ -73,7 +73,7 @@ def apply_permissions(command: Command, environment: Environment) -> None:
     who: str | None = None
     if name == "chown" and words[0] and re.fullmatch(r"[A-Za-z_][\w-]*(:[\w-]*)?", words[0]):
         who = words[0].partition(":")[0]
-    elif name == "chmod" and words[0] and not _opens(words[0]):
+    elif name == "chmod" and words[0] and not opens(words[0]):
         return  # it gives nobody new the right to write
     for word in words[1:]:
         path = absolute(environment, word)
@@ -85,7 +85,7 @@ def apply_permissions(command: Command, environment: Environment) -> None:
             environment.owners.note(path, who, deep=deep)
 
 
-def _opens(mode: str) -> bool:
+def opens(mode: str) -> bool:
     """Tell whether a mode may let others than the owner write."""
     if re.fullmatch(r"[0-7]{3,4}", mode):
         return any(int(digit) & 2 for digit in mode[-2:])
