@@ -50,6 +50,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.python.launch import owner_of
 from conductor.preflight.python.programs import PYTHON, file_of, is_missing
 from conductor.preflight.questions import is_tested, severity_of
 
@@ -66,10 +67,17 @@ META = Meta(
 )
 
 
+_ANEW = "make the virtual environment in this stage, or build on the image that has that Python"
+
+
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each program whose interpreter, or which itself, is certainly not there."""
     seen: set[tuple[str, str]] = set()
     for command in subject.commands:
+        link = _link(command)
+        if link is not None and not is_tested(command) and (link, command.phase) not in seen:
+            seen.add((link, command.phase))
+            yield META.finding(subject, link, command.location, severity=severity_of(command), remedy=_ANEW)
         found = file_of(command)
         if found is None or is_tested(command) or (found[0], command.phase) in seen:
             continue
@@ -82,6 +90,19 @@ def judge(subject: Subject) -> Iterator[Finding]:
             yield META.finding(
                 subject, said, command.location, file.origin, severity=severity_of(command), remedy=remedy
             )
+
+
+def _link(command: Command) -> str | None:
+    """Say that a virtual environment came without the Python that it links to."""
+    environment, first = command.before, command.words[0].text if command.words else None
+    if not first or environment.opaque:
+        return None
+    owner = owner_of(environment, first)
+    interpreter = environment.python(first) if owner is None else owner[0]
+    home = interpreter.home if interpreter is not None else None
+    if interpreter is None or home is None or not is_missing(environment, f"{home}/python3"):
+        return None
+    return f"{interpreter.path}/python is a link to the Python of {home}, which is not in the image"
 
 
 def _interpreter(command: Command, path: str, text: str) -> str | None:

@@ -352,6 +352,11 @@ def _uv(command: Command, environment: Environment, texts: list[str | None]) -> 
     return True
 
 
+def _home(source: Interpreter | None) -> str | None:
+    """Return the folder of the Python that a virtual environment of this one links to."""
+    return None if source is None or source.path == "uv" else source.home or source.path
+
+
 def _venv(command: Command, environment: Environment, source: Interpreter | None) -> None:
     """Make a virtual environment; without a folder that is known, PATH cannot tell it from others."""
     words = [text for text in command.arguments if text is None or not text.startswith("-")]
@@ -364,7 +369,9 @@ def _venv(command: Command, environment: Environment, source: Interpreter | None
     origin = command.origin(f"a virtual environment in {folder}")
     sees = "--system-site-packages" in command.arguments
     version = source.version if source else None
-    interpreter = Interpreter(f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees)
+    interpreter = Interpreter(
+        f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees, home=_home(source)
+    )
     names = ["python", "python3"] + ([f"python{version}"] if version else [])
     if command.name != "uv":
         names += ["pip", "pip3"]

@@ -13,11 +13,12 @@ from conductor.preflight.python.opened import Opened, Use
 from conductor.preflight.python.paths import Paths
 from conductor.preflight.python.standard import change_of, has_name
 from conductor.preflight.python.syntax import decode_python, parse_python
+from conductor.preflight.python.world import World
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
     from conductor.preflight.python.launch import Launch
-    from conductor.preflight.python.world import Module, World
+    from conductor.preflight.python.world import Module
 
 # A start that imports more files of its own is not followed to its end.
 MAX_MODULES = 300
@@ -125,6 +126,7 @@ class _Follower:
         elif found.state == "absent":
             self.found.problems.append(Problem("file", path, "nothing puts it into the image"))
         elif found.is_folder:
+            self.world = World(self.world.environment, self.world.interpreter, (path,), blurred=self.world.blurred)
             self._file(f"{path}/__main__.py", _Place(None, f"{path}/__main__.py", None, main=True))
         else:
             self._source(found.source or "", _Place(found.source, path, None, self.launch.main))

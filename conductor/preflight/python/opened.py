@@ -66,7 +66,8 @@ class Opened:
         for call in calls_in(node):
             for path, kind in _uses(call, paths):
                 if kind in {"write", "folder"}:
-                    self._add(path, kind, source, call.lineno)
+                    if not self._is_made(posixpath.dirname(path)):
+                        self._add(path, kind, source, call.lineno)
                     self.made.add(path)
                 elif not self.anything and not self._is_made(path):
                     self._add(path, kind, source, call.lineno)
