@@ -31,7 +31,8 @@ _HARMLESS = frozenset(
     update-ca-certificates git-lfs gpg tee xargs apt-cache apt-mark debconf-set-selections dpkg-query
     dpkg-architecture sed basename dirname realpath readlink stat ffmpeg ffprobe jq bc diff cmp md5sum sha256sum
     sha1sum tput clear stty hostname nproc seq expr timeout nice nohup apt-config dos2unix rmdir ssh-keygen sysctl
-    mount lsb_release getent exec eval rclone python-config
+    mount lsb_release getent exec eval rclone python-config mktemp nl tac rev od cksum sha512sum sha224sum base64 ldd file
+    tree less more man strings top ps pgrep getopt logger renice ip ss ping dig host nslookup netstat ifconfig lsof
     """.split()  # noqa: SIM905 - a list of 120 lines reads worse
 )
 
@@ -213,7 +214,8 @@ def _chmod(command: Command, environment: Environment) -> None:
     plus = [text for text in command.arguments if text and re.fullmatch(r"[-+=rwxugoa,0-7]+", text)]
     mode = plus[0] if plus else ""
     executable = ("+" in mode and "x" in mode) or re.fullmatch(r"0?[1357][0-7][0-7]|0?[0-7]?[1357][0-7]{2}", mode)
-    if not executable or environment.files is None:
+    takes = re.fullmatch(r"0?[0246]{3}|a?-x", mode) is not None
+    if not (executable or takes) or environment.files is None:
         return
     for path in paths:
         target = absolute(environment, path)
@@ -221,12 +223,12 @@ def _chmod(command: Command, environment: Environment) -> None:
             continue
         folder, _, pattern = target.rpartition("/")
         if any(mark in pattern for mark in "*?["):
-            _chmod_pattern(command, environment, folder or "/", pattern)
+            _chmod_pattern(command, environment, folder or "/", pattern, executable=not takes)
         else:
-            environment.files.make_executable(target, command.origin(f"chmod {mode}"))
+            environment.files.make_executable(target, command.origin(f"chmod {mode}"), executable=not takes)
 
 
-def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str) -> None:
+def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str, *, executable: bool) -> None:
     from fnmatch import fnmatchcase
 
     files = environment.files
@@ -238,7 +240,7 @@ def _chmod_pattern(command: Command, environment: Environment, folder: str, patt
         names |= {posixpath.basename(e.path) for e in files.context.below(found.source)}
     for name in sorted(names):
         if fnmatchcase(name, pattern):
-            files.make_executable(posixpath.join(folder, name), command.origin("chmod"))
+            files.make_executable(posixpath.join(folder, name), command.origin("chmod"), executable=executable)
 
 
 def _download(command: Command, environment: Environment) -> None:

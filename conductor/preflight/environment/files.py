@@ -119,11 +119,11 @@ class ImageFiles:
             return False
         return rest.partition("/")[0] not in {"nvidia", "conda", "ml", "pytorch", "intel"}
 
-    def make_executable(self, path: str, origin: Origin) -> None:
-        """Give a file, or everything in a folder, its x bit."""
+    def make_executable(self, path: str, origin: Origin, *, executable: bool = True) -> None:
+        """Give a file, or everything in a folder, its x bit, or take it away."""
         found = self.find(path)
         folder = bool(found.is_folder)
-        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))
+        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, executable, origin))
 
     def carry(self, other: ImageFiles, source: str, target: str, origin: Origin) -> None:
         """Put what lies in a folder of another image there, thing by thing as it came."""

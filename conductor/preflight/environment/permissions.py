@@ -17,7 +17,7 @@ _OPEN = ("/tmp", "/var/tmp", "/dev", "/run/lock", "/proc")  # noqa: S108
 
 
 def user_of(environment: Environment) -> str | None:
-    """Return the user that commands run as: a name, None where only a number that is nobody's, or nothing, is known."""
+    """Return the user that commands run as: a name, or the number of a user without one."""
     if environment.user is None:
         return ROOT
     name = environment.user.value.partition(":")[0]
@@ -25,7 +25,7 @@ def user_of(environment: Environment) -> str | None:
         return ROOT
     if name.isdigit():
         users = environment.accounts.users if environment.accounts else {}
-        return next((user for user, number in users.items() if number == int(name)), None)
+        return next((user for user, number in users.items() if number == int(name)), name)
     return name
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from conductor.preflight.python.executed import Program, calls_in, dotted, names_of
 from conductor.preflight.python.opened import Opened, Use
 from conductor.preflight.python.paths import Paths
-from conductor.preflight.python.standard import change_of, has_name
+from conductor.preflight.python.standard import change_of, has_name, misspelt
 from conductor.preflight.python.syntax import decode_python, parse_python
 from conductor.preflight.python.world import World
 
@@ -71,6 +71,11 @@ def follow_launch(launch: Launch, context: Context) -> Followed:
     return _Follower(launch, context).run()
 
 
+def _until(tree: ast.Module, line: int) -> ast.Module:
+    """Return the part of a module before a line."""
+    return ast.Module([node for node in tree.body if (node.end_lineno or node.lineno) < line], [])
+
+
 def later_imports(context: Context, path: str, text: str) -> list[str]:
     """Return the context files that a file imports anywhere, in functions and `try` too, from beside it or the root."""
     tree = parse_python(text)
@@ -100,6 +105,7 @@ class _Follower:
         self.found = Followed()
         self.opened = Opened(self.found.uses)
         self.seen: set[str] = set()
+        self.reading: dict[str, int] = {}  # modules that are half read, and the line that each has come to
         self.version = launch.interpreter.version if launch.interpreter else None
 
     def run(self) -> Followed:
@@ -214,6 +220,8 @@ class _Follower:
             self.found.files[place.source] = (tree, place.path, place.main)
         paths = Paths(place.path, self.world.environment.workdir)
         for node in Program(tree, place.main).statements():
+            if place.source is not None and not place.main:
+                self.reading[place.source] = node.lineno
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     self._import(alias.name, place, node.lineno)
@@ -223,6 +231,7 @@ class _Follower:
                 self.opened.take(node, paths, place.source or "")
                 paths.assign(node)
                 self._path_change(node, paths)
+        self.reading.pop(place.source or "", None)
         if "sys.path" in text or "addsitedir" in text:
             self._unfollowed_changes(tree)
 
@@ -248,15 +257,32 @@ class _Follower:
             return
         entry = self.found.files.get(module.source or "")
         names = names_of(entry[0]) if entry is not None else (set() if module.source is None else None)
+        self._half_read(module, node, place)
         for alias in node.names:
             if alias.name != "*" and (names is None or alias.name not in names):
                 self._submodule(module, alias.name, place, node.lineno, named=names is not None)
+
+    def _half_read(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
+        """Tell of names that a module gets only below the import that has led here."""
+        line = self.reading.get(module.source or "")
+        entry = self.found.files.get(module.source or "")
+        if line is None or entry is None or module.source == place.source:
+            return
+        whole, before = names_of(entry[0]), names_of(_until(entry[0], line))
+        for alias in node.names if whole is not None and before is not None else ():
+            if alias.name in (whole or ()) and alias.name not in (before or ()):
+                shown = self.context.display(module.source or "")
+                why = f"{shown} is only read to line {line} by then (a circular import)"
+                self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
 
     def _standard_names(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
         """Look for names that this version of the standard library does not have yet, or no more."""
         for alias in node.names:
             if has_name(module.name, alias.name, self.version) is False:
                 why = f"{change_of(f'{module.name}.{alias.name}')}, and this is Python {self.version}"
+                self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
+            elif (near := misspelt(module.name, alias.name)) is not None:
+                why = f"the standard library's {module.name} has {near}"
                 self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
 
     def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:

@@ -128,11 +128,11 @@ def _from_apt(found: Installed, environment: Environment) -> None:
         if entry is not None:
             found.system_modules.update(entry.get("modules", (name.removeprefix("python3-").replace("-", "_"),)))
             pending += [*entry.get("needs", ()), *entry.get("recommends", ())]
+        elif name in _MODULES_OF_PYTHON:
+            found.system_modules.update(_MODULES_OF_PYTHON[name])
         elif name.startswith("python3-") and name not in _PYTHONS:
             found.system_modules.add(name.removeprefix("python3-").replace("-", "_"))
             found.strange.add(name)
-        elif name in _MODULES_OF_PYTHON:
-            found.system_modules.update(_MODULES_OF_PYTHON[name])
         elif not re.fullmatch(r"(lib|fonts-|python3).*", name) and (
             name not in contents() or "python3" in contents()[name].get("gives", ())
         ):
