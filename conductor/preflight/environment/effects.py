@@ -31,8 +31,9 @@ _HARMLESS = frozenset(
     update-ca-certificates git-lfs gpg tee xargs apt-cache apt-mark debconf-set-selections dpkg-query
     dpkg-architecture sed basename dirname realpath readlink stat ffmpeg ffprobe jq bc diff cmp md5sum sha256sum
     sha1sum tput clear stty hostname nproc seq expr timeout nice nohup apt-config dos2unix rmdir ssh-keygen sysctl
-    mount lsb_release getent exec eval rclone python-config mktemp nl tac rev od cksum sha512sum sha224sum base64 ldd file
-    tree less more man strings top ps pgrep getopt logger renice ip ss ping dig host nslookup netstat ifconfig lsof
+    mount lsb_release getent exec eval rclone python-config mktemp nl tac rev od cksum sha512sum sha224sum base64
+    ldd file tree less more man strings top ps pgrep getopt logger renice ip ss ping dig host nslookup netstat ifconfig
+    lsof
     """.split()  # noqa: SIM905 - a list of 120 lines reads worse
 )
 
