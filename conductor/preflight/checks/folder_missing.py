@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
@@ -101,19 +101,33 @@ def _files(subject: Subject) -> Iterator[Finding]:
 
 def _needed(command: Command) -> Iterator[tuple[str, str]]:
     """Yield (path, what is said) of each folder that a command needs and each file that it reads, where none is."""
-    files, before = command.before.files, command.before
+    for path in _paths(command, _written(command)):
+        folder = posixpath.dirname(path)
+        if _is_absent(command, folder):
+            yield folder, f"{folder} does not exist here, so {path} cannot be written{_braces(command, folder)}"
+    read = [path for operator, path in command.redirects if operator == "<" and not re.match(r"=?\d", path or "")]
+    for path in _paths(command, read):
+        if _is_absent(command, path):
+            yield path, f"{path} does not exist here, so there is nothing to read"
+
+
+def _written(command: Command) -> list[str | None]:
     words = operands(command)
     written = [path for operator, path in command.redirects if operator.startswith(">")]
-    written += words if command.name in {"touch", "tee"} else words[-1:] if command.name in {"cp", "mv"} else []
-    for text in written:
-        path = absolute(before, text)
-        folder = posixpath.dirname(path) if path and not any(mark in path for mark in "*?[$") else None
-        if files is not None and folder is not None and files.find(folder).state == "absent":
-            yield folder, f"{folder} does not exist here, so {text} cannot be written{_braces(command, folder)}"
-    for operator, text in command.redirects:
-        path = absolute(before, text) if operator == "<" and not re.match(r"=?\d", text or "") else None
-        if files is not None and path is not None and files.find(path).state == "absent":
-            yield path, f"{path} does not exist here, so there is nothing to read"
+    if command.name in {"touch", "tee"}:
+        return written + words
+    return written + (words[-1:] if command.name in {"cp", "mv", "ln"} and len(words) > 1 else [])
+
+
+def _paths(command: Command, texts: Iterable[str | None]) -> Iterator[str]:
+    for text in texts:
+        path = absolute(command.before, text)
+        if path is not None and not any(mark in path for mark in "*?[$"):
+            yield path
+
+
+def _is_absent(command: Command, path: str) -> bool:
+    return command.before.files is not None and command.before.files.find(path).state == "absent"
 
 
 def _braces(command: Command, folder: str) -> str:

@@ -245,20 +245,48 @@ def _chmod_pattern(command: Command, environment: Environment, folder: str, patt
 
 
 def _download(command: Command, environment: Environment) -> None:
-    """Follow wget and curl: the file they write, and whether what they write is run."""
+    """Follow wget and curl: the files they write, by the option's name or the address's."""
     parsed = known(command.name).parse([UNKNOWN if text is None else text for text in command.arguments])
     targets = parsed.values("-o", "--out", "--output") if command.name != "wget" else []
-    targets += parsed.values("-O", "--output-document")
-    named = bool(targets)
-    target = targets[-1] if targets and UNKNOWN not in targets[-1] else None
-    if named:
-        if target not in {"-", None}:
+    targets += parsed.values("-O", "--output-document") if command.name != "curl" else []
+    if targets:
+        target = targets[-1]
+        if UNKNOWN in target:
+            _open_folder(environment, environment.workdir, command.origin("a download"))
+        elif target != "-":
             _place(command, environment, target)
             _as_command(command, environment, absolute(environment, target) or "")
-        elif target is None:
-            _open_folder(environment, environment.workdir, command.origin("a download"))
-    else:
-        _open_folder(environment, environment.workdir, command.origin("a download"))
+        return
+    if command.name == "curl" and not parsed.has("-O", "--remote-name", "--remote-name-all"):
+        return  # it prints what it fetches
+    folder = parsed.value("-P", "--directory-prefix", "--output-dir", "-d", "--dir") or "."
+    names = [_file_of(address) for address in parsed.words]
+    if None in names or not names or command.name not in {"curl", "wget"} or parsed.has(*_MANY):
+        _open_folder(environment, absolute(environment, folder), command.origin("a download"))
+        return
+    for name in names:
+        _place(command, environment, posixpath.join(folder, name or ""))
+
+
+# They name the files otherwise, or fetch more than they are told of.
+_MANY = (
+    "-r",
+    "--recursive",
+    "-m",
+    "--mirror",
+    "-i",
+    "--input-file",
+    "-J",
+    "--remote-header-name",
+    "--content-disposition",
+)
+
+
+def _file_of(address: str) -> str | None:
+    """Return the name of the file that a download of this address makes, None where only running would tell."""
+    path = address.partition("?")[0].partition("#")[0]
+    name = path.rpartition("/")[2] if "://" in path else ""
+    return None if UNKNOWN in address or "?" in address or any(mark in name for mark in "[]{}*") else name or None
 
 
 def _git(command: Command, environment: Environment) -> None:
@@ -269,6 +297,9 @@ def _git(command: Command, environment: Environment) -> None:
         _open_folder(environment, environment.workdir, command.origin("git clone"))
         return
     target = absolute(environment, folder)
+    address = next((text for text in command.arguments if text and ("://" in text or text.startswith("git@"))), None)
+    if target is not None and address is not None:
+        environment.clones[target] = address
     _open_folder(environment, target, command.origin(f"git clone into {target or folder}"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -159,6 +160,11 @@ class ImageFiles:
                 depth = 0 if inside == "." else len(inside) + 1
                 found |= {each[depth:].partition("/")[0] for each in listed}
         return [name for name in sorted(found) if self.find(prefix + name).state in {"context", "there"}]
+
+    def matching(self, pattern: str) -> list[str]:
+        """Return the paths known to lie in a folder whose names match; a pattern in the folder's path matches none."""
+        folder, _, name = posixpath.normpath(pattern).rpartition("/")
+        return [f"{folder}/{each}" for each in self.names(folder or "/") or () if fnmatchcase(each, name)]
 
     def sources(self) -> list[Placed]:
         """Return what came from the context, in order."""

@@ -109,6 +109,8 @@ class Environment:
     accounts: Accounts | None = None
     owners: Owners = field(default_factory=Owners)
     build_variables: dict[str, str | None] = field(default_factory=dict)
+    # Folder -> the address of the repository that was cloned into it.
+    clones: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Environment:
         """Return an environment that can change without changing this one."""
@@ -124,6 +126,7 @@ class Environment:
             apt_packages=dict(self.apt_packages),
             repositories=dict(self.repositories),
             build_variables=dict(self.build_variables),
+            clones=dict(self.clones),
             files=self.files.copy() if self.files else None,
             accounts=self.accounts.copy() if self.accounts else None,
             owners=self.owners.copy(),

@@ -112,6 +112,8 @@ def apply_pip(install: PipInstall, environment: Environment) -> None:
     if place is None or not install.complete:
         key = place[0] if place else "*"
         environment.unlisted.setdefault(key, command.origin("not all that it installs is listed"))
+    if not install.complete and environment.torch is not None and not install.has("--no-deps"):
+        environment.torch = replace(environment.torch, sure=False)
     if place is None:
         return
     for requirement, where in zip(install.requirements, install.where, strict=True):

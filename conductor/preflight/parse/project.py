@@ -36,6 +36,8 @@ class Project:
     packages: list[str] | None = None
     modules: list[str] | None = None
     source: str = ""
+    # For which Pythons it says it is (PEP 440), '' where it does not say.
+    python: str = ""
     backend: str = _SETUPTOOLS
     complete: bool = True
     files: list[str] = field(default_factory=list)
@@ -84,6 +86,7 @@ def _pyproject(project: Project, text: str) -> None:
     backend = str(system.get("build-backend", _SETUPTOOLS))
     project.backend = re.split(r"[.:]", backend)[0].replace("_core", "") if backend else _SETUPTOOLS
     project.name = normalise(str(table["name"])) if table.get("name") else None
+    project.python = str(table.get("requires-python", ""))
     dynamic = _texts(table.get("dynamic"))
     project.requirements += _texts(table.get("dependencies"))
     project.extras |= {normalise(k): _texts(v) for k, v in _table(table, "optional-dependencies").items()}
@@ -228,6 +231,8 @@ def _keyword(project: Project, name: str, node: ast.expr, values: dict[str, Any]
             project.modules = _texts(value)
     elif name == "name" and isinstance(value, str):
         project.name = project.name or normalise(value)
+    elif name == "python_requires" and isinstance(value, str):
+        project.python = project.python or value
     elif name == "packages":
         _packages(project, node, value)
     elif name in _TABLES and isinstance(value, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, replace
 
@@ -62,6 +63,18 @@ class RequirementsFile:
 def normalise(name: str) -> str:
     """Return the name as PEP 503 compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def decode(content: bytes | None) -> str | None:
+    """Return the text of a requirements file as pip does: by its byte order mark, else UTF-8; None for a binary file.
+
+    Editors of Windows write UTF-16, which pip reads.
+    """
+    if content is None:
+        return None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return None if b"\0" in content[:8000] else content.decode("utf-8-sig", errors="replace")
 
 
 def parse_requirements(text: str) -> RequirementsFile:
