@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conductor.preflight.python.installed import distributions_of
+from conductor.preflight.environment.distributions import distributions_of
 
 
 @pytest.mark.parametrize(

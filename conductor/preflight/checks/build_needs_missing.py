@@ -65,9 +65,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.environment.projects import find_project, folder_of
 from conductor.preflight.parse.build_system import SETUPTOOLS, BuildSystem, imported_first, read_build_system
-from conductor.preflight.python.installed import distributions_of, installed
+from conductor.preflight.python.installed import installed
 from conductor.preflight.python.standard import is_standard
 from conductor.preflight.questions import severity_of
 

@@ -78,6 +78,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
         if command.phase == "start" and any(
             below(target, folder) for folder in (*volumes_of(subject), "/workspace", "/runpod-volume")
         ):
+            if command.conditional:
+                continue  # a script that asks first is told by the volume
             severity = Severity.WARNING
             said += " (unless the volume has it)"
         yield META.finding(subject, said, command.location, severity=severity)

@@ -54,7 +54,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.python.installed import distributions_of
+from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import runs, severity_of
 

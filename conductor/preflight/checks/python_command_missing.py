@@ -56,7 +56,8 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.python.installed import Installed, brought_along, commands, installed
+from conductor.preflight.environment.distributions import commands
+from conductor.preflight.python.installed import Installed, brought_along, installed
 from conductor.preflight.python.launch import owner_of
 from conductor.preflight.questions import is_tested, severity_of
 

@@ -11,7 +11,7 @@ from conductor.preflight.environment import apt, python_effects
 from conductor.preflight.environment.accounts import apply_accounts
 from conductor.preflight.environment.files import Placed
 from conductor.preflight.environment.paths import absolute, operands
-from conductor.preflight.environment.permissions import apply_permissions, note_new
+from conductor.preflight.environment.permissions import apply_permissions, note_new, opens
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
@@ -31,7 +31,9 @@ _HARMLESS = frozenset(
     update-ca-certificates git-lfs gpg tee xargs apt-cache apt-mark debconf-set-selections dpkg-query
     dpkg-architecture sed basename dirname realpath readlink stat ffmpeg ffprobe jq bc diff cmp md5sum sha256sum
     sha1sum tput clear stty hostname nproc seq expr timeout nice nohup apt-config dos2unix rmdir ssh-keygen sysctl
-    mount lsb_release getent exec eval rclone python-config
+    mount lsb_release getent exec eval rclone python-config mktemp nl tac rev od cksum sha512sum sha224sum base64
+    ldd file tree less more man strings top ps pgrep getopt logger renice ip ss ping dig host nslookup netstat ifconfig
+    lsof
     """.split()  # noqa: SIM905 - a list of 120 lines reads worse
 )
 
@@ -213,7 +215,8 @@ def _chmod(command: Command, environment: Environment) -> None:
     plus = [text for text in command.arguments if text and re.fullmatch(r"[-+=rwxugoa,0-7]+", text)]
     mode = plus[0] if plus else ""
     executable = ("+" in mode and "x" in mode) or re.fullmatch(r"0?[1357][0-7][0-7]|0?[0-7]?[1357][0-7]{2}", mode)
-    if not executable or environment.files is None:
+    takes = re.fullmatch(r"0?[0246]{3}|a?-x", mode) is not None
+    if not (executable or takes) or environment.files is None:
         return
     for path in paths:
         target = absolute(environment, path)
@@ -221,12 +224,12 @@ def _chmod(command: Command, environment: Environment) -> None:
             continue
         folder, _, pattern = target.rpartition("/")
         if any(mark in pattern for mark in "*?["):
-            _chmod_pattern(command, environment, folder or "/", pattern)
+            _chmod_pattern(command, environment, folder or "/", pattern, executable=not takes)
         else:
-            environment.files.make_executable(target, command.origin(f"chmod {mode}"))
+            environment.files.make_executable(target, command.origin(f"chmod {mode}"), executable=not takes)
 
 
-def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str) -> None:
+def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str, *, executable: bool) -> None:
     from fnmatch import fnmatchcase
 
     files = environment.files
@@ -238,7 +241,7 @@ def _chmod_pattern(command: Command, environment: Environment, folder: str, patt
         names |= {posixpath.basename(e.path) for e in files.context.below(found.source)}
     for name in sorted(names):
         if fnmatchcase(name, pattern):
-            files.make_executable(posixpath.join(folder, name), command.origin("chmod"))
+            files.make_executable(posixpath.join(folder, name), command.origin("chmod"), executable=executable)
 
 
 def _download(command: Command, environment: Environment) -> None:
@@ -338,12 +341,15 @@ def _add_repository(command: Command, environment: Environment) -> None:
 
 
 def _install_tool(command: Command, environment: Environment) -> None:
-    paths = operands(command)
-    if "-d" in command.arguments:
-        for path in paths:
-            _place(command, environment, path, folder=True)
-    else:
+    parsed = known("install").parse([UNKNOWN if text is None else text for text in command.arguments])
+    if not parsed.has("-d", "--directory"):
         _copy(command, environment)
+        return
+    for word in parsed.words:
+        path = None if UNKNOWN in word else absolute(environment, word)
+        _place(command, environment, path, folder=True)
+        if path is not None and (parsed.has("-o", "--owner") or opens(parsed.value("-m", "--mode") or "")):
+            environment.owners.note(path, parsed.value("-o", "--owner"))
 
 
 _EFFECTS: dict[str, Effect] = {

@@ -38,6 +38,8 @@ class Interpreter:
     externally_managed: bool | None = None
     # For a virtual environment: packages of the interpreter below are visible too.
     sees_system: bool = False
+    # For a virtual environment: the folder of the Python that it was made of, and that it needs to run.
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

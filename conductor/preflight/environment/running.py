@@ -16,6 +16,7 @@ from conductor.preflight.environment.texts import (
     is_pattern,
     parse_text,
     shebang_options,
+    shell_of,
     with_heredocs,
 )
 from conductor.preflight.environment.timeline import (
@@ -136,7 +137,7 @@ class Runner(Visitor):
             if content.startswith("#!"):
                 if not re.match(r"#!.*\b(sh|bash|dash)\b", content):
                     return
-                options, dialect = shebang_options(content), dialect_of(content.split("\n", 1)[0].split()[0])
+                options, dialect = shebang_options(content), dialect_of(shell_of(content.split("\n", 1)[0]))
             text = whole_file(content, alone[0].line)
         elif instruction.heredocs:
             text = with_heredocs(instruction)
@@ -257,7 +258,7 @@ class Runner(Visitor):
             if how == "path" and "python" in shebang and not self.silent:
                 self.python_runs.append(PythonRun(self._reached, path, found))
             return Source("", home)
-        dialect = dialect_of(shebang.split()[-1] if shebang else "bash")
+        dialect = dialect_of(shell_of(shebang))
         return Source(home.text, home, dialect=dialect, errexit=bool(shebang_options(shebang)))
 
     @property

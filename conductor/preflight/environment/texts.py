@@ -110,6 +110,12 @@ def is_pattern(path: str) -> bool:
     return any(mark in path for mark in "*?[")
 
 
+def shell_of(shebang: str) -> str:
+    """Return the shell that a first line names, behind env and before options; bash where there is none."""
+    words = [word for word in shebang.removeprefix("#!").split() if not word.startswith("-")]
+    return words[-1] if words else "bash"
+
+
 def dialect_of(shell: str) -> str:
     """Return what a shell reads, by its name: `/bin/sh` is dash or its like."""
     return "posix" if shell.rstrip().rpartition("/")[2] in {"sh", "dash", "ash"} else "bash"

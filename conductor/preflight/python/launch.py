@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conductor.preflight.environment.distributions import commands, packages
+from conductor.preflight.environment.homes import user_site
+from conductor.preflight.python.installed import brought_along
 from conductor.preflight.python.servers import SERVERS, Target
 from conductor.preflight.python.world import World
 from conductor.programs.interpreters import read_python
@@ -146,8 +149,6 @@ def _loaded(
 
 def owner_of(environment: Environment, program: str) -> tuple[Interpreter, Distribution] | None:
     """Return the Python and the distribution that a command belongs to, None where none is known."""
-    from conductor.preflight.python.installed import brought_along, commands, packages
-
     folder, slash, name = program.rpartition("/")
     bringing = set(commands().get(name, ()))
     if slash:
@@ -163,6 +164,8 @@ def owner_of(environment: Environment, program: str) -> tuple[Interpreter, Distr
             if name not in own and not same and not (bringing and brought_along(package) & bringing):
                 continue
             interpreter = next(iter(environment.interpreters.get(key, {}).values()), None)
+            if interpreter is None and key == user_site(environment):
+                interpreter = environment.python("python3") or environment.python("python")
             if interpreter is not None:
                 return interpreter, package
     return None
