@@ -141,24 +141,14 @@ def _judge(
     tree: Tree | None = None,
 ) -> Report:
     from conductor.preflight.api import check_project
-    from conductor.providers.clock import SystemClock
 
     lookup = None
     if online:
         from conductor.providers.lookup import HttpLookup
 
         lookup = HttpLookup()
-    today = SystemClock().now().date()
     return check_project(
-        root,
-        settings,
-        dockerfile=dockerfile,
-        online=online,
-        only=only,
-        skip=skip,
-        lookup=lookup,
-        as_of=today,
-        tree=tree,
+        root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup, tree=tree
     )
 
 

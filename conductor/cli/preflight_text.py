@@ -100,11 +100,13 @@ def _forms(group: Group, width: int) -> list[list[str]]:
     finding = group.first
     where = f"{finding.location}: " if finding.location else ""
     head = [f"{where}{paint_label(finding, paint=True)} {one_line(finding.message)}"]
-    quoted = [f"    {quoted_line(line, max(width - 4, 20))}" for line in finding.context]
+    # The quoted line is a reminder and may be cut; what the judgement rests on may not.
+    limits = [max(width - 4, 20), *(2000 for _ in finding.context)]
+    quoted = [f"    {quoted_line(line, limit)}" for line, limit in zip(finding.context, limits, strict=False)]
     also = [_also(group, width)] if len(group.findings) > 1 else []
     remedy = [f"  remedy: {one_line(finding.remedy)}"]
     if finding.severity is Severity.WARNING:
-        return [[*head, *also, *remedy], head]
+        return [[*head, *([] if also else quoted), *also, *remedy], [*head, *also, *remedy], head]
     page = [f"  docs: {finding.docs}"] if finding.docs else []
     return [[*head, *quoted, *also, *remedy, *page], [*head, *quoted[:1], *also, *remedy], [*head, *remedy], head]
 

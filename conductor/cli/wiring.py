@@ -135,7 +135,6 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         targets[target.name] = RunPodEndpoint(control, target.name, endpoint, jobs)
     host, _ = split_image(plan.build.image)
     address, login = user.registries.get(host), find_registry_login(user, host)
-    today = project.clock.now().date()
     return World(
         root=project.root,
         repository=project.repository,
@@ -149,7 +148,7 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
         evidence=EvidenceStore.of(project.repository),
         settings=project.settings,
         audit=lambda: audit_push(project),
-        check_image=check_image or (lambda root, settings: api.check_project(root, settings, as_of=today)),
+        check_image=check_image or api.check_project,
         proofs=lambda task: list_proofs(project_records(project), task),
     )
 
@@ -271,8 +270,7 @@ def check_project(root: Path, settings: Settings) -> list[Finding]:
     """Return what preflight finds in the project, offline; nothing where no image is configured."""
     from conductor.preflight import api
 
-    today = SystemClock().now().date()
-    return list(api.check_project(root, settings, as_of=today).findings) if settings.build is not None else []
+    return list(api.check_project(root, settings).findings) if settings.build is not None else []
 
 
 def scan_host(project_root: Path, clock: Clock) -> Inventory:

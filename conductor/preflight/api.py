@@ -16,7 +16,6 @@ from conductor.preflight.limits import MAX_FINDINGS_PER_CHECK, MAX_JUDGE_S
 from conductor.preflight.load import load_subject
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from conductor.config.settings import Settings
@@ -56,19 +55,17 @@ def check_project(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     lookup: Lookup | None = None,
-    as_of: date | None = None,
     tree: Tree | None = None,
 ) -> Report:
     """Judge the image of the project at `root`; nothing of it is executed and no network is used unless `online`.
 
-    `as_of` is the day that facts with a date are compared with (None: the day on which they were checked). `tree` are
-    the files to judge in the place of those in the folder. `lookup` answers the questions of `online`; without it the
-    checks that ask are skipped. `only` and `skip` name checks by id or code. Raises UsageProblem where there is no
-    readable Dockerfile or a check's name is not known.
+    `tree` are the files to judge in the place of those in the folder. `lookup` answers the questions of `online`;
+    without it the checks that ask are skipped. `only` and `skip` name checks by id or code. Raises UsageProblem where
+    there is no readable Dockerfile or a check's name is not known.
     """
     chosen = choose(only, skip)
-    asked = lookup if online else None
-    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=asked, as_of=as_of, tree=tree)
+    lookup = lookup if online else None
+    subject = load_subject(root, settings, dockerfile=dockerfile, context=context, lookup=lookup, tree=tree)
     return judge_subject(subject, chosen)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from conductor.domain.day import CalendarDay
 from conductor.domain.finding import Location
+from conductor.preflight.check import Fix
 from conductor.workflows.documents import as_list, as_mapping
 from conductor.workflows.located import Table
 from conductor.workflows.reading import Use, Workflow
+from conductor.workflows.repairs import Edit
 from conductor.workflows.steps import Step, steps_in
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ def place_of(workflow: Workflow, use: Use, offset: int = 0) -> Location:
 
 
 def has_passed(subject: Subject, fact: Entry, key: str) -> bool:
-    """Tell whether the day that a fact names under `key` had come: by the subject's day, else by the fact's own."""
-    day = subject.day or CalendarDay(date.fromisoformat(str(fact["checked"])))
-    return key in fact and day.reached(str(fact[key]))
+    """Tell whether the day that a fact names under `key` lies behind the judgement's day."""
+    return key in fact and subject.day.reached(str(fact[key]))
 
 
 def labels_of(job: Table) -> list[Any]:
     """Return what a job's `runs-on` asks for, as it is written."""
     asked = job.get("runs-on")
     return as_list(as_mapping(asked).get("labels")) if isinstance(asked, dict) else as_list(asked)
+
+
+def fix_of(step: Step, edit: Edit | None) -> Fix | None:
+    """Return an edit of a step's workflow as a repair that `--fix` applies."""
+    return Fix(step.workflow.path, edit.line, edit.old, edit.new) if edit is not None else None

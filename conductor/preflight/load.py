@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from conductor.config.disk import DiskTree
-from conductor.domain.day import CalendarDay
 from conductor.errors import UsageProblem
 from conductor.preflight.environment.context import LFS_POINTER, Context, load_context
 from conductor.preflight.environment.follow import follow
@@ -18,8 +18,6 @@ from conductor.workflows.documents import Files
 from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from conductor.config.settings import Settings
     from conductor.domain.day import Day
     from conductor.ports.tree import Kind, Tree
@@ -62,10 +60,9 @@ def load_subject(
     dockerfile: Path | None = None,
     context: Path | None = None,
     lookup: Lookup | None = None,
-    as_of: date | None = None,
     tree: Tree | None = None,
 ) -> Subject:
-    """Read one image on disk. `dockerfile` and `context` override what the settings say; `as_of` is the day judged for.
+    """Read one image on disk. `dockerfile` and `context` override what the settings say.
 
     Where `tree` is given, its files are read in the place of those in the folder. Raises UsageProblem for a file that
     cannot be read or is no text.
@@ -76,8 +73,7 @@ def load_subject(
         file, folder = find_dockerfile(tree, settings, str(root))
     else:
         file, folder = relative(dockerfile, root), relative(context or dockerfile.parent, root)
-    day = CalendarDay(as_of) if as_of else None
-    return read_subject(tree, settings, file, folder, lookup=lookup, day=day)
+    return read_subject(tree, settings, file, folder, lookup=lookup)
 
 
 def read_subject(
@@ -105,9 +101,10 @@ def read_subject(
             hint="split the image, or join instructions with && in one RUN",
             path=dockerfile,
         )
-    workflows = Workflows(Files(tree), settings.branch)
     timeline = follow(parsed, dockerfile, opened, root=tree)
-    return Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup, workflows, day)
+    workflows = Workflows(Files(tree), settings.branch)
+    subject = Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup, workflows=workflows)
+    return subject if day is None else replace(subject, day=day)
 
 
 def read_dockerfile(tree: Tree, path: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from conductor.domain.day import CalendarDay, Day
 from conductor.domain.finding import Location
 from conductor.workflows.reading import Workflows
 
 if TYPE_CHECKING:
     from conductor.config.settings import Settings
-    from conductor.domain.day import Day
     from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.environment.model import Command
@@ -30,11 +31,15 @@ class Lookup(Protocol):
         """Tell whether a registry has this image."""
 
 
+def _today() -> CalendarDay:
+    return CalendarDay(datetime.now(UTC).date())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """One image of one project. `dockerfile_path` is relative to `root`, as every path in a finding is.
 
-    Facts of the world that have a date hold where `day` has reached it; None is the day on which each was checked.
+    Facts of the world that have a date hold where `day` has reached it.
     """
 
     root: Tree
@@ -44,8 +49,8 @@ class Subject:
     settings: Settings
     timeline: Timeline
     lookup: Lookup | None = None
+    day: Day = field(default_factory=_today)
     workflows: Workflows = field(default_factory=Workflows)
-    day: Day | None = None
     _sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -109,8 +109,9 @@ class Workflows:
         return next((one.lines for one in self.documents if one.path == path), None)
 
 
+@functools.lru_cache(maxsize=256)
 def read_workflow(path: str, text: str) -> Workflow:
-    """Return one workflow."""
+    """Return one workflow; a history asks for the same text at many commits."""
     document = read_located(text)
     fault = document if isinstance(document, YamlFault) else None
     empty = Table()

@@ -24,6 +24,8 @@ _WORDS = (
     "DISCORD TELEGRAM NPM PYPI CODECOV SENTRY APP CLIENT TENANT SUBSCRIPTION DOMAIN ENV ENVIRONMENT JSON DATA FILE "
     "VERSION TAG ZONE CHANNEL BOT DEPLOY SIGNING "
 )
+# Last words that mean the same.
+_ROLES = (frozenset({"TOKEN", "PASSWORD", "PASSWD", "PASS", "PAT", "PWD"}), frozenset({"USER", "USERNAME", "LOGIN"}))
 _FUZZY_LEAST = 5
 
 
@@ -82,16 +84,28 @@ def doubt_name(value: Named, values: Sequence[Named], documented: frozenset[str]
 
 
 def _contradicted(value: Named, values: Sequence[Named], documented: frozenset[str]) -> Doubt | None:
-    """Return the name that the documentation, or more lines of the workflows, have instead."""
-    name = value.name.upper()
+    """Return the name that the documentation, or another line of the workflows, has instead."""
+    name, used = value.name.upper(), {one.name.upper() for one in values}
     if near := next((one for one in sorted(documented) if _is_near(name, one)), None):
         return Doubt(f"the documentation calls it {near}", near)
-    same = sum(one.name.upper() == name for one in values)
+    if same := next((one for one in sorted(documented - used) if _is_same_role(name, one)), None):
+        return Doubt(f"the documentation calls it {same}, which no workflow uses", same)
+    own = [one for one in values if one.name.upper() == name and one.context == value.context]
     others = [one for one in values if one.context == value.context and one.name.upper() != name]
     twin = next((one for one in others if _is_near(name, one.name.upper())), None)
-    if twin is not None and sum(one.name.upper() == twin.name.upper() for one in others) > same:
+    if twin is None:
+        return None
+    count = sum(one.name.upper() == twin.name.upper() for one in others)
+    # Of two that are used alike, the later one is the slip.
+    if count > len(own) or (count == len(own) and values.index(twin) < values.index(own[0])):
         return Doubt(f"{twin.workflow.path}:{twin.use.line} calls it {twin.name}", twin.name)
     return None
+
+
+def _is_same_role(one: str, other: str) -> bool:
+    """Tell whether two names differ only in their last words, which mean the same: `HUB_TOKEN` and `HUB_PASSWORD`."""
+    (begin, _, role), (beginning, _, another) = one.rpartition("_"), other.rpartition("_")
+    return begin == beginning != "" and role != another and any({role, another} <= roles for roles in _ROLES)
 
 
 def _unsupported(value: Named, values: Sequence[Named]) -> Doubt | None:

@@ -66,7 +66,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         release = release_of(command.before)
         if call is None or call.action != "update" or release is None or release.value not in _ARCHIVED:
             continue
-        if subject.day is not None and not subject.day.reached(_ARCHIVED[release.value]):
+        if not subject.day.reached(_ARCHIVED[release.value]):
             continue
         changed = any("archive" in (word.text or word.raw) for other in subject.commands for word in other.words)
         if release.value in seen or changed:

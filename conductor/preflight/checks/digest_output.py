@@ -73,14 +73,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
-from conductor.preflight.check import Fix, Meta
-from conductor.preflight.flow import all_steps
+from conductor.preflight.check import Meta
+from conductor.preflight.flow import all_steps, fix_of
 from conductor.workflows.images import pushed_images
-from conductor.workflows.located import place_of_key
+from conductor.workflows.repairs import add_id, add_output
 
 if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
-    from conductor.workflows.steps import Step
 
 META = Meta(
     id="digest-output",
@@ -100,17 +99,5 @@ def judge(subject: Subject) -> Iterator[Finding]:
             continue
         told.add(id(step))
         if ".outputs.digest" not in step.workflow.text and "outputs.metadata" not in step.workflow.text:
-            yield META.finding(subject, "nothing reads the digest of the image", step.here("uses"), fix=_fix(step))
-
-
-def _fix(step: Step) -> Fix | None:
-    """Return the job's output, where the step has an id and the job no outputs yet."""
-    identity = step.table.get("id")
-    if not identity or "outputs" in step.job or not step.job.places:
-        return None
-    line, column = place_of_key(step.job, next(iter(step.job.places)))
-    if step.workflow.lines[line - 1][: column - 1].strip():
-        return None
-    margin = " " * (column - 1)
-    new = f"{margin}outputs:\n{margin}  digest: ${{{{ steps.{identity}.outputs.digest }}}}"
-    return Fix(step.workflow.path, line, "", new)
+            fix = fix_of(step, add_output(step) if step.table.get("id") else add_id(step))
+            yield META.finding(subject, "nothing reads the digest of the image", step.here("uses"), fix=fix)

@@ -123,16 +123,22 @@ def _writes_no_file(step: Step, name: str) -> bool:
 
 
 def _judged_is_built(subject: Subject) -> Iterator[Finding]:
-    """Yield a warning where the configured workflow builds other Dockerfiles only."""
-    build = subject.settings.build
-    if build is None or build.dockerfile != subject.dockerfile_path:
+    """Yield a warning where the configured workflow builds other Dockerfiles only, advice where every workflow does."""
+    build, judged = subject.settings.build, subject.dockerfile_path
+    if build is not None and build.dockerfile != judged:
         return
-    own = [found for found in subject.workflows.builds if found.workflow == build.workflow]
+    own = [one for one in subject.workflows.builds if build is None or one.workflow == build.workflow]
     paths = [found.build.dockerfile for found in own]
-    if own and None not in paths and build.dockerfile not in paths:
-        message = f"{build.workflow} builds {', '.join(sorted({str(one) for one in paths}))}, not {build.dockerfile}"
-        remedy = f"let its step build {build.dockerfile}, or correct build.dockerfile in CONDUCTOR.md"
-        yield META.finding(subject, message, _place(own[0]), remedy=remedy, severity=Severity.WARNING)
+    if not own or None in paths or judged in paths or not any(found.build.pushed for found in own):
+        return
+    who = build.workflow if build is not None else "no workflow"
+    others = ", ".join(sorted({str(one) for one in paths}))
+    message = (
+        f"{who} builds {others}, not {judged}" if build is not None else f"{judged} is built by {who}: {others} is"
+    )
+    remedy = f"let its step build {judged}, or correct build.dockerfile in CONDUCTOR.md"
+    severity = Severity.WARNING if build is not None else Severity.ADVICE
+    yield META.finding(subject, message, _place(own[0]), remedy=remedy, severity=severity)
 
 
 def _place(found: Found) -> Location:

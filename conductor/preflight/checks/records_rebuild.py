@@ -114,8 +114,11 @@ def judge(subject: Subject) -> Iterator[Finding]:
         where = locate(
             workflow, place_of_key(on, "push") if isinstance(on, Table) else place_of_key(workflow.root, "on")
         )
+        # A file inside of the context is part of the image: what is ignored must lie beside it.
+        inside = pushed.found.build.context in {None, ".", "docs"}
+        fix = None if inside else _fix(workflow, push)
         message = "every push builds the image, also one that only writes records or documentation"
-        yield META.finding(subject, message, where, fix=_fix(workflow, push))
+        yield META.finding(subject, message, where, fix=fix)
 
 
 def _fix(workflow: Workflow, push: object) -> Fix | None:

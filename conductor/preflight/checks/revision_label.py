@@ -76,8 +76,9 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.flow import all_steps
+from conductor.preflight.flow import all_steps, fix_of
 from conductor.workflows.images import REVISION, metadata_of, pushed_images
+from conductor.workflows.repairs import add_label
 from conductor.workflows.steps import Step, locate, steps_in
 from conductor.workflows.used import input_of, place_of_input
 
@@ -117,7 +118,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
             released = subject.settings.build is not None and subject.settings.build.workflow == step.workflow.path
             severity = Severity.WARNING if released else Severity.ADVICE
             message = f"the image has no label {REVISION}" + (": a release stops there" if released else "")
-            yield META.finding(subject, message, where, severity=severity)
+            fix = fix_of(step, add_label(step, REVISION))
+            yield META.finding(subject, message, where, severity=severity, fix=fix)
 
 
 def _other_checkout(step: Step, steps: Sequence[Step]) -> Step | None:

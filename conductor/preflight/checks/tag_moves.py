@@ -71,9 +71,10 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.flow import all_steps
+from conductor.preflight.flow import all_steps, fix_of
 from conductor.workflows import partial
 from conductor.workflows.images import Pushed, pushed_images
+from conductor.workflows.repairs import add_commit_tag
 from conductor.workflows.steps import locate
 from conductor.workflows.survey import order_builds
 from conductor.workflows.used import place_of_input
@@ -106,7 +107,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         tags = ", ".join(dict.fromkeys(partial.show(one) for one in pushed.tags))
         said = "its branch" if "a tag" in tags else tags
         message = f"the image is pushed as {said} only, which the next run gives to another image"
-        yield META.finding(subject, message, where)
+        yield META.finding(subject, message, where, fix=fix_of(pushed.step, add_commit_tag(pushed.step)))
 
 
 def _shipped(subject: Subject, images: list[Pushed]) -> list[Pushed]:

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from conductor.config.settings import BuildSettings, Settings
+from conductor.domain.day import CalendarDay
 from conductor.preflight.api import choose, judge_subject
 from conductor.preflight.checks import load_checks
 from conductor.preflight.load import load_subject
@@ -50,7 +52,11 @@ jobs:
 FLOW = [check for check in load_checks() if check.meta.code.startswith("PF-FLOW")]
 
 
-def judge(root, workflows, *, as_of=None, config=None, files=None):
+def at(subject, day):
+    return subject if day is None else replace(subject, day=CalendarDay(day))
+
+
+def judge(root, workflows, *, day=None, config=None, files=None):
     for name, text in {"Dockerfile": "FROM python:3.11-slim\n", **(files or {})}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -58,7 +64,7 @@ def judge(root, workflows, *, as_of=None, config=None, files=None):
         target = root / ".github/workflows" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
-    return judge_subject(load_subject(root, config or Settings(), as_of=as_of), FLOW).findings
+    return judge_subject(at(load_subject(root, config or Settings()), day), FLOW).findings
 
 
 def told(findings):
@@ -171,10 +177,8 @@ def test_what_only_looks_strange_is_left_alone(tmp_path, old, new):
 
 def test_a_fact_holds_from_its_day_on(tmp_path):
     text = SOUND.replace("actions/checkout@v6", "actions/upload-artifact@v3").replace("ubuntu-24.04", "ubuntu-20.04")
-    assert judge(tmp_path, {"build.yml": text}, as_of=date(2024, 1, 1)) == ()
-    codes = {
-        one.code for one in judge(tmp_path, {"build.yml": text}, as_of=date(2025, 6, 1)) if one.severity == "error"
-    }
+    assert judge(tmp_path, {"build.yml": text}, day=date(2024, 1, 1)) == ()
+    codes = {one.code for one in judge(tmp_path, {"build.yml": text}, day=date(2025, 6, 1)) if one.severity == "error"}
     assert codes == {"PF-FLOW-006", "PF-FLOW-007"}
 
 
@@ -205,11 +209,43 @@ def test_the_documentation_contradicts_a_name(tmp_path):
     assert judge(tmp_path, {"a.yml": text}, files=readme) == ()
 
 
+@pytest.mark.parametrize(
+    ("used", "readme", "said"),
+    [
+        (("HUB_USER", "HUB_TOKEM"), "", "looks like TOKEN"),
+        (("HUB_USER", "HUB_PASSWORD"), "`HUB_USER`, `HUB_TOKEN`", "the documentation calls it HUB_TOKEN"),
+        (("DOCKERHUB_USER", "DOCKERHUB_TOKEN", "DOCKER_HUB_TOKEN"), "", "calls it DOCKERHUB_TOKEN"),
+        (("GITHUB_PAT",), "", "no secret's name can begin with GITHUB_"),
+        (("NOPE",), "", "nothing else in the repository names it"),
+        (("HUB_USER", "HUB_TOKEN"), "`HUB_USER`, `HUB_TOKEN`", ""),
+        (("HUB_USER", "HUB_TOKEN"), "", ""),
+        (("HUB_TOKEN", "HUB_PASSWORD"), "`HUB_TOKEN`", ""),
+        (("DB_HOST_1", "DB_HOST_2"), "", ""),
+        (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "", ""),
+        (("STAGING_API_KEY", "STAGING_API_KEYS"), "`STAGING_API_KEY` `STAGING_API_KEYS`", ""),
+        (("codecov_token",), "", ""),
+        (("PYPI",), "", ""),
+        (("RUNPOD_ENDPOINT_ID", "RUNPOD_API_KEY"), "", ""),
+    ],
+)
+def test_a_secrets_name_is_doubted_only_where_something_speaks_against_it(tmp_path, used, readme, said):
+    steps = "".join(f'      - run: echo "${{{{ secrets.{name} }}}}"\n' for name in used)
+    text = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    found = judge(tmp_path, {"a.yml": text}, files={"README.md": readme})
+    assert [said in one.message for one in found] == ([True] if said else [])
+
+
 def test_the_configured_workflow_builds_another_dockerfile(tmp_path):
     config = Settings(build=BuildSettings(".github/workflows/a.yml", "Dockerfile", ".", "ghcr.io/acme/worker"))
     text = SOUND.replace("          push: true", "          file: other.Dockerfile\n          push: true")
     found = judge(tmp_path, {"a.yml": text}, config=config, files={"other.Dockerfile": "FROM python:3.11-slim\n"})
     assert {(str(one.severity), one.code) for one in found} == {("warning", "PF-FLOW-016")}
+
+
+def test_a_dockerfile_that_no_workflow_builds_is_advice(tmp_path):
+    text = SOUND.replace("          push: true", "          file: other.Dockerfile\n          push: true")
+    found = judge(tmp_path, {"a.yml": text}, files={"other.Dockerfile": "FROM python:3.11-slim\n"})
+    assert {(str(one.severity), one.code) for one in found} == {("advice", "PF-FLOW-016")}
 
 
 def test_places_in_blocks_and_quotes_are_those_of_the_file(tmp_path):
