@@ -33,6 +33,7 @@ def modules_of(name: str) -> tuple[str, ...] | None:
     return None if entry is None else tuple(entry.get("modules", (name.replace("-", "_"),)))
 
 
+@functools.cache
 def distributions_of(module: str) -> tuple[str, ...]:
     """Return the distributions that the tables have for this top-level module; nothing where none has it.
 

@@ -105,7 +105,7 @@ def _named_anywhere(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or "", *(f"{node.module}.{a.name}" if node.module else a.name for a in node.names)]
             found.append((node.level, tuple(name.replace(".", "/") for name in names)))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 class _Follower:
