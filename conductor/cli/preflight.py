@@ -207,6 +207,8 @@ def summary(report: Report, *, online: bool = False) -> str:
     advice = report.count(Severity.ADVICE)
     if advice:
         parts.append(f"{advice} advice")
+    if report.late:
+        parts.append(f"too much work to judge: {report.late}")
     if report.skipped:
         parts.append(f"{len(report.skipped)} skipped ({'no answer' if online else 'offline'})")
     return ", ".join(parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from conductor.config.reading import read_regular
 from conductor.config.schema import Validation, load_schema
 from conductor.domain.rule import BY_NAME, RULES
 from conductor.errors import ConductorError, ConfigurationProblem, UsageProblem
@@ -232,6 +233,9 @@ def split_front_matter(text: str, source: str) -> tuple[str, int] | None:
     )
 
 
+_MAX_BYTES = 4_000_000
+
+
 def _find_text(root: Path) -> tuple[str, str, int] | None:
     front = None
     prose = _read_text(root / "CONDUCTOR.md", "CONDUCTOR.md")
@@ -251,11 +255,15 @@ def _find_text(root: Path) -> tuple[str, str, int] | None:
 
 def _read_text(path: Path, name: str) -> str | None:
     try:
-        content = path.read_bytes()
+        content = read_regular(path, _MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UsageProblem(f"{name} can't be read: {error.strerror}", hint=f"ls -l {name}", path=name) from error
+    if content is None or len(content) > _MAX_BYTES:
+        raise UsageProblem(
+            f"{name} is no regular file of at most {_MAX_BYTES:,} bytes", hint=f"ls -l {name}", path=name
+        )
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

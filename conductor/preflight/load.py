@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conductor.config.reading import read_regular
 from conductor.errors import UsageProblem
 from conductor.preflight.environment.context import Context, load_context
 from conductor.preflight.environment.follow import follow
@@ -69,13 +70,12 @@ def load_subject(
 def read_dockerfile(file: Path, shown: str) -> str:
     """Return the text of a Dockerfile."""
     try:
-        size = file.stat().st_size
-        content = file.read_bytes() if size <= MAX_DOCKERFILE and file.is_file() else None
+        content = read_regular(file, MAX_DOCKERFILE + 1)
     except OSError as error:
         raise UsageProblem(
             f"cannot be read: {error.strerror}", hint="check the path and its permissions: ls -l", path=shown
         ) from error
-    if content is None:
+    if content is None or len(content) > MAX_DOCKERFILE:
         raise UsageProblem(
             f"is no regular file of at most {MAX_DOCKERFILE:,} bytes", hint="name a Dockerfile", path=shown
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from conductor.config.reading import read_regular
 from conductor.domain.dockerignore import DockerIgnore, IgnorePattern, parse_dockerignore
 from conductor.preflight.limits import MAX_IGNORE_MATCHES
 
@@ -105,10 +106,7 @@ class Context:
         """Return the content of a regular file inside the context, at most `MAX_TEXT` bytes, or None."""
         target = self.root / clean(path)
         try:
-            if not target.resolve().is_relative_to(self.root.resolve()) or not stat.S_ISREG(target.stat().st_mode):
-                return None
-            with target.open("rb") as file:
-                return file.read(MAX_TEXT)
+            return read_regular(target, MAX_TEXT, within=self.root)
         except (OSError, ValueError, RuntimeError):
             return None
 
@@ -150,10 +148,11 @@ def load_context(root: Path, shown: str, dockerfile: Path) -> Context:
     own = dockerfile.with_name(dockerfile.name + ".dockerignore")
     for candidate in (own, root / ".dockerignore"):
         try:
-            text = candidate.read_bytes()[:MAX_TEXT].decode("utf-8", errors="replace")
+            content = read_regular(candidate, MAX_TEXT)
         except OSError:
             continue
-        return Context(root, shown, parse_dockerignore(text), candidate.name)
+        if content is not None:
+            return Context(root, shown, parse_dockerignore(content.decode("utf-8", errors="replace")), candidate.name)
     return Context(root, shown)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.effects import apply, touch
@@ -28,6 +29,7 @@ from conductor.preflight.environment.timeline import (
     Timeline,
     UnsetUse,
 )
+from conductor.preflight.limits import MAX_FOLLOW_S
 from conductor.preflight.parse.source import Mark, SourceText, whole_file
 from conductor.programs import find
 from conductor.shell.calls import Call, Field, Source, Standing
@@ -79,6 +81,8 @@ class Runner(Visitor):
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        # What this process may have worked by the end of it, in CPU seconds.
+        self.deadline_s = time.process_time() + MAX_FOLLOW_S
         self.silent = False
         self.commands: list[Command] = []
         self.installs: list[PipInstall] = []
@@ -106,6 +110,7 @@ class Runner(Visitor):
         timeline.python_runs = tuple(self.python_runs)
         timeline.script_runs = tuple(self.script_runs)
         timeline.inline_python = self.inline
+        timeline.unfinished = time.process_time() > self.deadline_s
         timeline.dash_texts, timeline.unset_uses = tuple(self.texts), tuple(self.unset)
         return timeline
 
@@ -163,7 +168,8 @@ class Runner(Visitor):
         self.environment = environment
         self.follows = home.phase == "build"  # what a container is started with may be otherwise
         self.any_variable = False
-        walk = self.walk = Walk(self, Limits(calls=MAX_COMMANDS - len(self.commands)))
+        limits = Limits(calls=MAX_COMMANDS - len(self.commands), deadline_s=self.deadline_s)
+        walk = self.walk = Walk(self, limits)
         walk.home = home
         variables = {name: UNKNOWN if value is None else value for name, value in environment.variables.items()}
         state = ImageState(walk, environment.workdir or UNKNOWN, dict(variables), dialect=dialect)
@@ -175,7 +181,7 @@ class Runner(Visitor):
                 told = home.of(SourceText("", (Mark(0, line, 1),)))
                 call = Call([Field(word) for word in words], Standing(), masked=False, home=told, position=None)
                 walk.execute(call, state, NOTHING)
-        except (Leave, TooMuchError):
+        except (Leave, TooMuchError, RecursionError):
             pass
         self._write_all()
 

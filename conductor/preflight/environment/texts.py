@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_RAW = 2000
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=2048)
 def parse_text(text: str) -> Script:
     """Return the tree of a text; many images run the same one. Raises ShellSyntaxError."""
     return parse(text)

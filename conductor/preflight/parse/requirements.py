@@ -14,6 +14,8 @@ _NAME = re.compile(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\]
 _OPTION = re.compile(r"^(--?[A-Za-z][A-Za-z-]*)(?:[ =]\s*(.*))?$")
 _ADDRESS = re.compile(r"^(?:git\+|hg\+|svn\+|bzr\+)?(?:https?|file|ssh|git)(?:\+\w+)?:")
 
+_ENDLESS = re.compile(r"\d{200}")  # no version; Python refuses to read such a number
+
 _PIP = known("pip").command(["install"])  # a file's options are the command's
 
 
@@ -137,6 +139,8 @@ def _read(content: str, line: int, column: int) -> Requirement:
     if rest.startswith("@"):
         return Requirement(normalise(match[1]), extras, "", rest[1:].strip(), marker_text, (), line, column, content)
     specifier = rest.strip("() ")
+    if _ENDLESS.search(specifier):
+        return Requirement(None, (), "", None, marker_text, (), line, column, content)
     if specifier and not re.fullmatch(r"\s*(?:(?:===?|[<>!~]=|[<>])\s*[^\s,<>=!~]+\s*,?\s*)+", specifier):
         return Requirement(None, (), "", None, marker_text, (), line, column, content)
     return Requirement(normalise(match[1]), extras, specifier, None, marker_text, (), line, column, content)

@@ -157,6 +157,7 @@ def _loaded(
 def owner_of(environment: Environment, program: str) -> tuple[Interpreter, Distribution] | None:
     """Return the Python and the distribution that a command belongs to, None where none is known."""
     folder, slash, name = program.rpartition("/")
+    bringing = set(commands().get(name, ()))
     if slash:
         folders: tuple[str, ...] = (posixpath.normpath(posixpath.join(environment.workdir or "?", folder)),)
     else:
@@ -167,7 +168,7 @@ def owner_of(environment: Environment, program: str) -> tuple[Interpreter, Distr
                 continue
             own = package.project.scripts if package.project else packages().get(package.name, {}).get("scripts", ())
             same = name == package.name and package.name not in packages()
-            if name not in own and not same and not brought_along(package) & set(commands().get(name, ())):
+            if name not in own and not same and not (bringing and brought_along(package) & bringing):
                 continue
             interpreter = next(iter(environment.interpreters.get(key, {}).values()), None)
             if interpreter is None and key == user_site(environment):
