@@ -220,10 +220,12 @@ def _packages_of_cfg(project: Project, cfg: _Cfg) -> None:
 
 def _setup_py(project: Project, text: str) -> None:
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+        _read_setup(project, ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         project.complete = False
-        return
+
+
+def _read_setup(project: Project, tree: ast.Module) -> None:
     values: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):

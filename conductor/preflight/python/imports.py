@@ -109,6 +109,13 @@ class _Follower:
         self.version = launch.interpreter.version if launch.interpreter else None
 
     def run(self) -> Followed:
+        try:
+            self._follow()
+        except RecursionError:  # an expression that is nested deeper than anyone writes by hand
+            self.found.unknown = True
+        return self.found
+
+    def _follow(self) -> None:
         launch = self.launch
         for path in launch.files:
             files = self.world.environment.files
@@ -122,7 +129,6 @@ class _Follower:
             self._start_file(launch.file)
         elif launch.module is not None:
             self._start_module(launch.module)
-        return self.found
 
     def _start_file(self, path: str) -> None:
         files = self.world.environment.files
