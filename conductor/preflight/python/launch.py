@@ -124,7 +124,7 @@ def _likely(environment: Environment, name: str) -> Interpreter | None:
     """Return the Python of a server that nothing installs for a Python: apt's own, else the one that PATH has."""
     if {name, f"python3-{name}"} & environment.apt_packages.keys():
         return environment.python("/usr/bin/python3")
-    return environment.python("python3") or environment.python("python")
+    return None if environment.opaque else environment.python("python3") or environment.python("python")
 
 
 def _loaded(
