@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "host": ("conductor.cli.host:app", "See which Pythons and packages are on this machine."),
     "preflight": ("conductor.cli.preflight:app", "Say before the push that the image will fail, and what would work."),
     "replay": ("conductor.cli.replay:app", "Tell what preflight would have said about each commit of a history."),
+    "diagnose": ("conductor.cli.diagnose:app", "Say from a log what went wrong, and what to do about it."),
     "knowledge": ("conductor.cli.knowledge:app", "Show the facts that judgements rest on, with their sources."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),

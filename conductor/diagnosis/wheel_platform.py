@@ -1,42 +1,27 @@
-"""WHEEL_PLATFORM: pip refused a wheel because its tags don't fit the image's Python or system.
-
-One cause of a failed build, read from the log and judged against what the Dockerfile's base image is known to hold.
-"""
+"""A wheel that pip refused, judged against what the Dockerfile's base image is known to hold."""
 
 from __future__ import annotations
 
 import re
 
 from conductor.domain.finding import Confidence, Finding, Location
-from conductor.domain.text import one_line, strip_controls
 from conductor.preflight.wheels.environment import Environment
 from conductor.preflight.wheels.judge import Judgement, judge
 from conductor.preflight.wheels.report import said
 
 CODE = "WHEEL_PLATFORM"
 REMEDY = "use a wheel whose cpXY and platform tags fit the Python of the image, or change the image's Python"
-_REFUSED = re.compile(r"(?P<file>[A-Za-z0-9_.]+-[^\s/'\"]+\.whl) is not a supported wheel on this platform")
 _FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>[^\s$]+)(?:\s+AS\s+(?P<stage>\S+))?\s*$", re.IGNORECASE)
 
 
-def explain_log(log: str, dockerfile: str, path: str) -> Finding | None:
-    """Return why the log's build failed, where pip refused a wheel; None for every other cause.
+def explain_wheel(file: str, quoted: tuple[str, ...], dockerfile: str, path: str) -> Finding:
+    """Return why the image does not take the wheel, and which one it would.
 
-    `dockerfile` is the text that was built and `path` its name in the project.
+    `quoted` are the log's lines, `dockerfile` is the text that was built and `path` its name in the project.
     """
-    for number, raw in enumerate(log.splitlines(), start=1):
-        # Line by line: an escape sequence that is never ended would take the rest of the log with it.
-        line = strip_controls(raw)
-        if match := _REFUSED.search(line):
-            file = one_line(match["file"].replace("%2B", "+"), 250)
-            return _explain(file, f"log line {number}: {one_line(line, 300)}", dockerfile, path)
-    return None
-
-
-def _explain(file: str, quoted: str, dockerfile: str, path: str) -> Finding:
     base = find_base(dockerfile)
     environment = Environment.from_image(base[1]) if base else Environment()
-    context = [quoted]
+    context = [*quoted]
     if base and environment.python:
         context.append(f"{path}:{base[0]} ({base[1]}) has Python {environment.python}")
     judgement = judge(file, environment)

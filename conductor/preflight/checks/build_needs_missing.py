@@ -67,7 +67,13 @@ from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.environment.projects import find_project, folder_of
-from conductor.preflight.parse.build_system import SETUPTOOLS, BuildSystem, imported_first, read_build_system
+from conductor.preflight.parse.build_system import (
+    SETUPTOOLS,
+    BuildSystem,
+    imported_first,
+    read_build_system,
+    toml_problem,
+)
 from conductor.preflight.python.installed import installed
 from conductor.preflight.python.standard import is_standard
 from conductor.preflight.questions import severity_of
@@ -121,6 +127,9 @@ def _problem(install: PipInstall, folder: str, requirement: Requirement) -> tupl
             if absent
             else None
         )
+    broken = toml_problem(texts["pyproject.toml"] or "")
+    if broken is not None:
+        return f"pyproject.toml in {folder} cannot be read: {broken}", "correct it: a text needs quotes"
     system = read_build_system(texts["pyproject.toml"])
     return _backend(install, system, texts["setup.py"]) if system is not None else None
 

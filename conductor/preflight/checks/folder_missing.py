@@ -106,9 +106,22 @@ def _needed(command: Command) -> Iterator[tuple[str, str]]:
         if _is_absent(command, folder):
             yield folder, f"{folder} does not exist here, so {path} cannot be written{_braces(command, folder)}"
     read = [path for operator, path in command.redirects if operator == "<" and not re.match(r"=?\d", path or "")]
-    for path in _paths(command, read):
+    for path in _paths(command, [*read, *_looked_at(command)]):
         if _is_absent(command, path):
-            yield path, f"{path} does not exist here, so there is nothing to read"
+            yield (
+                path,
+                f"{path} does not exist here, so {command.name} has nothing to work with{_braces(command, path)}",
+            )
+
+
+def _looked_at(command: Command) -> list[str | None]:
+    """Return the paths that a command of the build only works with where they are there."""
+    words = [text for text in operands(command) if text and text != "-"]
+    if command.phase != "build" or command.piped or any("reference" in (text or "") for text in command.arguments):
+        return []
+    if command.name in {"ls", "cat"}:
+        return list(words)
+    return list(words[1:]) if command.name in {"chown", "chgrp"} else []
 
 
 def _written(command: Command) -> list[str | None]:

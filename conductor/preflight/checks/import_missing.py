@@ -99,7 +99,7 @@ def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
     if problem.path:
         where = Location(subject.context.display(problem.path), problem.line)
     said, remedy = _said(subject, problem)
-    severity = Severity.ERROR if runs(launch.command) else Severity.WARNING
+    severity = Severity.ERROR if runs(launch.command) else Severity.ADVICE
     if not problem.sure:
         said, severity = f"{said} (unless another package brings it)", Severity.ADVICE
     return META.finding(

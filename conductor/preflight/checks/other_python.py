@@ -86,7 +86,7 @@ def _finding(subject: Subject, launch: Launch, followed: Followed) -> Finding | 
     interpreter, packages = launch.interpreter, launch.command.before.packages
     if interpreter is None or interpreter.sees_system:
         return None
-    pythons = launch.command.before.interpreters
+    pythons = {each.path for names in launch.command.before.interpreters.values() for each in names.values()}
     own = {name for path, name in packages if path == interpreter.path}
     missing = [problem.module for problem in followed.problems if problem.kind == "module"]
     for module in dict.fromkeys([*missing, *(name for name, _, _ in followed.elsewhere)]):

@@ -16,7 +16,7 @@ from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.environment.model import Command, Environment, Interpreter
     from conductor.preflight.environment.origin import Origin
 
 Effect = Callable[["Command", "Environment"], None]
@@ -191,9 +191,17 @@ def _link(command: Command, environment: Environment) -> None:
         environment.commands[name] = True
         interpreter = environment.python(target) if target else None
         if interpreter is not None:
-            environment.interpreters.setdefault(folder, {})[name] = interpreter
+            _start_with(environment, folder, name, interpreter)
         elif name in environment.interpreters.get(folder, {}):
             del environment.interpreters[folder][name]
+
+
+def _start_with(environment: Environment, folder: str, name: str, interpreter: Interpreter) -> None:
+    """Let a command of a folder start that Python; pip's own first line is /usr/bin/python3, whatever that is now."""
+    names = environment.interpreters.setdefault(folder, {})
+    names[name] = interpreter
+    if folder == "/usr/bin" and name == "python3":
+        names.update({pip: interpreter for pip in ("pip", "pip3") if pip in names})
 
 
 def _alternatives(command: Command, environment: Environment) -> None:
@@ -207,7 +215,7 @@ def _alternatives(command: Command, environment: Environment) -> None:
         environment.commands[name] = True
         interpreter = environment.python(target) if target else None
         if interpreter is not None:
-            environment.interpreters.setdefault(folder, {})[name] = interpreter
+            _start_with(environment, folder, name, interpreter)
 
 
 def _chmod(command: Command, environment: Environment) -> None:

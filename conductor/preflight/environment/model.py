@@ -151,6 +151,8 @@ class Environment:
             found = self.interpreters.get(candidate, {}).get(command)
             if found is not None:
                 return found
+            if self.opaque and candidate not in DEFAULT_PATH.split(":") and candidate not in self.interpreters:
+                return None  # what was not followed may have put a Python there (pyenv, conda)
         return None
 
     def add_interpreter(self, folder: str, interpreter: Interpreter, *names: str) -> None:

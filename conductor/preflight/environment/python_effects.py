@@ -166,6 +166,8 @@ def _place_of(install: PipInstall, environment: Environment) -> tuple[str, str] 
 
 def _bring_commands(install: PipInstall, environment: Environment, folder: str) -> None:
     """Add the commands of what was installed, where PATH finds them."""
+    if install.interpreter is not None and any(each.name == "pip" for each in install.requirements):
+        environment.interpreters.setdefault(folder, {}).update(dict.fromkeys(("pip", "pip3"), install.interpreter))
     if environment.path is not None and folder not in environment.path:
         return
     for requirement in install.requirements:

@@ -37,6 +37,19 @@ def read_build_system(pyproject: str | None) -> BuildSystem | None:
     return BuildSystem(backend, frozenset(normalise(one.name) for one in asked if one is not None and one.name))
 
 
+def toml_problem(text: str) -> str | None:
+    """Return why a text is no TOML, None where it is."""
+    import tomllib
+
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return str(error)
+    except RecursionError:
+        return None
+    return None
+
+
 def imported_first(setup_py: str) -> dict[str, int]:
     """Return the top-level modules that a setup.py certainly imports when it is run, each with its line."""
     try:

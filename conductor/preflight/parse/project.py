@@ -45,6 +45,8 @@ class Project:
     is_package: bool = True
     # How setuptools is told to look: `packages` are folders with an __init__.py, `namespaces` any; empty: as it likes.
     finds: str = ""
+    # Top-level module → its path, where a backend's own table says so; None where that table says it in another way.
+    paths: dict[str, str] | None = field(default_factory=dict)
 
     def wanted(self, extras: tuple[str, ...]) -> list[str]:
         """Return what is required with these extras."""
@@ -96,6 +98,7 @@ def _pyproject(project: Project, text: str) -> None:
     if "dependencies" in dynamic and project.backend != _SETUPTOOLS:
         project.complete = False
     _setuptools(project, _table(tool, "setuptools"))
+    _backend_tables(project, tool)
     if "poetry" in tool:
         _poetry(project, _table(tool, "poetry"))
 
@@ -116,6 +119,23 @@ def _setuptools(project: Project, table: dict[str, Any]) -> None:
         project.source = where[0] if where else project.source
     if _table(_table(table, "dynamic"), "dependencies"):
         project.complete = False  # they stand in a file of their own
+
+
+def _backend_tables(project: Project, tool: dict[str, Any]) -> None:
+    """Read where hatchling, flit and uv are told that the modules lie."""
+    build = _table(_table(tool, "hatch"), "build")
+    wheel = _table(_table(build, "targets"), "wheel")
+    module = _table(_table(tool, "flit"), "module").get("name")
+    uv = _table(_table(tool, "uv"), "build-backend")
+    packages = wheel.get("packages", build.get("packages"))
+    if project.backend == "hatchling" and packages is not None:
+        project.paths = {path.rstrip("/").rpartition("/")[2]: path.rstrip("/") for path in _texts(packages)}
+    elif project.backend == "hatchling" and (set(wheel) | set(build)) - {"targets", "exclude", "artifacts", "hooks"}:
+        project.paths = None
+    elif project.backend == "flit" and isinstance(module, str):
+        project.name = module
+    elif project.backend.startswith("uv") and uv:
+        project.paths = None
 
 
 def _poetry(project: Project, table: dict[str, Any]) -> None:
@@ -200,10 +220,12 @@ def _packages_of_cfg(project: Project, cfg: _Cfg) -> None:
 
 def _setup_py(project: Project, text: str) -> None:
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+        _read_setup(project, ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         project.complete = False
-        return
+
+
+def _read_setup(project: Project, tree: ast.Module) -> None:
     values: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -315,8 +337,10 @@ def places_of(
     `find` tells whether a relative path is a folder (True), a file (False) or not there (None); `names` lists a folder.
     None where that cannot be told.
     """
-    if not project.complete:
+    if not project.complete or project.paths is None:
         return None
+    if project.paths:
+        return project.paths
     if project.backend == _SETUPTOOLS and (project.packages is not None or project.modules is not None):
         tops = {name.partition(".")[0] for name in project.packages or []}
         found = {top: posixpath.join(project.source, top) for top in sorted(tops)}

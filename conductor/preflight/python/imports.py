@@ -120,6 +120,13 @@ class _Follower:
         self.version = launch.interpreter.version if launch.interpreter else None
 
     def run(self) -> Followed:
+        try:
+            self._follow()
+        except RecursionError:  # an expression that is nested deeper than anyone writes by hand
+            self.found.unknown = True
+        return self.found
+
+    def _follow(self) -> None:
         launch = self.launch
         for path in launch.files:
             files = self.world.environment.files
@@ -133,7 +140,6 @@ class _Follower:
             self._start_file(launch.file)
         elif launch.module is not None:
             self._start_module(launch.module)
-        return self.found
 
     def _start_file(self, path: str) -> None:
         files = self.world.environment.files
@@ -262,8 +268,8 @@ class _Follower:
     def _import_from(self, node: ast.ImportFrom, place: _Place) -> None:
         base = self._absolute(node, place) if node.level else node.module
         module = self._import(base, place, node.lineno) if base else None
-        if module is not None and module.state == "standard":
-            self._standard_names(module, node, place)
+        if module is not None and module.state == "standard" and base:
+            self._standard_names(base, node, place)
         if module is None or module.state != "local":
             return
         entry = self.found.files.get(module.source or "")
@@ -286,15 +292,15 @@ class _Follower:
                 why = f"{shown} is only read to line {line} by then (a circular import)"
                 self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
 
-    def _standard_names(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
+    def _standard_names(self, module: str, node: ast.ImportFrom, place: _Place) -> None:
         """Look for names that this version of the standard library does not have yet, or no more."""
         for alias in node.names:
-            if has_name(module.name, alias.name, self.version) is False:
-                why = f"{change_of(f'{module.name}.{alias.name}')}, and this is Python {self.version}"
-                self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
-            elif (near := misspelt(module.name, alias.name)) is not None:
-                why = f"the standard library's {module.name} has {near}"
-                self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
+            if has_name(module, alias.name, self.version) is False:
+                why = f"{change_of(f'{module}.{alias.name}')}, and this is Python {self.version}"
+                self._problem("name", f"{module}.{alias.name}", why, place, node.lineno)
+            elif (near := misspelt(module, alias.name)) is not None:
+                why = f"the standard library's {module} has {near}"
+                self._problem("name", f"{module}.{alias.name}", why, place, node.lineno)
 
     def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:
         """Follow a name that the module itself does not have: `named`, it certainly has not."""

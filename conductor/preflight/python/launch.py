@@ -116,8 +116,15 @@ def _program(command: Command, words: list[str]) -> Iterator[Launch]:
         return
     server = SERVERS.get(name)
     if server is not None:
-        interpreter = found[0] if found is not None else None
+        interpreter = found[0] if found is not None else _likely(command.before, name)
         yield from _loaded(command, interpreter, name, server(words[1:], command.before), by_module=False)
+
+
+def _likely(environment: Environment, name: str) -> Interpreter | None:
+    """Return the Python of a server that nothing installs for a Python: apt's own, else the one that PATH has."""
+    if {name, f"python3-{name}"} & environment.apt_packages.keys():
+        return environment.python("/usr/bin/python3")
+    return None if environment.opaque else environment.python("python3") or environment.python("python")
 
 
 def _loaded(

@@ -19,6 +19,8 @@ _NEWER = (
     (3, 14, r"^\s*except\*?\s+[\w.]+\s*,"),
     (3, 15, r"^\s*lazy\s+(?:import|from)\b"),
 )
+# A longer program is written by a program, and takes seconds to read.
+MAX_SOURCE = 400_000
 _OLDEST = (3, 7)  # what ast.parse can be asked for
 
 
@@ -44,6 +46,8 @@ def parse_python(source: str, version: str | None = None) -> ast.Module | Syntax
     """Return the tree of a program, its syntax error in that Python, or None where that cannot be judged."""
     import warnings
 
+    if len(source) > MAX_SOURCE:
+        return None
     wanted = minor_of(version) or _OURS
     try:
         with warnings.catch_warnings():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from conductor.diagnosis.wheel_platform import explain_log
+from conductor.diagnosis import explain as diagnosis
 from conductor.domain.evidence import Evidence
 from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
@@ -111,7 +111,9 @@ def explain_failure(release: Release, run: BuildRun) -> StepFailed:
             outcome=ReleaseOutcome.CANCELLED,
         )
     jobs = release.world.builds.fetch_jobs(run)
-    failed = next((job for job in jobs if job.conclusion not in (None, "success", "skipped")), None)
+    ended = [job for job in jobs if job.conclusion not in (None, "success", "skipped")]
+    # A job of a matrix that was cancelled because another one failed knows nothing of the cause.
+    failed = min(ended, key=lambda job: job.conclusion == "cancelled", default=None)
     step = next((step.name for step in failed.steps if step.conclusion == "failure"), "") if failed else ""
     findings = diagnose(release, failed)
     where = f' in "{one_line(step, 80)}"' if step else ""
@@ -130,9 +132,10 @@ def diagnose(release: Release, job: BuildJob | None) -> tuple[Finding, ...]:
     if job is None:
         return ()
     log = Patience().ask(lambda: release.world.builds.fetch_log(job.id))
-    dockerfile = release.world.repository.read(release.plan.revision, release.plan.build.dockerfile)
-    text = dockerfile.decode("utf-8", "replace") if dockerfile else ""
-    found = explain_log(log or "", text, release.plan.build.dockerfile)
+    dockerfile = release.plan.build.dockerfile
+    content = release.world.repository.read(release.plan.revision, dockerfile)
+    files = {dockerfile: content.decode("utf-8", "replace")} if content else {}
+    found = diagnosis.explain(diagnosis.diagnose((log or "").encode("utf-8", "replace")), files, dockerfile)
     return (found,) if found else ()
 
 

@@ -135,6 +135,8 @@ GOOD = [
     ("PF-SYNTAX-003", SLIM + "RUN a \\\n  --ENV b && echo CMD && \\\n  ENV=1 b\n", {}),
     ("PF-START-006", SLIM + 'RUN pip install runpod\nWORKDIR /app\nCOPY src .\nCMD ["python", "-u", "h.py"]\n', {"src/h.py": "from lib.part import x\nfrom utils import y\n" + START, "src/lib/part.py": "x = 1\n", "src/utils.py": "y = 2\n"}),
     ("PF-PIP-007", 'FROM team/base:1\nRUN apt-get update && apt-get install -y python3.12 python3-pip && ln -sf /usr/bin/python3.12 /usr/local/bin/python\nRUN pip install runpod\nCOPY h.py /\nCMD ["python", "-u", "/h.py"]\n', {"h.py": START}),
+    ("PF-PIP-007", 'FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\nRUN apt-get update && apt-get install -y python3.11 python3-pip && ln -sf /usr/bin/python3.11 /usr/bin/python3\nRUN pip install runpod\nCOPY h.py /\nCMD ["python3", "-u", "/h.py"]\n', {"h.py": START}),
+    ("PF-SYNTAX-002", 'FROM ubuntu:20.04\nRUN apt-get update && apt-get install -y python3 curl && curl https://example.invalid/pyenv | bash\nENV PATH=/root/.pyenv/shims:$PATH\nCOPY h.py /\nCMD ["python3", "-u", "/h.py"]\n', {"h.py": "match 1:\n    case 1: pass\n"}),
     ("PF-START-013", SLIM + 'RUN pip install gunicorn flask\nWORKDIR /w\nCOPY . .\nCMD ["gunicorn", "--chdir", "web", "a:make()"]\n', {"web/a.py": "from flask import Flask\ndef make(): return Flask('a')\n"}),
     ("PF-TOOL-004", "FROM debian:12\nRUN apt-get update && apt-get install -y gunicorn python3-flask\n" + 'COPY a.py /\nCMD ["gunicorn", "a:app"]\n', {"a.py": "import flask\napp = 1\n"}),
     ("PF-START-012", SLIM + "COPY r.txt /r.txt\nRUN pip install -r /r.txt && cp /r.txt /q.txt && chmod 644 /q.txt && cat /etc/os-release\n", {"r.txt": ""}),

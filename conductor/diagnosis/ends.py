@@ -1,0 +1,68 @@
+"""How a log says that something failed, and that all went well."""
+
+from __future__ import annotations
+
+import re
+
+_BAD = re.compile(
+    r"failed to solve"
+    r"|did not complete successfully"
+    r"|non-zero (?:exit )?code"
+    r"|exit(?:ed with)?(?: code| status)?:? \(?[1-9]"
+    r"|process completed with exit"
+    r"|building at step"
+    r"|subprocess exited"
+    r"|^(?:\S+ )?(?:error|fatal|err!|panic)\b[: !\[]"
+    r"|\berror:"
+    r"|traceback \(most recent"
+    r"|exception:"
+    r"|rejected\]"
+    r"|back-off|crashloop",
+    re.IGNORECASE,
+)
+_GOOD = re.compile(
+    r"successfully tagged"
+    r"|successfully built [0-9a-f]{6}"
+    r"|naming to \S+.*done"
+    r"|^commit \S+$"
+    r"|writing image sha256"
+    r"|exporting manifest"
+    r"|application startup complete"
+    r"|starting serverless worker"
+    r"|conclusion: success|finished: success|job succeeded"
+    r"|\d+ passed(?:, \d+ \w+)* in"
+    r"|exit(?:ed with)?(?: code)? 0\b"
+    r"|\bpushed\b",
+    re.IGNORECASE,
+)
+_WARNING = re.compile(r"(?i)^\W*(?:warn(?:ing)?\b|w:|npm warn|deprecat)|\bwarning:|\w+warning:|\(warning\)")
+_STEP = re.compile(rb"#(?P<step>\d+) error")
+
+# Every line that one of these patterns finds holds one of these words, in lower case.
+WORDS = (
+    b"failed to solve", b"did not complete", b"non-zero", b"exit", b"building at step", b"error", b"fatal", b"err!",
+    b"panic", b"traceback", b"exception", b"rejected", b"back-off", b"crashloop", b"success", b"naming to", b"commit ",
+    b"writing image", b"exporting manifest", b"startup complete", b"starting serverless", b"succeeded", b" passed",
+    b"pushed",
+)  # fmt: skip
+
+
+def is_bad(text: str, low: bytes) -> bool:
+    """Tell whether a line says that something failed; `low` is the line as it stood there, in lower case."""
+    return b"##[error]" in low or (_BAD.search(text) is not None and not is_warning(text))
+
+
+def is_warning(text: str) -> bool:
+    """Tell whether a line only warns."""
+    return _WARNING.search(text) is not None
+
+
+def is_good(text: str) -> bool:
+    """Tell whether a line says that what was done is done well."""
+    return _GOOD.search(text) is not None
+
+
+def failed_step(low: bytes) -> str | None:
+    """Return the BuildKit step (`#12`) that a line says has failed."""
+    match = _STEP.search(low)
+    return f"#{match['step'].decode()}" if match else None

@@ -1,0 +1,98 @@
+"""From a log to a finding: the cause, the lines that show it, where in the project it comes from, and what to do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from conductor.diagnosis.causes import Cause, built_in
+from conductor.diagnosis.choose import Diagnosis, Suspect, choose
+from conductor.diagnosis.scan import Line, scan
+from conductor.diagnosis.wheel_platform import explain_wheel
+from conductor.domain.finding import Finding, Location
+from conductor.domain.secret import redact
+from conductor.domain.text import one_line, quoted_line
+
+DOCS = "docs/causes"
+_MOST_BYTES = 1_000_000
+# Below these a word of the log is looked for; what is found in one of them is where the cause comes from.
+_NAMES = ("Dockerfile*", "*.Dockerfile", "requirements*.txt", "pyproject.toml", "Pipfile", "environment.y*ml", "*.sh")
+_SHORTEST = 3
+
+
+def diagnose(log: bytes | BinaryIO, causes: tuple[Cause, ...] | None = None) -> Diagnosis:
+    """Return what a log says, read in pieces. Raises OSError where it can't be read."""
+    stream = io.BytesIO(log) if isinstance(log, bytes) else log
+    return choose(scan(stream, built_in() if causes is None else causes))
+
+
+def explain(diagnosis: Diagnosis, files: dict[str, str], dockerfile: str | None = None) -> Finding | None:
+    """Return the cause as a finding, None where there is none.
+
+    `files` are texts of the project by path; `dockerfile` is the path of the one that was built.
+    """
+    suspect = diagnosis.suspect
+    if suspect is None:
+        return None
+    quoted = tuple(quote(line) for line in suspect.lines)
+    wheel = suspect.found.get("wheel")
+    if suspect.cause.code == "WHEEL_PLATFORM" and wheel and dockerfile in files and ".whl" in files[dockerfile]:
+        return explain_wheel(one_line(wheel.replace("%2B", "+"), 250), quoted, files[dockerfile], dockerfile)
+    return Finding(
+        suspect.cause.code,
+        message_of(suspect),
+        suspect.cause.remedy,
+        confidence=diagnosis.confidence,
+        location=find_place(suspect, files),
+        context=quoted,
+        docs=page_of(suspect.cause),
+    )
+
+
+def message_of(suspect: Suspect) -> str:
+    """Return the cause's meaning, with what the log names."""
+    named = ", ".join(f"{name} {one_line(redact(value), 120)}" for name, value in suspect.found.items())
+    return f"{suspect.cause.meaning} ({named})" if named else suspect.cause.meaning
+
+
+def quote(line: Line) -> str:
+    """Return a line of the log as it is shown: its number, its step where that has a name, its text without secrets."""
+    step = f" in {quoted_line(line.step, 60)}" if line.step else ""
+    return f"log line {line.number}{step}: {quoted_line(redact(line.text), 300).strip()}"
+
+
+def page_of(cause: Cause) -> str:
+    """Return the page of a cause, below the project's docs."""
+    return f"{DOCS}/{cause.code.lower().replace('_', '-')}.md"
+
+
+def find_place(suspect: Suspect, files: dict[str, str]) -> Location | None:
+    """Return the first line of the project's files that names what the log names; comments name nothing."""
+    words = [value.strip("'\"`:,") for value in suspect.found.values()]
+    for word in (word for word in words if len(word) >= _SHORTEST):
+        forms = {word, word.rpartition("/")[2] or word, word.replace("+", "%2B")}
+        for path, text in files.items():
+            for number, line in enumerate(text.splitlines(), start=1):
+                if not line.lstrip().startswith("#") and any(form in line for form in forms):
+                    return Location(path, number)
+    return None
+
+
+def read_project(root: Path, dockerfile: str | None) -> dict[str, str]:
+    """Return the files in which a cause can stand, by path: the Dockerfile, then those beside it and at the root."""
+    found: dict[str, str] = {}
+    folders = dict.fromkeys([(root / dockerfile).parent] if dockerfile else [])
+    folders[root] = None
+    for path in (*([root / dockerfile] if dockerfile else []), *_files_in(list(folders))):
+        name = path.relative_to(root).as_posix()
+        if name not in found and path.is_file() and path.stat().st_size <= _MOST_BYTES:
+            found[name] = path.read_bytes().decode("utf-8", "replace")
+    return found
+
+
+def _files_in(folders: list[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for pattern in _NAMES:
+            yield from sorted(folder.glob(pattern))

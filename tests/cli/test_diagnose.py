@@ -1,0 +1,97 @@
+"""`conductor diagnose` as it is typed: a file, a pipe, many logs; a cause, none, and what is no log."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+LOG = """#9 [3/6] RUN apt-get update && apt-get install -y python3.12-dev
+#9 1.204 Reading package lists...
+#9 2.101 E: Unable to locate package python3.12-dev
+#9 ERROR: process "/bin/sh -c apt-get install -y python3.12-dev" did not complete successfully: exit code: 100
+------
+ERROR: failed to solve: process did not complete successfully: exit code: 100
+"""
+
+
+@pytest.fixture
+def build_log(tmp_path):
+    (tmp_path / "Dockerfile").write_text(
+        "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y python3.12-dev\n"
+    )
+    (tmp_path / "build.log").write_text(LOG)
+    return tmp_path
+
+
+def test_a_file_is_answered_with_cause_place_and_remedy(build_log, conductor):
+    done = conductor("diagnose", "build.log", cwd=build_log)
+    assert done.returncode == 1
+    assert done.stdout == (
+        "Dockerfile:2: error[APT_PACKAGE_MISSING] No configured apt repository of this release has the package. "
+        "(package python3.12-dev)\n"
+        "    log line 3 in #9: E: Unable to locate package python3.12-dev\n"
+        "  remedy: Use a base release that has the package, add the repository that has it for that release, or run "
+        "apt-get update first.\n"
+        "  docs: docs/causes/apt-package-missing.md\n"
+        "  before the push: conductor preflight explain apt-package-missing\n"
+    )
+
+
+def test_standard_input_is_read_where_no_file_is_named(build_log, conductor):
+    done = conductor("diagnose", cwd=build_log, stdin=LOG)
+    assert (done.returncode, done.stdout.split()[1]) == (1, "error[APT_PACKAGE_MISSING]")
+
+
+def test_a_log_without_a_cause_shows_its_lines_and_ends_with_3(tmp_path, conductor):
+    done = conductor("diagnose", "-", cwd=tmp_path, stdin="fine\nERROR: the flux capacitor is empty\n")
+    assert done.returncode == 3
+    assert done.stdout == "    log line 2: ERROR: the flux capacitor is empty\n"
+    assert "no known cause in 2 lines" in done.stderr
+
+
+def test_json_says_the_same(build_log, conductor):
+    told = json.loads(conductor("diagnose", "build.log", "--json", cwd=build_log).stdout)
+    assert (told["command"], told["exit"], told["cause"], told["confidence"]) == (
+        "diagnose",
+        1,
+        "APT_PACKAGE_MISSING",
+        "high",
+    )
+    assert (told["finding"]["path"], told["finding"]["line"], told["read"]) == ("Dockerfile", 2, 6)
+    none = json.loads(conductor("diagnose", "--json", cwd=build_log, stdin="").stdout)
+    assert (none["exit"], none["cause"], none["lines"]) == (3, None, [])
+
+
+def test_many_logs_are_answered_a_line_each(tmp_path, conductor):
+    rows = [{"id": "a", "log": LOG}, {"id": "b", "log": "quiet"}]
+    done = conductor("diagnose", "--jsonl", cwd=tmp_path, stdin="\n".join(map(json.dumps, rows)) + "\nnot json\n")
+    assert done.returncode == 0
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["id"], row["cause"]) for row in told] == [("a", "APT_PACKAGE_MISSING"), ("b", None), (None, None)]
+
+
+def test_what_is_no_log_is_refused(tmp_path, conductor):
+    os.mkfifo(tmp_path / "pipe")
+    for name, reason in (("pipe", "is no file"), (".", "is no file"), ("missing.log", "can't be read: No such file")):
+        done = conductor("diagnose", name, cwd=tmp_path)
+        assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
+
+
+def test_the_causes_are_listed_and_explained(tmp_path, conductor):
+    listed = conductor("diagnose", "list", cwd=tmp_path).stdout.splitlines()
+    assert any(line.startswith("WHEEL_PLATFORM ") for line in listed)
+    assert len(json.loads(conductor("diagnose", "list", "--json", cwd=tmp_path).stdout)["causes"]) == len(listed)
+    assert conductor("diagnose", "explain", "disk-full", cwd=tmp_path).stdout.startswith("# DISK_FULL\n")
+    wrong = conductor("diagnose", "explain", "DISKFULL", cwd=tmp_path)
+    assert (wrong.returncode, "did you mean DISK_FULL" in wrong.stderr) == (2, True)
+
+
+def test_what_a_shell_substitutes_is_read(build_log, conductor):
+    """`<(…)` is a pipe by the name /dev/fd/N."""
+    script = f'"{sys.executable}" -m conductor diagnose <(cat build.log)'
+    done = subprocess.run(["bash", "-c", script], cwd=build_log, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()[1]) == (1, "error[APT_PACKAGE_MISSING]"), done.stderr

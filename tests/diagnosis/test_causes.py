@@ -1,0 +1,127 @@
+"""The catalogue: each cause is known by its own example, its patterns stay fast, and what it names is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from re import _constants as names
+from re import _parser as parser
+
+import pytest
+
+from conductor.diagnosis.causes import built_in, load_causes
+from conductor.diagnosis.explain import diagnose
+from conductor.diagnosis.pages import file_of, render_index, render_page
+from conductor.errors import UsageProblem
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CAUSES = built_in()
+SIGNS = [(cause, sign) for cause in CAUSES for sign in cause.signs]
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.code)
+def test_a_cause_is_known_by_its_example(cause):
+    found = diagnose(cause.example.encode())
+    assert found.suspect is not None
+    assert found.suspect.cause.code == cause.code
+
+
+def test_codes_are_unique_and_what_a_cause_names_is_there():
+    codes = [cause.code for cause in CAUSES]
+    assert len(codes) == len(set(codes))
+    for cause in CAUSES:
+        assert set(cause.after) <= set(codes) - {cause.code}, cause.code
+        assert all((ROOT / "docs" / "checks" / f"{name}.md").is_file() for name in cause.checks), cause.code
+
+
+def repeats_in(tree, inside=False):
+    """Yield whether each unbounded repeat stands inside another one."""
+    for operation, value in tree:
+        if operation in {names.MAX_REPEAT, names.MIN_REPEAT}:
+            _, most, body = value
+            unbounded = most is names.MAXREPEAT or most > 1000
+            if unbounded:
+                yield inside
+            yield from repeats_in(body, inside or unbounded)
+        elif operation is names.SUBPATTERN:
+            yield from repeats_in(value[-1], inside)
+        elif operation is names.BRANCH:
+            for branch in value[1]:
+                yield from repeats_in(branch, inside)
+        elif operation in {names.ASSERT, names.ASSERT_NOT}:
+            yield from repeats_in(value[1], inside)
+
+
+@pytest.mark.parametrize(("cause", "sign"), SIGNS, ids=lambda value: getattr(value, "code", ""))
+def test_no_pattern_repeats_what_repeats(cause, sign):
+    """Such a pattern can take exponential time; a line has at most 4,096 bytes, so what is left is bounded."""
+    for pattern in (sign.match, sign.unless, sign.near):
+        if pattern is not None:
+            assert not any(repeats_in(parser.parse(pattern.pattern))), pattern.pattern
+
+
+def test_a_pattern_that_repeats_what_repeats_is_seen():
+    assert any(repeats_in(parser.parse(r"(?:a+b?)*c")))
+    assert not any(repeats_in(parser.parse(r"a+(?:b{1,3})*c")))
+
+
+OWN = """causes:
+  - code: LICENCE_SERVER
+    meaning: The licence server did not answer.
+    remedy: Start it.
+    phase: run
+    lines:
+      - {has: lmgrd is down, match: 'lmgrd is down on (?P<host>\\S+)', sure: 3}
+"""
+
+
+def test_a_project_adds_causes_of_its_own(tmp_path):
+    (tmp_path / ".conductor" / "causes").mkdir(parents=True)
+    (tmp_path / ".conductor" / "causes" / "ours.yaml").write_text(OWN)
+    causes = load_causes(tmp_path)
+    found = diagnose(b"FATAL: lmgrd is down on gpu-7\n", causes)
+    assert found.suspect.cause.code == "LICENCE_SERVER"
+    assert found.suspect.found == {"host": "gpu-7"}
+    assert len(causes) == len(CAUSES) + 1
+
+
+def test_an_own_cause_takes_the_place_of_one_with_its_code(tmp_path):
+    (tmp_path / ".conductor" / "causes").mkdir(parents=True)
+    (tmp_path / ".conductor" / "causes" / "ours.yaml").write_text(OWN.replace("LICENCE_SERVER", "DISK_FULL"))
+    assert len(load_causes(tmp_path)) == len(CAUSES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "causes: 5\n",
+        "- a\n",
+        "{",
+        OWN.replace("LICENCE_SERVER", "licence"),
+        OWN.replace("phase: run", "phase: never"),
+        OWN.replace("lmgrd is down,", "LMGRD,"),
+        OWN.replace("(?P<host>", "(?P<host"),
+        OWN.replace("sure: 3", "sure: 9"),
+        OWN.replace("remedy:", "advice:"),
+        OWN + "    colour: red\n",
+    ],
+)
+def test_a_file_that_is_no_list_of_causes_is_refused_with_its_name(tmp_path, text):
+    (tmp_path / ".conductor" / "causes").mkdir(parents=True)
+    (tmp_path / ".conductor" / "causes" / "ours.yaml").write_text(text)
+    with pytest.raises(UsageProblem) as refused:
+        load_causes(tmp_path)
+    assert refused.value.path == ".conductor/causes/ours.yaml"
+
+
+def test_every_pattern_matches_text_with_plain_quotes():
+    """Other quotation marks are made plain before a line is looked at."""
+    for _, sign in SIGNS:
+        for pattern in (sign.match, sign.unless):
+            assert pattern is None or not re.search("[\u2018\u2019\u201c\u201d]", pattern.pattern)
+
+
+def test_the_pages_say_what_the_catalogue_says():
+    folder = ROOT / "docs" / "causes"
+    written = {path.name: path.read_text() for path in folder.glob("*.md")}
+    assert written == {**{file_of(cause): render_page(cause) for cause in CAUSES}, "README.md": render_index(CAUSES)}
