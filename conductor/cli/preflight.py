@@ -15,6 +15,7 @@ from conductor.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
     from conductor.config.settings import Settings
+    from conductor.ports.tree import Tree
     from conductor.preflight.api import Report
 
 _COMMANDS = ("check", "env", "explain", "wheel", "wheels")
@@ -130,7 +131,14 @@ def locate(path: Path) -> tuple[Path, Settings, Path | None]:
 
 
 def _judge(
-    root: Path, settings: Settings, dockerfile: Path | None, *, online: bool, only: list[str], skip: list[str]
+    root: Path,
+    settings: Settings,
+    dockerfile: Path | None,
+    *,
+    online: bool,
+    only: list[str],
+    skip: list[str],
+    tree: Tree | None = None,
 ) -> Report:
     from conductor.preflight.api import check_project
 
@@ -139,7 +147,9 @@ def _judge(
         from conductor.providers.lookup import HttpLookup
 
         lookup = HttpLookup()
-    return check_project(root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup)
+    return check_project(
+        root, settings, dockerfile=dockerfile, online=online, only=only, skip=skip, lookup=lookup, tree=tree
+    )
 
 
 def _repair(
@@ -154,12 +164,11 @@ def _repair(
 ) -> Report:
     """Apply the repairs that bring nothing new, show them, and judge again what is there now."""
     from conductor.config.disk import DiskTree
-    from conductor.preflight.api import check_project
     from conductor.preflight.repair import plan_repairs, write_repairs
 
     plan = plan_repairs(
         DiskTree(root.resolve()),
-        lambda tree: check_project(root, settings, dockerfile=dockerfile, only=only, skip=skip, tree=tree).findings,
+        lambda tree: _judge(root, settings, dockerfile, online=False, only=only, skip=skip, tree=tree).findings,
         report.findings,
     )
     repaired = write_repairs(root, plan)
@@ -229,6 +238,8 @@ def summary(report: Report, *, online: bool = False, everything: bool = True) ->
     advice = report.count(Severity.ADVICE)
     if advice:
         parts.append(f"{advice} advice{'' if everything else ' (--all)'}")
+    if report.late:
+        parts.append(f"too much work to judge: {report.late}")
     if report.skipped:
         parts.append(f"{len(report.skipped)} skipped ({'no answer' if online else 'offline'})")
     return ", ".join(parts)

@@ -13,7 +13,7 @@ from conductor.domain.rule import BY_NAME, RULES
 from conductor.errors import ConductorError, ConfigurationProblem, UsageProblem
 from conductor.ports.tree import Tree
 
-_MAX_BYTES = 1_000_000
+_MAX_BYTES = 4_000_000
 
 FORMAT = 1
 MOST_WARM_JOBS = 20

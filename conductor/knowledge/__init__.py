@@ -11,6 +11,7 @@ What a room that judges images uses (all of it offline, nothing is loaded before
 - `torch_build("2.7.1+cu126") -> TorchBuild | None`: CUDA, C++ ABI, Pythons and platform of a published torch.
 - `companion("torchvision", "2.7.1") -> Companion | None`, `companions(name)`: what fits which torch.
 - `published("flash_attn-2.8.3+…whl") -> PublishedWheel | None`, `published_wheels()`: every flash-attn wheel there is.
+- `publication("numpy", "2.3.1") -> Publication | None`: the Pythons that a version of a package is published for.
 - `package_facts(system, package) -> PackageFacts | None`: is an apt package in that release, and what to use instead.
 - `library_for("cv2")`: shared libraries a Python module opens, and the apt package that holds each.
 - `entries(subject)`: the raw entries of one subject; `subjects()`: all of them.
@@ -26,6 +27,7 @@ from conductor.knowledge.gpus import DriverRule, Gpu, driver_rule, gpu, runs_on
 from conductor.knowledge.image_facts import ImageFacts
 from conductor.knowledge.images import image_facts
 from conductor.knowledge.published import PublishedWheel, published, published_wheels
+from conductor.knowledge.python_versions import Publication, publication
 from conductor.knowledge.systems import (
     PackageFacts,
     SharedLibrary,
@@ -52,6 +54,7 @@ __all__ = [
     "ImageFacts",
     "KnowledgeProblem",
     "PackageFacts",
+    "Publication",
     "PublishedWheel",
     "SharedLibrary",
     "SystemFacts",
@@ -64,6 +67,7 @@ __all__ = [
     "image_facts",
     "library_for",
     "package_facts",
+    "publication",
     "published",
     "published_wheels",
     "runs_on",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity, sort_findings
 from conductor.errors import UsageProblem
 from conductor.preflight.checks import load_checks
-from conductor.preflight.limits import MAX_FINDINGS_PER_CHECK
+from conductor.preflight.limits import MAX_FINDINGS_PER_CHECK, MAX_JUDGE_S
 from conductor.preflight.load import load_subject
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Report:
 
     `skipped` are the ids of checks that declined (they need `--online`, or got no answer), `files` what was read.
     `instructions` are those of the Dockerfile: path, first and last line of each.
+    `late` says what was not judged because the rest took too much work, '' where everything was.
     """
 
     findings: tuple[Finding, ...]
@@ -36,6 +38,7 @@ class Report:
     files: tuple[str, ...]
     skipped: tuple[str, ...]
     instructions: tuple[tuple[str, int, int], ...] = ()
+    late: str = ""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings have this severity."""
@@ -71,7 +74,12 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
     findings: dict[tuple[str, str, str], Finding] = {}
     run: list[str] = []
     skipped: list[str] = []
+    late = ["the file's end"] if subject.timeline.unfinished else []
+    deadline_s = time.process_time() + MAX_JUDGE_S
     for check in checks:
+        if time.process_time() > deadline_s:
+            late.append(check.meta.id)
+            continue
         if not check.meta.offline and subject.lookup is None:
             skipped.append(check.meta.id)
             continue
@@ -86,7 +94,7 @@ def judge_subject(subject: Subject, checks: Iterable[Check]) -> Report:
         (skipped if asked is not None and asked.silent else run).append(check.meta.id)
     found_all = tuple(sort_findings(list(findings.values())))
     spans = tuple((subject.dockerfile_path, one.line, one.end_line) for one in subject.dockerfile.instructions)
-    return Report(found_all, tuple(run), files_of(subject), tuple(skipped), spans)
+    return Report(found_all, tuple(run), files_of(subject), tuple(skipped), spans, ", ".join(late))
 
 
 class _Asked:

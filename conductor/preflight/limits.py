@@ -11,3 +11,7 @@ MAX_REQUIREMENTS = 5_000
 MAX_IGNORE_MATCHES = 4_000_000
 # Findings of one check on one image; the rest repeats the same mistake.
 MAX_FINDINGS_PER_CHECK = 100
+# CPU seconds: no usual image needs one. After the first the rest of the file is not followed, after the second no
+# further check is begun; what was found until then is told, with what was left out.
+MAX_FOLLOW_S = 10.0
+MAX_JUDGE_S = 20.0

@@ -85,7 +85,7 @@ def read_subject(
     lookup: Lookup | None = None,
     day: Day | None = None,
 ) -> Subject:
-    """Read one image of a tree, judged for today or that `day`; both paths are relative to the tree.
+    """Read one image of a tree, judged for that `day`; both paths are relative to the tree.
 
     Raises UsageProblem as `load_subject` does.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from conductor.preflight.api import judge_subject
 from conductor.preflight.checks import load_checks
 from conductor.preflight.load import read_subject
 from conductor.replay.memo import Memo, Trace, TracedDay, TracedTree
-from conductor.workflows.documents import Files, find_yaml_fault
+from conductor.workflows.documents import Files
 from conductor.workflows.events import Facts
 from conductor.workflows.runs import find_builds
 from conductor.workflows.survey import find_context, find_dockerfiles
@@ -63,7 +63,6 @@ def judge_tree(tree: Tree, day: Day, paths: Sequence[str] = ()) -> Judged:
     except ConductorError as error:
         settings = Settings()
         findings += _as_findings(error, "CONDUCTOR.md")
-    findings += _unread_workflows(files)
     images = [image for image in find_images(files, settings) if _is_wanted(image[0], paths)][:MAX_IMAGES]
     for dockerfile, context in images:
         try:
@@ -71,7 +70,9 @@ def judge_tree(tree: Tree, day: Day, paths: Sequence[str] = ()) -> Judged:
             findings += judge_subject(subject, load_checks()).findings
         except ConductorError as error:
             findings += _as_findings(error, dockerfile)
-    return Judged(tuple(sort_findings(findings)), tuple(dockerfile for dockerfile, _ in images))
+    # Each image is judged with the repository's workflows: what is wrong with those is told once.
+    once = {(one.code, str(one.location), one.message): one for one in findings}
+    return Judged(tuple(sort_findings(list(once.values()))), tuple(dockerfile for dockerfile, _ in images))
 
 
 def find_images(files: Files, settings: Settings) -> list[tuple[str, str]]:
@@ -95,15 +96,6 @@ def find_images(files: Files, settings: Settings) -> list[tuple[str, str]]:
 
 def _is_wanted(dockerfile: str, paths: Sequence[str]) -> bool:
     return not paths or any(path in {"", ".", dockerfile} or dockerfile.startswith(f"{path}/") for path in paths)
-
-
-def _unread_workflows(files: Files) -> Iterator[Finding]:
-    for path in files.workflows():
-        fault = find_yaml_fault(files.read(path) or "")
-        if fault is not None:
-            message, line = fault
-            remedy = "correct the line; GitHub runs nothing of a workflow that it can't read"
-            yield Finding("RP-YAML-001", f"is not YAML: {message}", remedy, location=Location(path, line), docs=DOCS)
 
 
 def _as_findings(error: ConductorError, path: str) -> list[Finding]:

@@ -81,12 +81,6 @@ def load_yaml(text: str) -> Any:
     return None if isinstance(document, YamlFault) else document
 
 
-def find_yaml_fault(text: str) -> tuple[str, int] | None:
-    """Return why a text is not YAML, with its line from 1; None where it is."""
-    document = read_located(text)
-    return (document.problem, document.line) if isinstance(document, YamlFault) else None
-
-
 def as_mapping(value: Any) -> dict[str, Any]:
     """Return the value where it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -68,7 +68,7 @@ def test_a_configuration_that_is_a_pipe_or_a_folder_is_named(tmp_path):
         load_settings(tmp_path)
 
 
-def test_a_configuration_of_more_than_a_megabyte_is_refused(tmp_path):
-    (tmp_path / "conductor.yaml").write_text("# x\n" * 300_000)
-    with pytest.raises(UsageProblem, match="larger than 1,000,000 bytes"):
+def test_a_configuration_of_more_than_four_megabytes_is_refused(tmp_path):
+    (tmp_path / "conductor.yaml").write_text("# x\n" * 1_100_000)
+    with pytest.raises(UsageProblem, match="larger than 4,000,000 bytes"):
         load_settings(tmp_path)

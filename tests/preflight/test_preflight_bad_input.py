@@ -157,3 +157,25 @@ def test_no_mix_of_instructions_makes_a_check_fail(tmp_path, lines):
         assert finding.message
         assert finding.remedy
         assert finding.location is None or not finding.location.path.startswith("/")
+
+
+def test_an_ignore_file_that_is_a_pipe_ignores_nothing(image):
+    os.mkfifo(image.root / ".dockerignore")
+    assert not image.errors(SLIM + "COPY a.txt /a.txt\n", {"a.txt": "x"})
+
+
+@pytest.mark.parametrize("program", ["env ", "if true; then "])
+def test_programs_nested_without_end_are_followed_as_far_as_it_goes(image, program):
+    image.judge(SLIM + "RUN " + program * 2000 + "echo a\n")
+
+
+def test_a_version_that_no_program_reads_installs_nothing_known(image):
+    subject = image.follow(SLIM + "COPY r.txt .\nRUN pip install -r r.txt\n", {"r.txt": f"a=={'1' * 6000}\nb==1\n"})
+    assert [one.name for one in subject.timeline.pip_installs[0].requirements] == ["b"]
+
+
+def test_what_takes_too_much_work_is_left_out_and_said(image, monkeypatch):
+    monkeypatch.setattr("conductor.preflight.api.MAX_JUDGE_S", -1.0)
+    report = image.judge(SLIM + "RUN echo a\n")
+    assert not report.checks_run
+    assert "apt-no-update" in report.late

@@ -176,8 +176,8 @@ def test_a_commit_is_judged_by_the_facts_of_its_day(past):
         ({"Dockerfile": b"\x7fELF\0\0"}, "RP-FILE-001"),
         ({"Dockerfile": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"}, "RP-FILE-001"),
         ({"Dockerfile": GOOD, "CONDUCTOR.md": "---\nconductor: 1\nbulid: {}\n---\n"}, "RP-FILE-001"),
-        ({"Dockerfile": GOOD, ".github/workflows/b.yml": "on: push\njobs: {a: [}\n"}, "RP-YAML-001"),
-        ({"Dockerfile": GOOD, ".github/workflows/b.yml": "on:\n\tpush\n"}, "RP-YAML-001"),
+        ({"Dockerfile": GOOD, ".github/workflows/b.yml": "on: push\njobs: {a: [}\n"}, "PF-FLOW-001"),
+        ({"Dockerfile": GOOD, ".github/workflows/b.yml": "on:\n\tpush\n"}, "PF-FLOW-001"),
         ({"Dockerfile": b""}, "PF-FILE-001"),
     ],
 )

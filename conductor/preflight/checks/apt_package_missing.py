@@ -39,6 +39,7 @@ the package indexes of each release
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,9 @@ def judge(subject: Subject) -> Iterator[Finding]:
 
 def _missing(name: str, release: str, environment: Environment) -> tuple[str, str | None] | None:
     """Return (message, remedy) for a package that nothing configured carries."""
+    never = _never(name, release)
+    if never is not None:
+        return never
     if name.startswith("python3.") and any("deadsnakes" in repository for repository in environment.repositories):
         return _no_distutils(name)
     facts = package_facts(release, name)
@@ -96,6 +100,26 @@ def _missing(name: str, release: str, environment: Environment) -> tuple[str, st
                 f"{release} has no package {name}: it stands in the repository of {vendor}, which is not configured",
                 None,
             )
+    return None
+
+
+_OF_A_PYTHON = re.compile(
+    r"python3\.\d+(-(minimal|full|dev|venv|distutils|dbg|doc|examples|lib2to3|gdbm|tk|nopie|freethreading|nogil|gdbm-dbg|tk-dbg))?"
+)
+_BEFORE_TIME64 = ("debian10", "debian11", "debian12", "ubuntu18.04", "ubuntu20.04", "ubuntu22.04")
+
+
+def _never(name: str, release: str) -> tuple[str, str | None] | None:
+    """Return (message, remedy) for a name that is formed as no package of the release is."""
+    if name.endswith("t64") and release in _BEFORE_TIME64:
+        old = name.removesuffix("t64")
+        return f"{release} has no package {name}: only later releases end names in t64", f"install {old}"
+    part = re.fullmatch(
+        r"python3\.\d+-(pip|setuptools|wheel|virtualenv|numpy|yaml|requests|opencv|pil|pkg-resources)", name
+    )
+    if part and not _OF_A_PYTHON.fullmatch(name):
+        instead = f"install python3-{part[1]}, or run that Python's own: {name.partition('-')[0]} -m ensurepip"
+        return f"no release has a package {name}", instead if part[1] == "pip" else f"install python3-{part[1]}"
     return None
 
 

@@ -45,14 +45,16 @@ docs.docker.com/build/building/best-practices
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.domain.finding import Finding, Severity
+from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.environment.paths import absolute
 from conductor.preflight.environment.pip import named_files, pip_words
-from conductor.preflight.questions import below, is_tested, severity_of, volumes_of
+from conductor.preflight.python.starts import starts
+from conductor.preflight.questions import below, is_tested, runs, severity_of, volumes_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command
@@ -94,6 +96,52 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 said += " (unless the volume has it)"
             yield META.finding(subject, said, command.at(index), severity=severity)
     yield from _included(subject)
+    yield from _opened(subject)
+
+
+def _opened(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each file or folder that a started Python program opens and that is not there."""
+    mounts = (*volumes_of(subject), *_USUAL, *_declared(subject))
+    seen: set[str] = set()
+    for launch, followed in starts(subject):
+        files = launch.command.before.files
+        for use in followed.uses if files is not None and runs(launch.command) else ():
+            wanted = use.path if use.kind in {"read", "list"} else posixpath.dirname(use.path)
+            if wanted in seen or files is None or any(below(wanted, folder) for folder in mounts):
+                continue
+            if use.kind == "folder" or not use.source or files.find(wanted).state != "absent":
+                continue
+            seen.add(wanted)
+            shown = subject.context.display(use.source)
+            verb = "opens it" if wanted == use.path else f"writes {posixpath.basename(use.path)} there"
+            yield META.finding(
+                subject,
+                f"{wanted} is not in the image when {shown} {verb}",
+                Location(shown, use.line),
+                _left_out(subject, wanted),
+                f"{launch.shown} is started ({launch.command.path}:{launch.command.location.line})",
+                severity=severity_of(launch.command),
+            )
+
+
+def _left_out(subject: Subject, path: str) -> str | None:
+    """Say where a file of that name lies in the context, and what keeps it out."""
+    name = posixpath.basename(path)
+    for folder in ("", *sorted({posixpath.dirname(entry.path) for entry in subject.context.entries()})):
+        inside = posixpath.join(folder, name)
+        entry = subject.context.find(inside)
+        pattern = subject.context.ignored_by(inside) if entry is not None else None
+        if pattern is not None:
+            return f"{inside} is left out by {subject.context.ignore_file}"
+        if entry is not None:
+            return f"{inside} lies in the build context"
+    return None
+
+
+def _declared(subject: Subject) -> list[str]:
+    """Return the folders of VOLUME."""
+    texts = [i.json or tuple(i.text.split()) for i in subject.dockerfile.instructions if i.name == "VOLUME"]
+    return [text for words in texts for text in words]
 
 
 def _included(subject: Subject) -> Iterator[Finding]:

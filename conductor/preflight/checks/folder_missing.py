@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
@@ -78,6 +78,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
         if command.phase == "start" and any(
             below(target, folder) for folder in (*volumes_of(subject), "/workspace", "/runpod-volume")
         ):
+            if command.conditional:
+                continue  # a script that asks first is told by the volume
             severity = Severity.WARNING
             said += " (unless the volume has it)"
         yield META.finding(subject, said, command.location, severity=severity)
@@ -99,21 +101,46 @@ def _files(subject: Subject) -> Iterator[Finding]:
 
 def _needed(command: Command) -> Iterator[tuple[str, str]]:
     """Yield (path, what is said) of each folder that a command needs and each file that it reads, where none is."""
-    files, before = command.before.files, command.before
+    for path in _paths(command, _written(command)):
+        folder = posixpath.dirname(path)
+        if _is_absent(command, folder):
+            yield folder, f"{folder} does not exist here, so {path} cannot be written{_braces(command, folder)}"
+    read = [path for operator, path in command.redirects if operator == "<" and not re.match(r"=?\d", path or "")]
+    for path in _paths(command, [*read, *_looked_at(command)]):
+        if _is_absent(command, path):
+            yield (
+                path,
+                f"{path} does not exist here, so {command.name} has nothing to work with{_braces(command, path)}",
+            )
+
+
+def _looked_at(command: Command) -> list[str | None]:
+    """Return the paths that a command of the build only works with where they are there."""
+    words = [text for text in operands(command) if text and text != "-"]
+    if command.phase != "build" or command.piped or any("reference" in (text or "") for text in command.arguments):
+        return []
+    if command.name in {"ls", "cat"}:
+        return list(words)
+    return list(words[1:]) if command.name in {"chown", "chgrp"} else []
+
+
+def _written(command: Command) -> list[str | None]:
     words = operands(command)
     written = [path for operator, path in command.redirects if operator.startswith(">")]
-    written += words if command.name in {"touch", "tee"} else words[-1:] if command.name in {"cp", "mv"} else []
-    for text in written:
-        path = absolute(before, text)
-        folder = posixpath.dirname(path) if path else None
-        if files is None or folder is None or path is None or any(mark in path for mark in "*?[$"):
-            continue
-        if files.find(folder).state == "absent":
-            yield folder, f"{folder} does not exist here, so {text} cannot be written{_braces(command, folder)}"
-    for text in (path for operator, path in command.redirects if operator == "<" and not re.match(r"=?\d", path or "")):
-        path = absolute(before, text)
-        if files is not None and path is not None and files.find(path).state == "absent":
-            yield path, f"{path} does not exist here, so there is nothing to read"
+    if command.name in {"touch", "tee"}:
+        return written + words
+    return written + (words[-1:] if command.name in {"cp", "mv", "ln"} and len(words) > 1 else [])
+
+
+def _paths(command: Command, texts: Iterable[str | None]) -> Iterator[str]:
+    for text in texts:
+        path = absolute(command.before, text)
+        if path is not None and not any(mark in path for mark in "*?[$"):
+            yield path
+
+
+def _is_absent(command: Command, path: str) -> bool:
+    return command.before.files is not None and command.before.files.find(path).state == "absent"
 
 
 def _braces(command: Command, folder: str) -> str:

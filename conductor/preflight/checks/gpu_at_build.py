@@ -1,7 +1,7 @@
 """Build needs a GPU.
 
 ## What it does
-Looks for nvidia-smi and for programs that assert a GPU in RUN.
+Looks in RUN for nvidia-smi, for programs that assert a GPU, and for imports that look for a driver.
 
 ## Why is this bad?
 The builder has no GPU and no driver: nvidia-smi is not found, torch.cuda.is_available() is False.
@@ -58,6 +58,10 @@ _ASSERTS = re.compile(
 )
 
 
+# They ask for the driver or the CUDA toolkit when they are imported.
+_LOOKS = re.compile(r"\b(?:import|from)\s+(?:\w+\s*,\s*)*(deepspeed|xfuser|vllm|apex|tensorrt)\b")
+
+
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each step that only works with a GPU."""
     for command in subject.commands:
@@ -69,6 +73,9 @@ def judge(subject: Subject) -> Iterator[Finding]:
         if command.phase == "build" and text and match and not _guarded(text) and runs(command):
             said = f"the program needs a GPU ({match[0]}), and the builder has none"
             yield META.finding(subject, said, command.at(index))
+        elif command.phase == "build" and text and (looks := _LOOKS.search(text)) and runs(command):
+            said = f"importing {looks[1]} looks for a driver or for nvcc, and the builder has no GPU"
+            yield META.finding(subject, said, command.at(index), severity=Severity.WARNING)
 
 
 def _guarded(text: str) -> bool:

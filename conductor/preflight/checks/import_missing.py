@@ -60,7 +60,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.python.installed import distributions_of
+from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import runs
 
@@ -99,7 +99,7 @@ def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
     if problem.path:
         where = Location(subject.context.display(problem.path), problem.line)
     said, remedy = _said(subject, problem)
-    severity = Severity.ERROR if runs(launch.command) else Severity.WARNING
+    severity = Severity.ERROR if runs(launch.command) else Severity.ADVICE
     if not problem.sure:
         said, severity = f"{said} (unless another package brings it)", Severity.ADVICE
     return META.finding(

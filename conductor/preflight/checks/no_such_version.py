@@ -34,6 +34,7 @@ PyTorch, "Installing previous versions"; the file names that pip lists for torch
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -90,6 +91,11 @@ def _indexes_unknown(subject: Subject, install: PipInstall) -> bool:
         return True
     if any(name.startswith(("UV_", "PIP_FIND_LINKS", "PIP_CONFIG_FILE")) for name in install.environment.variables):
         return True
+    return _configures_pip(subject)
+
+
+@functools.lru_cache(maxsize=4)
+def _configures_pip(subject: Subject) -> bool:
     return any(one.name.startswith("pip") and "config" in one.arguments for one in subject.commands)
 
 

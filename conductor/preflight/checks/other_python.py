@@ -54,7 +54,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.python.installed import distributions_of
+from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import runs, severity_of
 
@@ -86,7 +86,7 @@ def _finding(subject: Subject, launch: Launch, followed: Followed) -> Finding | 
     interpreter, packages = launch.interpreter, launch.command.before.packages
     if interpreter is None or interpreter.sees_system:
         return None
-    pythons = launch.command.before.interpreters
+    pythons = {each.path for names in launch.command.before.interpreters.values() for each in names.values()}
     own = {name for path, name in packages if path == interpreter.path}
     missing = [problem.module for problem in followed.problems if problem.kind == "module"]
     for module in dict.fromkeys([*missing, *(name for name, _, _ in followed.elsewhere)]):

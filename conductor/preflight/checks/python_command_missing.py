@@ -56,9 +56,10 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.python.installed import Installed, brought_along, commands, installed
+from conductor.preflight.environment.distributions import commands
+from conductor.preflight.python.installed import Installed, brought_along, installed
 from conductor.preflight.python.launch import owner_of
-from conductor.preflight.questions import is_tested, severity_of
+from conductor.preflight.questions import is_tested, runs
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Distribution, Environment, Interpreter
@@ -101,7 +102,7 @@ def _missing(subject: Subject, command: Command, first: str) -> Finding | None:
             f"{first} is not found: it is in {elsewhere.commands_in}{on_path}",
             command.location,
             elsewhere.origin,
-            severity=severity_of(command),
+            severity=_severity(command),
             remedy=f"ENV PATH={elsewhere.commands_in}:$PATH" if name == first else None,
         )
     said = f"{first} is not in the image: nothing installs it there"
@@ -111,9 +112,14 @@ def _missing(subject: Subject, command: Command, first: str) -> Finding | None:
         said if sure else f"{said} (unless another package brings it)",
         command.location,
         _other_stage(subject, name),
-        severity=severity_of(command) if sure else Severity.ADVICE,
+        severity=_severity(command) if sure else Severity.ADVICE,
         confidence=Confidence.HIGH if sure else Confidence.LOW,
     )
+
+
+def _severity(command: Command) -> Severity:
+    """Return error where the start certainly comes to it; a branch of a script that may never be taken is advice."""
+    return Severity.ERROR if runs(command) else Severity.ADVICE
 
 
 def _brings(package: Distribution, name: str) -> bool:

@@ -89,8 +89,9 @@ def judge(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
-    certain = runs(launch.command) and launch.by not in _GO_ON
-    severity = Severity.ERROR if certain else Severity.WARNING
+    severity = Severity.ERROR if runs(launch.command) else Severity.ADVICE
+    if launch.by in _GO_ON:
+        severity = Severity.WARNING
     by = f"{launch.by} loads" if launch.by else "python -m runs"
     if problem.module in (*launch.files, *launch.modules):
         by = f"{launch.by} needs"

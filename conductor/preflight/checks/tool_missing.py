@@ -80,21 +80,6 @@ def judge(subject: Subject) -> Iterator[Finding]:
             continue
         yield META.finding(subject, message, command.location, remedy=remedy, severity=severity)
     yield from _git_requirements(subject)
-    yield from _interpreters(subject)
-
-
-def _interpreters(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each script whose first line names a program that is not there."""
-    for run in subject.timeline.script_runs:
-        text = subject.context.read_text(run.found.source) if run.found.source and run.how == "path" else None
-        first = re.match(r"#!\s*(\S+)(?:[ \t]+(\S+))?", text or "")
-        if first is None:
-            continue
-        program = (first[2] if first[1].endswith("/env") and first[2] else first[1]).rpartition("/")[2]
-        if not _PYTHONS.fullmatch(program) and run.command.before.lacks(program):
-            message = f"{run.image_path} begins with {first[0]}, and {program} is not in the image"
-            severity = severity_of(run.command)
-            yield META.finding(subject, message, run.command.location, severity=severity)
 
 
 def _way(tool: str) -> str:

@@ -2,7 +2,8 @@
 
 ## What it does
 Follows USER, and whose each folder is: WORKDIR and mkdir before USER make root's, `chown` and `COPY --chown` give
-them away. Reports mkdir, touch, cp and redirections of a user into a folder that is root's.
+them away. Reports mkdir, touch, cp and redirections of a user into a folder that is root's, and what a started Python program
+opens for writing or makes by a path that it names.
 
 ## Why is this bad?
 `Permission denied`: the build stops, or the start script on the worker.
@@ -44,14 +45,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conductor.domain.finding import Finding, Severity
+from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.owners import ROOT
 from conductor.preflight.environment.paths import absolute, operands
 from conductor.preflight.environment.permissions import refuses_to_write
-from conductor.preflight.questions import acts_as_other, below, severity_of, volumes_of
+from conductor.preflight.python.starts import starts
+from conductor.preflight.questions import acts_as_other, below, runs, severity_of, volumes_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.python.opened import Use
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -83,6 +87,37 @@ def judge(subject: Subject) -> Iterator[Finding]:
         yield META.finding(
             subject, message, command.location, user.origin, remedy=remedy, severity=severity_of(command)
         )
+    yield from _of_programs(subject, seen, volumes)
+
+
+def _of_programs(subject: Subject, seen: set[tuple[str, str]], volumes: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield a finding for the first write of a started Python program into each folder that is root's."""
+    for launch, followed in starts(subject):
+        command, user = launch.command, launch.command.before.user
+        if user is None or not runs(command) or acts_as_other(subject, command):
+            continue
+        for use in followed.uses:
+            folder = _refused(command.before, use) if use.source else None
+            if folder is None or (folder, command.phase) in seen or any(below(use.path, each) for each in volumes):
+                continue
+            seen.add((folder, command.phase))
+            name = user.value.partition(":")[0]
+            shown = subject.context.display(use.source)
+            message = f"{name} may not write {use.path}: {folder} is root's"
+            remedy = f"put RUN chown {name} {folder} before USER" if folder != "/" else META.remedy
+            yield META.finding(subject, message, Location(shown, use.line), user.origin, remedy=remedy)
+
+
+def _refused(before: Environment, use: Use) -> str | None:
+    """Return the folder or file that the user may not change; a folder that is there need not be made."""
+    if use.kind not in {"write", "folder"} or before.files is None:
+        return None
+    found = before.files.find(use.path)
+    if found.state == "absent":
+        return refuses_to_write(before, use.path)
+    if use.kind == "write" and found.state == "context" and refuses_to_write(before, use.path):
+        return use.path if before.owners.of(use.path) == ROOT else None
+    return None
 
 
 def _all_writes(subject: Subject) -> Iterator[tuple[Command, str]]:
@@ -109,7 +144,14 @@ def _writes(command: Command) -> list[str]:
     elif command.name in {"cp", "mv", "ln"} and len(paths) >= 2:
         texts.append(paths[-1])
     known = [path for text in texts if (path := absolute(before, text)) and not any(mark in path for mark in "*?[$")]
-    return [path for path in known if _is_new(before, path)]
+    return [path for path in known if _is_new(before, path) or _is_being_made(command, path)]
+
+
+def _is_being_made(command: Command, path: str) -> bool:
+    """Tell whether the command's own redirection put the file there: the shell opens it before the command runs."""
+    found = command.before.files.find(path) if command.before.files else None
+    origin = found.origin if found is not None and found.state == "there" else None
+    return origin is not None and origin.what.startswith(">") and origin.line == (command.location.line or 0)
 
 
 def _is_new(environment: Environment, path: str) -> bool:

@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.parse.words import variables_in
+from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Environment
@@ -51,7 +52,7 @@ META = Meta(
     id="variable-undefined",
     code="PF-VAR-001",
     title="Variable has no value",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     remedy="declare it: ARG before its use in this stage, or ENV",
 )
 
@@ -81,7 +82,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
             if name in outside:
                 said = f"{name} is declared before FROM only, so it is empty in this stage"
             remedy = f"add ARG {name} below FROM" if name in outside else None
-            yield META.finding(subject, said, subject.here(instruction.line), remedy=remedy)
+            where = subject.here(instruction.line)
+            yield META.finding(subject, said, where, remedy=remedy, severity=Severity.WARNING)
     yield from _versions(subject, outside)
 
 
@@ -99,7 +101,8 @@ def _versions(subject: Subject, outside: set[str]) -> Iterator[Finding]:
             said = f"{found[1]} is declared before FROM only, so it is empty in this stage" if above else None
             said = said or f"{found[1]} has no value here, and pip refuses {word.raw[:60]}"
             remedy = f"add ARG {found[1]} below FROM" if above else None
-            yield META.finding(subject, said, command.at(index), remedy=remedy)
+            severity = severity_of(command) if _has_no_variables(command.before) else Severity.WARNING
+            yield META.finding(subject, said, command.at(index), remedy=remedy, severity=severity)
 
 
 def _assigned(subject: Subject, name: str) -> bool:
@@ -115,6 +118,11 @@ def _predefined(name: str) -> bool:
     return name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "FTP_PROXY", "ALL_PROXY"} or name.startswith(
         ("TARGET", "BUILD", "SOURCE_DATE_EPOCH")
     )
+
+
+def _has_no_variables(environment: Environment) -> bool:
+    """Tell whether the base sets no variables but those of Python."""
+    return (environment.base or "").removeprefix("docker.io/").startswith(("python:", "ubuntu:", "debian:"))
 
 
 def _open_base(environment: Environment) -> bool:

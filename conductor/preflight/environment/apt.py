@@ -14,7 +14,12 @@ from conductor.shell.expand import UNKNOWN
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
 
-_NOT_KNOWN_AFTER = ("python3", "gcc", "g++", "make", "wget", "curl", "perl", "xz", "cc", "c++")
+# Programs that a package which nobody listed may bring along.
+_NOT_KNOWN_AFTER = (
+    "python3", "gcc", "g++", "make", "wget", "curl", "perl", "xz", "cc", "c++", "git", "gpg", "ps", "ssh", "file",
+    "update-ca-certificates",
+)  # fmt: skip
+_WITHOUT = re.compile(r"--no-install-recommends|(?:-o)?APT::Install-Recommends=.*(?:0|false|no).*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,27 @@ def contents() -> dict[str, dict[str, Any]]:
     return {str(entry["name"]): dict(entry) for entry in entries("apt-contents")}
 
 
+@functools.cache
+def _along() -> dict[str, dict[str, Any]]:
+    """Return the programs that come along with packages, by the package's name."""
+    from conductor.knowledge import entries
+
+    return {str(entry["name"]): dict(entry) for entry in entries("apt-brings")}
+
+
+def comes_along(name: str, call: AptCall) -> frozenset[str] | None:
+    """Return the programs that a package brings along, None for a package that nobody listed.
+
+    Nothing says that a configuration file of apt's does not leave the recommended ones out.
+    """
+    minor = re.sub(r"^python3\.\d+", "python3.11", name)
+    entry = _along().get(minor)
+    if entry is None:
+        return None
+    bare = any(_WITHOUT.fullmatch(option) for option in call.options)
+    return frozenset([*entry["needs"], *(() if bare else entry["recommends"])])
+
+
 def apply_apt(command: Command, call: AptCall, environment: Environment) -> None:
     """Change the environment as this call would."""
     if call.action == "update":
@@ -66,13 +92,16 @@ def apply_apt(command: Command, call: AptCall, environment: Environment) -> None
             continue
         name = package if package.endswith("++") else plain_name(package)
         environment.apt_packages[name] = command.origin(f"apt installs {name}")
-        _bring(command, name, environment)
+        _bring(command, name, environment, comes_along(name, call))
 
 
-def _bring(command: Command, name: str, environment: Environment) -> None:
+def _bring(command: Command, name: str, environment: Environment, along: frozenset[str] | None) -> None:
     """Add what one package brings; a package nobody listed may bring more than its name says."""
     origin = command.origin(f"apt installs {name}")
     entry = contents().get(name)
+    for tool in along or ():
+        environment.commands[tool] = True
+        environment.command_origin.setdefault(tool, origin)
     if entry is not None:
         for tool in entry.get("gives", ()):
             environment.commands[tool] = True
@@ -81,22 +110,27 @@ def _bring(command: Command, name: str, environment: Environment) -> None:
             environment.libraries[library] = True
     else:
         environment.commands[name] = True
-        if not name.startswith(("fonts-", "lib")) or name.endswith("-dev"):
-            for tool in _NOT_KNOWN_AFTER:
-                if environment.commands.get(tool) is False:
-                    del environment.commands[tool]
-        for library in list(environment.libraries):
-            if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
-                del environment.libraries[library]
+        _may_bring(name, environment, listed=along is not None)
     if (
         name.startswith(("cuda-toolkit", "cuda-nvcc", "cuda-compiler", "cuda-12", "cuda-11", "cuda-13"))
         or name == "cuda"
     ):
         environment.commands["nvcc"] = True
-    _bring_python(command, name, environment)
+    _bring_python(command, name, environment, brings="python3" in (along or ()))
 
 
-def _bring_python(command: Command, name: str, environment: Environment) -> None:
+def _may_bring(name: str, environment: Environment, *, listed: bool) -> None:
+    """Forget what was certainly not there: a package whose content nobody looked up may hold it."""
+    if not listed and (not name.startswith(("fonts-", "lib")) or name.endswith("-dev")):
+        for tool in _NOT_KNOWN_AFTER:
+            if environment.commands.get(tool) is False:
+                del environment.commands[tool]
+    for library in list(environment.libraries):
+        if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
+            del environment.libraries[library]
+
+
+def _bring_python(command: Command, name: str, environment: Environment, *, brings: bool) -> None:
     from conductor.knowledge import system_facts
 
     origin = command.origin(f"apt installs {name}")
@@ -112,7 +146,7 @@ def _bring_python(command: Command, name: str, environment: Environment) -> None
         environment.add_interpreter("/usr/bin", interpreter, f"python{exact[1]}")
         return
     entry = contents().get(name)
-    brings = entry is not None and "python3" in entry.get("gives", ())
+    brings = brings or (entry is not None and "python3" in entry.get("gives", ()))
     if not brings and not name.startswith("python3-") and name != "python-is-python3":
         return
     interpreter = Interpreter("/usr/bin", default, "system", origin, managed)

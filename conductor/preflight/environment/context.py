@@ -44,6 +44,7 @@ class Context:
     ignore_file: str | None = None
     _listing: tuple[Entry, ...] | None = field(default=None, init=False)
     _folders: dict[str, frozenset[str] | None] = field(default_factory=dict, init=False)
+    _found: dict[str, Entry | None] = field(default_factory=dict, init=False)
     complete: bool = field(default=True, init=False)
 
     def display(self, path: str) -> str:
@@ -52,7 +53,11 @@ class Context:
 
     def find(self, path: str) -> Entry | None:
         """Return the entry of that name, ignored or not, or None; names are compared exactly, as on Linux."""
-        path = clean(path)
+        if path not in self._found:
+            self._found[path] = self._find(clean(path))
+        return self._found[path]
+
+    def _find(self, path: str) -> Entry | None:
         if path == ".":
             return Entry(".", is_folder=True, executable=True)
         parent = ""

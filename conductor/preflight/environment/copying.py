@@ -89,7 +89,12 @@ def _source(
             continue
         name = posixpath.basename(entry.path)
         target = _target(step, name, environment, many=many or len(matches) > 1)
-        if files.find(target).state == "unknown" and posixpath.basename(target) != name and "." not in target:
+        if (
+            files.find(target).state == "unknown"
+            and posixpath.basename(target) != name
+            and "." not in target
+            and posixpath.dirname(target) not in _BIN
+        ):
             # Nobody knows whether the base has a folder of that name: the file is it, or in it.
             files.put(Placed(target, None, True, True, None, origin))
             continue

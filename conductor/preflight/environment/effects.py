@@ -11,12 +11,12 @@ from conductor.preflight.environment import apt, python_effects
 from conductor.preflight.environment.accounts import apply_accounts
 from conductor.preflight.environment.files import Placed
 from conductor.preflight.environment.paths import absolute, operands
-from conductor.preflight.environment.permissions import apply_permissions, note_new
+from conductor.preflight.environment.permissions import apply_permissions, note_new, opens
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
-    from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.environment.model import Command, Environment, Interpreter
     from conductor.preflight.environment.origin import Origin
 
 Effect = Callable[["Command", "Environment"], None]
@@ -31,7 +31,9 @@ _HARMLESS = frozenset(
     update-ca-certificates git-lfs gpg tee xargs apt-cache apt-mark debconf-set-selections dpkg-query
     dpkg-architecture sed basename dirname realpath readlink stat ffmpeg ffprobe jq bc diff cmp md5sum sha256sum
     sha1sum tput clear stty hostname nproc seq expr timeout nice nohup apt-config dos2unix rmdir ssh-keygen sysctl
-    mount lsb_release getent exec eval rclone python-config
+    mount lsb_release getent exec eval rclone python-config mktemp nl tac rev od cksum sha512sum sha224sum base64
+    ldd file tree less more man strings top ps pgrep getopt logger renice ip ss ping dig host nslookup netstat ifconfig
+    lsof
     """.split()  # noqa: SIM905 - a list of 120 lines reads worse
 )
 
@@ -189,9 +191,17 @@ def _link(command: Command, environment: Environment) -> None:
         environment.commands[name] = True
         interpreter = environment.python(target) if target else None
         if interpreter is not None:
-            environment.interpreters.setdefault(folder, {})[name] = interpreter
+            _start_with(environment, folder, name, interpreter)
         elif name in environment.interpreters.get(folder, {}):
             del environment.interpreters[folder][name]
+
+
+def _start_with(environment: Environment, folder: str, name: str, interpreter: Interpreter) -> None:
+    """Let a command of a folder start that Python; pip's own first line is /usr/bin/python3, whatever that is now."""
+    names = environment.interpreters.setdefault(folder, {})
+    names[name] = interpreter
+    if folder == "/usr/bin" and name == "python3":
+        names.update({pip: interpreter for pip in ("pip", "pip3") if pip in names})
 
 
 def _alternatives(command: Command, environment: Environment) -> None:
@@ -205,7 +215,7 @@ def _alternatives(command: Command, environment: Environment) -> None:
         environment.commands[name] = True
         interpreter = environment.python(target) if target else None
         if interpreter is not None:
-            environment.interpreters.setdefault(folder, {})[name] = interpreter
+            _start_with(environment, folder, name, interpreter)
 
 
 def _chmod(command: Command, environment: Environment) -> None:
@@ -213,7 +223,8 @@ def _chmod(command: Command, environment: Environment) -> None:
     plus = [text for text in command.arguments if text and re.fullmatch(r"[-+=rwxugoa,0-7]+", text)]
     mode = plus[0] if plus else ""
     executable = ("+" in mode and "x" in mode) or re.fullmatch(r"0?[1357][0-7][0-7]|0?[0-7]?[1357][0-7]{2}", mode)
-    if not executable or environment.files is None:
+    takes = re.fullmatch(r"0?[0246]{3}|a?-x", mode) is not None
+    if not (executable or takes) or environment.files is None:
         return
     for path in paths:
         target = absolute(environment, path)
@@ -221,12 +232,12 @@ def _chmod(command: Command, environment: Environment) -> None:
             continue
         folder, _, pattern = target.rpartition("/")
         if any(mark in pattern for mark in "*?["):
-            _chmod_pattern(command, environment, folder or "/", pattern)
+            _chmod_pattern(command, environment, folder or "/", pattern, executable=not takes)
         else:
-            environment.files.make_executable(target, command.origin(f"chmod {mode}"))
+            environment.files.make_executable(target, command.origin(f"chmod {mode}"), executable=not takes)
 
 
-def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str) -> None:
+def _chmod_pattern(command: Command, environment: Environment, folder: str, pattern: str, *, executable: bool) -> None:
     from fnmatch import fnmatchcase
 
     files = environment.files
@@ -238,24 +249,52 @@ def _chmod_pattern(command: Command, environment: Environment, folder: str, patt
         names |= {posixpath.basename(e.path) for e in files.context.below(found.source)}
     for name in sorted(names):
         if fnmatchcase(name, pattern):
-            files.make_executable(posixpath.join(folder, name), command.origin("chmod"))
+            files.make_executable(posixpath.join(folder, name), command.origin("chmod"), executable=executable)
 
 
 def _download(command: Command, environment: Environment) -> None:
-    """Follow wget and curl: the file they write, and whether what they write is run."""
+    """Follow wget and curl: the files they write, by the option's name or the address's."""
     parsed = known(command.name).parse([UNKNOWN if text is None else text for text in command.arguments])
     targets = parsed.values("-o", "--out", "--output") if command.name != "wget" else []
-    targets += parsed.values("-O", "--output-document")
-    named = bool(targets)
-    target = targets[-1] if targets and UNKNOWN not in targets[-1] else None
-    if named:
-        if target not in {"-", None}:
+    targets += parsed.values("-O", "--output-document") if command.name != "curl" else []
+    if targets:
+        target = targets[-1]
+        if UNKNOWN in target:
+            _open_folder(environment, environment.workdir, command.origin("a download"))
+        elif target != "-":
             _place(command, environment, target)
             _as_command(command, environment, absolute(environment, target) or "")
-        elif target is None:
-            _open_folder(environment, environment.workdir, command.origin("a download"))
-    else:
-        _open_folder(environment, environment.workdir, command.origin("a download"))
+        return
+    if command.name == "curl" and not parsed.has("-O", "--remote-name", "--remote-name-all"):
+        return  # it prints what it fetches
+    folder = parsed.value("-P", "--directory-prefix", "--output-dir", "-d", "--dir") or "."
+    names = [_file_of(address) for address in parsed.words]
+    if None in names or not names or command.name not in {"curl", "wget"} or parsed.has(*_MANY):
+        _open_folder(environment, absolute(environment, folder), command.origin("a download"))
+        return
+    for name in names:
+        _place(command, environment, posixpath.join(folder, name or ""))
+
+
+# They name the files otherwise, or fetch more than they are told of.
+_MANY = (
+    "-r",
+    "--recursive",
+    "-m",
+    "--mirror",
+    "-i",
+    "--input-file",
+    "-J",
+    "--remote-header-name",
+    "--content-disposition",
+)
+
+
+def _file_of(address: str) -> str | None:
+    """Return the name of the file that a download of this address makes, None where only running would tell."""
+    path = address.partition("?")[0].partition("#")[0]
+    name = path.rpartition("/")[2] if "://" in path else ""
+    return None if UNKNOWN in address or "?" in address or any(mark in name for mark in "[]{}*") else name or None
 
 
 def _git(command: Command, environment: Environment) -> None:
@@ -266,6 +305,9 @@ def _git(command: Command, environment: Environment) -> None:
         _open_folder(environment, environment.workdir, command.origin("git clone"))
         return
     target = absolute(environment, folder)
+    address = next((text for text in command.arguments if text and ("://" in text or text.startswith("git@"))), None)
+    if target is not None and address is not None:
+        environment.clones[target] = address
     _open_folder(environment, target, command.origin(f"git clone into {target or folder}"))
 
 
@@ -307,12 +349,15 @@ def _add_repository(command: Command, environment: Environment) -> None:
 
 
 def _install_tool(command: Command, environment: Environment) -> None:
-    paths = operands(command)
-    if "-d" in command.arguments:
-        for path in paths:
-            _place(command, environment, path, folder=True)
-    else:
+    parsed = known("install").parse([UNKNOWN if text is None else text for text in command.arguments])
+    if not parsed.has("-d", "--directory"):
         _copy(command, environment)
+        return
+    for word in parsed.words:
+        path = None if UNKNOWN in word else absolute(environment, word)
+        _place(command, environment, path, folder=True)
+        if path is not None and (parsed.has("-o", "--owner") or opens(parsed.value("-m", "--mode") or "")):
+            environment.owners.note(path, parsed.value("-o", "--owner"))
 
 
 _EFFECTS: dict[str, Effect] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -65,17 +66,24 @@ class ImageFiles:
         self.layers.append(path)
 
     def find(self, path: str) -> Found:
-        """Return what is known of this absolute path."""
+        """Return what is known of this absolute path.
+
+        What certainly was there stays what it was below a folder that something unknown may have changed.
+        """
         path = posixpath.normpath(path)
+        unknown: Found | None = None
+        found: Found | None = None
         for layer in reversed(self.layers):
             if isinstance(layer, str):
-                if path == layer or path.startswith(layer.rstrip("/") + "/"):
-                    return Found("absent")
-                continue
-            found = self._in_layer(layer, path)
+                found = Found("absent") if path == layer or path.startswith(layer.rstrip("/") + "/") else None
+            else:
+                found = self._in_layer(layer, path)
+            if found is not None and found.state == "unknown":
+                unknown, found = unknown or found, None
             if found is not None:
-                return found
-        return self._in_base(path)
+                break
+        found = found or self._in_base(path)
+        return unknown if unknown is not None and found.state == "absent" else found
 
     def _in_layer(self, layer: Placed, path: str) -> Found | None:  # noqa: PLR0911 - one return a case
         if path == layer.path:
@@ -100,16 +108,23 @@ class ImageFiles:
         if path in _ALWAYS:
             return Found("there", is_folder=True)
         if not self.base_known or any(path.startswith(folder + "/") for folder in SYSTEM_FOLDERS):
-            return Found("unknown")
+            return Found("unknown" if self.root_unknown or not self._is_empty_there(path) else "absent")
         if self.root_unknown and (path.count("/") == 1 or path.startswith("/workspace/")):
             return Found("unknown")
         return Found("absent")
 
-    def make_executable(self, path: str, origin: Origin) -> None:
-        """Give a file, or everything in a folder, its x bit."""
+    def _is_empty_there(self, path: str) -> bool:
+        """Tell whether a system folder in which the bases that are known have next to nothing lacks this path."""
+        folder, _, rest = path.removeprefix("/").partition("/")
+        if not self.base_known or folder != "opt":
+            return False
+        return rest.partition("/")[0] not in {"nvidia", "conda", "ml", "pytorch", "intel"}
+
+    def make_executable(self, path: str, origin: Origin, *, executable: bool = True) -> None:
+        """Give a file, or everything in a folder, its x bit, or take it away."""
         found = self.find(path)
         folder = bool(found.is_folder)
-        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, True, origin))
+        self.layers.append(Placed(posixpath.normpath(path), found.source, folder, False, executable, origin))
 
     def carry(self, other: ImageFiles, source: str, target: str, origin: Origin) -> None:
         """Put what lies in a folder of another image there, thing by thing as it came."""
@@ -145,6 +160,11 @@ class ImageFiles:
                 depth = 0 if inside == "." else len(inside) + 1
                 found |= {each[depth:].partition("/")[0] for each in listed}
         return [name for name in sorted(found) if self.find(prefix + name).state in {"context", "there"}]
+
+    def matching(self, pattern: str) -> list[str]:
+        """Return the paths known to lie in a folder whose names match; a pattern in the folder's path matches none."""
+        folder, _, name = posixpath.normpath(pattern).rpartition("/")
+        return [f"{folder}/{each}" for each in self.names(folder or "/") or () if fnmatchcase(each, name)]
 
     def sources(self) -> list[Placed]:
         """Return what came from the context, in order."""

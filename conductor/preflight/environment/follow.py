@@ -11,7 +11,7 @@ from conductor.preflight.environment.files import ImageFiles, Placed
 from conductor.preflight.environment.model import Environment, Fact
 from conductor.preflight.environment.origin import Origin
 from conductor.preflight.environment.owners import ROOT
-from conductor.preflight.environment.permissions import user_of
+from conductor.preflight.environment.permissions import opens, user_of
 from conductor.preflight.environment.running import Runner
 from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
@@ -236,7 +236,7 @@ class _Follower:
         step = copying.step_of(instruction, stage.index, expanded, environment)
         if step.destination is not None:
             # A folder that was there keeps its owner with some builders and gets the new one with others.
-            owner = None if instruction.flag("chown") or instruction.flag("chmod") else ROOT
+            owner = None if instruction.flag("chown") or opens(instruction.flag("chmod") or "") else ROOT
             copying.note_owner(step, environment, owner)
         if name is None:
             if stage.index in self.timeline.needed:

@@ -38,6 +38,8 @@ class Interpreter:
     externally_managed: bool | None = None
     # For a virtual environment: packages of the interpreter below are visible too.
     sees_system: bool = False
+    # For a virtual environment: the folder of the Python that it was made of, and that it needs to run.
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Environment:
     accounts: Accounts | None = None
     owners: Owners = field(default_factory=Owners)
     build_variables: dict[str, str | None] = field(default_factory=dict)
+    # Folder -> the address of the repository that was cloned into it.
+    clones: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Environment:
         """Return an environment that can change without changing this one."""
@@ -122,6 +126,7 @@ class Environment:
             apt_packages=dict(self.apt_packages),
             repositories=dict(self.repositories),
             build_variables=dict(self.build_variables),
+            clones=dict(self.clones),
             files=self.files.copy() if self.files else None,
             accounts=self.accounts.copy() if self.accounts else None,
             owners=self.owners.copy(),
@@ -146,6 +151,8 @@ class Environment:
             found = self.interpreters.get(candidate, {}).get(command)
             if found is not None:
                 return found
+            if self.opaque and candidate not in DEFAULT_PATH.split(":") and candidate not in self.interpreters:
+                return None  # what was not followed may have put a Python there (pyenv, conda)
         return None
 
     def add_interpreter(self, folder: str, interpreter: Interpreter, *names: str) -> None:

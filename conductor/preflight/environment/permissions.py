@@ -17,7 +17,7 @@ _OPEN = ("/tmp", "/var/tmp", "/dev", "/run/lock", "/proc")  # noqa: S108
 
 
 def user_of(environment: Environment) -> str | None:
-    """Return the user that commands run as: a name, None where only a number that is nobody's, or nothing, is known."""
+    """Return the user that commands run as: a name, or the number of a user without one."""
     if environment.user is None:
         return ROOT
     name = environment.user.value.partition(":")[0]
@@ -25,7 +25,7 @@ def user_of(environment: Environment) -> str | None:
         return ROOT
     if name.isdigit():
         users = environment.accounts.users if environment.accounts else {}
-        return next((user for user, number in users.items() if number == int(name)), None)
+        return next((user for user, number in users.items() if number == int(name)), name)
     return name
 
 
@@ -37,7 +37,7 @@ def refuses_to_write(environment: Environment, path: str) -> str | None:
     user, files = user_of(environment), environment.files
     if user in {None, ROOT} or files is None or environment.opaque or environment.accounts is None:
         return None
-    if any(path == folder or path.startswith(f"{folder}/") for folder in (*_OPEN, "/home")):
+    if any(path == folder or path.startswith(f"{folder}/") for folder in _OPEN):
         return None
     folder = posixpath.dirname(posixpath.normpath(path))
     while folder != "/":
@@ -73,7 +73,7 @@ def apply_permissions(command: Command, environment: Environment) -> None:
     who: str | None = None
     if name == "chown" and words[0] and re.fullmatch(r"[A-Za-z_][\w-]*(:[\w-]*)?", words[0]):
         who = words[0].partition(":")[0]
-    elif name == "chmod" and words[0] and not _opens(words[0]):
+    elif name == "chmod" and words[0] and not opens(words[0]):
         return  # it gives nobody new the right to write
     for word in words[1:]:
         path = absolute(environment, word)
@@ -85,7 +85,7 @@ def apply_permissions(command: Command, environment: Environment) -> None:
             environment.owners.note(path, who, deep=deep)
 
 
-def _opens(mode: str) -> bool:
+def opens(mode: str) -> bool:
     """Tell whether a mode may let others than the owner write."""
     if re.fullmatch(r"[0-7]{3,4}", mode):
         return any(int(digit) & 2 for digit in mode[-2:])

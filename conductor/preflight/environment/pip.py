@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from conductor.errors import UsageProblem
 from conductor.preflight.limits import MAX_REQUIREMENTS
-from conductor.preflight.parse.requirements import Requirement, RequirementsFile, parse_requirement, parse_requirements
+from conductor.preflight.parse.requirements import (
+    Requirement,
+    RequirementsFile,
+    decode,
+    parse_requirement,
+    parse_requirements,
+)
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
@@ -194,8 +200,23 @@ def _interpreter(command: Command, tool: str, starter: str, options: dict[str, l
         virtual = environment.variables.get("VIRTUAL_ENV")
         if "--system" not in options and virtual:
             return environment.python(f"{virtual}/bin/python")
+        if "--system" not in options and (beside := _beside(environment)) is not None:
+            return beside
         return environment.python("python") or environment.python("python3")
     return environment.python(starter)
+
+
+def _beside(environment: Environment) -> Interpreter | None:
+    """Return the Python of the `.venv` in the working directory or the nearest folder above it, which uv takes."""
+    import posixpath
+
+    folder = environment.workdir
+    while folder is not None:
+        found = environment.interpreters.get(posixpath.join(folder, ".venv/bin"), {}).get("python")
+        if found is not None or folder == "/":
+            return found
+        folder = posixpath.dirname(folder)
+    return None
 
 
 class _Reader:
@@ -227,12 +248,24 @@ class _Reader:
 
     def _requirement(self, text: str, word: Word, *, editable: bool = False) -> None:
         requirement = parse_requirement(text, word.line, word.column)
-        pattern = any(mark in text for mark in "*?") and text.endswith((".whl", ".tar.gz", "*"))
-        if requirement is None or pattern:
+        if any(mark in text for mark in "*?") and text.endswith((".whl", ".tar.gz", "*")):
+            self._matching(text, word)
+            return
+        if requirement is None:
             self.complete = False
             return
         requirement = replace(requirement, editable=editable)
         self._take(requirement, replace(self.command.location, line=word.line, column=word.column))
+
+    def _matching(self, pattern: str, word: Word) -> None:
+        """Note the wheels of the build context that a pattern stands for; others may lie there too."""
+        from conductor.preflight.environment.paths import absolute
+
+        self.complete = False
+        files, path = self.command.before.files, absolute(self.command.before, pattern)
+        for name in files.matching(path) if files is not None and path is not None else ():
+            if name.endswith(".whl") and (found := parse_requirement(name, word.line, word.column)) is not None:
+                self._take(found, replace(self.command.location, line=word.line, column=word.column))
 
     def _take(self, requirement: Requirement, where: Location) -> None:
         """Note one requirement; a folder stands for the project in it and what that requires."""
@@ -294,9 +327,12 @@ class _Reader:
         if image_path in self._seen:
             return
         self._seen.add(image_path)
+        if posixpath.basename(image_path) in {"pyproject.toml", "setup.py", "setup.cfg"} and not constraint:
+            self._project_file(image_path, location)
+            return
         found = environment.files.find(image_path)
         context = environment.files.context
-        text = context.read_text(found.source) if found.source else None
+        text = decode(context.read(found.source)) if found.source else None
         content = parse_requirements(text) if text is not None else None
         shown = context.display(found.source) if found.source else None
         if content is not None and len(content.requirements) > MAX_REQUIREMENTS:
@@ -310,6 +346,26 @@ class _Reader:
             self.complete = self.complete and constraint
             return
         self._content(content, shown, image_path, word, constraint=constraint)
+
+    def _project_file(self, image_path: str, location: Location) -> None:
+        """Note what a project file requires that uv is given as a requirements file; the project itself stays out."""
+        import posixpath
+
+        from conductor.preflight.environment.projects import find_project
+
+        environment = self.command.before
+        found = environment.files.find(image_path) if environment.files else None
+        context = environment.files.context if environment.files else None
+        shown = context.display(found.source) if context and found and found.source else None
+        project = find_project(
+            environment, posixpath.dirname(image_path), tuple(self.options.get("--extra", ())), editable=False
+        )
+        content = RequirementsFile((), (), ()) if project is not None else None
+        self.files.append(IncludedFile(shown, image_path, False, content, location))
+        if project is None or not project.project.complete or "--all-extras" in self.options:
+            self.complete = False
+        if project is not None:
+            self._required(project)
 
     def _content(self, content: RequirementsFile, shown: str, image_path: str, word: Word, *, constraint: bool) -> None:
         import posixpath

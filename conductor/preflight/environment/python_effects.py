@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
+from conductor.preflight.environment.distributions import packages
+from conductor.preflight.environment.homes import user_site
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
 from conductor.preflight.environment.permissions import note_new, user_of
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
@@ -110,6 +112,8 @@ def apply_pip(install: PipInstall, environment: Environment) -> None:
     if place is None or not install.complete:
         key = place[0] if place else "*"
         environment.unlisted.setdefault(key, command.origin("not all that it installs is listed"))
+    if not install.complete and environment.torch is not None and not install.has("--no-deps"):
+        environment.torch = replace(environment.torch, sure=False)
     if place is None:
         return
     for requirement, where in zip(install.requirements, install.where, strict=True):
@@ -156,19 +160,21 @@ def _place_of(install: PipInstall, environment: Environment) -> tuple[str, str] 
     if install.interpreter.kind in {"venv", "conda"}:
         return path, path
     if install.has("--user") or user not in {"root", "0"}:
-        home = environment.variables.get("HOME") or ("/root" if user in {"root", "0"} else f"/home/{user}")
-        return path, f"{home}/.local/bin"
+        return user_site(environment), f"{user_site(environment)}/bin"
     return path, "/usr/local/bin"
 
 
 def _bring_commands(install: PipInstall, environment: Environment, folder: str) -> None:
     """Add the commands of what was installed, where PATH finds them."""
+    if install.interpreter is not None and any(each.name == "pip" for each in install.requirements):
+        environment.interpreters.setdefault(folder, {}).update(dict.fromkeys(("pip", "pip3"), install.interpreter))
     if environment.path is not None and folder not in environment.path:
         return
     for requirement in install.requirements:
-        project = install.projects.get(requirement.name or "")
-        named = tuple(project.scripts) if project else (requirement.name or "",)
-        for script in _SCRIPTS.get(requirement.name or "", named):
+        name = requirement.name or ""
+        project = install.projects.get(name)
+        named = tuple(project.scripts) if project else packages().get(name, {"scripts": (name,)}).get("scripts", ())
+        for script in (*named, *_SCRIPTS.get(name, ())):
             if script:
                 environment.commands[script] = True
 
@@ -305,18 +311,26 @@ def _python(command: Command, environment: Environment) -> bool:
         if found is not None:
             environment.add_interpreter("/usr/local/bin", found, "pip", "pip3", f"pip{found.version}")
         return True
-    if texts and texts[0] not in {"-V", "--version", "-c"}:
-        _script(command, environment)
+    if texts and texts[0] not in {"-V", "--version"}:
+        code = texts[texts.index("-c") + 1] if "-c" in texts[:-1] else None
+        if code is None or _WRITING.search(code):
+            _script(command, environment, code)
     return True
 
 
-def _script(command: Command, environment: Environment) -> None:
-    """A Python program was run: it may write where it stands."""
+_WRITING = re.compile(r"write|open\(|mkdir|makedirs|touch|save|download|copy|move|rename|symlink|subprocess|system")
+
+
+def _script(command: Command, environment: Environment, code: str | None = None) -> None:
+    """A Python program was run: it may write where it stands, and what paths its text names."""
     from conductor.preflight.environment.files import Placed
 
     if environment.files is None:
         return
     origin = command.origin("a Python program may write here")
+    for path in re.findall(r"[\"'](/[^\"']+)", code or ""):
+        named = Placed(posixpath.normpath(path), None, is_folder=True, unknown=True, executable=None, origin=origin)
+        environment.files.put(named)
     if environment.workdir is None:
         environment.files.base_known = False
         return
@@ -342,6 +356,11 @@ def _uv(command: Command, environment: Environment, texts: list[str | None]) -> 
     return True
 
 
+def _home(source: Interpreter | None) -> str | None:
+    """Return the folder of the Python that a virtual environment of this one links to."""
+    return None if source is None or source.path == "uv" else source.home or source.path
+
+
 def _venv(command: Command, environment: Environment, source: Interpreter | None) -> None:
     """Make a virtual environment; without a folder that is known, PATH cannot tell it from others."""
     words = [text for text in command.arguments if text is None or not text.startswith("-")]
@@ -354,7 +373,9 @@ def _venv(command: Command, environment: Environment, source: Interpreter | None
     origin = command.origin(f"a virtual environment in {folder}")
     sees = "--system-site-packages" in command.arguments
     version = source.version if source else None
-    interpreter = Interpreter(f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees)
+    interpreter = Interpreter(
+        f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees, home=_home(source)
+    )
     names = ["python", "python3"] + ([f"python{version}"] if version else [])
     if command.name != "uv":
         names += ["pip", "pip3"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.effects import apply, touch
@@ -15,6 +16,7 @@ from conductor.preflight.environment.texts import (
     is_pattern,
     parse_text,
     shebang_options,
+    shell_of,
     with_heredocs,
 )
 from conductor.preflight.environment.timeline import (
@@ -27,6 +29,7 @@ from conductor.preflight.environment.timeline import (
     Timeline,
     UnsetUse,
 )
+from conductor.preflight.limits import MAX_FOLLOW_S
 from conductor.preflight.parse.source import Mark, SourceText, whole_file
 from conductor.programs import find
 from conductor.shell.calls import Call, Field, Source, Standing
@@ -78,6 +81,8 @@ class Runner(Visitor):
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        # What this process may have worked by the end of it, in CPU seconds.
+        self.deadline_s = time.process_time() + MAX_FOLLOW_S
         self.silent = False
         self.commands: list[Command] = []
         self.installs: list[PipInstall] = []
@@ -105,6 +110,7 @@ class Runner(Visitor):
         timeline.python_runs = tuple(self.python_runs)
         timeline.script_runs = tuple(self.script_runs)
         timeline.inline_python = self.inline
+        timeline.unfinished = time.process_time() > self.deadline_s
         timeline.dash_texts, timeline.unset_uses = tuple(self.texts), tuple(self.unset)
         return timeline
 
@@ -131,7 +137,7 @@ class Runner(Visitor):
             if content.startswith("#!"):
                 if not re.match(r"#!.*\b(sh|bash|dash)\b", content):
                     return
-                options, dialect = shebang_options(content), dialect_of(content.split("\n", 1)[0].split()[0])
+                options, dialect = shebang_options(content), dialect_of(shell_of(content.split("\n", 1)[0]))
             text = whole_file(content, alone[0].line)
         elif instruction.heredocs:
             text = with_heredocs(instruction)
@@ -162,7 +168,8 @@ class Runner(Visitor):
         self.environment = environment
         self.follows = home.phase == "build"  # what a container is started with may be otherwise
         self.any_variable = False
-        walk = self.walk = Walk(self, Limits(calls=MAX_COMMANDS - len(self.commands)))
+        limits = Limits(calls=MAX_COMMANDS - len(self.commands), deadline_s=self.deadline_s)
+        walk = self.walk = Walk(self, limits)
         walk.home = home
         variables = {name: UNKNOWN if value is None else value for name, value in environment.variables.items()}
         state = ImageState(walk, environment.workdir or UNKNOWN, dict(variables), dialect=dialect)
@@ -174,7 +181,7 @@ class Runner(Visitor):
                 told = home.of(SourceText("", (Mark(0, line, 1),)))
                 call = Call([Field(word) for word in words], Standing(), masked=False, home=told, position=None)
                 walk.execute(call, state, NOTHING)
-        except (Leave, TooMuchError):
+        except (Leave, TooMuchError, RecursionError):
             pass
         self._write_all()
 
@@ -251,7 +258,7 @@ class Runner(Visitor):
             if how == "path" and "python" in shebang and not self.silent:
                 self.python_runs.append(PythonRun(self._reached, path, found))
             return Source("", home)
-        dialect = dialect_of(shebang.split()[-1] if shebang else "bash")
+        dialect = dialect_of(shell_of(shebang))
         return Source(home.text, home, dialect=dialect, errexit=bool(shebang_options(shebang)))
 
     @property

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_RAW = 2000
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=2048)
 def parse_text(text: str) -> Script:
     """Return the tree of a text; many images run the same one. Raises ShellSyntaxError."""
     return parse(text)
@@ -108,6 +108,12 @@ def with_heredocs(instruction: Instruction) -> SourceText:
 def is_pattern(path: str) -> bool:
     """Tell whether a path stands for files that nothing tells."""
     return any(mark in path for mark in "*?[")
+
+
+def shell_of(shebang: str) -> str:
+    """Return the shell that a first line names, behind env and before options; bash where there is none."""
+    words = [word for word in shebang.removeprefix("#!").split() if not word.startswith("-")]
+    return words[-1] if words else "bash"
 
 
 def dialect_of(shell: str) -> str:

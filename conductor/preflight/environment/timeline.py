@@ -115,6 +115,8 @@ class Timeline:
     needed: frozenset[int] = frozenset()
     start: Start | None = None
     final: Environment | None = None
+    # Following it took too much work, so the end is missing.
+    unfinished: bool = False
     # Answers that several checks ask for, kept by who works them out.
     answers: dict[str, Any] = field(default_factory=dict)
     # What `RUN --mount=type=bind` takes from the build context.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from conductor.preflight.parse.source import Mark, SourceText
@@ -171,6 +172,9 @@ class _Reader:
         heredocs = self._heredocs(name, arguments.text) if form is None else ()
         if not arguments.text:
             self.problems.append(Problem("no-arguments", start, f"{name} needs at least one argument"))
+        self.problems += [
+            Problem("form", start, said) for said in _form_problems(name, arguments.text, flags, self.escape)
+        ]
         return Instruction(name, arguments, flags, form, heredocs, start, self.position)
 
     def _join(self) -> SourceText:
@@ -232,6 +236,30 @@ def _cut_continuation(line: str, escape: str) -> tuple[str, bool]:
     if not stripped.endswith(escape) or stripped.endswith(escape * 2):
         return line, False
     return stripped[:-1], True
+
+
+# The options that BuildKit knows of each instruction; others are left alone.
+_FLAGS = {
+    "COPY": {"from", "chown", "chmod", "link", "parents", "exclude"},
+    "ADD": {"chown", "chmod", "link", "keep-git-dir", "checksum", "exclude", "unpack"},
+    "RUN": {"mount", "network", "security", "device"},
+    "FROM": {"platform"},
+    "HEALTHCHECK": {"interval", "timeout", "start-period", "start-interval", "retries"},
+}
+
+
+def _form_problems(name: str, text: str, flags: tuple[Flag, ...], escape: str) -> Iterator[str]:
+    """Yield what the builder refuses about an instruction's options and its pairs of name and value."""
+    for flag in flags if name in _FLAGS else ():
+        if flag.name not in _FLAGS[name]:
+            yield f"{name} has no option --{flag.name}; there are --{', --'.join(sorted(_FLAGS[name]))}"
+    words = [word.raw for word in split_words(text, escape)] if name in {"ENV", "LABEL"} else []
+    if len(words) == 1 and "=" not in words[0]:
+        yield f"{name} needs a name and a value: NAME=VALUE"
+    elif words and "=" in words[0]:
+        bare = next((word for word in words if "=" not in word), None)
+        if bare is not None:
+            yield f"{name} cannot find = in {bare!r}: the value before it ends at a blank"
 
 
 def _take_flags(source: SourceText, escape: str) -> tuple[tuple[Flag, ...], SourceText]:

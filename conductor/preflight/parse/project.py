@@ -36,6 +36,8 @@ class Project:
     packages: list[str] | None = None
     modules: list[str] | None = None
     source: str = ""
+    # For which Pythons it says it is (PEP 440), '' where it does not say.
+    python: str = ""
     backend: str = _SETUPTOOLS
     complete: bool = True
     files: list[str] = field(default_factory=list)
@@ -43,6 +45,8 @@ class Project:
     is_package: bool = True
     # How setuptools is told to look: `packages` are folders with an __init__.py, `namespaces` any; empty: as it likes.
     finds: str = ""
+    # Top-level module → its path, where a backend's own table says so; None where that table says it in another way.
+    paths: dict[str, str] | None = field(default_factory=dict)
 
     def wanted(self, extras: tuple[str, ...]) -> list[str]:
         """Return what is required with these extras."""
@@ -84,6 +88,7 @@ def _pyproject(project: Project, text: str) -> None:
     backend = str(system.get("build-backend", _SETUPTOOLS))
     project.backend = re.split(r"[.:]", backend)[0].replace("_core", "") if backend else _SETUPTOOLS
     project.name = normalise(str(table["name"])) if table.get("name") else None
+    project.python = str(table.get("requires-python", ""))
     dynamic = _texts(table.get("dynamic"))
     project.requirements += _texts(table.get("dependencies"))
     project.extras |= {normalise(k): _texts(v) for k, v in _table(table, "optional-dependencies").items()}
@@ -93,6 +98,7 @@ def _pyproject(project: Project, text: str) -> None:
     if "dependencies" in dynamic and project.backend != _SETUPTOOLS:
         project.complete = False
     _setuptools(project, _table(tool, "setuptools"))
+    _backend_tables(project, tool)
     if "poetry" in tool:
         _poetry(project, _table(tool, "poetry"))
 
@@ -113,6 +119,23 @@ def _setuptools(project: Project, table: dict[str, Any]) -> None:
         project.source = where[0] if where else project.source
     if _table(_table(table, "dynamic"), "dependencies"):
         project.complete = False  # they stand in a file of their own
+
+
+def _backend_tables(project: Project, tool: dict[str, Any]) -> None:
+    """Read where hatchling, flit and uv are told that the modules lie."""
+    build = _table(_table(tool, "hatch"), "build")
+    wheel = _table(_table(build, "targets"), "wheel")
+    module = _table(_table(tool, "flit"), "module").get("name")
+    uv = _table(_table(tool, "uv"), "build-backend")
+    packages = wheel.get("packages", build.get("packages"))
+    if project.backend == "hatchling" and packages is not None:
+        project.paths = {path.rstrip("/").rpartition("/")[2]: path.rstrip("/") for path in _texts(packages)}
+    elif project.backend == "hatchling" and (set(wheel) | set(build)) - {"targets", "exclude", "artifacts", "hooks"}:
+        project.paths = None
+    elif project.backend == "flit" and isinstance(module, str):
+        project.name = module
+    elif project.backend.startswith("uv") and uv:
+        project.paths = None
 
 
 def _poetry(project: Project, table: dict[str, Any]) -> None:
@@ -197,10 +220,12 @@ def _packages_of_cfg(project: Project, cfg: _Cfg) -> None:
 
 def _setup_py(project: Project, text: str) -> None:
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+        _read_setup(project, ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         project.complete = False
-        return
+
+
+def _read_setup(project: Project, tree: ast.Module) -> None:
     values: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -228,6 +253,8 @@ def _keyword(project: Project, name: str, node: ast.expr, values: dict[str, Any]
             project.modules = _texts(value)
     elif name == "name" and isinstance(value, str):
         project.name = project.name or normalise(value)
+    elif name == "python_requires" and isinstance(value, str):
+        project.python = project.python or value
     elif name == "packages":
         _packages(project, node, value)
     elif name in _TABLES and isinstance(value, dict):
@@ -310,8 +337,10 @@ def places_of(
     `find` tells whether a relative path is a folder (True), a file (False) or not there (None); `names` lists a folder.
     None where that cannot be told.
     """
-    if not project.complete:
+    if not project.complete or project.paths is None:
         return None
+    if project.paths:
+        return project.paths
     if project.backend == _SETUPTOOLS and (project.packages is not None or project.modules is not None):
         tops = {name.partition(".")[0] for name in project.packages or []}
         found = {top: posixpath.join(project.source, top) for top in sorted(tops)}

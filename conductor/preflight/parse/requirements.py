@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import functools
 import re
 from dataclasses import dataclass, replace
 
@@ -12,6 +14,8 @@ _HASH = re.compile(r"\s--hash[= ](\S+)")
 _NAME = re.compile(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\])?\s*(.*)$", re.DOTALL)
 _OPTION = re.compile(r"^(--?[A-Za-z][A-Za-z-]*)(?:[ =]\s*(.*))?$")
 _ADDRESS = re.compile(r"^(?:git\+|hg\+|svn\+|bzr\+)?(?:https?|file|ssh|git)(?:\+\w+)?:")
+
+_ENDLESS = re.compile(r"\d{200}")  # no version; Python refuses to read such a number
 
 _PIP = known("pip").command(["install"])  # a file's options are the command's
 
@@ -64,6 +68,19 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def decode(content: bytes | None) -> str | None:
+    """Return the text of a requirements file as pip does: by its byte order mark, else UTF-8; None for a binary file.
+
+    Editors of Windows write UTF-16, which pip reads.
+    """
+    if content is None:
+        return None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return None if b"\0" in content[:8000] else content.decode("utf-8-sig", errors="replace")
+
+
+@functools.lru_cache(maxsize=64)
 def parse_requirements(text: str) -> RequirementsFile:
     """Read the text of a requirements or constraints file; never raises."""
     requirements: list[Requirement] = []
@@ -124,6 +141,8 @@ def _read(content: str, line: int, column: int) -> Requirement:
     if rest.startswith("@"):
         return Requirement(normalise(match[1]), extras, "", rest[1:].strip(), marker_text, (), line, column, content)
     specifier = rest.strip("() ")
+    if _ENDLESS.search(specifier):
+        return Requirement(None, (), "", None, marker_text, (), line, column, content)
     if specifier and not re.fullmatch(r"\s*(?:(?:===?|[<>!~]=|[<>])\s*[^\s,<>=!~]+\s*,?\s*)+", specifier):
         return Requirement(None, (), "", None, marker_text, (), line, column, content)
     return Requirement(normalise(match[1]), extras, specifier, None, marker_text, (), line, column, content)

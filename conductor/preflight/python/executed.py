@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -56,7 +58,7 @@ class Program:
         if isinstance(node, ast.With | ast.AsyncWith):
             return [] if _suppresses(node) else node.body
         if isinstance(node, ast.Try):
-            return node.body if all(_ends(handler.body) for handler in node.handlers) else []
+            return _tried(node)
         if isinstance(node, ast.ClassDef):
             return node.body
         return [] if isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.Match | ast.TryStar) else None
@@ -101,6 +103,7 @@ def dotted(node: ast.AST) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=512)
 def names_of(tree: ast.Module) -> set[str] | None:
     """Return the names that a module has once it is imported; None where they cannot be told."""
     found: set[str] = set()
@@ -125,6 +128,32 @@ def names_of(tree: ast.Module) -> set[str] | None:
             found.add(node.name.id)  # type: ignore[attr-defined]
         pending.extend(ast.iter_child_nodes(node))
     return None if "__getattr__" in found else found
+
+
+def _tried(node: ast.Try) -> list[ast.stmt]:
+    """Return the statements of a `try` whose failure ends the program."""
+    if all(_ends(handler.body) for handler in node.handlers):
+        return node.body
+    return [] if any(map(_catches_import, node.handlers)) else _first_imports(node.body)
+
+
+_OTHER_ERRORS = frozenset(
+    {"ValueError", "KeyError", "TypeError", "AttributeError", "OSError", "FileNotFoundError", "RuntimeError"}
+)
+
+
+def _catches_import(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler may catch that a module is not there."""
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    named = {(dotted(each) or "?").rpartition(".")[2] for each in types}
+    return not named <= _OTHER_ERRORS
+
+
+def _first_imports(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return the imports that a body begins with."""
+    return list(itertools.takewhile(lambda node: isinstance(node, ast.Import | ast.ImportFrom), body))
 
 
 def _may_be_last(node: ast.stmt, inner: list[ast.stmt] | None) -> bool:

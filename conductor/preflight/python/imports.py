@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ast
+import functools
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from conductor.preflight.python.executed import Program, calls_in, dotted, names_of
+from conductor.preflight.python.opened import Opened, Use
 from conductor.preflight.python.paths import Paths
-from conductor.preflight.python.syntax import parse_python
+from conductor.preflight.python.standard import change_of, has_name, misspelt
+from conductor.preflight.python.syntax import decode_python, parse_python
+from conductor.preflight.python.world import World
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.context import Context
     from conductor.preflight.python.launch import Launch
-    from conductor.preflight.python.world import Module, World
+    from conductor.preflight.python.world import Module
 
 # A start that imports more files of its own is not followed to its end.
 MAX_MODULES = 300
@@ -48,6 +52,7 @@ class Followed:
     broken: dict[str, SyntaxError] = field(default_factory=dict)
     elsewhere: list[tuple[str, str, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
     # The start begins with something that nobody can read.
     unknown: bool = False
 
@@ -67,25 +72,40 @@ def follow_launch(launch: Launch, context: Context) -> Followed:
     return _Follower(launch, context).run()
 
 
+def _until(tree: ast.Module, line: int) -> ast.Module:
+    """Return the part of a module before a line."""
+    return ast.Module([node for node in tree.body if (node.end_lineno or node.lineno) < line], [])
+
+
 def later_imports(context: Context, path: str, text: str) -> list[str]:
     """Return the context files that a file imports anywhere, in functions and `try` too, from beside it or the root."""
-    tree = parse_python(text)
     found = []
-    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    for level, names in _named_anywhere(text):
         folder = posixpath.dirname(path)
-        if isinstance(node, ast.ImportFrom):
-            names = [node.module or "", *(f"{node.module}.{a.name}" if node.module else a.name for a in node.names)]
-            for _ in range(max(0, node.level - 1)):
-                folder = posixpath.dirname(folder)
+        for _ in range(max(0, level - 1)):
+            folder = posixpath.dirname(folder)
         for name in names:
             for base in dict.fromkeys((folder, "", "src")):
-                stem = posixpath.join(base, name.replace(".", "/"))
+                stem = posixpath.join(base, name)
                 for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
                     entry = context.find(candidate)
                     if entry is not None and not entry.is_folder:
                         found.append(entry.path)
     return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _named_anywhere(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return (level, paths of the modules) of each import in a text; a history has the same text in many commits."""
+    tree = parse_python(text)
+    found = []
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+        if isinstance(node, ast.Import):
+            found.append((0, tuple(alias.name.replace(".", "/") for alias in node.names)))
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{a.name}" if node.module else a.name for a in node.names)]
+            found.append((node.level, tuple(name.replace(".", "/") for name in names)))
+    return tuple(dict.fromkeys(found))
 
 
 class _Follower:
@@ -94,10 +114,19 @@ class _Follower:
         self.context = context
         self.world: World = launch.world()
         self.found = Followed()
+        self.opened = Opened(self.found.uses)
         self.seen: set[str] = set()
+        self.reading: dict[str, int] = {}  # modules that are half read, and the line that each has come to
         self.version = launch.interpreter.version if launch.interpreter else None
 
     def run(self) -> Followed:
+        try:
+            self._follow()
+        except RecursionError:  # an expression that is nested deeper than anyone writes by hand
+            self.found.unknown = True
+        return self.found
+
+    def _follow(self) -> None:
         launch = self.launch
         for path in launch.files:
             files = self.world.environment.files
@@ -111,7 +140,6 @@ class _Follower:
             self._start_file(launch.file)
         elif launch.module is not None:
             self._start_module(launch.module)
-        return self.found
 
     def _start_file(self, path: str) -> None:
         files = self.world.environment.files
@@ -121,6 +149,7 @@ class _Follower:
         elif found.state == "absent":
             self.found.problems.append(Problem("file", path, "nothing puts it into the image"))
         elif found.is_folder:
+            self.world = World(self.world.environment, self.world.interpreter, (path,), blurred=self.world.blurred)
             self._file(f"{path}/__main__.py", _Place(None, f"{path}/__main__.py", None, main=True))
         else:
             self._source(found.source or "", _Place(found.source, path, None, self.launch.main))
@@ -183,19 +212,24 @@ class _Follower:
         if source in self.seen or len(self.seen) >= MAX_MODULES:
             return
         self.seen.add(source)
-        text = self.context.read_text(source)
-        if text is None:
+        content = self.context.read(source)
+        text = decode_python(content) if content is not None else None
+        if isinstance(text, SyntaxError):
+            self._broken(text, place)
+        elif text is None:
             self.found.unknown = True
-            return
-        self._text(text, place)
+        else:
+            self._text(text, place)
+
+    def _broken(self, error: SyntaxError, place: _Place) -> None:
+        self.found.broken[place.source or ""] = error
+        name = posixpath.basename(place.path)
+        self.found.problems.append(Problem("syntax", name, error.msg, place.source, error.lineno or 1))
 
     def _text(self, text: str, place: _Place) -> None:
         tree = parse_python(text, self.version)
         if isinstance(tree, SyntaxError):
-            self.found.broken[place.source or ""] = tree
-            self.found.problems.append(
-                Problem("syntax", posixpath.basename(place.path), tree.msg, place.source, tree.lineno or 1)
-            )
+            self._broken(tree, place)
         if not isinstance(tree, ast.Module):
             self.found.unknown = self.found.unknown or place.main
             return
@@ -203,14 +237,18 @@ class _Follower:
             self.found.files[place.source] = (tree, place.path, place.main)
         paths = Paths(place.path, self.world.environment.workdir)
         for node in Program(tree, place.main).statements():
+            if place.source is not None and not place.main:
+                self.reading[place.source] = node.lineno
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     self._import(alias.name, place, node.lineno)
             elif isinstance(node, ast.ImportFrom):
                 self._import_from(node, place)
             else:
+                self.opened.take(node, paths, place.source or "")
                 paths.assign(node)
                 self._path_change(node, paths)
+        self.reading.pop(place.source or "", None)
         if "sys.path" in text or "addsitedir" in text:
             self._unfollowed_changes(tree)
 
@@ -230,13 +268,39 @@ class _Follower:
     def _import_from(self, node: ast.ImportFrom, place: _Place) -> None:
         base = self._absolute(node, place) if node.level else node.module
         module = self._import(base, place, node.lineno) if base else None
+        if module is not None and module.state == "standard" and base:
+            self._standard_names(base, node, place)
         if module is None or module.state != "local":
             return
         entry = self.found.files.get(module.source or "")
         names = names_of(entry[0]) if entry is not None else (set() if module.source is None else None)
+        self._half_read(module, node, place)
         for alias in node.names:
             if alias.name != "*" and (names is None or alias.name not in names):
                 self._submodule(module, alias.name, place, node.lineno, named=names is not None)
+
+    def _half_read(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
+        """Tell of names that a module gets only below the import that has led here."""
+        line = self.reading.get(module.source or "")
+        entry = self.found.files.get(module.source or "")
+        if line is None or entry is None or module.source == place.source:
+            return
+        whole, before = names_of(entry[0]), names_of(_until(entry[0], line))
+        for alias in node.names if whole is not None and before is not None else ():
+            if alias.name in (whole or ()) and alias.name not in (before or ()):
+                shown = self.context.display(module.source or "")
+                why = f"{shown} is only read to line {line} by then (a circular import)"
+                self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
+
+    def _standard_names(self, module: str, node: ast.ImportFrom, place: _Place) -> None:
+        """Look for names that this version of the standard library does not have yet, or no more."""
+        for alias in node.names:
+            if has_name(module, alias.name, self.version) is False:
+                why = f"{change_of(f'{module}.{alias.name}')}, and this is Python {self.version}"
+                self._problem("name", f"{module}.{alias.name}", why, place, node.lineno)
+            elif (near := misspelt(module, alias.name)) is not None:
+                why = f"the standard library's {module} has {near}"
+                self._problem("name", f"{module}.{alias.name}", why, place, node.lineno)
 
     def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:
         """Follow a name that the module itself does not have: `named`, it certainly has not."""

@@ -7,6 +7,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conductor.preflight.environment.apt import contents
+from conductor.preflight.environment.distributions import OF_PYTHON, modules_of, needs_of
+from conductor.preflight.environment.homes import user_site
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,8 +18,7 @@ if TYPE_CHECKING:
 
 # Bases of which it is known which Python packages they have: none but those that belong to Python.
 KNOWN_BASES = ("python:", "nvidia/cuda:", "ubuntu:", "debian:")
-# What older Pythons and their virtual environments come with.
-_WITH_PYTHON = ("setuptools", "wheel")
+# The last Python whose virtual environments and images come with setuptools.
 _LAST_WITH_SETUPTOOLS = (3, 11)
 
 
@@ -38,37 +41,13 @@ class Installed:
             return True
         plain = module.replace("_", "-").lower()
         for name in self.names - self.projects.keys():
-            entry = packages().get(name)
-            if entry is None:
+            own = modules_of(name)
+            if own is None:
                 if name == plain or name.startswith(f"{plain}-") or name.endswith(f"-{plain}") or plain in name:
                     return True
-            elif module in entry.get("modules", (name.replace("-", "_"),)):
+            elif module in own:
                 return True
         return False
-
-
-@functools.cache
-def packages() -> dict[str, dict[str, Any]]:
-    """Return the table of Python packages by name."""
-    from conductor.knowledge import entries
-
-    return {str(entry["name"]): dict(entry) for entry in entries("python-packages")}
-
-
-@functools.cache
-def commands() -> dict[str, tuple[str, ...]]:
-    """Return command → the distributions that bring it, of all commands that only Python packages bring."""
-    found: dict[str, list[str]] = {}
-    for name, entry in packages().items():
-        for script in entry.get("scripts", ()) if name not in {"pip", *_WITH_PYTHON} else ():
-            found.setdefault(script, []).append(name)
-    return {script: tuple(names) for script, names in found.items()}
-
-
-def distributions_of(module: str) -> tuple[str, ...]:
-    """Return the distributions of the table that have this top-level module; a name that none has gives nothing."""
-    top = module.partition(".")[0]
-    return tuple(n for n, entry in packages().items() if top in entry.get("modules", (n.replace("-", "_"),)))
 
 
 @functools.cache
@@ -82,6 +61,8 @@ def installed(environment: Environment, interpreter: Interpreter, *more: str) ->
     """Return what this Python has; `more` are folders of its path, into which pip may have installed."""
     found = Installed()
     keys = {interpreter.path, *more}
+    if interpreter.kind != "venv" or interpreter.sees_system:
+        keys.add(user_site(environment))
     own = [package for (path, _), package in environment.packages.items() if path in keys]
     found.projects = {package.name: package.project for package in own if package.project is not None}
     _close(found, own)
@@ -89,7 +70,7 @@ def installed(environment: Environment, interpreter: Interpreter, *more: str) ->
 
     minor = minor_of(interpreter.version)
     if interpreter.kind in {"base", "venv"} and minor is not None and minor <= _LAST_WITH_SETUPTOOLS:
-        found.names |= {*_WITH_PYTHON, "pip"}
+        found.names |= OF_PYTHON
     found.names.add("pip")
     if interpreter.kind == "system" or interpreter.sees_system:
         _from_apt(found, environment)
@@ -121,13 +102,10 @@ def _close(found: Installed, own: Iterable[Distribution]) -> None:
             continue
         seen.add((name, extras))
         found.names.add(name)
-        entry = packages().get(name)
-        if entry is None:
-            if name not in found.projects and not name.startswith("nvidia-"):
-                found.strange.add(name)
-            continue
-        texts = [*entry.get("needs", ()), *(each for e in extras for each in entry.get("extras", {}).get(e, ()))]
-        pending += [_split(text) for text in texts]
+        needs = needs_of(name, extras)
+        if needs is None and name not in found.projects and not name.startswith("nvidia-"):
+            found.strange.add(name)
+        pending += needs or []
 
 
 def brought_along(package: Distribution) -> set[str]:
@@ -137,15 +115,8 @@ def brought_along(package: Distribution) -> set[str]:
     return found.names
 
 
-def _split(text: str) -> tuple[str, tuple[str, ...]]:
-    name, _, extras = text.partition("[")
-    return name, tuple(part for part in extras.rstrip("]").split(",") if part)
-
-
 def _from_apt(found: Installed, environment: Environment) -> None:
     """Add the modules that apt brought for the system's own Python."""
-    from conductor.preflight.environment.apt import contents
-
     pending = list(environment.apt_packages)
     seen: set[str] = set()
     while pending:
@@ -157,11 +128,11 @@ def _from_apt(found: Installed, environment: Environment) -> None:
         if entry is not None:
             found.system_modules.update(entry.get("modules", (name.removeprefix("python3-").replace("-", "_"),)))
             pending += [*entry.get("needs", ()), *entry.get("recommends", ())]
+        elif name in _MODULES_OF_PYTHON:
+            found.system_modules.update(_MODULES_OF_PYTHON[name])
         elif name.startswith("python3-") and name not in _PYTHONS:
             found.system_modules.add(name.removeprefix("python3-").replace("-", "_"))
             found.strange.add(name)
-        elif name in _MODULES_OF_PYTHON:
-            found.system_modules.update(_MODULES_OF_PYTHON[name])
         elif not re.fullmatch(r"(lib|fonts-|python3).*", name) and (
             name not in contents() or "python3" in contents()[name].get("gives", ())
         ):

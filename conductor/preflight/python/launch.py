@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from conductor.preflight.environment.distributions import commands, packages
+from conductor.preflight.environment.homes import user_site
+from conductor.preflight.python.installed import brought_along
 from conductor.preflight.python.servers import SERVERS, Target
 from conductor.preflight.python.world import World
 from conductor.programs.interpreters import read_python
@@ -113,8 +116,15 @@ def _program(command: Command, words: list[str]) -> Iterator[Launch]:
         return
     server = SERVERS.get(name)
     if server is not None:
-        interpreter = found[0] if found is not None else None
+        interpreter = found[0] if found is not None else _likely(command.before, name)
         yield from _loaded(command, interpreter, name, server(words[1:], command.before), by_module=False)
+
+
+def _likely(environment: Environment, name: str) -> Interpreter | None:
+    """Return the Python of a server that nothing installs for a Python: apt's own, else the one that PATH has."""
+    if {name, f"python3-{name}"} & environment.apt_packages.keys():
+        return environment.python("/usr/bin/python3")
+    return None if environment.opaque else environment.python("python3") or environment.python("python")
 
 
 def _loaded(
@@ -146,9 +156,8 @@ def _loaded(
 
 def owner_of(environment: Environment, program: str) -> tuple[Interpreter, Distribution] | None:
     """Return the Python and the distribution that a command belongs to, None where none is known."""
-    from conductor.preflight.python.installed import brought_along, commands, packages
-
     folder, slash, name = program.rpartition("/")
+    bringing = set(commands().get(name, ()))
     if slash:
         folders: tuple[str, ...] = (posixpath.normpath(posixpath.join(environment.workdir or "?", folder)),)
     else:
@@ -159,9 +168,11 @@ def owner_of(environment: Environment, program: str) -> tuple[Interpreter, Distr
                 continue
             own = package.project.scripts if package.project else packages().get(package.name, {}).get("scripts", ())
             same = name == package.name and package.name not in packages()
-            if name not in own and not same and not brought_along(package) & set(commands().get(name, ())):
+            if name not in own and not same and not (bringing and brought_along(package) & bringing):
                 continue
             interpreter = next(iter(environment.interpreters.get(key, {}).values()), None)
+            if interpreter is None and key == user_site(environment):
+                interpreter = environment.python("python3") or environment.python("python")
             if interpreter is not None:
                 return interpreter, package
     return None

@@ -22,6 +22,8 @@ class Paths:
     file: str | None
     cwd: str | None
     values: dict[str, str] = field(default_factory=dict)
+    # Names that stand for a pathlib path.
+    objects: set[str] = field(default_factory=set)
 
     def assign(self, node: ast.stmt) -> None:
         """Take note of a name that gets a path, or that gets another value."""
@@ -30,11 +32,31 @@ class Paths:
         )
         for target in targets:
             if isinstance(target, ast.Name):
-                found = self.value(getattr(node, "value", None))
+                given = getattr(node, "value", None)
+                found = self.value(given)
+                self.objects -= {target.id}
+                if found is not None and self.is_object(given):
+                    self.objects.add(target.id)
                 if found is None:
                     self.values.pop(target.id, None)
                 else:
                     self.values[target.id] = found
+
+    def is_object(self, node: ast.expr | None) -> bool:
+        """Tell whether an expression makes a pathlib path."""
+        if isinstance(node, ast.Name):
+            return node.id in self.objects
+        if isinstance(node, ast.BinOp):
+            return isinstance(node.op, ast.Div) and (self.is_object(node.left) or self.is_object(node.right))
+        if isinstance(node, ast.Attribute):
+            return node.attr == "parent" and self.is_object(node.value)
+        if isinstance(node, ast.Subscript):
+            return isinstance(node.value, ast.Attribute) and node.value.attr == "parents"
+        if not isinstance(node, ast.Call):
+            return False
+        name = dotted(node.func)
+        made = name in _PATHS or name in {"Path.cwd", "pathlib.Path.cwd"}
+        return made or (isinstance(node.func, ast.Attribute) and self.is_object(node.func.value))
 
     def absolute(self, node: ast.expr | None) -> str | None:
         """Return the absolute path in the image that an expression stands for, None where that is not known."""
@@ -83,19 +105,30 @@ class Paths:
 
     def _call(self, node: ast.Call) -> str | None:
         name = dotted(node.func)
-        values = [self.value(each) for each in node.args]
         if name in {"os.getcwd", "Path.cwd", "pathlib.Path.cwd"}:
             return self.cwd
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _UNCHANGED and name not in _SAME:
-            return self.value(node.func.value)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "joinpath":
-            values = [self.value(node.func.value), *values]
-            name = "os.path.join"
-        known = [value for value in values if value is not None]
-        if not known or len(known) != len(values):
+        if isinstance(node.func, ast.Attribute) and name not in _SAME | _PATHS:
+            found = self._method(node.func, node.args)
+            if found is not None:
+                return found
+        known = [value for value in map(self.value, node.args) if value is not None]
+        if not known or len(known) != len(node.args):
             return None
         if name in _SAME:
             return posixpath.join(self.cwd, known[0]) if self.cwd is not None and "path" in (name or "") else known[0]
         if name in _PATHS or name in {"os.path.join", "join"}:
             return posixpath.join(*known)
         return posixpath.dirname(known[0]) if name in {"os.path.dirname", "dirname"} else None
+
+    def _method(self, function: ast.Attribute, arguments: list[ast.expr]) -> str | None:
+        """Return what a method of a path gives."""
+        before = self.value(function.value)
+        given = [self.value(each) for each in arguments]
+        if before is None or None in given:
+            return None
+        if function.attr in _UNCHANGED:
+            return before
+        parts = [each for each in given if each is not None]
+        if function.attr == "joinpath":
+            return posixpath.join(before, *parts)
+        return posixpath.join(posixpath.dirname(before), *parts) if function.attr == "with_name" else None

@@ -93,7 +93,7 @@ def _has_config(environment: Environment, name: str) -> bool:
         return True
     found = files.find(posixpath.normpath(posixpath.join(environment.workdir, name)))
     text = files.context.read_text(found.source) if found.source else None
-    return found.state != "absent" and (
+    return found.state in {"context", "there"} and (
         text is None or re.search(r"chdir|pythonpath|wsgi_app|preload", text) is not None
     )
 

@@ -19,7 +19,26 @@ _NEWER = (
     (3, 14, r"^\s*except\*?\s+[\w.]+\s*,"),
     (3, 15, r"^\s*lazy\s+(?:import|from)\b"),
 )
+# A longer program is written by a program, and takes seconds to read.
+MAX_SOURCE = 400_000
 _OLDEST = (3, 7)  # what ast.parse can be asked for
+
+
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263
+
+
+def decode_python(content: bytes) -> str | SyntaxError:
+    """Return the text of a program in the encoding that it names, UTF-8 where it names none."""
+    named = next(filter(None, (_CODING.match(line) for line in content.splitlines()[:2])), None)
+    encoding = named[1].decode("ascii", "replace") if named else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except LookupError:
+        return SyntaxError(f"unknown encoding: {encoding}", (None, 1, None, None))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        said = f"(unicode error) {encoding} cannot read byte {content[error.start]:#x}"
+        return SyntaxError(said, (None, line, None, None))
 
 
 @functools.lru_cache(maxsize=512)
@@ -27,6 +46,8 @@ def parse_python(source: str, version: str | None = None) -> ast.Module | Syntax
     """Return the tree of a program, its syntax error in that Python, or None where that cannot be judged."""
     import warnings
 
+    if len(source) > MAX_SOURCE:
+        return None
     wanted = minor_of(version) or _OURS
     try:
         with warnings.catch_warnings():

@@ -73,7 +73,7 @@ def test_the_replacement_of_the_seed_has_both_faults(tmp_path):
         ("no-such-version", "FROM python:3.11-slim\nRUN pip config set global.extra-index-url https://x.example/simple\nRUN pip install torch==2.7.1+cu126\n"),
         ("no-such-version", "FROM acme/base:1\nRUN pip install torch==2.15.7\n"),
         ("source-build", BASE.replace("runtime", "devel") + "RUN pip install --no-build-isolation flash-attn==2.8.3\n"),
-        ("source-build", BASE + "RUN pip install --no-build-isolation flash-attn==2.8.3\n"),
+        ("source-build", BASE + "ENV FLASH_ATTENTION_SKIP_CUDA_BUILD=TRUE\nRUN pip install --no-build-isolation flash-attn==2.8.3\n"),
         ("source-build", BASE + "RUN pip install diffusers\n"),
         ("known-bad-pair", "FROM python:3.11-slim\nRUN pip install torch numpy\n"),
         ("wheel-unhashed", BASE + "RUN pip install numpy==2.1.0\n"),
@@ -108,8 +108,10 @@ def test_what_may_well_work_is_left_alone(name, dockerfile, tmp_path):
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.9\n", "there is no torch 2.7.9"),
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.1 --index-url https://download.pytorch.org/whl/cu124\n", "index folder cu124"),
         ("no-such-version", "FROM python:3.11-slim\nRUN pip install torch==2.7.1+cu124 --index-url https://download.pytorch.org/whl/cu124\n", "never built for cu124"),
-        ("source-build", "FROM python:3.11-slim-bookworm\nRUN pip install torch==2.7.1 flash-attn==2.8.3\n", "none is installed before"),
         ("source-build", BASE + "RUN pip install --no-build-isolation git+https://github.com/NVIDIA/apex.git\n", "nvcc is not in the image"),
+        ("source-build", BASE + "RUN pip install --no-build-isolation flash-attn==2.8.3\n", "nvcc is not in the image"),
+        ("source-build", BASE + "RUN apt-get update && apt-get install -y git\nRUN git clone https://github.com/NVIDIA/apex /a && cd /a && pip install --no-build-isolation .\n", "nvcc is not in the image"),
+        ("source-build", BASE + "RUN apt-get update && apt-get install -y git\nRUN git clone https://github.com/x/mamba && cd mamba && python setup.py install\n", "mamba-ssm is compiled"),
         ("contradicting-pins", "FROM python:3.11-slim\nRUN pip install numpy==1.26.4 numpy==2.1.0\n", "numpy is asked for as ==1.26.4 and as ==2.1.0"),
         ("torch-missing", f"FROM python:3.11-slim-bookworm\nRUN pip install {FITTING}\n", "needs torch"),
         ("externally-managed", NOBLE + "RUN python3 -m pip install runpod\n", "externally managed"),
@@ -207,3 +209,12 @@ def test_a_requirement_for_another_python_or_system_is_not_installed(tmp_path):
     assert found("torch-replaced", tmp_path, dockerfile, requirements_txt=requirements) == []
     [finding] = found("wheel-torch", tmp_path, dockerfile, requirements_txt=requirements)
     assert (finding.location.path, finding.location.line) == ("requirements.txt", 3)
+
+
+def test_everything_that_a_compilation_lacks_is_told(tmp_path):
+    image = "FROM python:3.11-slim-bookworm\nRUN pip install torch==2.7.1 flash-attn==2.8.3\n"
+    said = [finding.message for finding in found("source-build", tmp_path, image)]
+    assert said == [
+        "flash-attn is compiled against torch, and none is installed before",
+        "flash-attn is compiled, and the CUDA compiler nvcc is not in the image",
+    ]
