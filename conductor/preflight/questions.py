@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Severity
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment, Fact
+    from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.subject import Subject
 
 
@@ -54,3 +56,8 @@ def acts_as_other(subject: Subject, command: Command) -> bool:
         and (other.location.column or 0) <= column
         for other in subject.commands
     )
+
+
+def tried(subject: Subject) -> Iterator[PipInstall]:
+    """Yield the installations whose failure nobody expects: not those with a `||` that says what to do then."""
+    return (install for install in subject.pip_installs if not install.command.caught)

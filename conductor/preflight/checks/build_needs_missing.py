@@ -76,7 +76,7 @@ from conductor.preflight.parse.build_system import (
 )
 from conductor.preflight.python.installed import installed
 from conductor.preflight.python.standard import is_standard
-from conductor.preflight.questions import severity_of
+from conductor.preflight.questions import severity_of, tried
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -96,7 +96,7 @@ _OF_SETUPTOOLS = frozenset({"setuptools", "pkg_resources", "distutils", "_distut
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each folder that pip cannot install."""
-    for install in subject.pip_installs:
+    for install in tried(subject):
         for requirement, where in zip(install.requirements, install.where, strict=True):
             folder = _folder(install, requirement)
             problem = _problem(install, folder, requirement) if folder is not None else None
@@ -187,7 +187,7 @@ def _python(install: PipInstall) -> str | None:
 
 def _versions(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each project that is for other Pythons than the one that installs it."""
-    for install in subject.pip_installs:
+    for install in tried(subject):
         python = _python(install)
         for requirement, where in zip(install.requirements, install.where, strict=True):
             place = folder_of(requirement)

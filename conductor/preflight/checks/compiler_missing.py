@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity
 from conductor.knowledge import publication
 from conductor.preflight.check import Meta
-from conductor.preflight.questions import severity_of
+from conductor.preflight.questions import severity_of, tried
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -59,7 +59,7 @@ _COMPILERS = ("gcc", "cc", "clang", "g++", "c++")
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each package that cannot be compiled."""
-    for install in subject.pip_installs:
+    for install in tried(subject):
         before = install.environment
         if not before.lacks("gcc") or any(before.commands.get(name) for name in _COMPILERS):
             continue

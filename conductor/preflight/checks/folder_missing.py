@@ -71,7 +71,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         target = absolute(command.before, paths[0]) if paths else None
         if files is None or target is None or any(mark in target for mark in "*?$"):
             continue
-        if files.find(target).state != "absent":
+        if files.anywhere or files.find(target).state != "absent":
             continue
         said = f"{target} does not exist here"
         severity = severity_of(command)
@@ -140,7 +140,8 @@ def _paths(command: Command, texts: Iterable[str | None]) -> Iterator[str]:
 
 
 def _is_absent(command: Command, path: str) -> bool:
-    return command.before.files is not None and command.before.files.find(path).state == "absent"
+    files = command.before.files
+    return files is not None and not files.anywhere and files.find(path).state == "absent"
 
 
 def _braces(command: Command, folder: str) -> str:

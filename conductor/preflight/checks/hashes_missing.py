@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.questions import severity_of
+from conductor.preflight.questions import severity_of, tried
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -65,7 +65,7 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for the first requirement of each installation that hash mode refuses."""
-    for install in subject.pip_installs:
+    for install in tried(subject):
         hashed = next((one for one in install.requirements if _has_hash(one)), None)
         if install.tool != "pip" or not (hashed or install.has("--require-hashes")):
             continue

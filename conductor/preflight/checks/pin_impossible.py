@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity
 from conductor.knowledge import publication
 from conductor.preflight.check import Meta
-from conductor.preflight.questions import severity_of
+from conductor.preflight.questions import severity_of, tried
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -63,7 +63,7 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each requirement that the index cannot satisfy here."""
-    for install in subject.pip_installs:
+    for install in tried(subject):
         if install.index_url is not None or any(
             install.has(one) for one in ("--find-links", "--no-index", "--platform")
         ):

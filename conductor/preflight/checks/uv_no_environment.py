@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.questions import severity_of
+from conductor.preflight.questions import severity_of, tried
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -71,7 +71,7 @@ _SETTINGS = ("uv.toml", "pyproject.toml")
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for the first call of each stage that finds no environment."""
     seen: set[int] = set()
-    for install in subject.pip_installs:
+    for install in tried(subject):
         if install.tool != "uv" or install.command.stage in seen or not _has_none(install):
             continue
         seen.add(install.command.stage)

@@ -16,6 +16,7 @@ from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
+    from conductor.preflight.environment.files import Found, ImageFiles
     from conductor.preflight.environment.model import Command, Environment, Interpreter
     from conductor.preflight.environment.origin import Origin
 
@@ -66,6 +67,8 @@ def _unknown(command: Command, environment: Environment, what: str) -> None:
 def _not_followed(command: Command, environment: Environment) -> None:
     """Take note of a program nobody here knows: files may be anywhere it could write."""
     first = command.words[0].text or ""
+    if environment.files is not None:
+        environment.files.anywhere = True
     _open_folder(environment, environment.workdir, command.origin(f"{command.name} may write here"))
     for text in command.arguments:
         if text and text.startswith("/"):
@@ -146,25 +149,26 @@ def _copy(command: Command, environment: Environment) -> None:
             _open_folder(environment, target, command.origin(f"{command.name} puts files here"))
             continue
         found = environment.files.find(origin_path)
-        into = found.state == "unknown" or environment.files.find(target).is_folder or (paths[-1] or "").endswith("/")
-        place = posixpath.join(target, posixpath.basename(origin_path)) if into and not found.is_folder else target
-        unknown = found.state in {"unknown", "absent"}
-        environment.files.put(
-            Placed(
-                place,
-                found.source,
-                bool(found.is_folder or unknown),
-                unknown,
-                found.executable,
-                command.origin("copied"),
-            )
-        )
+        place = _place_of_copy(environment.files, found, source or "", origin_path, paths[-1] or "", target)
+        unknown = found.state in {"unknown", "absent"} or (bool(found.is_folder) and found.source is None)
+        origin = command.origin("copied")
+        folder = bool(found.is_folder or unknown)
+        environment.files.put(Placed(place, found.source, folder, unknown, found.executable, origin))
         _as_command(command, environment, place)
-    if command.name == "mv":
-        for source in paths[:-1]:
-            moved = absolute(environment, source)
-            if moved is not None and moved != target:
-                environment.files.remove(moved)
+    for source in paths[:-1] if command.name == "mv" else ():
+        moved = absolute(environment, source)
+        if moved is not None and moved != target:
+            environment.files.remove(moved)
+
+
+def _place_of_copy(files: ImageFiles, found: Found, source: str, origin_path: str, word: str, target: str) -> str:
+    """Return where a copy lies: in the target where that is a folder, unless it is what is in the source."""
+    there = bool(files.find(target).is_folder)
+    if found.is_folder:
+        into = there and not source.endswith(("/.", "/..")) and source not in {".", ".."}
+    else:
+        into = there or found.state == "unknown" or word.endswith("/")
+    return posixpath.join(target, posixpath.basename(origin_path)) if into else target
 
 
 def _as_command(command: Command, environment: Environment, path: str) -> None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 State = Literal["context", "there", "absent", "unknown"]
 # Below these, every base image has files of its own that nobody listed.
-SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/var", "/tmp", "/root", "/home", "/dev")  # noqa: S108
+SYSTEM_FOLDERS = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/var", "/root", "/home", "/dev", "/proc", "/sys",
+    "/tmp",  # noqa: S108
+)  # fmt: skip
 _ALWAYS = frozenset({"/", "/proc", "/sys", "/dev", "/mnt", "/media", "/srv", "/run", "/boot", *SYSTEM_FOLDERS})
 
 
@@ -51,11 +54,13 @@ class ImageFiles:
     base_known: bool = False
     # The base has files of its own in / and /workspace (RunPod's images do).
     root_unknown: bool = False
+    # A program that nobody read ran: it may have made files and folders anywhere.
+    anywhere: bool = False
     layers: list[Placed | str] = field(default_factory=list)  # a plain text is a path that was removed
 
     def copy(self) -> ImageFiles:
         """Return files that can change without changing these."""
-        return ImageFiles(self.context, self.base_known, self.root_unknown, list(self.layers))
+        return ImageFiles(self.context, self.base_known, self.root_unknown, self.anywhere, list(self.layers))
 
     def put(self, placed: Placed) -> None:
         """Add one thing."""

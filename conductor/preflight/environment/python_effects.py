@@ -100,7 +100,23 @@ def apply(command: Command, environment: Environment) -> bool:
         return True
     if name in {"uv", "virtualenv"} or name.startswith("python"):
         return _python(command, environment)
-    return name.startswith("pip") and name in {"pip", "pip3", "pipx"}
+    if name in {"pip", "pip3", "pipx"}:
+        _open_destinations(command, environment)
+        return True
+    return False
+
+
+def _open_destinations(command: Command, environment: Environment) -> None:
+    """Take note of where `pip download` and `pip wheel` put files: a folder of theirs, else where they stand."""
+    from conductor.preflight.environment.files import Placed
+
+    texts = list(command.arguments)
+    if environment.files is None or not {"download", "wheel"} & set(texts[:2]):
+        return
+    given = _option(texts, "-d", "--dest", "-w", "--wheel-dir") or "."
+    folder = posixpath.normpath(posixpath.join(environment.workdir or "/", given))
+    origin = command.origin(f"{command.name} puts files there")
+    environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
 
 
 def apply_pip(install: PipInstall, environment: Environment) -> None:
@@ -311,17 +327,29 @@ def _python(command: Command, environment: Environment) -> bool:
         if found is not None:
             environment.add_interpreter("/usr/local/bin", found, "pip", "pip3", f"pip{found.version}")
         return True
-    if texts and texts[0] not in {"-V", "--version"}:
-        code = texts[texts.index("-c") + 1] if "-c" in texts[:-1] else None
-        if code is None or _WRITING.search(code):
-            _script(command, environment, code)
+    if _may_write(texts):
+        if environment.files is not None:
+            environment.files.anywhere = True
+        _script(command, environment, texts[texts.index("-c") + 1] if "-c" in texts[:-1] else None)
     return True
 
 
-_WRITING = re.compile(r"write|open\(|mkdir|makedirs|touch|save|download|copy|move|rename|symlink|subprocess|system")
+_WRITING = re.compile(
+    r"open|mkdir|makedirs|touch|write|save|dump|copy|move|rename|link|extract|download|retrieve|Path|subprocess|system|run"
+)
 
 
-def _script(command: Command, environment: Environment, code: str | None = None) -> None:
+def _may_write(texts: list[str | None]) -> bool:
+    """Tell whether a Python program may make files: any script or module, and inline code that names such a call."""
+    if not texts or texts[0] in {"-V", "--version"} or (texts[0] == "-m" and texts[1:2] in (["venv"], ["compileall"])):
+        return False
+    if "-c" in texts[:-1]:
+        code = texts[texts.index("-c") + 1]
+        return code is None or _WRITING.search(code) is not None
+    return True
+
+
+def _script(command: Command, environment: Environment, code: str | None) -> None:
     """A Python program was run: it may write where it stands, and what paths its text names."""
     from conductor.preflight.environment.files import Placed
 
