@@ -261,10 +261,7 @@ def allow_push(project: Project, plan: Plan, *, yes: bool) -> str:
     if settled is None:
         from conductor.cli.readiness import GRANT_HINT
 
-        raise UsageProblem(
-            f"nobody has allowed the push of {plan.revision[:7]}",
-            hint=GRANT_HINT,
-        )
+        raise UsageProblem(f"nobody has allowed the push of {plan.revision[:7]}", hint=GRANT_HINT)
     return settled[0].id
 
 

@@ -162,7 +162,9 @@ def worker_repository(repository, git):
     handler.write_text(text.replace("\nimport os\n", "\nimport os\nimport a_gpu_library_of_the_image\n", 1))
     workflow = repository / ".github/workflows/build.yml"
     workflow.parent.mkdir(parents=True)
-    workflow.write_text("on: push\njobs: {build: {steps: [{name: Build, run: docker build image}]}}\n")
+    workflow.write_text(
+        "on: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{name: Build, run: docker build image}]}}\n"
+    )
     (repository / "CONDUCTOR.md").write_text(
         "---\nconductor: 1\nbuild: {workflow: .github/workflows/build.yml, dockerfile: image/Dockerfile,"
         " context: image, image: ghcr.io/owner/worker}\ntargets:\n  production: {id: env:WORKER_ENDPOINT}\n"

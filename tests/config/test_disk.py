@@ -57,7 +57,7 @@ def test_a_pipe_where_a_file_should_be_is_never_waited_for(tmp_path, name):
     (tmp_path / name).unlink(missing_ok=True)
     os.mkfifo(tmp_path / name)
     command = [sys.executable, "-m", "conductor", "preflight"]
-    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode in {0, 1, 2}
     assert "Traceback" not in done.stderr
 

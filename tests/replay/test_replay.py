@@ -335,7 +335,7 @@ def test_an_interrupted_replay_tells_what_it_has(past):
     )
     assert started.stdout.readline().startswith("  … 1 commit")
     started.send_signal(signal.SIGINT)
-    out, _ = started.communicate(timeout=60)
+    out, _ = started.communicate()
     assert started.returncode == 130
     assert re.search(r"interrupted after [\d,]+ of 3,000 commits", out)
     assert "would have been stopped" in out
@@ -343,13 +343,13 @@ def test_an_interrupted_replay_tells_what_it_has(past):
 
 def test_a_long_history_is_told_with_bounded_memory(past):
     write_long_history(past.root, 10_000)
+    # What getrusage tells of a child begins with the memory of the process that started it.
     program = (
-        "import resource, sys; from conductor.cli.main import run; sys.argv = ['conductor', 'replay', '--path', '.'];"
-        "print(run() or 0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+        "import re, sys; from conductor.cli.main import run; sys.argv = ['conductor', 'replay', '--path', '.'];"
+        "code = run() or 0; status = open('/proc/self/status').read();"
+        "print(code, re.search(r'VmHWM:\\s+([0-9]+) kB', status)[1], file=sys.stderr)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=False, cwd=past.root, capture_output=True, text=True, timeout=300
-    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, cwd=past.root, capture_output=True, text=True)
     code, peak_kib = map(int, done.stderr.split()[-2:])
     assert code == 1
     assert "10,000 commits" in done.stdout

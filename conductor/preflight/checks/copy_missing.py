@@ -67,25 +67,37 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each source that the builder will not find."""
     for step in subject.timeline.copies:
-        if comment_behind((*map(str, step.sources), str(step.destination))) is not None:
-            continue
-        for source in step.sources:
-            if source is None or "://" in source or source.startswith(("<<", "git@")) or is_shell(source):
-                continue
-            if subject.context.match(source) or _ignored(subject, source) or not source.strip():
-                continue
-            if any(mark in source for mark in "*?["):
-                continue  # BuildKit takes a pattern without a match for an optional file
-            where = source_place(subject, step, source)
-            if source.startswith("../"):
-                message = f"{source} is above the build context ({subject.context.shown or '.'}), which the builder cannot reach"
-            else:
-                message = f"{source} is not in the build context ({subject.context.shown or '.'})"
-            yield META.finding(subject, message, where, remedy=_nearest(subject, source))
+        if comment_behind((*map(str, step.sources), str(step.destination))) is None:
+            for source in filter(None, step.sources):
+                if _is_of_the_context(source) and _is_absent(subject, source):
+                    message = f"{source} {_missing(subject, source)}"
+                    where = source_place(subject, step, source)
+                    yield META.finding(subject, message, where, remedy=_nearest(subject, source))
     for instruction, source in subject.timeline.mounted:
-        if subject.context.find(source) is None and not any(mark in source for mark in "*?["):
+        if not _is_pattern(source) and subject.context.find(source) is None:
             message = f"{source} is mounted, and is not in the build context ({subject.context.shown or '.'})"
             yield META.finding(subject, message, subject.here(instruction.line), remedy=_nearest(subject, source))
+
+
+def _is_of_the_context(source: str) -> bool:
+    return (
+        bool(source.strip()) and "://" not in source and not source.startswith(("<<", "git@")) and not is_shell(source)
+    )
+
+
+def _is_pattern(source: str) -> bool:
+    """Tell whether it is a pattern: BuildKit takes one without a match for an optional file."""
+    return any(mark in source for mark in "*?[")
+
+
+def _is_absent(subject: Subject, source: str) -> bool:
+    return not (_is_pattern(source) or subject.context.match(source) or _ignored(subject, source))
+
+
+def _missing(subject: Subject, source: str) -> str:
+    shown = subject.context.shown or "."
+    above = f"is above the build context ({shown}), which the builder cannot reach"
+    return above if source.startswith("../") else f"is not in the build context ({shown})"
 
 
 def _ignored(subject: Subject, source: str) -> bool:

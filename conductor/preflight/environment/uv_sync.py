@@ -36,7 +36,7 @@ def sync(command: Command, environment: Environment) -> bool:
     place = environment.variables.get("UV_PROJECT_ENVIRONMENT", ".venv")
     if found is None or place is None:
         return False
-    origin = command.origin("uv sync installs what pyproject.toml and uv.lock name")
+    origin = command.origin("uv installs what pyproject.toml and uv.lock name")
     venv = posixpath.normpath(posixpath.join(folder, place))
     key = f"{venv}/bin"
     if key not in environment.interpreters:
