@@ -184,7 +184,10 @@ class Expander:
             return UNKNOWN if named is None else named
         if part.index is None:
             return value[0] if isinstance(value, list) and value and part.name not in {"@", "*"} else value
-        index = self.text(part.index)
+        return self._element(part, value, self.text(part.index))
+
+    def _element(self, part: Parameter, value: str | list[str] | None, index: str) -> str | list[str] | None:
+        """Return what `${name[index]}` gives: all elements, or one of an array or of an associative array."""
         if index in {"@", "*"}:
             items = [value] if isinstance(value, str) else value
             return items if index == "@" or items is None or not part.quoted else " ".join(items)

@@ -153,10 +153,10 @@ def from_stage(step: CopyStep, environment: Environment, other: Environment | No
 def _from_one(
     step: CopyStep, source: str | None, environment: Environment, other: Environment | None, origin: Origin
 ) -> None:
-    files, destination = environment.files, step.destination
-    if files is None or destination is None:
+    files = environment.files
+    if files is None:
         return
-    plain = destination.rstrip("/") or "/"
+    plain = str(step.destination).rstrip("/") or "/"
     if source is None:
         environment.opaque = (*environment.opaque, origin)
         return
@@ -170,14 +170,21 @@ def _from_one(
     else:
         context = found.source if found is not None and found.state == "context" else None
         files.put(Placed(target, context, folder, context is None, found.executable if found else None, origin))
-    whole = other is not None and not other.opaque
+    _bring_commands(environment, other, name, plain, origin, folder=folder)
+    if other is not None:
+        carry(environment, other, source, plain)
+
+
+def _bring_commands(
+    environment: Environment, other: Environment | None, name: str, plain: str, origin: Origin, *, folder: bool
+) -> None:
+    """Know the commands that came along with what was put at `plain`; of another image nobody knows which."""
     if plain in _BIN or posixpath.dirname(plain) in _BIN:
         environment.commands[name if plain in _BIN else posixpath.basename(plain)] = True
-        if folder and name in {"bin", "local", "usr"} and not whole:
-            environment.opaque = (*environment.opaque, origin)
-    elif plain in {"/", "/usr", "/usr/local", "/opt"} and not whole:
+        brings_more = folder and name in {"bin", "local", "usr"}
+    else:
+        brings_more = plain in {"/", "/usr", "/usr/local", "/opt"}
+    if brings_more and (other is None or other.opaque):
         environment.opaque = (*environment.opaque, origin)
-    if other is not None:
-        if plain in {"/", "/usr", "/usr/local"}:
-            environment.commands.update({name: True for name, there in other.commands.items() if there})
-        carry(environment, other, source, plain)
+    if other is not None and plain in {"/", "/usr", "/usr/local"}:
+        environment.commands.update({command: True for command, there in other.commands.items() if there})

@@ -391,36 +391,41 @@ def _home(source: Interpreter | None) -> str | None:
 
 def _venv(command: Command, environment: Environment, source: Interpreter | None) -> None:
     """Make a virtual environment; without a folder that is known, PATH cannot tell it from others."""
-    words = [text for text in command.arguments if text is None or not text.startswith("-")]
-    words = [text for text in words if text not in {"venv", "virtualenv"}]
-    chosen = _option(list(command.arguments), "-p", "--python")
-    paths = [text for text in words if text != chosen] or ([".venv"] if command.name == "uv" else [])
-    if not paths or paths[-1] is None or environment.workdir is None:
+    place = _venv_place(command)
+    if place is None or environment.workdir is None:
         return
-    folder = posixpath.normpath(posixpath.join(environment.workdir, paths[-1]))
+    folder = posixpath.normpath(posixpath.join(environment.workdir, place))
     origin = command.origin(f"a virtual environment in {folder}")
     sees = "--system-site-packages" in command.arguments
     version = source.version if source else None
     interpreter = Interpreter(
         f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees, home=_home(source)
     )
-    names = ["python", "python3"] + ([f"python{version}"] if version else [])
-    if command.name != "uv":
-        names += ["pip", "pip3"]
+    names = [
+        *("python", "python3"),
+        *([f"python{version}"] if version else []),
+        *(["pip", "pip3"] if command.name != "uv" else []),
+    ]
     environment.interpreters.setdefault(interpreter.path, {}).update(dict.fromkeys(names, interpreter))
     if interpreter.path in (environment.path or ()):
-        for name in names:
-            environment.commands[name] = True
+        environment.commands.update(dict.fromkeys(names, True))
     if sees and source is not None:
-        for (path, name), found in list(environment.packages.items()):
-            if path == source.path:
-                environment.packages[(interpreter.path, name)] = found
+        seen = {name: found for (path, name), found in environment.packages.items() if path == source.path}
+        environment.packages.update({(interpreter.path, name): found for name, found in seen.items()})
     if environment.files is not None:
         from conductor.preflight.environment.files import Placed
 
         note_new(environment, folder)
         environment.owners.note(folder, user_of(environment), deep=True)
         environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
+
+
+def _venv_place(command: Command) -> str | None:
+    """Return the folder that a virtual environment is made in, as it was typed; None where that is not known."""
+    chosen = _option(list(command.arguments), "-p", "--python")
+    words = [text for text in command.arguments if text is None or not text.startswith("-")]
+    paths = [text for text in words if text is None or text not in {"venv", "virtualenv", chosen}]
+    return paths[-1] if paths else ".venv" if command.name == "uv" else None
 
 
 def _option(texts: list[str | None], *names: str) -> str | None:
