@@ -195,6 +195,7 @@ def _print(report: Report, form: str, code: ExitCode, *, online: bool, everythin
                 findings=[finding.as_json() for finding in report.findings],
                 checks=list(report.checks_run),
                 skipped=list(report.skipped),
+                late=report.late,
                 files=list(report.files),
             )
         )

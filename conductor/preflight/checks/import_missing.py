@@ -61,6 +61,7 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Confidence, Finding, Location, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.environment.distributions import distributions_of
+from conductor.preflight.python.standard import base_with
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import runs
 
@@ -127,7 +128,11 @@ def _said(subject: Subject, problem: Problem) -> tuple[str, str | None]:
         said = f"{problem.module} is imported, and {subject.context.display(local)} is not where Python looks for it"
         return said, f"COPY {local} beside the program too, or put its folder into PYTHONPATH"
     names = distributions_of(problem.module)
-    return f"{problem.module} is imported: {problem.why}", f"pip install {names[0]}" if len(names) == 1 else None
+    install = f"pip install {names[0]}" if len(names) == 1 else None
+    other_python = base_with(problem.module)
+    if problem.module.partition(".")[0] == "distutils":
+        other_python = f"{other_python}; setuptools brings one of its own: pip install setuptools"
+    return f"{problem.module} is imported: {problem.why}", other_python or install
 
 
 def _beside(subject: Subject, problem: Problem) -> str | None:

@@ -35,6 +35,17 @@ def change_of(module: str) -> str | None:
     return f"it is in the standard library from Python {added[0]}.{added[1]} on" if added is not None else None
 
 
+def base_with(module: str) -> str | None:
+    """Say which Python has a module that came to the standard library or left it; None for any other.
+
+    What other people publish under such a name is their own, and no remedy.
+    """
+    added, removed = _changes().get(module, (None, None))
+    if removed is not None:
+        return f"use a base with Python {removed[0]}.{removed[1] - 1}, or do without {module}"
+    return f"use a base with Python {added[0]}.{added[1]} or newer" if added is not None else None
+
+
 def has_name(module: str, name: str, version: str | None) -> bool | None:
     """Tell whether that version's module has a name, of those that came or went; None for any other."""
     added, removed = _changes().get(f"{module}.{name}", (None, None))
