@@ -13,9 +13,9 @@ from packaging.version import InvalidVersion
 from conductor.preflight.environment.distributions import packages
 from conductor.preflight.environment.homes import user_site
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
-from conductor.preflight.environment.permissions import note_new, user_of
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
 from conductor.preflight.environment.uv_sync import sync
+from conductor.preflight.environment.venvs import make_venv, option_value
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 
@@ -113,7 +113,7 @@ def _open_destinations(command: Command, environment: Environment) -> None:
     texts = list(command.arguments)
     if environment.files is None or not {"download", "wheel"} & set(texts[:2]):
         return
-    given = _option(texts, "-d", "--dest", "-w", "--wheel-dir") or "."
+    given = option_value(texts, "-d", "--dest", "-w", "--wheel-dir") or "."
     folder = posixpath.normpath(posixpath.join(environment.workdir or "/", given))
     origin = command.origin(f"{command.name} puts files there")
     environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
@@ -315,11 +315,11 @@ def _python(command: Command, environment: Environment) -> bool:
     if command.name == "uv":
         return _uv(command, environment, texts)
     if command.name == "virtualenv" or texts[:2] in (["-m", "venv"], ["-m", "virtualenv"]):
-        chosen = _option(texts, "-p", "--python")
+        chosen = option_value(texts, "-p", "--python")
         source = environment.python(chosen) if chosen else environment.python(command.words[0].text or "python")
         if command.name == "virtualenv" and not chosen:
             source = environment.python("python3")
-        _venv(command, environment, source)
+        make_venv(command, environment, source)
         return True
     if not texts or any(text and "get-pip" in text for text in texts) or texts[:2] == ["-m", "ensurepip"]:
         found = environment.python(command.words[0].text or "python")
@@ -369,71 +369,16 @@ def _script(command: Command, environment: Environment, code: str | None) -> Non
 
 def _uv(command: Command, environment: Environment, texts: list[str | None]) -> bool:
     if texts[:1] == ["venv"]:
-        chosen = _option(texts, "-p", "--python")
+        chosen = option_value(texts, "-p", "--python")
         version = chosen if chosen and re.fullmatch(r"3\.\d+(\.\d+)?", chosen) else None
         source = environment.python("python3") if chosen is None else environment.python(chosen)
         if version is not None:
             minor = ".".join(version.split(".")[:2])
             source = Interpreter("uv", minor, "base", command.origin(f"uv venv --python {version}"), False)
-        _venv(command, environment, source)
+        make_venv(command, environment, source)
         return True
     if texts[:1] == ["sync"] and sync(command, environment):
         return True
     if texts[:1] in (["sync"], ["python"], ["run"], ["tool"], ["add"]):
         environment.opaque = (*environment.opaque, command.origin(f"uv {texts[0]} installs what its files say"))
     return True
-
-
-def _home(source: Interpreter | None) -> str | None:
-    """Return the folder of the Python that a virtual environment of this one links to."""
-    return None if source is None or source.path == "uv" else source.home or source.path
-
-
-def _venv(command: Command, environment: Environment, source: Interpreter | None) -> None:
-    """Make a virtual environment; without a folder that is known, PATH cannot tell it from others."""
-    place = _venv_place(command)
-    if place is None or environment.workdir is None:
-        return
-    folder = posixpath.normpath(posixpath.join(environment.workdir, place))
-    origin = command.origin(f"a virtual environment in {folder}")
-    sees = "--system-site-packages" in command.arguments
-    version = source.version if source else None
-    interpreter = Interpreter(
-        f"{folder}/bin", version, "venv", origin, externally_managed=False, sees_system=sees, home=_home(source)
-    )
-    names = [
-        *("python", "python3"),
-        *([f"python{version}"] if version else []),
-        *(["pip", "pip3"] if command.name != "uv" else []),
-    ]
-    environment.interpreters.setdefault(interpreter.path, {}).update(dict.fromkeys(names, interpreter))
-    if interpreter.path in (environment.path or ()):
-        environment.commands.update(dict.fromkeys(names, True))
-    if sees and source is not None:
-        seen = {name: found for (path, name), found in environment.packages.items() if path == source.path}
-        environment.packages.update({(interpreter.path, name): found for name, found in seen.items()})
-    if environment.files is not None:
-        from conductor.preflight.environment.files import Placed
-
-        note_new(environment, folder)
-        environment.owners.note(folder, user_of(environment), deep=True)
-        environment.files.put(Placed(folder, None, is_folder=True, unknown=True, executable=None, origin=origin))
-
-
-def _venv_place(command: Command) -> str | None:
-    """Return the folder that a virtual environment is made in, as it was typed; None where that is not known."""
-    chosen = _option(list(command.arguments), "-p", "--python")
-    words = [text for text in command.arguments if text is None or not text.startswith("-")]
-    paths = [text for text in words if text is None or text not in {"venv", "virtualenv", chosen}]
-    return paths[-1] if paths else ".venv" if command.name == "uv" else None
-
-
-def _option(texts: list[str | None], *names: str) -> str | None:
-    """Return the value of an option given as `--name value` or `--name=value`."""
-    for index, text in enumerate(texts):
-        if text in names and index + 1 < len(texts):
-            return texts[index + 1]
-        for name in names:
-            if text and text.startswith(f"{name}="):
-                return text.partition("=")[2]
-    return None
