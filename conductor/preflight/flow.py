@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conductor.domain.finding import Location
 from conductor.preflight.check import Fix
 from conductor.workflows.documents import as_list, as_mapping
+from conductor.workflows.images import pushed_images
 from conductor.workflows.located import Table
 from conductor.workflows.reading import Use, Workflow
 from conductor.workflows.repairs import Edit
@@ -23,6 +24,16 @@ def all_steps(subject: Subject) -> Iterator[Step]:
     for workflow in subject.workflows.documents:
         for job_id, job in workflow.jobs.items():
             yield from steps_in(workflow, job_id, job)
+
+
+def pushing_steps(subject: Subject) -> Iterator[Step]:
+    """Yield each step that pushes an image with docker/build-push-action (or a fork of it), once."""
+    told: set[int] = set()
+    for pushed in pushed_images(all_steps(subject), subject.workflows.builds):
+        step = pushed.step
+        if step.used is not None and step.used.name.endswith("/build-push-action") and id(step) not in told:
+            told.add(id(step))
+            yield step
 
 
 def place_of(workflow: Workflow, use: Use, offset: int = 0) -> Location:

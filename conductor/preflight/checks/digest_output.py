@@ -74,8 +74,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.flow import all_steps, fix_of
-from conductor.workflows.images import pushed_images
+from conductor.preflight.flow import fix_of, pushing_steps
 from conductor.workflows.repairs import add_id, add_output
 
 if TYPE_CHECKING:
@@ -92,12 +91,7 @@ META = Meta(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield advice for each pushed image whose digest nothing reads."""
-    told: set[int] = set()
-    for pushed in pushed_images(all_steps(subject), subject.workflows.builds):
-        step = pushed.step
-        if step.used is None or not step.used.name.endswith("/build-push-action") or id(step) in told:
-            continue
-        told.add(id(step))
+    for step in pushing_steps(subject):
         if ".outputs.digest" not in step.workflow.text and "outputs.metadata" not in step.workflow.text:
             fix = fix_of(step, add_output(step) if step.table.get("id") else add_id(step))
             yield META.finding(subject, "nothing reads the digest of the image", step.here("uses"), fix=fix)

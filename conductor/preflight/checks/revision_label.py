@@ -76,8 +76,8 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.flow import all_steps, fix_of
-from conductor.workflows.images import REVISION, metadata_of, pushed_images
+from conductor.preflight.flow import fix_of, pushing_steps
+from conductor.workflows.images import REVISION, metadata_of
 from conductor.workflows.repairs import add_label
 from conductor.workflows.steps import Step, locate, steps_in
 from conductor.workflows.used import input_of, place_of_input
@@ -102,12 +102,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         for stage in subject.dockerfile.stages
         for instruction in stage.body
     )
-    told: set[int] = set()
-    for pushed in pushed_images(all_steps(subject), subject.workflows.builds):
-        step = pushed.step
-        if step.used is None or not step.used.name.endswith("/build-push-action") or id(step) in told:
-            continue
-        told.add(id(step))
+    for step in pushing_steps(subject):
         steps = list(steps_in(step.workflow, step.job_id, step.job))
         where = locate(step.workflow, place_of_input(step.table, "labels"))
         if other := _other_checkout(step, steps):

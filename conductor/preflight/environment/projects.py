@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.model import LocalProject
-from conductor.preflight.parse.project import Project, places_of, read_project
+from conductor.preflight.parse.module_places import places_of
+from conductor.preflight.parse.project import Project, read_project
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Environment

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conductor.preflight.parse.project import places_of, read_project
+from conductor.preflight.parse.module_places import places_of
+from conductor.preflight.parse.project import read_project
 
 
 def project(**files):
