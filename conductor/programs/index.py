@@ -31,7 +31,7 @@ _NAMES = {
     git hub jj
     """,
     "http": """
-    aria2c curl curlie http https wget wget2 xh xhs
+    GET aria2c curl curlie fetch http https lwp-request lynx wget wget2 xh xhs
     """,
     "interpreters": """
     R Rscript elixir erl expect gdb ghc groovy guile julia lldb lua luajit nu osascript perl php powershell

@@ -28,10 +28,12 @@ class Words:
     those whose value may stand apart where it is a number (`make -j 4`) · `last`: those after which nothing is an
     option (`python -m`) · `flags`: others that have two names; one that the table lacks takes no value.
 
-    `chdir`: options whose value is the folder it starts in · `into`: those whose value is where it installs to ·
-    `writes`: those whose value is a file that is written · `text`: those whose value is shell text that it runs ·
-    `code`: those whose value is text in the program's own language that it runs · `dry`: with these nothing changes ·
-    `idle`: with these it runs nothing of what it is given, nor of the project.
+    `chdir`: options whose value is the folder it starts in · `into`: those whose value is where it puts what it gets
+    · `writes`: those whose value is a file that is written · `saves`: those whose value is the file that what it
+    fetches is put into · `named`: with these the address names that file · `many`: with these only running would tell
+    the files it fetches · `text`: those whose value is shell text that it runs · `code`: those whose value is text in
+    the program's own language that it runs · `dry`: with these nothing changes · `idle`: with these it runs nothing of
+    what it is given, nor of the project.
 
     `commands`: the subcommands with words of their own, several names of one separated by a space, two words of one
     joined by `/` (`tool/run`) · `inherits`: they take the program's options too.
@@ -41,8 +43,12 @@ class Words:
 
     `before`: how many words stand before the command that it runs, None where it runs none. `how` it runs that:
     `project` (the project's own environment comes first), `fetches` (it is downloaded where it is not there), `apart`
-    (it sees other files), `joined` (the words are shell text), `each` (once for each word of its input). `module`:
-    options with which the words are a Python module; a program that has one runs Python scripts by their name.
+    (it sees other files), `joined` (the words are shell text), `texts` (each word is one), `each` (once for each word
+    of its input). `module`: options with which the words are a Python module; a program that has one runs Python
+    scripts by their name.
+
+    `fetches`: it fetches addresses, and `prints` what it gets, `saves` it in a file that the address names, or `saves
+    whole`, all in one file that `saves` names, else with what the address asks in the name (wget).
 
     `language`: what a script is written in that it runs: `sh` for the shells that read what sh reads, `fish` and `csh`
     for those that don't. `own`: the first words that it does itself, where any other is a script of the project.
@@ -57,6 +63,7 @@ class Words:
         "columns",
         "commands",
         "effects",
+        "fetches",
         "file",
         "given",
         "harmless",
@@ -81,6 +88,9 @@ class Words:
         chdir: str = "",
         into: str = "",
         writes: str = "",
+        saves: str = "",
+        named: str = "",
+        many: str = "",
         text: str = "",
         code: str = "",
         dry: str = "",
@@ -92,6 +102,7 @@ class Words:
         before: int | None = None,
         how: str = "",
         module: str = "",
+        fetches: str = "",
         language: str = "",
         own: str = "",
         file: str = "",
@@ -102,7 +113,7 @@ class Words:
         self.given = {
             "valued": valued, "apart": apart, "optional": optional, "numbered": numbered, "last": last, "flags": flags,
             "chdir": chdir, "into": into, "writes": writes, "text": text, "code": code, "dry": dry, "idle": idle,
-            "module": module,
+            "module": module, "saves": saves, "named": named, "many": many,
         }  # fmt: skip
         self.columns: dict[str, frozenset[str]] = {}
         self.reading: Reading | None = None
@@ -116,6 +127,7 @@ class Words:
         self.harmless = frozenset(harmless.split())
         self.before = before
         self.how = how
+        self.fetches = fetches
         self.language = language
         self.own = frozenset(own.split())
         self.file = tuple(file.split())
@@ -135,7 +147,7 @@ class Words:
     @property
     def valued(self) -> frozenset[str]:
         """Return the options that take a value, under all of their names."""
-        columns = ("valued", "apart", "chdir", "into", "writes", "text", "code")
+        columns = ("valued", "apart", "chdir", "into", "writes", "saves", "text", "code")
         return frozenset().union(*(self.column(column) for column in columns)) - self.optional
 
     @property
@@ -248,14 +260,19 @@ class Wrapped:
     `at` is the place of the command among the wrapper's arguments.
     """
 
-    __slots__ = ("argv", "at", "options", "words")
+    __slots__ = ("_late", "argv", "at", "options", "words")
 
     def __init__(self, words: Words, options: Parsed, after: list[str]) -> None:
         self.words = words
         self.options = options
         argv = after[words.before or 0 :]
         argv = argv[1:] if argv[:1] == ["--"] else argv
+        self._late: str | None = None
+        if argv[:1] and argv[0] in words.column("text"):  # behind the wrapper's own words: `flock FILE -c TEXT`
+            self._late, argv = (argv[1:2] or [""])[0], argv[2:]
         self.at = -len(argv)
+        if argv and words.how == "project":  # hatch's `ENVIRONMENT:COMMAND`
+            argv = [argv[0].rpartition(":")[2], *argv[1:]]
         if argv and options.has(*words.column("module")):
             argv = ["python", "-m", *argv]
         elif argv and words.column("module") and argv[0].endswith(".py"):
@@ -268,7 +285,16 @@ class Wrapped:
 
     def text(self) -> str | None:
         """Return the shell text that is given in an option in place of a command."""
-        return self.options.value(*self.words.column("text"))
+        return self._late if self._late is not None else self.options.value(*self.words.column("text"))
+
+    def texts(self) -> list[str]:
+        """Return the shell texts that it runs, each in a shell of its own; none where it runs words."""
+        text = self.text()
+        if text is not None:
+            return [" ".join([text, *("'" + word.replace("'", "'\\''") + "'" for word in self.argv)])]
+        if self.words.how == "joined":
+            return [" ".join(self.argv)] if self.argv else []
+        return self.argv if self.words.how == "texts" else []
 
 
 NOTHING = Words()

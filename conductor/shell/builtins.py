@@ -177,6 +177,8 @@ def _leave(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     del state, stdin
     code = call.argv[1:2]
     walk.status = code[0] == "0" if code and code[0].isdigit() else None
+    if not walk.visitor.leaves:
+        return Stream("")
     raise Leave(call.argv[0])
 
 
@@ -203,9 +205,11 @@ def _find(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | Non
     if call.argv[0] == "hash" and "-p" in words[:-1]:  # `hash -p PATH NAME` makes NAME start that program
         path = words[words.index("-p") + 1]
         state.aliases.update(dict.fromkeys((name for name in names if name != path), path))
+    from conductor.programs.builtins import BASH, DASH  # rare, and a hook pays for what it imports
+
     found: bool | None = True if names else None
     for name in names:
-        own = name in state.functions or name in _BUILTINS
+        own = name in state.functions or name in (DASH if state.dialect == "posix" else BASH)
         found = both(found, True if own else None if UNKNOWN in name else walk.visitor.has_program(name, state))
     walk.status = found
     return Stream("".join(walk.visitor.path_of(name, state) + "\n" for name in names))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _POSIX = frozenset({"sh", "dash", "ash"})
 _VALUED = frozenset({"--rcfile", "--init-file", "-O", "+O"})
+_ENV = frozenset({"env", "genv"})
+_CLEARS = {**dict.fromkeys(_ENV, ("-i", "--ignore-environment")), "exec": ("-c",)}
 
 
 def run_nested(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
@@ -130,45 +132,56 @@ def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: St
     folder = wrapped.folder()
     if folder is not None:
         inner.change_folder(inner.path(folder))
-    text = wrapped.text()
-    if text is not None:
-        return walk.run_shell(call, walk.given(call, 1, " ".join([text, *wrapped.argv])), inner, stdin)
     started = _command_of(call, wrapped, own)
-    if call.name in {"env", "genv"}:
-        _change_environment(inner, wrapped)
-    assignments = _take_assignments(walk, call, started, inner)
+    _change_environment(call.name, wrapped, started, inner)
+    texts = wrapped.texts()
+    if texts:
+        return _texts(walk, call, texts, inner, stdin)
+    assignments = _take_assignments(walk, started, inner)
     if wrapped.words.how == "each":
         return run_each(walk, call, wrapped, started, inner, stdin)
     if not started:
         return None
     started_call = call.inner(started, assignments)
     if call.name in {"command", "builtin"}:
-        return _past_functions(walk, started_call, state, stdin)
-    inner.functions = {}
+        return _past_functions(walk, started_call, inner if wrapped.options.has("-p") else state, stdin)
+    inner.functions = {name: bodies for name, bodies in inner.functions.items() if name != started[0].text}
     output = walk.execute(started_call, inner, stdin)
-    if call.name == "exec":
+    if call.name == "exec" and walk.visitor.leaves:
         raise Leave("exec")
+    return output
+
+
+def _texts(walk: Walker, call: Call, texts: list[str], state: State, stdin: Stream) -> Stream:
+    """Run shell texts one after the other, each in a shell of its own."""
+    output = Stream("")
+    for text in texts:
+        output = walk.run_shell(call, walk.given(call, 1, text, call.name), state.copy(), stdin)
     return output
 
 
 def _command_of(call: Call, wrapped: Wrapped, own: int) -> list[Field]:
     """Return the command's words; one that the table puts before them (`python -m`) stands nowhere."""
-    fields = list(call.fields[own:]) if wrapped.at else []
-    return [Field(text) for text in wrapped.argv[: len(wrapped.argv) - len(fields)]] + fields
+    words = [field.word for field in call.fields[own:]] if wrapped.at else []
+    before = [None] * (len(wrapped.argv) - len(words))
+    return [Field(text, word) for text, word in zip(wrapped.argv, [*before, *words], strict=True)]
 
 
-def _change_environment(state: State, wrapped: Wrapped) -> None:
-    """`env -i` and `env -u NAME`."""
-    if wrapped.options.has("-i", "--ignore-environment"):
-        state.variables = {}
-    for name in wrapped.options.values("-u", "--unset"):
-        state.unset(name)
+def _change_environment(name: str, wrapped: Wrapped, words: list[Field], state: State) -> None:
+    """`env -i`, which is `env -` too, `env -u NAME`, `exec -c`."""
+    options = wrapped.options
+    bare = name in _ENV and [field.text for field in words[:1]] == ["-"]
+    del words[: 1 if bare else 0]
+    if bare or options.has(*_CLEARS.get(name, ())):
+        state.leave_all_out()
+    for left_out in options.values("-u", "--unset") if name in _ENV else ():
+        state.leave_out(left_out)
 
 
-def _take_assignments(walk: Walker, call: Call, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
-    """Take the `NAME=value` words that `env` and `sudo` have before the command."""
+def _take_assignments(walk: Walker, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
+    """Take the `NAME=value` words that `env`, `sudo`, `cross-env` and their like have before the command."""
     found: list[tuple[str, str | list[str]]] = []
-    while call.name in {"env", "genv", "sudo"} and words and _is_assignment(words[0].text):
+    while words and _is_assignment(words[0].text):
         name, _, value = words.pop(0).text.partition("=")
         found.append((name, value))
         state.set(name, value)
@@ -179,11 +192,13 @@ def _take_assignments(walk: Walker, call: Call, words: list[Field], state: State
 
 def _past_functions(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:
     """`command NAME`: in this shell, and not the function of that name."""
-    kept, state.functions = state.functions, {}
+    name = call.fields[0].text
+    kept = state.functions.pop(name, None)
     try:
         return walk.execute(call, state, stdin)
     finally:
-        state.functions = {**kept, **state.functions}
+        if kept is not None:
+            state.functions.setdefault(name, kept)
 
 
 def _is_assignment(word: str) -> bool:

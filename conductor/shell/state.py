@@ -116,6 +116,14 @@ class State(Asked):
         self.exported.discard(name)
         self.alternatives.pop(name, None)
 
+    def leave_out(self, name: str) -> None:
+        """Start a program without a variable, as `env -u` does."""
+        self.unset(name)
+
+    def leave_all_out(self) -> None:
+        """Start a program without any variable, as `env -i` does."""
+        self.variables = {}
+
     def give(self, names: Iterable[str]) -> None:
         """Let variables hold for the call that comes, exported as they are then."""
         self.given = self.given.union(names)

@@ -67,6 +67,11 @@ class Visitor:
     knows_input = True  # whether an input that nothing is put into is empty; else a `read` gets what nobody knows
     reads_unknown = False  # whether a text or a name of which parts are not known is walked for what is known of it
 
+    @property
+    def leaves(self) -> bool:
+        """Tell whether `exit`, `exec` and their like end the text that they stand in."""
+        return True
+
     def parse(self, text: str, dialect: str) -> Script:
         """Return the tree of a text. Raises ShellSyntaxError. A visitor may keep trees."""
         del dialect  # what bash has and sh has not is found by who looks for it, and is no error of the text

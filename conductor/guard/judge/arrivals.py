@@ -1,4 +1,4 @@
-"""Files that arrive from elsewhere: downloads, and archives unpacked into a folder."""
+"""Files that arrive from elsewhere: archives that are unpacked into a folder."""
 
 from __future__ import annotations
 
@@ -8,60 +8,6 @@ from conductor.rules.judge.call import UNKNOWN, Call, Write
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def leaf_of(url: str) -> str:
-    """Return the file name that a download of an address gets."""
-    return url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
-
-
-def downloaded(call: Call) -> list[str]:
-    """Return the files that curl, wget or aria2c would write, as words; none for what goes to the output."""
-    read = _DOWNLOADERS.get(call.name)
-    return [name for name in (read(call) if read else []) if name and name not in {"-", "/dev/stdout"}]
-
-
-def _curl(call: Call) -> list[str]:
-    parsed = known("curl").parse(call.args)
-    names = parsed.values("-o", "--output")
-    if parsed.has("-O", "--remote-name", "--remote-name-all"):
-        names += [leaf_of(url) for url in (*parsed.words, *parsed.values("--url"))]
-    return _in_folder(parsed.value("--output-dir"), names)
-
-
-def _wget(call: Call) -> list[str]:
-    parsed = known("wget").parse(call.args)
-    if parsed.has("--spider", "--help", "--version"):
-        return []
-    names = parsed.values("-O", "--output-document")
-    if not names:
-        names = _in_folder(parsed.value("-P", "--directory-prefix"), [leaf_of(url) for url in parsed.words])
-    return names
-
-
-def _aria(call: Call) -> list[str]:
-    parsed = known("aria2c").parse(call.args)
-    names = parsed.values("-o", "--out") or [leaf_of(url) for url in parsed.words]
-    return _in_folder(parsed.value("-d", "--dir"), names)
-
-
-def _in_folder(folder: str | None, names: list[str]) -> list[str]:
-    return [f"{folder}/{name}" if folder and name[:1] != "/" else name for name in names]
-
-
-_DOWNLOADERS: dict[str, Callable[[Call], list[str]]] = {
-    "curl": _curl,
-    "curlie": _curl,
-    "wget": _wget,
-    "wget2": _wget,
-    "aria2c": _aria,
-}
-
-
-def _downloads(call: Call) -> list[Write]:
-    by = call.text()
-    paths = [call.place.path(name) for name in downloaded(call) if not name.startswith(UNKNOWN)]
-    return [Write("overwrite", path, by, creates=True) for path in paths]
 
 
 def _unpack(call: Call, folder: str | None) -> list[Write]:
@@ -106,7 +52,6 @@ def _wheel(call: Call) -> list[Write]:
 
 
 ARRIVALS: dict[str, Callable[[Call], list[Write]]] = {
-    **dict.fromkeys(_DOWNLOADERS, _downloads),
     **dict.fromkeys(("tar", "gtar", "bsdtar"), _tar),
     "unzip": _unzip,
     **dict.fromkeys(("7z", "7za", "7zz"), _seven),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from conductor.programs import find
 from conductor.programs.index import LANGUAGES, SHELLS
 from conductor.rules.judge.call import is_python
 
@@ -29,7 +28,7 @@ SEARCHED = {
 # By module of this folder; each that is imported costs every command.
 HANDLED = {
     "environments": (
-        "unset", "source", ".", "deactivate", "workon", "uv", "npm", "pnpm", "yarn", "conda", "mamba", "micromamba",
+        "source", ".", "deactivate", "workon", "uv", "npm", "pnpm", "yarn", "conda", "mamba", "micromamba",
         "nix-shell", "virtualenv",
     ),
     "file_copies": ("cp", "gcp", "mv", "gmv", "ln", "link", "install", "ginstall", "dd", "sed", "gsed"),
@@ -46,8 +45,7 @@ HANDLED = {
         "cross-env-shell",
     ),
     "wrappers": (
-        "faketime", "setarch", "sudo", "sudoedit", "doas", "pkexec", "su", "runuser", "sg", "gosu", "su-exec", "env",
-        "genv", "command", "exec", "watch", "hyperfine", "flock", "script",
+        "faketime", "setarch", "sudo", "sudoedit", "doas", "pkexec", "su", "runuser", "sg",
     ),
 }  # fmt: skip
 _MODULES = {name: module for module, names in HANDLED.items() for name in names}
@@ -61,14 +59,10 @@ def handler_of(name: str) -> Handler | None:
     stem = name.rstrip("0123456789.-")
     if name not in _MODULES and stem in _VERSIONED:
         name = stem
-    if name in _MODULES:
-        handlers: dict[str, Handler] = _load(_MODULES[name]).HANDLERS
-        return handlers[name]
-    words = find(name)
-    if words is None or not words.runs() or words.how == "each":
+    if name not in _MODULES:
         return None
-    run_wrapped: Handler = _load("wrappers").run_wrapped
-    return run_wrapped
+    handlers: dict[str, Handler] = _load(_MODULES[name]).HANDLERS
+    return handlers[name]
 
 
 def _load(module: str) -> Any:

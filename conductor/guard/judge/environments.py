@@ -1,10 +1,8 @@
-"""Programs that make, enter or leave an environment: uv, conda, nix-shell, virtualenv, `activate`, `unset`."""
+"""Programs that make, enter or leave an environment: uv, conda, nix-shell, virtualenv, `activate`."""
 
 from __future__ import annotations
 
-from conductor.domain.agents import is_mark
-from conductor.guard.judge.state import HOST_PATH, OUTSIDE, State
-from conductor.guard.judge.wrappers import run_wrapped
+from conductor.guard.judge.state import OUTSIDE, State
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.streams import Stream
@@ -18,19 +16,6 @@ if TYPE_CHECKING:
     Handler = Callable[[Walker, State, list[str], Stream], Stream | None]
 
 _INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0"})
-
-
-def _unset(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream:
-    del runner, stdin
-    for word in argv[1:]:
-        state.functions.pop(word, None)
-        was_set = word in state.variables
-        state.unset(word)
-        if is_mark(word):
-            state.variables[word] = ""  # gone is what it is from here on, whatever the agent set
-        elif was_set and word == "PATH":
-            state.variables["PATH"] = HOST_PATH
-    return Stream("")
 
 
 def _source(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
@@ -116,16 +101,18 @@ def _workon(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Str
 
 
 def _uv(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
+    del stdin
     words = known("uv").read(argv[1:]).words
     if words[:1] == ["venv"]:
         state.make_environment(words[1:] or [".venv"], own=runner.inside > 0)
-    return run_wrapped(runner, state, argv, stdin)
+    return None
 
 
 def _packages(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    """`npm exec`, and the scripts of package.json."""
+    """The scripts of package.json; what `npm exec` runs is the walk's."""
+    del stdin
     if known("npm").wrapped(argv[1:]) is not None:
-        return run_wrapped(runner, state, argv, stdin)
+        return None
     from conductor.guard.judge.tasks import package_script
 
     package_script(runner, state, argv)
@@ -161,7 +148,6 @@ def _virtualenv(runner: Walker, state: State, argv: list[str], stdin: Stream) ->
 
 
 HANDLERS: dict[str, Handler] = {
-    "unset": _unset,
     **dict.fromkeys(("source", "."), _source),
     "deactivate": _deactivate,
     "workon": _workon,

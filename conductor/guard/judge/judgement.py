@@ -6,7 +6,7 @@ from conductor.guard.judge.dispatch import handler_of
 from conductor.guard.judge.ledger import Home, Recorder, Source
 from conductor.guard.judge.outputs import output_of, path_of
 from conductor.guard.judge.relevant_names import PROGRAMS, TRIGGERS
-from conductor.guard.judge.state import State, names_matching
+from conductor.guard.judge.state import HOST_PATH, State, names_matching
 from conductor.rules.judge.call import Facts, Write, program_name, show
 from conductor.rules.judge.places import is_disk
 from conductor.shell import Script, ShellSyntaxError, parse
@@ -30,14 +30,13 @@ DEEPEST_FILES = 3  # files of the project that run one another
 LONGEST_FILES_S = 1.0  # of this process's own work, for all files of the project
 MOST_CALLS = 2000
 LONGEST_TEXT = 1 << 16
-_LEAVES = frozenset({"exit", "return", "break", "continue"})
 _KINDS = {
     ">": "overwrite", ">|": "overwrite", "&>": "overwrite", ">&": "overwrite", ">!": "overwrite", ">>": "append",
     "&>>": "append", "<>": "edit", ">>|": "append", "&>|": "overwrite",
 }  # fmt: skip
-_BUILT_IN = frozenset({"cd", "echo", "printf", "test", "read", "export", "eval", "exec", "source", "type", "command"})
 # Folders of what tools put there.
 _NOT_ITS_OWN = frozenset({".git", ".venv", "venv", "node_modules", ".tox", ".nox", "site-packages", "dist-packages"})
+_AS_ROOT = frozenset({"gosu", "su-exec", "sudo", "doas", "pkexec"})
 _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv", "/proc/1/cgroup")
 COMMAND_VARIABLES = frozenset({
     "GIT_SSH_COMMAND", "GIT_EDITOR", "EDITOR", "VISUAL", "PAGER", "GIT_PAGER", "MANPAGER", "GIT_EXTERNAL_DIFF",
@@ -64,6 +63,11 @@ class Judgement(Recorder, Visitor):
         self.follows = False
         self.files_s = LONGEST_FILES_S
         self.parsed: dict[str, Script | None] = {}
+
+    @property
+    def leaves(self) -> bool:
+        """Tell whether `exit` and its like end a text: nothing leaves what was typed."""
+        return self.inside > 0
 
     # What is run
 
@@ -153,8 +157,6 @@ class Judgement(Recorder, Visitor):
             return self.execute(argv[1:], state, stdin)
         if UNKNOWN in call.name:
             return self._unresolved(argv, call.name, state, stdin)
-        if argv[0] in _LEAVES and not self.inside:
-            return Stream("")
         handler = handler_of(program_name(argv[0]))
         if handler is not None:
             return handler(self, own, argv, stdin)
@@ -232,16 +234,29 @@ class Judgement(Recorder, Visitor):
         own = _own(state)
         if not self.inside or own.container != self.facts.in_container or own.remote:
             return None
-        return True if name in _BUILT_IN else self.facts.finds(name)
+        from conductor.programs.builtins import BASH  # rare, and a hook pays for each module
+
+        return True if name in BASH else self.facts.finds(name)
 
     def path_of(self, name: str, state: Shell) -> str:
         """Return where PATH has a program."""
         return path_of(_own(state), name)
 
-    def enter(self, call: Call, wrapped: Wrapped, state: Shell) -> Shell | None:
-        """Leave to the walk what runs its words with each of many; the other wrappers are followed here."""
-        del call
-        return state.copy() if wrapped.words.how == "each" else None
+    def enter(self, call: Call, wrapped: Wrapped, state: Shell) -> Shell:
+        """Return the state in which a wrapper runs its command: with other rights, another PATH, or as it is here."""
+        own, options = _own(state), wrapped.options
+        if call.name in _AS_ROOT:
+            return own.run_as_root()
+        if wrapped.words.how == "project":
+            return own.run_in_venv()
+        if call.name == "exec" and not options.has("-c"):
+            return own
+        inner = own.copy()
+        if call.name == "command" and options.has("-p"):
+            inner.variables["PATH"] = HOST_PATH
+        for name in options.values("-u", "--unset") if call.name in {"env", "genv"} else ():
+            self.call(["unset", name], inner)
+        return inner
 
     def find_files(self, call: Call, state: Shell) -> list[str]:
         """Return the project's files that find or fd finds."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conductor.guard.judge.state import State
-from conductor.programs import known
-from conductor.rules.judge.call import Call, is_python
+from conductor.programs import find, known
+from conductor.rules.judge.call import is_python
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES, UNLISTED
 from conductor.shell.expand import UNKNOWN
@@ -25,8 +25,9 @@ def output_of(state: State, argv: list[str], stdin: Stream) -> Stream | None:
     name = argv[0].rpartition("/")[2]
     if name in _WALKS:
         return None
-    if name in _DOWNLOADS:
-        return _download(state, argv)
+    words = find(name)
+    if words is not None and words.fetches:
+        return _download(state, name, argv[1:])
     compute = _OUTPUTS.get(name)
     if compute is None:
         return Stream("" if name in _SILENT else UNKNOWN)
@@ -38,17 +39,16 @@ _SILENT = frozenset({
     "set",
     "shopt", "wait", "break", "continue", "ulimit", "umask", "hash", "kill", "let",
 })  # fmt: skip
-_DOWNLOADS = frozenset({"curl", "wget", "fetch", "aria2c", "http", "https", "xh", "lynx", "lwp-request", "GET"})
 
 
-def _download(state: State, argv: list[str]) -> Stream:
-    from conductor.guard.judge.arrivals import downloaded
+def _download(state: State, name: str, args: list[str]) -> Stream:
+    from conductor.programs.fetching import fetched  # rare, and a hook pays for what it imports
 
-    targets = downloaded(Call(argv, state.place()))
-    for target in targets:
-        if UNKNOWN not in target:
-            state.files[state.place().path(target)] = Stream(UNKNOWN, "download")
-    return Stream("") if targets else Stream(UNKNOWN, "download")
+    fetch = fetched(name, args)
+    for target in fetch.files if fetch else ():
+        state.files[state.place().path(target)] = Stream(UNKNOWN, "download")
+    kept = fetch is not None and not fetch.prints and bool(fetch.files or fetch.folder)
+    return Stream("") if kept else Stream(UNKNOWN, "download")
 
 
 def _cat(state: State, args: list[str], stdin: Stream) -> Stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conductor.domain.agents import MARKS, VALUED, is_mark
 from conductor.guard.judge.relevant_names import PROGRAMS
 from conductor.rules.judge.call import Facts, Past, Place
 from conductor.rules.judge.places import normalise
@@ -63,6 +64,27 @@ class State(Shell):
         """Go to a folder; one that is not known is taken to be this one."""
         if UNKNOWN not in path:
             super().change_folder(path)
+
+    def unset(self, name: str) -> None:
+        """Take a variable away: PATH is the host's then, and an agent's mark is gone, whatever the agent set."""
+        had_path = name == "PATH" and name in self.variables
+        super().unset(name)
+        if had_path:
+            self.variables["PATH"] = HOST_PATH
+        elif is_mark(name):
+            self.variables[name] = ""
+
+    def leave_out(self, name: str) -> None:
+        """Take a variable away for the call that follows."""
+        self.unset(name)
+        if is_mark(name):
+            self.give([name])
+
+    def leave_all_out(self) -> None:
+        """Take away what the agent's environment holds; what else stands in it matters to no rule."""
+        self.variables["PATH"] = HOST_PATH
+        for name in (*MARKS, *VALUED):
+            self.leave_out(name)
 
     def path(self, word: str) -> str:
         """Return the absolute path that a word names from here."""

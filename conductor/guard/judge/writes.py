@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 _KEPT: tuple[str, ...] = ()  # the content is somewhere afterwards
 _EMPTY = frozenset({"/dev/null", "/dev/zero"})
-DOWNLOADERS = frozenset({"curl", "curlie", "wget", "wget2", "aria2c"})
-_ARRIVING = DOWNLOADERS | {"tar", "gtar", "bsdtar", "unzip", "7z", "7za", "7zz", "cpio", "wheel"}
+_ARRIVING = frozenset({"tar", "gtar", "bsdtar", "unzip", "7z", "7za", "7zz", "cpio", "wheel"})
 
 
 def writes(call: Call) -> list[Write]:
@@ -27,7 +26,7 @@ def writes(call: Call) -> list[Write]:
         from conductor.guard.judge.arrivals import ARRIVALS
 
         return ARRIVALS[call.name](call)
-    return [*git_writes(call), *_told(call)]
+    return [*git_writes(call), *_fetched(call), *_told(call)]
 
 
 def read(call: Call) -> Parsed:
@@ -238,6 +237,17 @@ def _output(call: Call) -> list[Write]:
     return _each(
         call, "overwrite", [value for value in read(call).values(*known(call.name).column("writes")) if value != "-"]
     )
+
+
+def _fetched(call: Call) -> list[Write]:
+    """Return the arrival of what a program downloads into files."""
+    words = find(call.name)
+    if words is None or not words.fetches:
+        return []
+    from conductor.programs.fetching import fetched  # rare, and a hook pays for what it imports
+
+    fetch, by = fetched(call.name, call.args), call.text()
+    return [Write("overwrite", call.place.path(name), by, creates=True) for name in (fetch.files if fetch else ())]
 
 
 def _told(call: Call) -> list[Write]:

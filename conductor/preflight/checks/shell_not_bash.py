@@ -50,6 +50,7 @@ from conductor.preflight.check import Fix, Meta
 from conductor.preflight.environment.paths import dash_release
 from conductor.preflight.parse.dash import bashisms, ends_badly
 from conductor.preflight.questions import runs
+from conductor.programs.builtins import BASH, DASH
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Fact
@@ -67,8 +68,7 @@ META = Meta(
     remedy='SHELL ["/bin/bash", "-c"] before it, or . instead of source',
 )
 
-# Programs to dash, which has no such builtins: exit code 127.
-_BUILTINS = frozenset({"source", "[[", "pushd", "popd", "shopt", "declare", "typeset", "mapfile", "readarray", "let"})
+_BUILTINS = BASH - DASH  # programs to dash, which has none of these: exit code 127
 _SAID = {
     "refused": "a syntax error to /bin/sh (dash), which reads this text",
     "ends": "a bad substitution to /bin/sh (dash), which ends there",

@@ -13,6 +13,7 @@ from conductor.preflight.environment.files import Placed
 from conductor.preflight.environment.paths import absolute, operands
 from conductor.preflight.environment.permissions import apply_permissions, note_new, opens
 from conductor.programs import known
+from conductor.programs.fetching import fetched
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
@@ -257,48 +258,17 @@ def _chmod_pattern(command: Command, environment: Environment, folder: str, patt
 
 
 def _download(command: Command, environment: Environment) -> None:
-    """Follow wget and curl: the files they write, by the option's name or the address's."""
-    parsed = known(command.name).parse([UNKNOWN if text is None else text for text in command.arguments])
-    targets = parsed.values("-o", "--out", "--output") if command.name != "wget" else []
-    targets += parsed.values("-O", "--output-document") if command.name != "curl" else []
-    if targets:
-        target = targets[-1]
-        if UNKNOWN in target:
-            _open_folder(environment, environment.workdir, command.origin("a download"))
-        elif target != "-":
-            _place(command, environment, target)
-            _as_command(command, environment, absolute(environment, target) or "")
+    """Follow a program that fetches addresses: the files it writes, by the option's name or the address's."""
+    fetch = fetched(command.name, [UNKNOWN if text is None else text for text in command.arguments])
+    if fetch is None:
         return
-    if command.name == "curl" and not parsed.has("-O", "--remote-name", "--remote-name-all"):
-        return  # it prints what it fetches
-    folder = parsed.value("-P", "--directory-prefix", "--output-dir", "-d", "--dir") or "."
-    names = [_file_of(address) for address in parsed.words]
-    if None in names or not names or command.name not in {"curl", "wget"} or parsed.has(*_MANY):
+    if fetch.folder is not None:
+        folder = None if UNKNOWN in fetch.folder else fetch.folder
         _open_folder(environment, absolute(environment, folder), command.origin("a download"))
         return
-    for name in names:
-        _place(command, environment, posixpath.join(folder, name or ""))
-
-
-# They name the files otherwise, or fetch more than they are told of.
-_MANY = (
-    "-r",
-    "--recursive",
-    "-m",
-    "--mirror",
-    "-i",
-    "--input-file",
-    "-J",
-    "--remote-header-name",
-    "--content-disposition",
-)
-
-
-def _file_of(address: str) -> str | None:
-    """Return the name of the file that a download of this address makes, None where only running would tell."""
-    path = address.partition("?")[0].partition("#")[0]
-    name = path.rpartition("/")[2] if "://" in path else ""
-    return None if UNKNOWN in address or "?" in address or any(mark in name for mark in "[]{}*") else name or None
+    for target in fetch.files:
+        _place(command, environment, target)
+        _as_command(command, environment, absolute(environment, target) or "")
 
 
 def _git(command: Command, environment: Environment) -> None:

@@ -1,7 +1,7 @@
 """Programs that fetch addresses or send to them.
 
 Source: `curl --help all` of curl 7.88 and curl's manual of 8.x (`--variable`, `--expand-…`), `wget --help` of 1.21,
-aria2c(1), HTTPie's and xh's documentation.
+aria2c(1), HTTPie's and xh's documentation, lynx(1), lwp-request(1), fetch(1) of FreeBSD 14.
 """
 
 from __future__ import annotations
@@ -28,8 +28,13 @@ PROGRAMS = {
         " -w/--write-out"
         " --cacert --capath -K/--config --crlfile --etag-compare --egd-file --key --netrc-file --proxy-cacert"
         " --proxy-capath --proxy-crlfile --pubkey --random-file -T/--upload-file",
-        writes="-c/--cookie-jar -D/--dump-header --etag-save --hsts --libcurl -o/--output --output-dir --stderr --trace"
-        " --trace-ascii",
+        writes="-c/--cookie-jar -D/--dump-header --etag-save --hsts --libcurl --stderr --trace --trace-ascii",
+        saves="-o/--output",
+        into="--output-dir",
+        named="-O/--remote-name --remote-name-all",
+        many="-J/--remote-header-name",
+        idle="-V/--version -M/--manual",
+        fetches="prints",
         help="--help all",
     ),
     "wget wget2": Words(
@@ -44,19 +49,36 @@ PROGRAMS = {
         " -X/--exclude-directories"
         " -i/--input-file --config --load-cookies --post-file --body-file --certificate --private-key"
         " --ca-certificate --ca-directory --crl-file --warc-dedup",
-        writes="-O/--output-document -P/--directory-prefix -o/--output-file -a/--append-output --rejected-log"
-        " --save-cookies --warc-file --warc-tempdir",
+        writes="-o/--output-file -a/--append-output --rejected-log --save-cookies --warc-file --warc-tempdir",
+        saves="-O/--output-document",
+        into="-P/--directory-prefix",
+        many="-r/--recursive -m/--mirror -p/--page-requisites --content-disposition --trust-server-names"
+        " -i/--input-file",
+        idle="--spider -h/--help -V/--version",
+        fetches="saves whole",
         help="--help",
     ),
     "aria2c": Words(
         valued="-x/--max-connection-per-server -s/--split -j/--max-concurrent-downloads -k/--min-split-size --header"
         " --checksum -U/--user-agent --referer --http-user --http-passwd --timeout -m/--max-tries --retry-wait"
         " -i/--input-file --load-cookies -T/--torrent-file",
-        writes="-d/--dir -o/--out -l/--log --save-session",
+        writes="-l/--log --save-session",
+        saves="-o/--out",
+        into="-d/--dir",
+        many="-i/--input-file",
+        idle="-v/--version -h/--help -S/--show-files",
+        fetches="saves",
     ),
     "http https xh xhs": Words(
         valued="-a/--auth -A/--auth-type --timeout --session --session-read-only --raw --proxy --verify --cert"
         " --cert-key --ciphers --ssl -p/--print -P/--history-print --pretty -s/--style --max-redirects --boundary",
-        writes="-o/--output",
+        saves="-o/--output",
+        many="-d/--download",
+        idle="--help --version --offline",
+        fetches="prints",
     ),
+    "lynx": Words(valued="-cfg -cookie_file -useragent -width", clusters=False, fetches="prints"),
+    "lwp-request GET": Words(valued="-m -b -t -i -c -C -p -o -H", fetches="prints"),
+    # FreeBSD's.
+    "fetch": Words(valued="-B -S -T -N -i -w --user-agent --timeout", saves="-o", fetches="saves"),
 }

@@ -32,6 +32,7 @@ PROGRAMS = {
         valued="-u/--unset -a/--argv0 -P",
         chdir="-C/--chdir",
         text="-S/--split-string",
+        last="-S/--split-string",
         optional="--block-signal --default-signal --ignore-signal",
         before=0,
         help="--help",
@@ -167,14 +168,14 @@ PROGRAMS = {
         valued="-w/--warmup -r/--runs -p/--prepare -n/--command-name -m/--min-runs -M/--max-runs -s/--setup"
         " -c/--cleanup -N/--shell -S/--style --export-json --export-csv --export-markdown",
         before=0,
-        how="joined",
+        how="texts",
     ),
     "concurrently": Words(
         valued="-m/--max-processes -n/--names --name-separator -s/--success -p/--prefix -c/--prefix-colors"
         " -l/--prefix-length -t/--timestamp-format --kill-signal --restart-tries --restart-after --hide"
         " --default-input-target --teardown",
         before=0,
-        how="joined",
+        how="texts",
     ),
     "retry": Words(valued="-t/--times -d/--delay -u/--until -w/--while -m/--message", before=0),
     "xargs gxargs": Words(

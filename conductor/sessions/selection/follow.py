@@ -7,10 +7,11 @@ import posixpath
 import re
 
 from conductor.programs import find
+from conductor.programs.builtins import BASH
 from conductor.programs.index import SHELLS
 from conductor.programs.interpreters import read_shell
 from conductor.programs.words import CHECKS, Words
-from conductor.programs.wrapping import OTHERWISE, program_of, unwrap
+from conductor.programs.wrapping import program_of, unwrap
 from conductor.sessions.selection import js_scripts, justfile, make_targets, python_runs
 from conductor.sessions.selection.pieces import Piece, Trace
 from conductor.sessions.selection.places import ROOT, Place, below, short
@@ -31,13 +32,11 @@ DEEPEST = 12  # texts inside one another
 _INTERPRETED = frozenset(SHELLS.split())
 _SOURCES = frozenset({"source", "."})
 # Programs that select nothing of the project, and the shell's own.
-_SILENT = frozenset({
-    "", "echo", "printf", "rm", "cp", "mv", "ls", "cat", "touch", "grep", "sed", "awk", "head", "tail", "sort", "uniq",
-    "wc", "tee", "find", "date", "sleep", "git", "pip", "pip3", "uv", "curl", "wget", "tar", "dirname", "basename",
-    "pwd", "chmod", "ln", "diff", "cmp", "tr", "cut", "kill", "poetry", "pipenv", "apt-get", "mkdir", "umask", "ulimit",
-    "wait", "let", "jobs", "fg", "bg", "dirs", "times", "command", "which", "type", "hash", "cd", "pushd", "alias",
-    "exec", "shopt", "builtin", "caller", "enable", "history", "disown", "exit", "return", "trap", "[[",
-})  # fmt: skip
+_SILENT = BASH | {
+    "", "rm", "cp", "mv", "ls", "cat", "touch", "grep", "sed", "awk", "head", "tail", "sort", "uniq", "wc", "tee",
+    "find", "date", "sleep", "git", "pip", "pip3", "uv", "curl", "wget", "tar", "dirname", "basename", "chmod", "ln",
+    "diff", "cmp", "tr", "cut", "poetry", "pipenv", "apt-get", "mkdir", "which",
+}  # fmt: skip
 _SHEBANG = re.compile(r"#!.*\b\w*sh\b")
 _CHECKING = re.compile(r"(?:^|[/_.-])(?:tests?|checks?|verify|ci|lint|unit|spec|runner|run|qa|smoke)(?:[/_.-]|$)")
 
@@ -157,7 +156,7 @@ class CommandFollower(Visitor):
     def enter(self, call: Call, wrapped: Wrapped, state: State) -> State | None:
         """Follow what a wrapper runs among the project's files."""
         del call
-        return None if wrapped.words.how in OTHERWISE else state.copy()
+        return None if wrapped.words.how == "apart" else state.copy()
 
     def find_files(self, call: Call, state: State) -> list[str]:
         """Return no name: which files find finds is not looked into, what it starts is."""

@@ -43,6 +43,9 @@ FOLLOWED = {
     "a file that is read and run": ('eval "$(cat t.txt)"', {"t.txt": "make test\n"}, "make test"),
     "a process substitution": ("bash <(echo make test)", {}, "make test"),
     "xargs": ("echo lint test | xargs -n1 make", {}, "make test"),
+    "words that are made a text": ("watch -n 5 make test", {}, "make test"),
+    "words of which each is a text": ("hyperfine 'make lint' 'make test'", {}, "make test"),
+    "a text behind a wrapper's own words": ("flock lock -c 'make test'", {}, "make test"),
     "parallel": ("parallel make ::: lint test", {}, "make test"),
     "a program in a variable": (". ./env; $T test", {"env": "T=make\n"}, "make test"),
     "a default": ("${MAKE:-make} test", {}, "make test"),
@@ -110,7 +113,7 @@ UNREAD = {
     "a goal beside another": ("make test nothing", "make nothing (no rule for it is seen)"),
     "a recipe of just that is not there": ("just a b", "just b (no recipe of it is seen)"),
     "what find starts": ("find . -name '*.sh' -exec sh {} +", "… (no readable file of the project)"),
-    "a wrapper that makes text of its words": ("watch make test", "watch (a program that is not looked into)"),
+    "a wrapper that runs among other files": ("chroot /srv make test", "chroot (a program that is not looked into)"),
 }
 
 
