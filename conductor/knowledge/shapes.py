@@ -35,6 +35,7 @@ SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     "known-bad": {"left": (True, ".+"), "right": (True, ".+"), "effect": (True, ".+"), "remedy": (True, ".+")},
     "pip-options": {"since": (True, VERSION)},
     "sizes": {"unpacked_gb": (True, SIZE), "wheel_gb": (False, SIZE)},
+    "cold-start": {"pull_gb_per_min": (False, SIZE), "start_s": (False, SIZE)},
     "gpu-pools": {"gpus": (True, None)},
     "runner-labels": {"checked": (True, DATE), "gone": (False, DATE)},
     "action-runtimes": {"checked": (True, DATE), "gone": (True, DATE)},
