@@ -57,14 +57,14 @@ def _shell(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | No
     inner = state.child(dialect, *options)
     inner.arguments, name = words[1:], call.fields[0].text
     if takes == "text":
-        if not words or UNKNOWN in words[0]:
+        if not words or (UNKNOWN in words[0] and not walk.visitor.reads_unknown):
             return None
         inner.arguments, name = words[2:], words[1] if len(words) > 1 else name
         source: Source | None = walk.given(call, place, words[0])
     elif words and takes != "input":
         name = words[0]
         source = walk.script(call, name, "shell", state)
-    elif UNKNOWN in stdin.text or not stdin.text:
+    elif not stdin.text or (UNKNOWN in stdin.text and not walk.visitor.reads_unknown):
         return None
     else:
         inner.arguments = words
