@@ -60,7 +60,7 @@ from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import runs, severity_of_start
 
 if TYPE_CHECKING:
-    from conductor.preflight.python.imports import Problem
+    from conductor.preflight.python.followed import Problem
     from conductor.preflight.python.launch import Launch
     from conductor.preflight.subject import Subject
 
