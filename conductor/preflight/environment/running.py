@@ -112,7 +112,8 @@ class Runner(Visitor):
 
     def _run_text(self, instruction: Instruction, environment: Environment, home: Home) -> None:
         alone = instruction.heredocs[:1] if len(instruction.heredocs) == 1 else ()
-        options = ["errexit"] if "-e" in environment.shell else []
+        leaves = any(re.fullmatch(r"-[A-Za-z]*e[A-Za-z]*|errexit", word) for word in environment.shell[1:])
+        options = ["errexit"] if leaves else []
         options += ["pipefail"] if "pipefail" in environment.shell else []
         text, dialect = instruction.arguments, dialect_of(environment.shell[0])
         if alone and re.fullmatch(r"<<-?\s*[\"']?\w+[\"']?", text.text.strip()):
