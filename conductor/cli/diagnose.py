@@ -18,6 +18,7 @@ from conductor.errors import ExitCode, NothingToDo, UsageProblem
 if TYPE_CHECKING:
     from conductor.diagnosis.causes import Cause
     from conductor.diagnosis.choose import Diagnosis
+    from conductor.diagnosis.repair import Patch
     from conductor.domain.finding import Finding
 
 _COMMANDS = ("log", "list", "explain")
@@ -45,6 +46,8 @@ app = command_app(
 def log(
     path: str = typer.Argument("-", metavar="FILE", help="The log; `-`, or nothing, for standard input."),
     jsonl: bool = typer.Option(False, "--jsonl", help="Read {id, log} a line and answer each with a line."),
+    fix: bool = typer.Option(False, "--fix", help="Print the patch that puts it right, where a program can make one."),
+    write: bool = typer.Option(False, "--write", help="With --fix: write the patch as well."),
     json_output: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Say from a log what went wrong.
@@ -67,11 +70,27 @@ def log(
     with _opened(path) as stream:
         found = diagnose(stream, load_causes(root))
     finding = explain(found, read_project(root, dockerfile) if root else {}, dockerfile)
+    patch = _patch(found, root, dockerfile, fix=fix, write=write)
     if json_output:
-        print(_as_json(found, finding))
+        print(_as_json(found, finding, patch, write=write))
+    elif patch is not None and finding is not None:
+        from conductor.cli.diagnose_fix import offer
+
+        offer(patch, write=write)
     else:
         _print(found, finding)
     raise typer.Exit(ExitCode.FINDINGS if finding else ExitCode.NOTHING)
+
+
+def _patch(found: Diagnosis, root: Path | None, dockerfile: str | None, *, fix: bool, write: bool) -> Patch | None:
+    """Return the patch where one is asked for; with `write` it is written."""
+    if write and not fix:
+        raise UsageProblem("--write writes the patch of --fix", hint="conductor diagnose build.log --fix --write")
+    if not fix or root is None:
+        return None
+    from conductor.cli.diagnose_fix import make_patch
+
+    return make_patch(found, root, dockerfile, write=write)
 
 
 @app.command("list")
@@ -176,7 +195,7 @@ def _print(found: Diagnosis, finding: Finding | None) -> None:
         print(f"    {quote(other.lines[0])}")
 
 
-def _as_json(found: Diagnosis, finding: Finding | None) -> str:
+def _as_json(found: Diagnosis, finding: Finding | None, patch: Patch | None, *, write: bool) -> str:
     from conductor.cli.output import as_json
     from conductor.diagnosis.explain import quote
 
@@ -190,7 +209,14 @@ def _as_json(found: Diagnosis, finding: Finding | None) -> str:
         lines=[quote(line) for line in (found.suspect.lines if found.suspect else found.told)],
         also=[{"cause": other.cause.code, "lines": [quote(line) for line in other.lines]} for other in found.also],
         read=found.lines,
+        **({"patch": _rows(patch, write=write)} if patch is not None else {}),
     )
+
+
+def _rows(patch: Patch, *, write: bool) -> dict[str, Any]:
+    from conductor.cli.diagnose_fix import as_rows
+
+    return as_rows(patch, write=write)
 
 
 def _row(cause: Cause) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from conductor.domain.text import one_line, quoted_line
 DOCS = "docs/causes"
 _MOST_BYTES = 1_000_000
 # Below these a word of the log is looked for; what is found in one of them is where the cause comes from.
-_NAMES = ("Dockerfile*", "*.Dockerfile", "requirements*.txt", "pyproject.toml", "Pipfile", "environment.y*ml", "*.sh")
+NAMES = ("Dockerfile*", "*.Dockerfile", "requirements*.txt", "pyproject.toml", "Pipfile", "environment.y*ml", "*.sh")
 _SHORTEST = 3
 
 
@@ -94,5 +94,5 @@ def read_project(root: Path, dockerfile: str | None) -> dict[str, str]:
 
 def _files_in(folders: list[Path]) -> Iterator[Path]:
     for folder in folders:
-        for pattern in _NAMES:
+        for pattern in NAMES:
             yield from sorted(folder.glob(pattern))

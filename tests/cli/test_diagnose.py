@@ -95,3 +95,48 @@ def test_what_a_shell_substitutes_is_read(build_log, conductor):
     script = f'"{sys.executable}" -m conductor diagnose <(cat build.log)'
     done = subprocess.run(["bash", "-c", script], cwd=build_log, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()[1]) == (1, "error[APT_PACKAGE_MISSING]"), done.stderr
+
+
+UNZIP = "#9 0.2 /bin/sh: 1: unzip: not found\n#9 ERROR: exit code: 127\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM python:3.11-slim\nCOPY a.zip /\nRUN unzip a.zip\nCMD ls\n")
+    (tmp_path / "a.zip").write_text("")
+    (tmp_path / "build.log").write_text(UNZIP)
+    return tmp_path
+
+
+def test_a_fix_is_a_patch_that_git_takes_and_nothing_is_written(project, conductor):
+    before = (project / "Dockerfile").read_text()
+    done = conductor("diagnose", "build.log", "--fix", cwd=project)
+    assert done.returncode == 1
+    assert "preflight finds it no more" in done.stderr
+    assert "nothing is written" in done.stderr
+    assert (project / "Dockerfile").read_text() == before
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
+    subprocess.run(["git", "apply", "-"], cwd=project, input=done.stdout, text=True, check=True)
+    assert "RUN apt-get update && apt-get install -y unzip\nRUN unzip a.zip\n" in (project / "Dockerfile").read_text()
+
+
+def test_a_fix_is_written_where_that_is_asked_for(project, conductor):
+    done = conductor("diagnose", "build.log", "--fix", "--write", "--json", cwd=project)
+    patch = json.loads(done.stdout)["patch"]
+    assert (patch["written"], patch["files"], patch["left"]) == (True, ["Dockerfile"], [])
+    assert patch["changes"][0]["proved"] is True
+    assert "install -y unzip\nRUN unzip" in (project / "Dockerfile").read_text()
+    again = json.loads(conductor("diagnose", "build.log", "--fix", "--write", "--json", cwd=project).stdout)["patch"]
+    assert (again["diff"], again["written"]) == ("", False)
+
+
+def test_what_a_program_cannot_put_right_is_said(project, conductor):
+    done = conductor("diagnose", "-", "--fix", cwd=project, stdin="ERROR: write /x: no space left on device\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "DISK_FULL: no change that a program can make" in done.stderr
+
+
+def test_writing_without_a_fix_is_refused(project, conductor):
+    done = conductor("diagnose", "build.log", "--write", cwd=project)
+    assert done.returncode == 2
+    assert "--fix --write" in done.stderr
