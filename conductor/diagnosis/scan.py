@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from conductor.diagnosis.causes import Cause, Sign
-from conductor.diagnosis.ends import WORDS, failed_step, is_bad, is_good
+from conductor.diagnosis.ends import WORDS, failed_step, is_bad, is_good, is_job_failure
 from conductor.domain.text import strip_controls
 
 PIECE = 1 << 20
@@ -73,6 +73,7 @@ class Seen:
     last_bad: int = 0
     last_good: int = 0
     failed_steps: set[str] = field(default_factory=set)
+    job_failed: bool = False
     tail: list[Line] = field(default_factory=list)
 
 
@@ -229,11 +230,12 @@ class Scanner:
         seen = self.seen
         if step := failed_step(low):
             seen.failed_steps.add(step)
+        seen.job_failed = seen.job_failed or is_job_failure(low)
         if is_bad(line.text, low):
             if len(seen.bad) < _MOST_TOLD or line.text != seen.bad[-1].text:
                 seen.bad = [*seen.bad[: _MOST_TOLD // 2], *seen.bad[_MOST_TOLD // 2 :][-_MOST_TOLD // 2 :], line]
             return -1
-        return 1 if is_good(line.text) else 0
+        return 1 if is_good(line.text, job_failed=seen.job_failed) else 0
 
     def _steps(self, rest: bytes, limit: int) -> Iterator[tuple[int, str]]:
         for match in _BEGINS.finditer(rest, self._done, limit):
