@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conductor.cli.diagnose_sources import Asked
     from conductor.cli.diagnose_task import Failure
     from conductor.diagnosis.causes import Cause
+    from conductor.diagnosis.repair import Patch
 
 _COMMANDS = ("log", "list", "explain")
 
@@ -53,6 +54,8 @@ def log(
     target: str | None = typer.Option(None, "--target", help="Where the worker or job is (default: every target)."),
     task: str | None = typer.Option(None, "--task", help="Write it to this task and draft the journal's Issues."),
     jsonl: bool = typer.Option(False, "--jsonl", help="Read {id, log} a line and answer each with a line."),
+    fix: bool = typer.Option(False, "--fix", help="Print the patch that puts it right, where a program can make one."),
+    write: bool = typer.Option(False, "--write", help="With --fix: write the patch as well."),
     json_output: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Say from a log what went wrong.
@@ -66,9 +69,12 @@ def log(
 
     asked = Asked(run, attempt, worker, job, target)
     check_asked(asked, path)
+    if write and not fix:
+        raise UsageProblem("--write writes the patch of --fix", hint="conductor diagnose build.log --fix --write")
     if jsonl:
         _answer_lines(path or "-")
         return
+    from conductor.cli.diagnose_fix import as_rows, offer
     from conductor.cli.diagnose_show import print_shown, render_json
 
     task_id = _task_of(task) if task is not None else None
@@ -81,10 +87,15 @@ def log(
         project = open_project()
         shown = compare(project, shown, failure)
         written = write_to_task(project, shown, failure, task_id) if task_id else []
+    patch = _offered(shown, write=write) if fix else None
+    beside = (*shown.beside, *(_tell_written(row) for row in written))
     if json_output:
-        print(render_json(shown, written=written))
+        rows = {"patch": as_rows(patch, write=write)} if patch is not None else {}
+        print(render_json(shown, written=written, **rows))
+    elif patch is not None:
+        offer(patch, beside, write=write)
     else:
-        print_shown(replace(shown, beside=(*shown.beside, *(_tell_written(row) for row in written))))
+        print_shown(replace(shown, beside=beside))
     raise typer.Exit(shown.exit_code)
 
 
@@ -145,6 +156,16 @@ def _diagnose_remote(asked: Asked) -> tuple[Shown, Failure | None]:
     findings = [explain(answer.diagnosis, files, dockerfile, at_worker=source.at_worker) for answer in answers]
     shown = Shown(tuple(zip(answers, findings, strict=True)), source, (*source.notes, *note))
     return shown, Failure(source.subject, source.revision, source.place)
+
+
+def _offered(shown: Shown, *, write: bool) -> Patch | None:
+    """Return the patch for all the causes, None where there is none; with `write` it is written."""
+    root, dockerfile = _project()
+    if root is None or not shown.findings:
+        return None
+    from conductor.cli.diagnose_fix import make_patch
+
+    return make_patch([answer.diagnosis for answer, _ in shown.answers], root, dockerfile, write=write)
 
 
 @app.command("list")

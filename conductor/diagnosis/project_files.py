@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from conductor.ports.git import Repository
 
 # Below these a word of the log is looked for, in this order; what is found in one is where the cause comes from.
-_NAMES = (
+NAMES = (
     "Dockerfile*",
     "*.Dockerfile",
     "requirements*.txt",
@@ -72,5 +72,5 @@ def _ordered(names: list[str], dockerfile: str | None) -> Iterator[str]:
     folders = [PurePosixPath(dockerfile).parent.as_posix()] if dockerfile else []
     for folder in dict.fromkeys([*folders, "."]):
         inside = [name for name in names if PurePosixPath(name).parent.as_posix() == folder]
-        for pattern in _NAMES:
+        for pattern in NAMES:
             yield from (name for name in inside if fnmatchcase(PurePosixPath(name).name, pattern))

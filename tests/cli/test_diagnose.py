@@ -97,6 +97,51 @@ def test_what_a_shell_substitutes_is_read(build_log, conductor):
     assert (done.returncode, done.stdout.split()[1]) == (1, "error[APT_PACKAGE_MISSING]"), done.stderr
 
 
+UNZIP = "#9 0.2 /bin/sh: 1: unzip: not found\n#9 ERROR: exit code: 127\n"
+
+
+@pytest.fixture
+def failing(tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM python:3.11-slim\nCOPY a.zip /\nRUN unzip a.zip\nCMD ls\n")
+    (tmp_path / "a.zip").write_text("")
+    (tmp_path / "build.log").write_text(UNZIP)
+    return tmp_path
+
+
+def test_a_fix_is_a_patch_that_git_takes_and_nothing_is_written(failing, conductor):
+    before = (failing / "Dockerfile").read_text()
+    done = conductor("diagnose", "build.log", "--fix", cwd=failing)
+    assert done.returncode == 1
+    assert "preflight finds it no more" in done.stderr
+    assert "nothing is written" in done.stderr
+    assert (failing / "Dockerfile").read_text() == before
+    subprocess.run(["git", "init", "--quiet"], cwd=failing, check=True)
+    subprocess.run(["git", "apply", "-"], cwd=failing, input=done.stdout, text=True, check=True)
+    assert "RUN apt-get update && apt-get install -y unzip\nRUN unzip a.zip\n" in (failing / "Dockerfile").read_text()
+
+
+def test_a_fix_is_written_where_that_is_asked_for(failing, conductor):
+    done = conductor("diagnose", "build.log", "--fix", "--write", "--json", cwd=failing)
+    patch = json.loads(done.stdout)["patch"]
+    assert (patch["written"], patch["files"], patch["left"]) == (True, ["Dockerfile"], [])
+    assert patch["changes"][0]["proved"] is True
+    assert "install -y unzip\nRUN unzip" in (failing / "Dockerfile").read_text()
+    again = json.loads(conductor("diagnose", "build.log", "--fix", "--write", "--json", cwd=failing).stdout)["patch"]
+    assert (again["diff"], again["written"]) == ("", False)
+
+
+def test_what_a_program_cannot_put_right_is_said(failing, conductor):
+    done = conductor("diagnose", "-", "--fix", cwd=failing, stdin="ERROR: write /x: no space left on device\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "DISK_FULL: no change that a program can make" in done.stderr
+
+
+def test_writing_without_a_fix_is_refused(failing, conductor):
+    done = conductor("diagnose", "build.log", "--write", cwd=failing)
+    assert done.returncode == 2
+    assert "--fix --write" in done.stderr
+
+
 TASKS = """# Tasks
 
 ## Current Task
