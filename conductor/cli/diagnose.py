@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from conductor.diagnosis.repair import Patch
 
 _COMMANDS = ("log", "list", "explain")
-EVIDENCE = Path(".conductor/evidence")
 
 
 class LogGroup(Group):
@@ -82,11 +81,11 @@ def log(
     shown, failure = _diagnose_remote(asked) if asked.is_remote else _diagnose_file(path or "-", hashed=bool(task_id))
     written: list[dict[str, Any]] = []
     if failure is not None:
-        from conductor.cli.diagnose_task import tell_earlier, write_to_task
+        from conductor.cli.diagnose_task import compare, write_to_task
         from conductor.cli.wiring import open_project
 
         project = open_project()
-        shown = tell_earlier(project, shown, failure)
+        shown = compare(project, shown, failure)
         written = write_to_task(project, shown, failure, task_id) if task_id else []
     patch = _offered(shown, write=write) if fix else None
     beside = (*shown.beside, *(_tell_written(row) for row in written))
@@ -130,7 +129,7 @@ def _diagnose_file(path: str, *, hashed: bool) -> tuple[Shown, Failure | None]:
     from conductor.diagnosis.sources.source import Answer
 
     root, dockerfile = _project()
-    compared = hashed or bool(root and (root / ".git").exists() and (root / EVIDENCE).is_dir())
+    compared = hashed or bool(root and (root / ".git").exists())
     with _opened(path) as stream:
         hashing = Hashed(stream) if compared else None
         found = diagnose(hashing or stream, load_causes(root))

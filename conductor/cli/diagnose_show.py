@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Shown:
     """What a log, or several, said: each answer with its finding, None where it has no cause.
 
-    `source` is None for a file and standard input. `beside` are lines that are told behind the findings.
+    `source` is None for a file and standard input. `beside` are lines that are told behind the findings, `contrary`
+    those on what was written that names another cause.
     """
 
     answers: tuple[tuple[Answer, Finding | None], ...]
     source: Source | None = None
     beside: tuple[str, ...] = ()
+    contrary: tuple[str, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -49,7 +51,7 @@ def print_shown(shown: Shown) -> None:
             _print_cause(answer, finding)
     if shown.source:
         print(f"  of {shown.source.subject}: {shown.source.place}")
-    for told in shown.beside:
+    for told in (*shown.contrary, *shown.beside):
         print(f"  {told}")
     if not shown.findings:
         count = sum(answer.diagnosis.lines for answer, _ in shown.answers)
@@ -93,6 +95,7 @@ def render_json(shown: Shown, **more: Any) -> str:
         }
         if source
         else None,
+        contrary=list(shown.contrary),
         answers=[{"names": list(answer.names), **_row(answer, finding)} for answer, finding in shown.answers],
         **more,
     )

@@ -11,6 +11,7 @@ from conductor.domain.text import one_line
 if TYPE_CHECKING:
     from conductor.cli.diagnose_show import Shown
     from conductor.cli.wiring import Project
+    from conductor.diagnosis.causes import Cause
     from conductor.diagnosis.kept import Attempt
     from conductor.domain.evidence import EvidenceLine
     from conductor.domain.finding import Finding
@@ -44,20 +45,40 @@ class Hashed:
         return f"log sha256:{self.digest.hexdigest()[:16]}"
 
 
-def tell_earlier(project: Project, shown: Shown, failure: Failure) -> Shown:
-    """Return what is shown, with each cause that came before told as such."""
+def compare(project: Project, shown: Shown, failure: Failure) -> Shown:
+    """Return what is shown, with each cause that came before told as such, and what was written that names another."""
     from conductor.diagnosis.kept import find_earlier, tell_again
     from conductor.records.evidence import EvidenceStore
 
-    repository, answers = project.repository, []
+    repository, answers, contrary = project.repository, [], []
     lines = EvidenceStore.of(repository).lines()
     for answer, finding in shown.answers:
         told, suspect = finding, answer.diagnosis.suspect
         if finding is not None and suspect is not None:
             now = _attempt(project, finding, failure)
-            told = tell_again(finding, find_earlier(lines, now, suspect.cause.phase, repository), now, repository)
+            earlier = find_earlier(lines, now, suspect.cause.phase, repository)
+            told = tell_again(finding, earlier, now, repository)
+            first = earlier[0].revision if earlier else failure.revision
+            contrary += _find_contrary(project, suspect.cause, first or _pushed(project))
         answers.append((answer, told))
-    return replace(shown, answers=tuple(answers))
+    return replace(shown, answers=tuple(answers), contrary=tuple(dict.fromkeys(contrary)))
+
+
+def _find_contrary(project: Project, cause: Cause, since: str | None) -> list[str]:
+    from conductor.diagnosis.causes import load_causes
+    from conductor.diagnosis.told import find_contrary, list_writings
+
+    known = project.repository.run("cat-file", "-e", f"{since}^{{commit}}", check=False) if since else None
+    if since is None or known is None or known.returncode != 0:
+        return []
+    writings = list_writings(project.repository, since)
+    return [one.describe(cause.code) for one in find_contrary(writings, cause, load_causes(project.root))]
+
+
+def _pushed(project: Project) -> str | None:
+    """Return what was pushed last from this branch, None where it follows no other: a log is of that, at the latest."""
+    answer = project.repository.run("rev-parse", "--verify", "--quiet", "@{upstream}", check=False)
+    return answer.stdout.decode().strip() or None if answer.returncode == 0 else None
 
 
 def write_to_task(project: Project, shown: Shown, failure: Failure, task: str) -> list[dict[str, Any]]:

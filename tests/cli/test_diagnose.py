@@ -220,3 +220,15 @@ def test_a_secret_in_a_log_is_written_nowhere(project, conductor):
     written = [path.read_text() for path in project.rglob("*") if path.is_file() and ".git/" not in str(path)]
     assert any("APT_PACKAGE_MISSING" in text for text in written)
     assert not any(secret in text for text in written)
+
+
+def test_what_an_agent_wrote_since_the_push_is_held_against_the_log(project, conductor, git):
+    git("init", "-q", "--bare", str(project / ".git/remote.git"), cwd=project)
+    git("remote", "add", "origin", str(project / ".git/remote.git"), cwd=project)
+    git("push", "-q", "-u", "origin", "main", cwd=project)
+    git("commit", "-q", "--allow-empty", "-m", "The build failed because the runner has no disk space", cwd=project)
+    (project / "TASKS.md").write_text(TASKS + "- **FINDING-001**: the package has another name in bookworm\n")
+    done = conductor("diagnose", "build.log", cwd=project)
+    assert done.stdout.count(" says ") == 1
+    assert 'says "The build failed because the runner has no disk space" (DISK_FULL); the log shows APT' in done.stdout
+    assert len(json.loads(conductor("diagnose", "build.log", "--json", cwd=project).stdout)["contrary"]) == 1
