@@ -1,21 +1,22 @@
 """Write conductor/knowledge/apt-brings.yaml: which programs come along when apt installs a package.
 
-usage: python scripts/compile_apt.py
+usage: python scripts/compile_apt.py FOLDER
 
-Run by hand on a Debian whose lists are fresh (`apt-get update`): it reads `apt-cache dumpavail` and follows Depends and
-Recommends, the first of alternatives, for the packages below and those of apt-contents.yaml.
+Run by hand: FOLDER is an apt state of Debian 12 whose lists are fresh. It follows Depends and Recommends, the first of
+alternatives, for the packages below and those of apt-contents.yaml.
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from compile_apt_patterns import ask  # noqa: E402
 
 from conductor.knowledge import entries  # noqa: E402
 
@@ -25,6 +26,10 @@ PROGRAMS = {
     "curl": "curl", "wget": "wget", "git": "git", "gcc": "gcc", "g++": "g++", "make": "make", "perl": "perl",
     "xz": "xz-utils", "python3": "python3", "update-ca-certificates": "ca-certificates", "gpg": "gpg", "ps": "procps",
     "ssh": "openssh-client", "unzip": "unzip", "file": "file", "node": "nodejs", "cmake": "cmake", "sudo": "sudo",
+    "ffmpeg": "ffmpeg", "nginx": "nginx", "jq": "jq", "zip": "zip", "vim": "vim", "nano": "nano", "npm": "npm",
+    "ninja": "ninja-build", "aria2c": "aria2", "tini": "tini", "supervisord": "supervisor", "tmux": "tmux",
+    "sshd": "openssh-server", "dumb-init": "dumb-init", "gosu": "gosu", "git-lfs": "git-lfs",
+    "add-apt-repository": "software-properties-common",
 }  # fmt: skip
 # What images of workers install besides.
 USUAL = """
@@ -37,10 +42,11 @@ libsqlite3-dev liblzma-dev libncurses5-dev libncursesw5-dev tk-dev libxml2-dev l
 libtiff-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libavdevice-dev libopencv-dev libopenblas-dev
 libomp-dev libaio-dev libcurl4-openssl-dev libgoogle-perftools-dev libtcmalloc-minimal4 google-perftools
 default-libmysqlclient-dev libmariadb-dev gnupg gnupg2 dirmngr lsb-release apt-transport-https openssh-server
-openssh-client nginx nginx-light apache2 supervisor cron locales tzdata dumb-init tini procps psmisc lsof net-tools
+openssh-client nginx nginx-light nginx-full nginx-extras nginx-core apache2 supervisor cron locales tzdata dumb-init
+tini procps psmisc lsof net-tools
 iproute2 iputils-ping dnsutils telnet rsync sox libsox-dev espeak-ng espeak tesseract-ocr imagemagick ghostscript
 graphviz poppler-utils sqlite3 postgresql-client default-mysql-client redis-server redis-tools nodejs npm default-jre
-default-jre-headless openjdk-17-jre-headless openjdk-17-jdk-headless chromium xvfb fonts-liberation fonts-dejavu
+default-jre-headless yt-dlp openjdk-17-jre-headless openjdk-17-jdk-headless chromium xvfb fonts-liberation fonts-dejavu
 fontconfig gfortran swig patch diffutils gettext-base file less man-db vim-tiny gdb strace pciutils kmod numactl
 ocl-icd-libopencl1 clinfo mesa-utils libvulkan1 vulkan-tools pandoc texlive-latex-base parallel pv expect inotify-tools
 unixodbc-dev unixodbc portaudio19-dev libportaudio2 libasound2 libasound2-dev libsentencepiece-dev protobuf-compiler
@@ -56,9 +62,9 @@ entries:
 """
 
 
-def read_index() -> dict[str, dict[str, str]]:
-    """Return the fields of each package of this machine's lists."""
-    told = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=True).stdout
+def read_index(folder: str) -> dict[str, dict[str, str]]:
+    """Return the fields of each package of that folder's lists."""
+    told = ask(folder, ["dumpavail"])
     blocks = (dict(re.findall(r"(?m)^([A-Z][\w-]*): (.*)$", block)) for block in told.split("\n\n"))
     return {fields["Package"]: fields for fields in blocks if "Package" in fields}
 
@@ -90,7 +96,7 @@ def _needs(index: dict[str, dict[str, str]], name: str, recommends: bool) -> Ite
 
 
 if __name__ == "__main__":
-    packages = read_index()
+    packages = read_index(sys.argv[1])
     listed = sorted({*USUAL, *(str(entry["name"]) for entry in entries("apt-contents"))} & packages.keys())
     lines = []
     for package in listed:

@@ -46,6 +46,7 @@ docs.docker.com/build/building/best-practices
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -54,10 +55,11 @@ from conductor.preflight.check import Meta
 from conductor.preflight.environment.paths import absolute
 from conductor.preflight.environment.pip import named_files, pip_words
 from conductor.preflight.python.starts import starts
-from conductor.preflight.questions import below, is_tested, runs, severity_of, volumes_of
+from conductor.preflight.questions import below, is_tested, runs, severity_of, tried, volumes_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command
+    from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -70,6 +72,8 @@ META = Meta(
 
 
 _USUAL = ("/workspace", "/runpod-volume")
+
+_WHEELS = re.compile(r"[^-].*[*?].*\.(whl|tar\.gz)|[*?].*\.(whl|tar\.gz)")
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
@@ -96,6 +100,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 said += " (unless the volume has it)"
             yield META.finding(subject, said, command.at(index), severity=severity)
     yield from _included(subject)
+    yield from _wheels(subject)
     yield from _opened(subject)
 
 
@@ -155,6 +160,35 @@ def _included(subject: Subject) -> Iterator[Finding]:
             if files.find(file.image_path).state == "absent":
                 said = f"{file.image_path} is not in the image, and a requirements file includes it"
                 yield META.finding(subject, said, file.location, severity=severity_of(install.command))
+
+
+def _wheels(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each pattern of wheels that matches nothing, and for an empty place of all wheels."""
+    for install in tried(subject):
+        files, command = install.environment.files, install.command
+        for index, word in enumerate(command.words) if files is not None and runs(command) else ():
+            text = word.text or ""
+            path = absolute(install.environment, text) if _WHEELS.fullmatch(text) else None
+            if path is not None and files is not None and files.matches_none(path):
+                said = f"{text} matches no file of the image, so {install.tool} is given the pattern itself"
+                yield META.finding(subject, said, command.at(index))
+        empty = _empty_place(install)
+        if empty is not None:
+            said = f"{empty} is not in the image, and {install.tool} looks for packages only there (--no-index)"
+            yield META.finding(subject, said, command.location, severity=severity_of(command))
+
+
+def _empty_place(install: PipInstall) -> str | None:
+    """Return the place that pip looks in alone, where nothing is there and something is wanted."""
+    files, places = install.environment.files, install.options.get("--find-links", ())
+    if files is None or files.anywhere or not places or not install.has("--no-index"):
+        return None
+    paths = [absolute(install.environment, place) if "://" not in place else None for place in places]
+    if not all(path is not None and files.find(path).state == "absent" for path in paths):
+        return None
+    wanted = (one.name or "" for one in install.requirements if one.address is None)
+    missing = any(install.environment.package(install.interpreter, name) is None for name in wanted)
+    return places[0] if missing else None
 
 
 def _needed(command: Command) -> list[tuple[int, str]]:

@@ -1,7 +1,8 @@
 """File holds two Dockerfiles.
 
 ## What it does
-Looks for an earlier stage that starts something (CMD or ENTRYPOINT) and that nothing later uses.
+Looks for an earlier stage without a name that starts something (CMD or ENTRYPOINT) and that nothing later uses. One
+with a name may be what `docker build --target` builds.
 
 ## Why is this bad?
 Only the last stage becomes the image. A second Dockerfile appended to the first silently replaces it, with its CMD
@@ -60,7 +61,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each complete image that is thrown away."""
     for stage in subject.dockerfile.stages[:-1]:
         starts = [i for i in stage.body if i.name in {"CMD", "ENTRYPOINT"}]
-        if starts and stage.index not in subject.timeline.needed:
+        if starts and not stage.name and stage.index not in subject.timeline.needed:
             last = subject.dockerfile.stages[-1].start.line
             message = f"everything from here to line {last - 1} is thrown away: the image begins at line {last}"
             yield META.finding(subject, message, subject.here(stage.start.line))

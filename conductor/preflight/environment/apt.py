@@ -15,11 +15,11 @@ from conductor.shell.expand import UNKNOWN
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
 
-# Programs that a package which nobody listed may bring along.
-_NOT_KNOWN_AFTER = (
-    "python3", "gcc", "g++", "make", "wget", "curl", "perl", "xz", "cc", "c++", "git", "gpg", "ps", "ssh", "file",
-    "update-ca-certificates",
-)  # fmt: skip
+# Programs that no package of Debian but their own brings along, or next to none.
+_NEVER_ALONG = frozenset({
+    "apk", "conda", "dnf", "gosu", "npm", "nvcc", "python", "su-exec", "supervisorctl", "supervisord",
+    "uv", "yum",
+})  # fmt: skip
 _WITHOUT = re.compile(r"--no-install-recommends|(?:-o)?APT::Install-Recommends=.*(?:0|false|no).*", re.IGNORECASE)
 
 
@@ -122,9 +122,10 @@ def _bring(command: Command, name: str, environment: Environment, along: frozens
 
 def _may_bring(name: str, environment: Environment, *, listed: bool) -> None:
     """Forget what was certainly not there: a package whose content nobody looked up may hold it."""
-    if not listed and (not name.startswith(("fonts-", "lib")) or name.endswith("-dev")):
-        for tool in _NOT_KNOWN_AFTER:
-            if environment.commands.get(tool) is False:
+    only_data = name.startswith(("fonts-", "lib")) and not name.startswith("libreoffice") and not name.endswith("-dev")
+    if not listed and not only_data:
+        for tool in [tool for tool, there in environment.commands.items() if not there]:
+            if tool not in _NEVER_ALONG:
                 del environment.commands[tool]
     for library in list(environment.libraries):
         if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
@@ -170,6 +171,13 @@ class ImageFiles:
         """Return the paths known to lie in a folder whose names match; a pattern in the folder's path matches none."""
         folder, _, name = posixpath.normpath(pattern).rpartition("/")
         return [f"{folder}/{each}" for each in self.names(folder or "/") or () if fnmatchcase(each, name)]
+
+    def matches_none(self, pattern: str) -> bool:
+        """Tell whether certainly nothing matches: no name that is known, and nothing unknown can lie in the folder."""
+        folder, _, name = posixpath.normpath(pattern).rpartition("/")
+        if self.anywhere or any(mark in folder for mark in "*?[") or self.matching(pattern):
+            return False
+        return self.find(posixpath.join(folder or "/", re.sub(r"[*?\[\]]", "x", name))).state == "absent"
 
     def sources(self) -> list[Placed]:
         """Return what came from the context, in order."""

@@ -248,7 +248,8 @@ class _Reader:
 
     def _requirement(self, text: str, word: Word, *, editable: bool = False) -> None:
         requirement = parse_requirement(text, word.line, word.column)
-        if any(mark in text for mark in "*?") and text.endswith((".whl", ".tar.gz", "*")):
+        named = requirement is not None and requirement.address is None  # click==8.*, which stays as it is
+        if any(mark in text for mark in "*?") and text.endswith((".whl", ".tar.gz", "*")) and not named:
             self._matching(text, word)
             return
         if requirement is None:
