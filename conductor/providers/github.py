@@ -15,7 +15,8 @@ from conductor.domain.digest import is_revision
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import UsageProblem
 from conductor.ports.ci import BuildJob, BuildRun, BuildStep
-from conductor.providers.http import HttpClient, ServiceRefused, malformed
+from conductor.providers.answers import Answer, ServiceRefused, malformed
+from conductor.providers.http import HttpClient
 
 _SCP_LIKE = re.compile(r"(?:[^@/:]+@)?[^/:]+:(?!//)(?P<path>.+)")
 
@@ -51,11 +52,9 @@ class GitHubActions:
         asked = {"per_page": "50"}
         if filtered:
             asked |= {"head_sha": revision, "event": "push", "branch": branch}
-        listing = self._http.get(f"{self._repository}/actions/runs", params=asked)
-        rows = listing.mapping().get("workflow_runs")
-        if not isinstance(rows, list):
-            raise malformed("GitHub", listing.url, "no list workflow_runs")
-        ours = [row for row in rows if isinstance(row, dict) and self._is_ours(row, revision, branch)]
+        path = f"{self._repository}/actions/runs"
+        rows = self._http.read(path, lambda answer: answer.rows("workflow_runs"), params=asked)
+        ours = [row for row in rows if self._is_ours(row, revision, branch)]
         return _read_run(max(ours, key=lambda row: int(row["id"]))) if ours else None
 
     def _is_ours(self, row: dict[str, Any], revision: str, branch: str) -> bool:
@@ -71,21 +70,26 @@ class GitHubActions:
 
     def fetch_run(self, run_id: int) -> BuildRun:
         """Return the run as it stands now, at its latest attempt."""
-        return _read_run(self._http.get(f"{self._repository}/actions/runs/{run_id}").mapping())
+        return self._read_one(f"{self._repository}/actions/runs/{run_id}", run_id)
 
     def fetch_attempt(self, run_id: int, attempt: int) -> BuildRun:
         """Return one attempt of the run, as it stands now."""
-        return _read_run(self._http.get(f"{self._repository}/actions/runs/{run_id}/attempts/{attempt}").mapping())
+        return self._read_one(f"{self._repository}/actions/runs/{run_id}/attempts/{attempt}", run_id)
+
+    def _read_one(self, path: str, run_id: int) -> BuildRun:
+        def parse(answer: Answer) -> BuildRun:
+            run = _read_run(answer.mapping())
+            if run.id != run_id:
+                raise malformed("GitHub", answer.url, f"run {run.id}")
+            return run
+
+        return self._http.read(path, parse)
 
     def fetch_jobs(self, run: BuildRun) -> tuple[BuildJob, ...]:
         """Return the jobs of that attempt."""
-        answer = self._http.get(
-            f"{self._repository}/actions/runs/{run.id}/attempts/{run.attempt}/jobs", params={"per_page": "100"}
-        )
-        rows = answer.mapping().get("jobs")
-        if not isinstance(rows, list):
-            raise malformed("GitHub", answer.url, "no list jobs")
-        return tuple(_read_job(row) for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int))
+        path = f"{self._repository}/actions/runs/{run.id}/attempts/{run.attempt}/jobs"
+        rows = self._http.read(path, lambda answer: answer.rows("jobs"), params={"per_page": "100"})
+        return tuple(_read_job(row) for row in rows if isinstance(row.get("id"), int))
 
     def fetch_log(self, job_id: int) -> str:
         """Return the job's log; empty where GitHub has none (yet, or because the runner died)."""
@@ -98,7 +102,7 @@ class GitHubActions:
         """Return why no run may ever come (the workflow is disabled or not there), or None."""
         name = urllib.parse.quote(self._workflow.rpartition("/")[2])
         try:
-            workflow = self._http.get(f"{self._repository}/actions/workflows/{name}").mapping()
+            workflow = self._http.read(f"{self._repository}/actions/workflows/{name}", Answer.mapping)
         except ServiceRefused as error:
             return f"GitHub knows no workflow {self._workflow}" if error.status == 404 else None
         state = str(workflow.get("state", "active"))

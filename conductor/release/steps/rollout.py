@@ -72,7 +72,7 @@ def wait_for_workers(release: Release, name: str, image: str, state: TargetState
         if found is not None and is_rolled_out(found, image, state):
             return found
         if world.clock.monotonic() >= deadline:
-            raise not_in_time(release, name, listing)
+            raise not_in_time(release, name, listing) if found is not None else not_told(release, name, "its workers")
         release.observer.step_detail("rollout", describe_workers(listing))
         world.clock.sleep(poll.rollout_s)
 
@@ -123,6 +123,16 @@ def not_in_time(release: Release, name: str, listing: WorkerList) -> StepFailed:
         evidence=release.refuse("rollout", f"{name}@{release.the_image().digest}", seen, release.the_image().reference),
         # The image before would get no capacity either: what is configured stays, and the release can be resumed.
         keep=no_capacity,
+    )
+
+
+def not_told(release: Release, name: str, what: str) -> StepFailed:
+    """Return the failure of a target that does not answer: nothing speaks against what is deployed, or for it."""
+    return StepFailed(
+        "OUTSIDE",
+        f"target {name} does not answer what is asked about {what}: what is deployed is not proven",
+        hint=f"when it answers again: {resume(release)}",
+        keep=True,
     )
 
 

@@ -14,7 +14,7 @@ from conductor.ports.jobs import JobState
 from conductor.ports.video import Compared, VideoFault
 from conductor.release.context import Patience, Release, StepFailed
 from conductor.release.quality import as_detail, compare_answer, describe_quality, find_worse
-from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, resume, unhealthy
+from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, not_told, resume, unhealthy
 from conductor.release.timing import count_warm, describe_warm, hash_job, is_warm, measure_job, time_of
 from conductor.release.worker_log import keep_worker_log
 
@@ -200,13 +200,14 @@ def _fetch(release: Release, target: str, job_id: str) -> JobState:
 
 
 def _timed_out(release: Release, target: str, job: JobState | None, seen: str) -> StepFailed:
-    waiting = job is None or job.status in {"IN_QUEUE", "NOT_FOUND"}
-    log = keep_worker_log(release, target, job.worker_id) if job and not waiting else None
+    if job is None:
+        return not_told(release, target, "the smoke job")
+    waiting = job.status in {"IN_QUEUE", "NOT_FOUND"}
+    log = None if waiting else keep_worker_log(release, target, job.worker_id)
     hint = f"read the worker's log{log.address}" if log else f"when there is capacity: {resume(release)}"
     return StepFailed(
         "CAPACITY" if waiting else "SMOKE_TIMEOUT",
-        f"target {target}: the smoke job is {job.status if job else 'unknown'} "
-        f"after {release.plan.poll.job_timeout_s:.0f} s ({seen})",
+        f"target {target}: the smoke job is {job.status} after {release.plan.poll.job_timeout_s:.0f} s ({seen})",
         hint=hint,
         findings=log.explain("SMOKE_TIMEOUT", hint) if log else (),
         keep=waiting,
