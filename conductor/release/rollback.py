@@ -9,9 +9,10 @@ from conductor.domain.text import one_line
 from conductor.errors import ConductorError
 from conductor.ports.jobs import JobState
 from conductor.release.context import Patience, Release
+from conductor.release.start_watch import READY
 from conductor.release.steps.deploy import configure, read_back, show_image
 from conductor.release.steps.recorded import keep_evidence
-from conductor.release.steps.rollout import READY, UnhealthyWatch
+from conductor.release.steps.rollout import UnhealthyWatch
 
 NOT_FOUND = "NOT_FOUND"
 # Right after it was sent, a queue may not know a job yet.

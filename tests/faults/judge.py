@@ -38,7 +38,7 @@ def play(stand: Stand, case: Case) -> Verdict:
     """Release under the fault, then resume without it, and judge both."""
     stand.reset()
     if case.place.failing:
-        QuickWorker.fails = frozenset({stand.build_ahead()})
+        QuickWorker.fails_but = stand.stage.info.previous
     hung = Hung(stand, case)
     first = stand.release()
     for server in stand.servers.values():
