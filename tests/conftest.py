@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from conductor.domain import held
 from conductor.domain.agents import MARKS, VALUED
 from tests.cli.terminal import read_terminal
 
@@ -45,6 +46,7 @@ TEST_RUNNERS = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "PYTEST_ADD
 def surroundings(tmp_path_factory, monkeypatch):
     """Give git, XDG and proxies fixed values, so that no test sees or changes the machine's own."""
     home = tmp_path_factory.mktemp("home")
+    monkeypatch.setattr(held, "_HELD", {})  # what another test held is no secret of this one
     for name, value in AUTHOR.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)

@@ -44,7 +44,7 @@ def judge_command(
     from conductor.guard.judge.command import judge
 
     verdict = judge(_needed(command), this_project())
-    row = {"verdict": verdict.verdict, "rule": verdict.rule, "reason": redact(one_line(verdict.reason))}
+    row = {"verdict": verdict.verdict, "rule": verdict.rule, "reason": one_line(redact(verdict.reason))}
     print(render_json("guard judge", 0, **row) if as_json else f"{row['verdict']}: {row['rule']}: {row['reason']}")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import NoReturn
 
 from conductor.cli.streams import lost_output, open_streams
 from conductor.cli.usage import BareGroup, is_for_programs, is_json_wanted, usage_problem
+from conductor.domain.held import hold_environment
 from conductor.errors import ConductorError, ExitCode, NotReady, Problems
 
 # Their meaning stands in what was printed: without it, they say nothing.
@@ -19,6 +21,7 @@ def main() -> NoReturn:
     # Most commands make many objects and end before any is garbage: collecting is a tenth of their time.
     gc.set_threshold(50_000, 20, 20)
     arguments = sys.argv[1:]
+    hold_environment(os.environ)
     open_streams(folded=not is_for_programs(arguments))
     try:
         code = run()

@@ -217,7 +217,7 @@ def make_row(meta: RuleMeta, answer: Answer) -> RuleRow:
     from conductor.domain.secret import redact
     from conductor.sessions.summary import RuleRow
 
-    evidence = tuple(redact(one_line(text, 400)) for text in answer.evidence)
+    evidence = tuple(one_line(redact(text), 400) for text in answer.evidence)
     return RuleRow(meta.rule.id, meta.title, str(answer.status), evidence)
 
 

@@ -12,6 +12,8 @@ import os
 import sys
 from typing import Any
 
+from conductor.domain.held import redact_held
+
 _DESCRIPTORS = {"stdin": 0, "stdout": 1, "stderr": 2}
 
 
@@ -50,7 +52,16 @@ class Sink(io.RawIOBase):
         return os.isatty(self._descriptor)
 
 
-class Screen(io.TextIOWrapper):
+class Printed(io.TextIOWrapper):
+    """A stream of text on which no credential that is held is ever shown, whatever was forgotten before."""
+
+    def write(self, text: str) -> int:
+        """Write the text without what is held."""
+        super().write(redact_held(text))
+        return len(text)
+
+
+class Screen(Printed):
     """A terminal's stream: what begins a line is folded to the width; live lines (with a carriage return) are not."""
 
     _at_start = True
@@ -92,7 +103,7 @@ def open_streams(*, folded: bool) -> None:
         before = getattr(sys, name)
         refuses = OSError(errno.EBADF, os.strerror(errno.EBADF)) if name in closed else None
         raw = Sink(_DESCRIPTORS[name], refuses)
-        kind = Screen if folded and raw.isatty() else io.TextIOWrapper
+        kind = Screen if folded and raw.isatty() else Printed
         stream = kind(
             io.BufferedWriter(raw),
             encoding=before.encoding if before is not None else "utf-8",

@@ -25,7 +25,7 @@ Places = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """What is built; paths are relative to the project."""
+    """What is built; paths are relative to the project. `vram_gib` is what the largest job takes of a GPU's memory."""
 
     workflow: str
     dockerfile: str
@@ -33,11 +33,12 @@ class BuildSettings:
     image: str
     platform: str = "linux/amd64"
     handler: str | None = None
+    vram_gib: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetSettings:
-    """One thing that runs the image; `id` may be `env:VARIABLE`."""
+    """One thing that runs the image; `id` may be `env:VARIABLE`. `registry_auth` is RunPod's id of a registry login."""
 
     name: str
     kind: str
@@ -46,6 +47,7 @@ class TargetSettings:
     gpu: tuple[str, ...] = ()
     volume: str | None = None
     container_disk_gb: int | None = None
+    registry_auth: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,13 @@ def choose(seen: Seen) -> Diagnosis:
     if not ranked or _ended_well(seen, ranked[0]):
         return Diagnosis(None, Confidence.LOW, (), told, seen.lines)
     best = ranked[0]
-    also = tuple(
-        one for one in ranked[1:] if one.strength == best.strength == SURE and one.step != best.step and one.step
-    )
+    also = tuple(one for one in ranked[1:] if one.step not in {"", best.step} and _stands_alone(one, best, seen))
     return Diagnosis(best, _confidence(best, seen), also, told, seen.lines)
+
+
+def _stands_alone(one: Suspect, best: Suspect, seen: Seen) -> bool:
+    """Tell whether a cause of another step is one of its own: a sure one beside a sure one, or its step failed too."""
+    return one.strength == best.strength == SURE or (one.strength >= LIKELY and one.step in seen.failed_steps)
 
 
 def _suspects(seen: Seen) -> list[Suspect]:

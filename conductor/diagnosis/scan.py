@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Protocol
 
 from conductor.diagnosis.causes import Cause, Sign
 from conductor.diagnosis.ends import WORDS, failed_step, is_bad, is_good
@@ -252,7 +252,15 @@ def _parts(text: bytes, start: int) -> Iterator[tuple[int, bytes, bytes]]:
         start += len(line) + 1
 
 
-def scan(stream: BinaryIO, causes: tuple[Cause, ...]) -> Seen:
+class Readable(Protocol):
+    """What a log is read from, a piece at a time."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+        ...
+
+
+def scan(stream: Readable, causes: tuple[Cause, ...]) -> Seen:
     """Read a log to its end. Raises OSError where the stream can't be read."""
     scanner = Scanner(causes)
     while piece := stream.read(PIECE):

@@ -1,8 +1,14 @@
-"""Secrets never reach a log, a record, evidence or an exception text."""
+"""Secrets never reach a log, a record, evidence or an exception text.
+
+What is held (every `Secret`, and what the environment names like one) is known by its value, in each form that a
+program on the other side gives it when it says it back; what is not held, by its look.
+"""
 
 from __future__ import annotations
 
 import re
+
+from conductor.domain.held import hold, redact_held
 
 # Formats published by the services themselves; the last ones find what is named like a secret.
 _PATTERNS = [
@@ -27,7 +33,8 @@ _PATTERNS = [
 
 
 def redact(text: str) -> str:
-    """Return the text with everything that looks like a credential replaced by `***`; names of variables stay."""
+    """Return the text with what is held and what looks like a credential replaced by `***`; names of variables stay."""
+    text = redact_held(text)
     for pattern in _PATTERNS[:-2]:
         text = pattern.sub("***", text)
     text = _PATTERNS[-2].sub(r"\1\2\3***", text)
@@ -35,12 +42,13 @@ def redact(text: str) -> str:
 
 
 class Secret:
-    """A credential whose text appears only where `reveal()` is called."""
+    """A credential whose text appears only where `reveal()` is called; who has one holds it, see `hold`."""
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
+        hold(text)
 
     def reveal(self) -> str:
         """Return the credential itself, for a header or an environment, never for an output."""

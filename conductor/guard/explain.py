@@ -16,19 +16,19 @@ def explain_row(command: str, verdict: Verdict) -> dict[str, Any]:
     """Return the explanation as JSON values."""
     steps = [
         {
-            "runs": redact(one_line(step.text)),
-            "from": [redact(one_line(source)) for source in step.trail],
+            "runs": one_line(redact(step.text)),
+            "from": [one_line(redact(source)) for source in step.trail],
             "verdict": step.ruling.verdict if step.ruling else "allow",
             "rule": step.ruling.rule if step.ruling else "none",
-            "reason": redact(one_line(step.ruling.reason)) if step.ruling else "",
+            "reason": one_line(redact(step.ruling.reason)) if step.ruling else "",
         }
         for step in verdict.steps
     ]
     return {
-        "text": redact(one_line(command)),
+        "text": one_line(redact(command)),
         "verdict": verdict.verdict,
         "rule": verdict.rule,
-        "reason": redact(one_line(verdict.reason)),
+        "reason": one_line(redact(verdict.reason)),
         "steps": steps,
     }
 

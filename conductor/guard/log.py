@@ -7,8 +7,10 @@ appending, and the search for secrets only where something looks like one.
 from __future__ import annotations
 
 from _json import encode_basestring_ascii
-from posix import O_APPEND, O_CREAT, O_WRONLY, close, fstat, open, replace, write  # noqa: A004
+from posix import O_APPEND, O_CREAT, O_WRONLY, close, environ, fstat, open, replace, write  # noqa: A004
 from time import gmtime
+
+from conductor.domain.held import SHORTEST_NAMED, hold_environment, is_named_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,11 +64,19 @@ def clean(text: str, limit: int) -> str:
     """Return the text as one harmless line without secrets, at most that long."""
     line = "".join(letter if letter.isprintable() else " " for letter in text[: limit * 4])
     lowered = line.lower()
-    if any(mark in lowered for mark in _SUSPECTS):
+    own = own_secrets()
+    if any(mark in lowered for mark in _SUSPECTS) or any(value in line for value in own.values()):
         from conductor.domain.secret import redact
 
+        hold_environment(own)
         line = redact(line)
     return line[:limit]
+
+
+def own_secrets() -> dict[str, str]:
+    """Return the variables of this process that are named like a credential and are long enough for one."""
+    texts = ((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in environ.items())
+    return {name: value for name, value in texts if len(value) >= SHORTEST_NAMED and is_named_secret(name)}
 
 
 def append_line(root: str, row: dict[str, str]) -> None:

@@ -6,19 +6,23 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from conductor.domain.day import Day
 from conductor.domain.finding import Confidence
+from conductor.knowledge.dates import python_image_system
 from conductor.knowledge.image_facts import ImageFacts
-from conductor.knowledge.systems import system_facts
+from conductor.knowledge.systems import latest_system, system_facts
 from conductor.knowledge.torch import torch_cxx11abi
 from conductor.ports.tree import Tree
 
 BARE_TOOLS = ("git", "curl", "wget")
-TRIXIE_SINCE = "docker-library/python at 093598a0 (2025-08: the unnamed variants are trixie)"
+OF_ITS_DAY = "docker-library/python, its history (which Debian a tag without one meant)"
 
 
-def derive(name: str, *, root: Tree | None = None) -> ImageFacts | None:
-    """Return the facts that the family's rule gives for `name:tag`, or None."""
+def derive(name: str, *, root: Tree | None = None, day: Day | None = None) -> ImageFacts | None:
+    """Return the facts that the family's rule gives for `name:tag` on that day, or None."""
     repository, _, tag = name.rpartition(":")
+    if repository in MOVING:
+        return MOVING[repository](name, tag, root, day)
     reader = FAMILIES.get(repository)
     return reader(name, tag, root) if reader else None
 
@@ -122,13 +126,15 @@ def _cuda(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
     )
 
 
-def _python(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
-    found = re.fullmatch(r"(3\.\d+)(?:\.\d+)?(?:-(slim))?(?:-(alpine[\d.]*|bookworm|trixie|bullseye|buster))?", tag)
+def _python(name: str, tag: str, root: Tree | None, day: Day | None) -> ImageFacts | None:
+    found = re.fullmatch(
+        r"((3\.\d+)(?:\.\d+)?)(?:-(slim))?(?:-(alpine[\d.]*|trixie|bookworm|bullseye|buster|stretch|jessie))?", tag
+    )
     if not found:
         return None
-    python, slim, variant = found.groups()
+    version, python, slim, variant = found.groups()
     alpine = bool(variant and variant.startswith("alpine"))
-    system = "alpine" if alpine else variant or "trixie"
+    system = "alpine" if alpine else variant or python_image_system(version, day)
     return ImageFacts(
         name,
         family="python",
@@ -142,16 +148,16 @@ def _python(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
         externally_managed=False,
         missing_tools=BARE_TOOLS if slim else ("git", "curl") if alpine else (),
         confidence=Confidence.HIGH,
-        source="docker-library/python Dockerfiles" if variant else TRIXIE_SINCE,
+        source="docker-library/python Dockerfiles" if variant else OF_ITS_DAY,
         **_on(system, root),
     )
 
 
-def _plain_system(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
+def _plain_system(name: str, tag: str, root: Tree | None, day: Day | None) -> ImageFacts | None:
     repository = name.rpartition(":")[0]
     version = tag.removesuffix("-slim").partition("-2")[0]
-    latest = {"ubuntu": "unknown", "debian": "13", "alpine": ""}
-    candidate = latest[repository] if version == "latest" else version
+    moves = version in {"latest", "stable"}
+    candidate = (latest_system(repository, day, root=root) or "unknown") if moves else version
     if repository == "debian":
         candidate = candidate.partition(".")[0]
     system = system_facts("alpine" if repository == "alpine" else f"{repository}{candidate}", root=root)
@@ -170,7 +176,7 @@ def _plain_system(name: str, tag: str, root: Tree | None) -> ImageFacts | None:
         has_compiler=False,
         externally_managed=system.externally_managed,
         missing_tools=BARE_TOOLS if repository != "alpine" else ("git", "curl", "bash"),
-        confidence=Confidence.LOW if version == "latest" else Confidence.HIGH,
+        confidence=Confidence.LOW if moves else Confidence.HIGH,
         source=system.source,
     )
 
@@ -205,6 +211,9 @@ FAMILIES: dict[str, Callable[[str, str, Tree | None], ImageFacts | None]] = {
     "nvidia/cuda": _cuda,
     "nvcr.io/nvidia/cuda": _cuda,
     "nvcr.io/nvidia/pytorch": _ngc_pytorch,
+}
+# Their tags meant another system on another day.
+MOVING: dict[str, Callable[[str, str, Tree | None, Day | None], ImageFacts | None]] = {
     "python": _python,
     "ubuntu": _plain_system,
     "debian": _plain_system,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from conductor.domain.day import Day
 from conductor.domain.finding import Confidence
 from conductor.knowledge.entries import Entry, entries
 from conductor.knowledge.image_facts import ImageFacts
@@ -22,14 +23,14 @@ def normalise(reference: str) -> str:
     return name if tagged or pinned else f"{name}:latest"
 
 
-def image_facts(reference: str, *, root: Tree | None = None) -> ImageFacts | None:
-    """Return what is in the image, or None where nothing is known about it."""
+def image_facts(reference: str, *, root: Tree | None = None, day: Day | None = None) -> ImageFacts | None:
+    """Return what is in the image (what its tag meant on that `day`), or None where nothing is known about it."""
     from conductor.knowledge.families import derive
 
     name = normalise(reference)
     if ":" not in name.rpartition("/")[2]:
         return None
-    derived = derive(name, root=root)
+    derived = derive(name, root=root, day=day)
     listed = next((entry for entry in entries("images", root=root) if entry["name"] == name), None)
     if listed is None:
         return replace(derived, reference=reference) if derived else None

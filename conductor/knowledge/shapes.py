@@ -23,12 +23,19 @@ SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     },
     "gpus": {"sm": (True, MINOR), "vram_gib": (False, r"\d+")},
     "drivers": {"min_driver": (True, VERSION)},
-    "systems": {"glibc": (False, MINOR), "python3": (False, MINOR), "externally_managed": (True, "True|False")},
+    "systems": {
+        "glibc": (False, MINOR),
+        "python3": (False, MINOR),
+        "externally_managed": (True, "True|False"),
+        "latest": (False, DATE),
+        "archived": (False, DATE),
+    },
     "apt-packages": {"absent": (True, None)},
     "shared-libraries": {"modules": (True, None)},
     "known-bad": {"left": (True, ".+"), "right": (True, ".+"), "effect": (True, ".+"), "remedy": (True, ".+")},
     "pip-options": {"since": (True, VERSION)},
     "sizes": {"unpacked_gb": (True, SIZE), "wheel_gb": (False, SIZE)},
+    "cold-start": {"pull_gb_per_min": (False, SIZE), "start_s": (False, SIZE)},
     "gpu-pools": {"gpus": (True, None)},
     "runner-labels": {"checked": (True, DATE), "gone": (False, DATE)},
     "action-runtimes": {"checked": (True, DATE), "gone": (True, DATE)},
@@ -40,7 +47,9 @@ SHAPES: dict[str, dict[str, tuple[bool, str | None]]] = {
     },
 }
 # Facts of these subjects depend on each other and are only changed with Conductor itself.
-CLOSED = frozenset({"flash-attn", "flash-attn-wheels", "torch", "torch-kernels", "companions"})
+CLOSED = frozenset(
+    {"flash-attn", "flash-attn-wheels", "torch", "torch-kernels", "companions", "release-dates", "python-images"}
+)
 
 
 def misshapen(subject: str, entry: Mapping[str, Any]) -> str | None:

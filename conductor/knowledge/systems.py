@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from conductor.domain.day import Day
 from conductor.knowledge.entries import entries
 from conductor.ports.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
 class SystemFacts:
-    """One release. `name` is `ubuntu22.04` or `debian12`; `glibc` is None where there is none (musl)."""
+    """One release. `name` is `ubuntu22.04` or `debian12`; `glibc` is None where there is none (musl).
+
+    `archived` is the day (`2025-07-13`) on which its packages left the mirrors.
+    """
 
     name: str
     codename: str | None
@@ -21,6 +25,7 @@ class SystemFacts:
     pip: str | None
     externally_managed: bool
     source: str
+    archived: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,19 @@ def system_facts(name: str, *, root: Tree | None = None) -> SystemFacts | None:
                 pip=entry.get("pip"),
                 externally_managed=bool(entry["externally_managed"]),
                 source=str(entry["source"]),
+                archived=entry.get("archived"),
             )
     return None
+
+
+def latest_system(family: str, day: Day | None = None, *, root: Tree | None = None) -> str | None:
+    """Return the version (`13`) that latest and stable of `debian` mean on that day; None where nobody says."""
+    there = [
+        str(entry["name"]).removeprefix(family)
+        for entry in entries("systems", root=root)
+        if str(entry["name"]).startswith(family) and "latest" in entry and (day is None or day.reached(entry["latest"]))
+    ]
+    return there[-1] if there else None
 
 
 def package_facts(system: str, package: str, *, root: Tree | None = None) -> PackageFacts | None:

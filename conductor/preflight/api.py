@@ -110,6 +110,9 @@ class _Asked:
     def has_image(self, reference: str) -> bool | None:
         return self._note(self.lookup.has_image(reference))
 
+    def is_public(self, name: str) -> bool | None:
+        return self._note(self.lookup.is_public(name))
+
     def _note(self, answer: bool | None) -> bool | None:  # noqa: FBT001 - it is the answer itself
         self.silent = self.silent or answer is None
         return answer

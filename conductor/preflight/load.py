@@ -101,7 +101,7 @@ def read_subject(
             hint="split the image, or join instructions with && in one RUN",
             path=dockerfile,
         )
-    timeline = follow(parsed, dockerfile, opened, root=tree)
+    timeline = follow(parsed, dockerfile, opened, root=tree, day=day)
     workflows = Workflows(Files(tree), settings.branch)
     subject = Subject(tree, dockerfile, parsed, opened, settings, timeline, lookup, workflows=workflows)
     return subject if day is None else replace(subject, day=day)

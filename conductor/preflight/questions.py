@@ -10,6 +10,7 @@ from conductor.domain.finding import Severity
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment, Fact
     from conductor.preflight.environment.pip import PipInstall
+    from conductor.preflight.python.launch import Launch
     from conductor.preflight.subject import Subject
 
 
@@ -26,6 +27,13 @@ def is_tested(command: Command) -> bool:
 def severity_of(command: Command) -> Severity:
     """Return error where the command's failure stops what it is part of, else warning."""
     return Severity.ERROR if runs(command) else Severity.WARNING
+
+
+def severity_of_start(launch: Launch) -> Severity:
+    """Return how bad it is that a program fails while it is loaded: advice where it may not run at all."""
+    if not runs(launch.command):
+        return Severity.ADVICE
+    return Severity.WARNING if launch.ends_well else Severity.ERROR
 
 
 def release_of(environment: Environment) -> Fact | None:

@@ -5,7 +5,6 @@ All of it is tried on the files as they would be; what is kept is written at the
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
+from conductor.errors import UsageProblem
 from conductor.ports.tree import Node
 from conductor.preflight.check import Fix
+from conductor.preflight.patch import Content, render_patch
 from conductor.records.files import write_atomically
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _WORD = re.compile(r"[\w.+=<>!~\[\]-]")
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """One changed file: its path relative to the project and the change as a unified diff (or in words)."""
+    """One changed file: its path relative to the project and the change as a patch."""
 
     path: str
     diff: str
@@ -50,7 +51,7 @@ class PatchedTree:
     """A tree with some files changed: (content, whether it may be executed)."""
 
     tree: Tree
-    changed: Mapping[str, tuple[bytes, bool]]
+    changed: Mapping[str, Content]
 
     def names(self, folder: str) -> frozenset[str] | None:
         """Return the names in a folder."""
@@ -73,11 +74,17 @@ class PatchedTree:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a repair comes to: the files as they will be, what is found then, and what was not kept."""
+    """What a repair comes to: files as they will be and as they were read, what is found then, what was not kept."""
 
-    changed: Mapping[str, tuple[bytes, bool]] = field(default_factory=dict)
+    changed: Mapping[str, Content] = field(default_factory=dict)
+    before: Mapping[str, Content] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     taken_back: tuple[TakenBack, ...] = ()
+
+    @property
+    def patch(self) -> str:
+        """Return the change of all files, as `git apply` takes it."""
+        return render_patch(self.before, self.changed)
 
 
 def plan_repairs(tree: Tree, judge: Judge, findings: Sequence[Finding]) -> Plan:
@@ -89,15 +96,15 @@ def plan_repairs(tree: Tree, judge: Judge, findings: Sequence[Finding]) -> Plan:
     plan, refused = Plan(findings=tuple(findings)), set[Fix]()
     for _ in range(_MAX_ROUNDS):
         wanted = [fix for fix in _fixes(plan.findings) if fix not in refused]
-        tried = _try(tree, judge, plan, wanted)
+        tried = try_fixes(tree, judge, plan, wanted)
         if tried is None:  # together they bring something: find out which
             tried = plan
             for fix in wanted:
-                one = _try(tree, judge, tried, [fix])
+                one = try_fixes(tree, judge, tried, [fix])
                 if one is None:
                     refused.add(fix)
-                    brought = _brought(tree, judge, tried, fix)
-                    tried = replace(tried, taken_back=(*tried.taken_back, TakenBack(fix, brought)))
+                    taken = TakenBack(fix, find_brought(tree, judge, tried, [fix]))
+                    tried = replace(tried, taken_back=(*tried.taken_back, taken))
                 else:
                     tried = one
         if tried.changed == plan.changed:
@@ -107,23 +114,30 @@ def plan_repairs(tree: Tree, judge: Judge, findings: Sequence[Finding]) -> Plan:
 
 
 def write_repairs(root: Path, plan: Plan) -> tuple[Repaired, ...]:
-    """Write the files that a plan changes and return what changed in each; links and paths outside are left alone."""
+    """Write the files that a plan changes and return what changed in each; links and paths outside are left alone.
+
+    Raises UsageProblem, and writes nothing, where a file is not any more what the plan was made for.
+    """
+    targets = [path for path in sorted(plan.changed) if _is_inside(root, path)]
+    for path in targets:
+        if not (root / path).is_file() or (root / path).read_bytes() != plan.before[path][0]:
+            raise UsageProblem(
+                "the file was changed meanwhile: nothing was written", hint="run the command again", path=path
+            )
     done = []
-    for path, (content, executable) in sorted(plan.changed.items()):
-        target = (root / path).resolve()
-        if not target.is_relative_to(root.resolve()) or (root / path).is_symlink():
-            continue
-        before = target.read_bytes()
-        words = []
-        if content != before:
-            write_atomically(target, content)
-            words.append(_diff(before, content, path))
-        if executable and not target.stat().st_mode & 0o111:
+    for path in targets:
+        target, before, after = root / path, plan.before[path], plan.changed[path]
+        if after[0] != before[0]:
+            write_atomically(target, after[0])
+        if after[1] and not before[1]:
             target.chmod(target.stat().st_mode | 0o111)
-            words.append(f"{path}: mode +x")
-        if words:
-            done.append(Repaired(path, "\n".join(words)))
+        if after != before:
+            done.append(Repaired(path, render_patch({path: before}, {path: after}).rstrip("\n")))
     return tuple(done)
+
+
+def _is_inside(root: Path, path: str) -> bool:
+    return not (root / path).is_symlink() and (root / path).resolve().is_relative_to(root.resolve())
 
 
 def _fixes(findings: Sequence[Finding]) -> list[Fix]:
@@ -137,46 +151,48 @@ def _fixes(findings: Sequence[Finding]) -> list[Fix]:
     return list(dict.fromkeys(found))
 
 
-def _try(tree: Tree, judge: Judge, plan: Plan, fixes: Sequence[Fix]) -> Plan | None:
+def try_fixes(tree: Tree, judge: Judge, plan: Plan, fixes: Sequence[Fix]) -> Plan | None:
     """Return the plan with these repairs made, or None where they bring a finding that was not there."""
-    changed = _apply(tree, plan.changed, fixes)
-    if changed == plan.changed:
+    tried = _apply(tree, plan, fixes)
+    if tried.changed == plan.changed:
         return plan
-    findings = tuple(judge(PatchedTree(tree, changed)))
-    return None if _names(findings) - _names(plan.findings) else replace(plan, changed=changed, findings=findings)
+    findings = tuple(judge(PatchedTree(tree, tried.changed)))
+    return None if _names(findings) - _names(plan.findings) else replace(tried, findings=findings)
 
 
-def _brought(tree: Tree, judge: Judge, plan: Plan, fix: Fix) -> tuple[str, ...]:
-    after = judge(PatchedTree(tree, _apply(tree, plan.changed, [fix])))
+def find_brought(tree: Tree, judge: Judge, plan: Plan, fixes: Sequence[Fix]) -> tuple[str, ...]:
+    """Return the codes of the findings that these repairs would bring."""
+    after = judge(PatchedTree(tree, _apply(tree, plan, fixes).changed))
     return tuple(sorted({code for code, _, _ in _names(after) - _names(plan.findings)}))
 
 
+def name_of(finding: Finding) -> tuple[str, str, str]:
+    """Return a finding without its lines, which a repair moves: (code, path, message)."""
+    where = finding.location.path if finding.location else ""
+    return finding.code, where, re.sub(r":\d+|\d+ \|", "", finding.message)
+
+
 def _names(findings: Sequence[Finding]) -> Counter[tuple[str, str, str]]:
-    """Return the findings without their lines, which a repair moves; advice is left out."""
-    return Counter(
-        (one.code, one.location.path if one.location else "", re.sub(r":\d+|\d+ \|", "", one.message))
-        for one in findings
-        if one.severity is not Severity.ADVICE
-    )
+    """Return the findings by their names; advice is left out."""
+    return Counter(name_of(one) for one in findings if one.severity is not Severity.ADVICE)
 
 
-def _apply(
-    tree: Tree, changed: Mapping[str, tuple[bytes, bool]], fixes: Sequence[Fix]
-) -> dict[str, tuple[bytes, bool]]:
-    """Return the changed files with these repairs, made from the last line to the first: a new line moves others."""
-    result = dict(changed)
+def _apply(tree: Tree, plan: Plan, fixes: Sequence[Fix]) -> Plan:
+    """Return the plan with these repairs made, from the last line to the first: a new line moves others."""
+    changed, before = dict(plan.changed), dict(plan.before)
     for fix in sorted(fixes, key=lambda fix: (-fix.line, not fix.old)):
-        known = result.get(fix.path) or _read(tree, fix.path)
+        known = changed.get(fix.path) or _read(tree, fix.path)
         if known is None:
             continue
         content, executable = known
         after = (content, True) if fix.kind == "chmod" else (_edit(content, fix), executable)
         if after != known:
-            result[fix.path] = after
-    return result
+            changed[fix.path] = after
+            before.setdefault(fix.path, known)
+    return replace(plan, changed=changed, before=before)
 
 
-def _read(tree: Tree, path: str) -> tuple[bytes, bool] | None:
+def _read(tree: Tree, path: str) -> Content | None:
     node, content = tree.node(path), tree.read(path, MAX_FILE + 1)
     if node is None or node.kind != "file" or content is None or len(content) > MAX_FILE:
         return None
@@ -193,7 +209,11 @@ def _edit(content: bytes, fix: Fix) -> bytes:
         return content
     line = lines[number]
     if not fix.old:
-        lines.insert(number, fix.new.rstrip("\n") + ("\r" if line.endswith("\r") else ""))
+        end = "\r" if line.endswith("\r") else ""
+        new = [f"{one}{end}" for one in fix.new.rstrip("\n").split("\n")]
+        beside = (lines[max(0, number - len(new)) : number], lines[number : number + len(new)])
+        if new not in beside:  # else it stands there already
+            lines[number:number] = new
     elif (at := _find_once(line, fix.old)) is not None:
         lines[number] = line[:at] + fix.new + line[at + len(fix.old) :]
     return "\n".join(lines).encode("utf-8", errors="surrogateescape")
@@ -211,10 +231,3 @@ def _goes_on(line: str, begin: int, end: int) -> bool:
     behind = end < len(line) and _WORD.match(line[end - 1]) and _WORD.match(line[end])
     before = begin > 0 and _WORD.match(line[begin]) and _WORD.match(line[begin - 1])
     return bool(behind or before)
-
-
-def _diff(before: bytes, after: bytes, path: str) -> str:
-    old, new = (text.decode("utf-8", errors="replace").splitlines() for text in (before, after))
-    if old == new:
-        return f"{path}: line ends CRLF -> LF"
-    return "\n".join(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", lineterm="", n=1))

@@ -73,6 +73,36 @@ def estimate(subject: Subject) -> Estimate:
     return Estimate(tuple(parts))
 
 
+@dataclass(frozen=True, slots=True)
+class ColdStart:
+    """How long a host that has nothing of the image takes until the first job: its pull, and the program's imports."""
+
+    image: Estimate
+    fast_gb_per_min: float
+    slow_gb_per_min: float
+    start_s: float
+
+    @property
+    def fast_s(self) -> float:
+        """Return the seconds at the fastest rate that was seen."""
+        return self.image.image_gb / self.fast_gb_per_min * 60 + self.start_s
+
+    @property
+    def slow_s(self) -> float:
+        """Return the seconds at the slowest rate that was seen."""
+        return self.image.image_gb / self.slow_gb_per_min * 60 + self.start_s
+
+
+def cold_start(subject: Subject) -> ColdStart:
+    """Return the estimate for the finished image."""
+    known = entries("cold-start", root=subject.root)
+    rates = [float(one["pull_gb_per_min"]) for one in known if "pull_gb_per_min" in one]
+    final = subject.timeline.final
+    has_torch = final is not None and any(name == "torch" for _, name in final.packages)
+    starts = [float(one["start_s"]) for one in known if "start_s" in one and one["name"] == "torch" and has_torch]
+    return ColdStart(estimate(subject), max(rates), min(rates), starts[0] if starts else 0)
+
+
 def _chain(subject: Subject, last: int) -> set[int]:
     """Return the stages whose layers the final image consists of: the last one, and those it is built on."""
     by_name = {stage.name: stage.index for stage in subject.dockerfile.stages if stage.name}

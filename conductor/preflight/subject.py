@@ -30,6 +30,9 @@ class Lookup(Protocol):
     def has_image(self, reference: str) -> bool | None:
         """Tell whether a registry has this image."""
 
+    def is_public(self, name: str) -> bool | None:
+        """Tell whether a registry shows this image (`ghcr.io/owner/name`, no tag) to anybody without a login."""
+
 
 def _today() -> CalendarDay:
     return CalendarDay(datetime.now(UTC).date())

@@ -11,6 +11,7 @@ from conductor.domain.finding import Location
 from conductor.knowledge import Gpu, entries, gpu
 
 if TYPE_CHECKING:
+    from conductor.config.settings import TargetSettings
     from conductor.ports.tree import Tree
     from conductor.preflight.subject import Subject
 
@@ -38,10 +39,16 @@ def wanted_by(subject: Subject) -> list[Wanted]:
     settings, found = subject.settings, []
     build = settings.build
     for target in settings.targets if build is None or build.dockerfile == subject.dockerfile_path else ():
-        place = settings.places.get(f"targets.{target.name}", (None, None))
-        where = Location(settings.source or "CONDUCTOR.md", *place)
+        where = place_of(subject, target)
         found.append(Wanted(f"target {target.name}", where, target.gpu, target.container_disk_gb))
     return [*found, *_hub(subject.root)]
+
+
+def place_of(subject: Subject, target: TargetSettings) -> Location:
+    """Return where the configuration names this target."""
+    settings = subject.settings
+    line, column = settings.places.get(f"targets.{target.name}", (None, None))
+    return Location(settings.source or "CONDUCTOR.md", line, column)
 
 
 def _hub(root: Tree) -> Iterator[Wanted]:

@@ -61,6 +61,12 @@ def read_python(args: Sequence[str]) -> Started:
     return python
 
 
+def module_files(module: str) -> tuple[str, ...]:
+    """Return the files of a project that `python -m MODULE` may run, in the order in which they are looked for."""
+    inside = module.replace(".", "/")
+    return (f"{inside}.py", f"{inside}/__main__.py", f"src/{inside}.py", f"src/{inside}/__main__.py")
+
+
 def interpreter(name: str) -> Words | None:
     """Return the words of an interpreter, also by a name with a version (`bash5`, `ruby3.2`); None for no interpreter.
 

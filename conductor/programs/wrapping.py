@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from conductor.programs.words import Wrapped
 
 # Ways of a wrapper to run its words that make shell text of them, or run them among other files.
-_OTHERWISE = frozenset({"joined", "apart"})
+OTHERWISE = frozenset({"joined", "apart"})
 
 
 def program_of(word: str) -> str:
@@ -29,7 +29,7 @@ def unwrap(argv: Sequence[str]) -> Wrapped | None:
     """Return what a wrapper runs here and as it is typed, without the assignments before it; None for no wrapper."""
     program = find(program_of(argv[0])) if argv else None
     wrapped = program.wrapped(argv[1:]) if program is not None else None
-    if wrapped is None or wrapped.words.how in _OTHERWISE:
+    if wrapped is None or wrapped.words.how in OTHERWISE:
         return None
     wrapped.argv = without_assignments(wrapped.argv)
     return wrapped

@@ -1,9 +1,10 @@
-"""The files of a commit straight from git's object store, as GitPython opens it: no checkout, no working tree."""
+"""The files of a commit straight from git's object store: no checkout, no working tree."""
 
 from __future__ import annotations
 
 import posixpath
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,7 @@ from conductor.errors import OutsideRefused
 from conductor.ports.tree import Kind, Node
 
 if TYPE_CHECKING:
-    from git import Repo
+    from conductor.providers.git_batch import GitBatch
 
 # More than any judgement reads; a larger blob is a model or an archive, and is not fetched from the store at all.
 MAX_BLOB = 8_000_000
@@ -33,8 +34,8 @@ class _Entry(NamedTuple):
 class GitObjects:
     """One repository's objects; trees and blobs that were read are kept, up to a bound."""
 
-    def __init__(self, repository: Repo) -> None:
-        self._store = repository.odb
+    def __init__(self, store: GitBatch) -> None:
+        self._store = store
         self._trees: OrderedDict[bytes, dict[str, _Entry]] = OrderedDict()
         self._blobs: OrderedDict[bytes, bytes | None] = OrderedDict()
         self._bytes = 0
@@ -44,7 +45,7 @@ class GitObjects:
         content = self._read(bytes.fromhex(revision))
         if content is None or not content.startswith(b"tree "):
             raise OutsideRefused(f"git has no commit {revision[:10]}", hint="git fetch --unshallow, or git fsck")
-        return GitTree(self, bytes.fromhex(content[5:45].decode("ascii")))
+        return GitTree(self, bytes.fromhex(content[5 : content.index(b"\n")].decode("ascii")))
 
     def entries(self, sha: bytes) -> dict[str, _Entry]:
         """Return what a tree object lists, by name; nothing for an object that is not here."""
@@ -52,11 +53,7 @@ class GitObjects:
         if known is not None:
             self._trees.move_to_end(sha)
             return known
-        from git.objects.fun import tree_entries_from_data
-
-        listed = tree_entries_from_data(self._read(sha) or b"")
-        found = {str(name): _Entry(mode, entry) for entry, mode, name in listed}
-        self._trees[sha] = found
+        found = self._trees[sha] = dict(_read_tree(self._read(sha) or b"", len(sha)))
         if len(self._trees) > _KEPT_TREES:
             self._trees.popitem(last=False)
         return found
@@ -75,13 +72,17 @@ class GitObjects:
         return content
 
     def _read(self, sha: bytes) -> bytes | None:
-        # gitdb takes an id in bytes; an object that a shallow or partial clone lacks is a ValueError.
-        try:
-            if self._store.info(sha).size > MAX_BLOB:
-                return None
-            return bytes(self._store.stream(sha).read())
-        except (ValueError, LookupError):
-            return None
+        return self._store.read(sha, MAX_BLOB)
+
+
+def _read_tree(content: bytes, id_bytes: int) -> Iterator[tuple[str, _Entry]]:
+    """Yield the entries of a tree object: `mode name`, a zero byte, and an id of 20 bytes (SHA-1) or 32 (SHA-256)."""
+    at = 0
+    while at < len(content):
+        named = content.index(b"\0", at)
+        mode, _, name = content[at:named].partition(b" ")
+        at = named + 1 + id_bytes
+        yield name.decode("utf-8", "surrogateescape"), _Entry(int(mode, 8), content[named + 1 : at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

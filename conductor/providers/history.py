@@ -14,7 +14,8 @@ from conductor.domain.text import one_line
 from conductor.errors import UsageProblem
 from conductor.ports.history import Objects, Revision, Span
 from conductor.providers.git import GitRepository, run_git
-from conductor.providers.git_history import has_long_ids, open_repository
+from conductor.providers.git_batch import open_batch
+from conductor.providers.git_history import open_repository
 from conductor.providers.git_objects import GitObjects
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ class GitHistory:
     def span(self, revisions: Sequence[str]) -> Span:
         """Return the commits of the ranges, oldest first. Raises OutsideRefused for a revision that does not exist."""
         with open_repository(self.folder, "rev-list") as repository:
-            if has_long_ids(repository):
-                raise ValueError("GitPython can't read the objects of a repository whose ids are SHA-256")
             form = "--format=%H%x00%P%x00%ct%x00%s"
             named = ["--end-of-options", *(revisions or ("HEAD",)), "--"]
             _require(repository, named)
@@ -51,9 +50,8 @@ class GitHistory:
     @contextmanager
     def open(self) -> Iterator[Objects]:
         """Open the object store; what a partial clone lacks is not fetched."""
-        with open_repository(self.folder, "cat-file") as repository:
-            repository.git.update_environment(GIT_NO_LAZY_FETCH="1")
-            yield GitObjects(repository)
+        with open_batch(self.folder) as store:
+            yield GitObjects(store)
 
 
 def _require(repository: Repo, named: list[str]) -> None:

@@ -108,25 +108,38 @@ class HttpClient:
         return self._persistence.ask(ask)
 
     def read_stream(self, path: str, params: dict[str, str], seconds: float) -> bytes:
-        """Return what an endless answer has sent after so many seconds; nothing where it can't be had."""
-        content = bytearray()
+        """Return what an endless answer has sent after so many seconds; raises ServiceRefused where it sends none."""
+        content, url = bytearray(), self._url(path, params)
         deadline = self._clock.monotonic() + seconds
         headers = {"User-Agent": "conductor", **self._headers}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        began = False
         try:
             with self._session().get(
-                self._url(path, params), headers=headers, timeout=seconds, allow_redirects=False, stream=True
+                url, headers=headers, timeout=seconds, allow_redirects=False, stream=True
             ) as response:
-                if response.status_code == 200:
-                    for piece in response.iter_content(1):
-                        content += piece
-                        if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
-                            break
-        except _breakdowns():
-            # The silence after the last line: what has come is what there is.
-            return bytes(content)
+                if response.status_code != 200:
+                    self._expect(self._answer(url, response), (200,))
+                began = True
+                for piece in response.iter_content(1):
+                    content += piece
+                    if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
+                        break
+        except _breakdowns() as error:
+            # The silence after the last line ends a stream that has begun: what has come is what there is.
+            if not began:
+                raise self._unreached(url, error) from None
         return bytes(content)
+
+    def _unreached(self, url: str, error: Exception) -> ServiceRefused:
+        # The text of requests' errors holds the whole address; what it is about is enough.
+        words = describe_problem(error)
+        return ServiceRefused(
+            f"{self.service} can't be reached at {show_url(url)}: {words}",
+            hint="check the network and the service's address, then try again",
+            passing=words != UNTRUSTED,
+        )
 
     def send(self, method: str, path: str, body: Any, *, expected: tuple[int, ...] = (200,)) -> Answer:
         """Return the answer to a request that changes something; it is sent again only where a limit refused it."""
@@ -196,16 +209,13 @@ class HttpClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                named = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(self.service, url, response.status_code, named, self._read(response))
+                return self._answer(url, response)
         except _breakdowns() as error:
-            # The text of requests' errors holds the whole address; what it is about is enough.
-            words = describe_problem(error)
-            raise ServiceRefused(
-                f"{self.service} can't be reached at {show_url(url)}: {words}",
-                hint="check the network and the service's address, then try again",
-                passing=words != UNTRUSTED,
-            ) from None
+            raise self._unreached(url, error) from None
+
+    def _answer(self, url: str, response: requests.Response) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(self.service, url, response.status_code, headers, self._read(response))
 
     def _read(self, response: requests.Response) -> bytes:
         deadline = self._clock.monotonic() + ANSWER_TIMEOUT_S

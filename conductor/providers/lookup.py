@@ -47,10 +47,25 @@ class HttpLookup:
         """Tell whether the registry has a manifest for this reference; an anonymous token is fetched where it asks."""
         return self._remembered(f"image {reference}", lambda: self._manifest(reference))
 
+    def is_public(self, name: str) -> bool | None:
+        """Tell whether the registry lists this image's tags for an anonymous caller; False also where it has none.
+
+        It is asked anew each time: what was just pushed, or opened to everybody, is not told wrongly for a day.
+        """
+        host, repository, _ = split_reference(name)
+        address = f"{_scheme(host)}://{host}/v2/{repository}/tags/list?n=1"
+        status, challenge = _ask(address, {}, self.timeout_s, "GET")
+        if status == 401 and challenge:
+            # What is private gets no anonymous token at all (GHCR), or one that opens nothing (Docker Hub).
+            token = _token(challenge, self.timeout_s)
+            if token is None:
+                return False if _refuses_token(challenge, self.timeout_s) else None
+            status, _ = _ask(address, {"Authorization": f"Bearer {token}"}, self.timeout_s, "GET")
+        return False if status in {401, 403, 404} else _answers((status, None))
+
     def _manifest(self, reference: str) -> bool | None:
         host, name, tag = split_reference(reference)
-        scheme = "http" if re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", host) else "https"
-        address = f"{scheme}://{host}/v2/{name}/manifests/{tag}"
+        address = f"{_scheme(host)}://{host}/v2/{name}/manifests/{tag}"
         headers = {"Accept": _MANIFESTS}
         status, challenge = _head(address, headers, self.timeout_s)
         if status == 401 and challenge:
@@ -110,6 +125,10 @@ def split_reference(reference: str) -> tuple[str, str, str]:
     return host, repository, digest or tag or "latest"
 
 
+def _scheme(host: str) -> str:
+    return "http" if re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", host) else "https"
+
+
 def _answers(answer: tuple[int | None, str | None]) -> bool | None:
     status = answer[0]
     if status is None or status >= 500 or status in {401, 403, 405, 408, 429}:
@@ -118,8 +137,12 @@ def _answers(answer: tuple[int | None, str | None]) -> bool | None:
 
 
 def _head(address: str, headers: dict[str, str], timeout_s: float) -> tuple[int | None, str | None]:
-    """Return (status, WWW-Authenticate) of a HEAD request; (None, None) where there is no answer."""
-    request = urllib.request.Request(address, method="HEAD", headers={"User-Agent": "conductor-preflight", **headers})  # noqa: S310
+    return _ask(address, headers, timeout_s, "HEAD")
+
+
+def _ask(address: str, headers: dict[str, str], timeout_s: float, method: str) -> tuple[int | None, str | None]:
+    """Return (status, WWW-Authenticate) of a request; (None, None) where there is no answer."""
+    request = urllib.request.Request(address, method=method, headers={"User-Agent": "conductor-preflight", **headers})  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310 - the scheme was checked
             return answer.status, None
@@ -129,13 +152,25 @@ def _head(address: str, headers: dict[str, str], timeout_s: float) -> tuple[int 
         return None, None
 
 
-def _token(challenge: str, timeout_s: float) -> str | None:
-    """Fetch the anonymous token that a registry's challenge describes."""
+def _token_address(challenge: str) -> str | None:
     fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
     realm = fields.pop("realm", "")
     if not re.match(r"https://|http://(?:127\.0\.0\.1|localhost)[:/]", realm):
         return None
-    address = f"{realm}?{urllib.parse.urlencode(fields)}"
+    return f"{realm}?{urllib.parse.urlencode(fields)}"
+
+
+def _refuses_token(challenge: str, timeout_s: float) -> bool:
+    """Tell whether the token service answers an anonymous caller with a refusal."""
+    address = _token_address(challenge)
+    return address is not None and _ask(address, {}, timeout_s, "GET")[0] in {401, 403}
+
+
+def _token(challenge: str, timeout_s: float) -> str | None:
+    """Fetch the anonymous token that a registry's challenge describes."""
+    address = _token_address(challenge)
+    if address is None:
+        return None
     try:
         with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 - the scheme was checked
             document = json.loads(answer.read(1_000_000))

@@ -21,7 +21,7 @@ _CONDITIONS = frozenset({"ifeq", "ifneq", "ifdef", "ifndef"})
 # What make sets itself, and what it takes from its environment.
 _KNOWN = {
     "MAKE": "make", "CURDIR": ".", "RM": "rm -f", "SHELL": "/bin/sh", "CC": "cc", "CXX": "g++", "AR": "ar", "AS": "as",
-    "INSTALL": "install",
+    "INSTALL": "install", "shell pwd": ".",
 }  # fmt: skip
 _ENVIRONMENT = frozenset({"PATH", "HOME", "USER", "PWD", "TMPDIR", "LOGNAME", "HOSTNAME", "SHLVL", "LANG", "MAKEFLAGS"})
 _MOST_FILES = 30

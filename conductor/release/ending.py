@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conductor.config.places import refused
+from conductor.diagnosis.report import describe_finding
 from conductor.domain.finding import Finding
 from conductor.domain.refusal import explain_refusal
 from conductor.domain.release import ReleaseOutcome
@@ -15,6 +16,7 @@ from conductor.domain.secret import redact
 from conductor.domain.text import one_line
 from conductor.errors import ConductorError, ExitCode, ReleaseStopped
 from conductor.release.context import FindingsStop, Release, StepFailed, cause_of
+from conductor.release.diagnosed import remember
 from conductor.release.journal_entry import entry_lines, entry_title
 from conductor.release.lock import LOCK_REF, give_remote_lock_back, has_taken
 from conductor.release.rollback import Restoration, changed_targets, restore_targets
@@ -22,6 +24,8 @@ from conductor.release.steps.deploy import show_image
 from conductor.release.steps.recorded import keep_evidence
 
 Live = dict[str, str | None]
+# What a task is told of a failure, at most: two causes with their remedies.
+_MOST_TOLD = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def note_failure(
             line = keep_evidence(release, evidence)
         except (ConductorError, OSError) as refusal:
             problem = str(refusal)
-    findings = getattr(error, "findings", ())
+    findings = remember(release, step, getattr(error, "findings", ()))
     summary = str(evidence.detail["summary"]) if evidence else error.message
     release.observer.step_failed(step, one_line(summary, 400), seconds, findings)
     release.findings = [*findings]
@@ -180,18 +184,14 @@ def write_failure(release: Release, outcome: ReleaseOutcome, failure: dict[str, 
     """Tell the task and the journal what happened; a record that can't be written must not hide the release's end."""
     records, task = release.world.records, release.plan.task
     error = StepFailed(failure["cause"], failure["message"], hint=failure["hint"])
+    found = [describe_finding(finding) for finding in failure["findings"]]
     try:
         status = None
         if task is not None:
-            found = "; ".join(f"{finding['code']}: {finding['message']}" for finding in failure["findings"])
-            text = f"Release {release.id} {outcome} at {failure['step']}: {found or error.message}"
-            status = records.add_finding(task, one_line(text, 600), failure["evidence"])
+            text = f"Release {release.id} {outcome} at {failure['step']}: {'; '.join(found) or error.message}"
+            status = records.add_finding(task, one_line(text, _MOST_TOLD), failure["evidence"])
         title, lines = entry_title(release, outcome), entry_lines(release, outcome, error)
-        lines += [
-            f"Finding {finding['code']}: {finding['message']}; remedy: {finding['remedy']}"
-            for finding in failure["findings"]
-        ]
-        heading = records.write_entry(f"{release.id} {outcome}", title, lines, task)
+        heading = records.write_entry(f"{release.id} {outcome}", title, lines, task, "; ".join(found))
         release.ledger.write("result", action="records", task=task, task_status=status, journal=heading)
     except ConductorError as problem:
         release.ledger.write("result", action="records", problem=problem.message, hint=problem.hint)

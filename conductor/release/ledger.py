@@ -168,7 +168,7 @@ def clean(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {key: clean(item) for key, item in value.items()}
+        return {redact(key) if isinstance(key, str) else key: clean(item) for key, item in value.items()}
     return [clean(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 

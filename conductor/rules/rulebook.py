@@ -66,7 +66,7 @@ def _described(error: Exception) -> str:
         return one_line(error.message, 300)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" (rules/{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})" if frames else ""
-    return redact(one_line(f"{type(error).__name__}: {error}", 300)) + where
+    return one_line(redact(f"{type(error).__name__}: {error}"), 300) + where
 
 
 def answer_rules(context: RuleContext) -> list[tuple[RuleMeta, Answer]]:

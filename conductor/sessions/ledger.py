@@ -51,7 +51,7 @@ class SessionLedger:
             session_id(call.session),
             one_line(call.agent, 40),
             one_line(call.tool, 200),
-            redact(one_line(call.target, 300)),
+            one_line(redact(call.target), 300),
             call.ok,
             call.at,
         )

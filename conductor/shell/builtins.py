@@ -130,8 +130,9 @@ def _source(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | N
     found = walk.script(call, words[0], "source", state) if words else None
     if found is None:
         return None
-    before = state.arguments
+    before, own = state.arguments, state.variables.get("BASH_SOURCE")
     state.arguments = words[1:] or before
+    state.variables["BASH_SOURCE"] = [words[0]]
     try:
         return walk.run_text(found, state, stdin)
     except Leave as leave:
@@ -140,6 +141,9 @@ def _source(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | N
         return Stream(UNKNOWN)
     finally:
         state.arguments = before
+        state.variables.pop("BASH_SOURCE", None)
+        if own is not None:
+            state.variables["BASH_SOURCE"] = own
 
 
 def _trap(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream:

@@ -43,8 +43,15 @@ def _path(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | Non
     options = ("errexit",) if source.errexit else ()
     inner = state.child(source.dialect, *options)
     inner.arguments = call.argv[1:]
-    inner.set("0", name)
+    _name_script(inner, name)
     return walk.run_shell(call, source, inner, stdin)
+
+
+def _name_script(state: State, name: str) -> None:
+    """Let a shell know which script it runs."""
+    state.set("0", name)
+    if state.dialect != "posix":
+        state.variables["BASH_SOURCE"] = [name]
 
 
 def _shell(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
@@ -57,14 +64,15 @@ def _shell(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | No
     inner = state.child(dialect, *options)
     inner.arguments, name = words[1:], call.fields[0].text
     if takes == "text":
-        if not words or UNKNOWN in words[0]:
+        if not words or (UNKNOWN in words[0] and not walk.visitor.reads_unknown):
             return None
         inner.arguments, name = words[2:], words[1] if len(words) > 1 else name
         source: Source | None = walk.given(call, place, words[0])
     elif words and takes != "input":
         name = words[0]
+        _name_script(inner, name)
         source = walk.script(call, name, "shell", state)
-    elif UNKNOWN in stdin.text or not stdin.text:
+    elif stdin.text.strip() in {"", UNKNOWN} or (UNKNOWN in stdin.text and not walk.visitor.reads_unknown):
         return None
     else:
         inner.arguments = words

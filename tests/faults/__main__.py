@@ -1,18 +1,16 @@
-"""Run the table and print it: `python -m tests.faults [--cases WORDS] [--write]`."""
+"""Run the table and print it: `python -m tests.faults [--cases WORDS]`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections import Counter
-from pathlib import Path
 
 from conductor.providers.clock import SystemClock
 from tests.faults.judge import Verdict, play
 from tests.faults.stand import Stand
 from tests.faults.table import PLACES, Case, every_case
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 KINDS = ("as without", "went back", "stopped", "not met", "wrong")
 
 
@@ -21,7 +19,6 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", default="", help="only cases whose name has these words")
     parser.add_argument("--part", default="1/1", help="only this part of them: 2/3")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
     asked = parser.parse_args()
     part, of = (int(word) for word in asked.part.split("/"))
     cases = [case for case in every_case() if asked.cases in case.name][part - 1 :: of]
@@ -29,9 +26,6 @@ def main() -> int:
     begun, verdicts = clock.monotonic(), run(cases)
     table = render(verdicts, clock.monotonic() - begun)
     print(table)
-    if asked.write:
-        head, _, rest = PAGE.read_text().partition("<!-- faults -->\n")
-        PAGE.write_text(f"{head}<!-- faults -->\n{table}<!-- /faults -->{rest.partition('<!-- /faults -->')[2]}")
     return int(any(verdict.wrong for verdict in verdicts))
 
 

@@ -107,6 +107,9 @@ class World:
     def has_image(self, reference):
         return self.answer
 
+    def is_public(self, name):
+        return self.answer
+
 
 @pytest.mark.parametrize(("answer", "found"), [(False, True), (True, False), (None, False)])
 def test_a_base_is_missing_only_where_the_registry_says_so(image, answer, found):

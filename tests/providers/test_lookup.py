@@ -18,6 +18,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self):
+        if self.path.startswith("/v2/"):
+            self.do_HEAD()
+            return
+        if self.server.token == "refused":
+            self.send_response(403)
+            self.end_headers()
+            return
         content = json.dumps({"token": "t"}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
@@ -56,6 +63,33 @@ def test_a_registry_is_asked_for_the_manifest(server, token):
     lookup = HttpLookup(cache=None)
     assert lookup.has_image(f"{host}/team/image:1") is True
     assert lookup.has_image(f"{host}/team/image:2") is False
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "public"),
+    [
+        (False, 200, True),
+        (True, 200, True),
+        (True, 401, False),  # Docker Hub: a token that opens nothing
+        ("refused", 200, False),  # GHCR: no token at all
+        (False, 401, False),
+        (False, 403, False),
+        (False, 404, False),
+        (False, 500, None),
+        (False, 429, None),
+    ],
+)
+def test_an_image_is_public_where_its_tags_are_listed_without_a_login(server, tmp_path, token, status, public):
+    server.token = token
+    server.answers["/v2/team/image/tags/list?n=1"] = status
+    host = server.address.removeprefix("http://")
+    lookup = HttpLookup(cache=tmp_path / "lookup.json")
+    assert lookup.is_public(f"{host}/team/image") is public
+    assert not (tmp_path / "lookup.json").exists()
+
+
+def test_a_registry_that_is_not_there_says_nothing_of_an_image():
+    assert HttpLookup(timeout_s=0.2, cache=None).is_public("127.0.0.1:9/team/image") is None
 
 
 def test_what_was_answered_is_not_asked_again(server, tmp_path):

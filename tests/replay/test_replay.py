@@ -2,15 +2,16 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from conductor.errors import NothingToDo, UsageProblem
+from conductor.errors import NothingToDo, OutsideRefused, UsageProblem
 from conductor.providers.history import GitHistory
-from tests.replay.conftest import codes
+from tests.replay.conftest import Past, codes
 from tests.replay.story import COMMITS, write_story
 
 GOOD = 'FROM python:3.11-slim\nCOPY app.py /app.py\nCMD ["python", "/app.py"]\n'
@@ -355,3 +356,27 @@ def test_a_long_history_is_told_with_bounded_memory(past):
     assert "10,000 commits" in done.stdout
     assert "5,000 commits would have been stopped" in done.stdout
     assert peak_kib < 400_000
+
+
+def test_a_repository_whose_ids_are_sha256_is_replayed_as_any_other(tmp_path):
+    root = tmp_path / "long"
+    root.mkdir()
+    past = Past(root)
+    shutil.rmtree(root / ".git")
+    past.git("init", "-q", "-b", "main", "--object-format=sha256")
+    (root / "link.py").symlink_to("app.py")
+    good = past.commit({**APP, "deep/er/file.txt": "x\n", "Dockerfile": GOOD})
+    broken = past.commit({"Dockerfile": BAD})
+    story, told = past.replay()
+    assert len(good) == 64
+    assert [one.id for one in story.stopped] == [broken]
+    assert codes(told[broken].new)
+
+
+def test_a_store_that_ends_is_no_empty_commit(past):
+    first = past.commit({**APP, "Dockerfile": GOOD})
+    with GitHistory(past.root).open() as objects:
+        objects._store._contents.kill()
+        objects._store._contents.wait()
+        with pytest.raises(OutsideRefused, match="ended"):
+            objects.tree(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conductor.guard.judge.state import State
 from conductor.programs import find, known
 from conductor.programs.index import SHELLS
-from conductor.programs.interpreters import interpreter, read_python, read_shell
+from conductor.programs.interpreters import interpreter, module_files, read_python, read_shell
 from conductor.rules.judge.call import ASK, Ruling, Write, show
 from conductor.rules.judge.http import WRITING, is_release_url
 from conductor.rules.judge.python_call import python_module
@@ -172,8 +172,7 @@ def _own_words(module: str) -> Words:
 
 def _project_module(runner: Walker, state: State, module: str, rest: list[str], program: str) -> None:
     """Run a module or package that is a file of the project."""
-    inside = module.replace(".", "/")
-    for name in (f"{inside}.py", f"{inside}/__main__.py", f"src/{inside}.py", f"src/{inside}/__main__.py"):
+    for name in module_files(module):
         if runner.run_project(name, rest, state, NOTHING, "python", program) is not None:
             return
 

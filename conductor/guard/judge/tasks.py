@@ -6,10 +6,11 @@ What reads these files is imported once there is one to read.
 from __future__ import annotations
 
 from conductor.guard.judge.state import State
-from conductor.guard.judge.task_files import JUSTFILES, MAKEFILES, PACKAGES
 from conductor.programs import known
 from conductor.programs.node_scripts import named_script
 from conductor.programs.options import Parsed, parse
+from conductor.recipes import JUSTFILES, MAKEFILES, PACKAGE
+from conductor.recipes.calls import JustCall, MakeCall
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.streams import Stream
 
@@ -32,35 +33,28 @@ def _is_there(runner: Walker, state: State, folder: str, names: Iterable[str]) -
 
 
 def _make(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
-    make = known("make")
-    parsed = make.parse(argv[1:])
-    if parsed.has(*make.idle):
+    call = MakeCall(argv[1:])
+    if call.idle:
         return None
-    texts = parsed.values("--eval")
-    named = parsed.values("-f", "--file", "--makefile")
-    if {"-", "/dev/stdin"} & set(named) and stdin.origin != "file":
-        texts.append(stdin.rest())
-    folders = [f"{folder}/" for folder in parsed.values("-C", "--directory")]
-    if not texts and not _is_there(runner, state, "".join(folders), named or MAKEFILES):
+    if {"-", "/dev/stdin"} & set(call.files) and stdin.origin != "file":
+        call.texts.append(stdin.rest())
+    below = "".join(f"{folder}/" for folder in call.folders)
+    if not call.texts and not _is_there(runner, state, below, call.files or MAKEFILES):
         return None
     from conductor.guard.judge.project.makes import run_make
 
-    run_make(runner, state, parsed, texts)
+    run_make(runner, state, call)
     return None
 
 
 def _just(runner: Walker, state: State, argv: list[str], stdin: Stream) -> Stream | None:
     del stdin
-    just = known("just")
-    parsed = just.parse(argv[1:], stop=True)
-    if parsed.has(*just.idle):
-        return None
-    named = parsed.values("-f", "--justfile")
-    if not named and not any(_is_there(runner, state, above, JUSTFILES) for above in _ABOVE):
+    call = JustCall(argv[1:])
+    if call.idle or not (call.file or any(_is_there(runner, state, above, JUSTFILES) for above in _ABOVE)):
         return None
     from conductor.guard.judge.project.justs import run_just
 
-    run_just(runner, state, parsed)
+    run_just(runner, state, call)
     return None
 
 
@@ -85,7 +79,7 @@ def package_script(runner: Walker, state: State, argv: list[str]) -> None:
     named = _script_words(name, parsed)
     folder = parsed.value(*manager.chdir)
     aboves = _ABOVE if folder is None else (f"{folder}/",)
-    if named is None or UNKNOWN in named[0] or not any(_is_there(runner, state, each, PACKAGES) for each in aboves):
+    if named is None or UNKNOWN in named[0] or not any(_is_there(runner, state, each, (PACKAGE,)) for each in aboves):
         return
     from conductor.guard.judge.project.packages import run_script
 

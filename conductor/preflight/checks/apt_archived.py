@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import system_facts
 from conductor.preflight.check import Meta
 from conductor.preflight.environment.apt import read_apt
 from conductor.preflight.questions import release_of, severity_of
@@ -54,19 +55,16 @@ META = Meta(
 )
 
 
-# When each left the mirrors (debian-devel-announce 2025/06 for buster; grml-debootstrap#349 shows the day after).
-_ARCHIVED = {"debian8": "2023-04-23", "debian9": "2023-04-23", "debian10": "2025-07-13"}
-
-
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for the first call of apt on each release that is gone."""
     seen: set[str] = set()
     for command in subject.commands:
         call = read_apt(command)
         release = release_of(command.before)
-        if call is None or call.action != "update" or release is None or release.value not in _ARCHIVED:
+        if call is None or call.action != "update" or release is None:
             continue
-        if not subject.day.reached(_ARCHIVED[release.value]):
+        facts = system_facts(release.value, root=subject.root)
+        if facts is None or facts.archived is None or not subject.day.reached(facts.archived):
             continue
         changed = any("archive" in (word.text or word.raw) for other in subject.commands for word in other.words)
         if release.value in seen or changed:

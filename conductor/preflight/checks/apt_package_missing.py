@@ -5,7 +5,9 @@ Compares each package that apt is asked for with what the release of the base im
 repositories that were added before: PPAs, NVIDIA's, Docker's.
 
 ## Why is this bad?
-apt stops with `Unable to locate package` or `has no installation candidate`, and with it the build.
+apt stops with `Unable to locate package` or `has no installation candidate`, and with it the build. A name with a `.` or
+a `+` is a pattern for `apt-get` where no package has it: it may install others, or nothing, and end with 0. That is a
+warning; what misses the package later is an error.
 
 ## Example
 ```dockerfile
@@ -46,12 +48,12 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Finding, Severity
 from conductor.knowledge import entries, package_facts
 from conductor.preflight.check import Meta
-from conductor.preflight.environment.apt import plain_name, read_apt
+from conductor.preflight.environment.apt import read_apt
+from conductor.preflight.environment.apt_names import found_by, is_foreign, plain_name
 from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Environment
-    from conductor.preflight.environment.origin import Origin
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -62,21 +64,30 @@ META = Meta(
     remedy="install a package that this release has, or add the repository that carries the named one first",
 )
 
+# What follows where apt-get takes the name of a missing package as a pattern, by what it finds then.
+_AS_PATTERN = {
+    "nothing": ": apt-get takes the name as a pattern, ends with 0 and installs nothing",
+    "others": ": apt-get takes the name as a pattern and installs what it matches instead",
+    "unknown": ", unless it takes the name as a pattern that matches another one",
+}
+
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each package that apt cannot find."""
     for command in subject.commands:
         call = read_apt(command)
         release = command.before.os
-        if call is None or call.action != "install" or release is None or _foreign(command.before.repositories):
+        if call is None or call.action != "install" or release is None or is_foreign(command.before):
             continue
         for package, index in call.packages:
-            name = package if package.endswith("++") else plain_name(package)
+            name = plain_name(package)
             missing = _missing(name, release.value, command.before)
             if missing is None:
                 continue
             message, remedy = missing
-            severity = severity_of(command) if release.sure else Severity.WARNING
+            instead = _AS_PATTERN.get(found_by(command.name, name, command.before))
+            severity = severity_of(command) if release.sure and instead is None else Severity.WARNING
+            message += instead or ""
             yield META.finding(subject, message, command.at(index), release.origin, remedy=remedy, severity=severity)
 
 
@@ -129,8 +140,3 @@ def _no_distutils(name: str) -> tuple[str, str | None] | None:
     if name.endswith("-distutils") and minor.isdigit() and int(minor) >= 12:
         return f"no repository has {name}: Python 3.{minor} has no distutils any more", "leave it out"
     return None
-
-
-def _foreign(repositories: dict[str, Origin]) -> bool:
-    """Tell whether a repository was added whose content nobody listed."""
-    return any(name != "nvidia" and "deadsnakes" not in name for name in repositories)

@@ -2,7 +2,8 @@
 
 ## What it does
 Knows how the tags of nvidia/cuda and pytorch/pytorch are built: which CUDA versions each torch was published for,
-which cuDNN suffix belongs to which CUDA, and that nvidia/cuda has no latest and always three numbers.
+which cuDNN suffix belongs to which CUDA, and that nvidia/cuda has no latest and always three numbers. In a history
+(`conductor replay`) a base that was published after the commit did not exist either.
 
 ## Why is this bad?
 The build stops at its first line: `not found` or `manifest unknown`.
@@ -26,7 +27,7 @@ FROM pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime
 ```
 
 ## Source
-hub.docker.com, tags of pytorch/pytorch and nvidia/cuda
+hub.docker.com, tags of pytorch/pytorch and nvidia/cuda; docker-library/python; the day of a torch on the index
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
+from conductor.knowledge import image_facts, published_on, python_image_since, was_there
+from conductor.knowledge.images import normalise
 from conductor.preflight.check import Meta
 
 if TYPE_CHECKING:
@@ -73,14 +76,26 @@ def judge(subject: Subject) -> Iterator[Finding]:
     for stage, reference, _ in subject.timeline.stages:
         if stage.index not in subject.timeline.needed or not reference or "@" in reference:
             continue
-        name, _, tag = reference.removeprefix("docker.io/").partition(":")
+        name, _, tag = normalise(reference).partition(":")
         wrong = _cuda(tag) if name == "nvidia/cuda" else _pytorch(tag) if name == "pytorch/pytorch" else None
+        wrong = wrong or _too_early(subject, reference, name, tag)
         if wrong:
             said, instead = wrong
             remedy = f"use {name}:{instead}" if instead else None
             yield META.finding(
                 subject, f"{reference} does not exist: {said}", subject.here(stage.start.line), remedy=remedy
             )
+
+
+def _too_early(subject: Subject, reference: str, name: str, tag: str) -> tuple[str, str | None] | None:
+    """Say since when there is a base that was not there on the judgement's day."""
+    version = re.match(r"3\.\d+(\.\d+)?(?=-|$)", tag) if name == "python" else None
+    facts = image_facts(reference, root=subject.root) if version is None else None
+    torch = facts.torch if facts is not None else None
+    since = python_image_since(version[0]) if version else published_on("torch", torch) if torch else None
+    if was_there(since, subject.day):
+        return None
+    return f"{f'torch {torch} came out' if torch else 'its first image came'} on {since}", None
 
 
 def _pytorch(tag: str) -> tuple[str, str | None] | None:

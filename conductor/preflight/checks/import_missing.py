@@ -63,10 +63,10 @@ from conductor.preflight.check import Meta
 from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.python.standard import base_with
 from conductor.preflight.python.starts import starts
-from conductor.preflight.questions import runs
+from conductor.preflight.questions import severity_of_start
 
 if TYPE_CHECKING:
-    from conductor.preflight.python.imports import Problem
+    from conductor.preflight.python.followed import Problem
     from conductor.preflight.python.launch import Launch
     from conductor.preflight.subject import Subject
 
@@ -100,7 +100,7 @@ def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
     if problem.path:
         where = Location(subject.context.display(problem.path), problem.line)
     said, remedy = _said(subject, problem)
-    severity = Severity.ERROR if runs(launch.command) else Severity.ADVICE
+    severity = severity_of_start(launch)
     if not problem.sure:
         said, severity = f"{said} (unless another package brings it)", Severity.ADVICE
     return META.finding(

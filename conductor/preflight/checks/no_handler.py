@@ -60,11 +60,11 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
-from conductor.preflight.python.imports import later_imports
+from conductor.preflight.python.anywhere import later_imports
 from conductor.preflight.python.starts import starts
 
 if TYPE_CHECKING:
-    from conductor.preflight.python.imports import Followed
+    from conductor.preflight.python.followed import Followed
     from conductor.preflight.subject import Subject
 
 

@@ -44,6 +44,7 @@ from packaging.version import InvalidVersion, Version
 from conductor.domain.finding import Finding, Severity
 from conductor.knowledge import companions, torch_build, torch_builds
 from conductor.preflight.check import Meta
+from conductor.preflight.wheels.pins import FOLDER
 
 if TYPE_CHECKING:
     from conductor.domain.finding import Location
@@ -59,7 +60,6 @@ META = Meta(
     severity=Severity.ERROR,
     remedy="ask for a version that the index has, or add the index that has it",
 )
-FOLDER = re.compile(r"https?://download\.pytorch\.org/whl/(cu\d+|cpu)/?")
 FAMILY = frozenset({"torch", "torchvision", "torchaudio"})
 # Up to here the facts list every patch release.
 LAST_COMPLETE = Version("2.9.1")

@@ -60,7 +60,7 @@ from conductor.preflight.questions import runs, severity_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Distribution
-    from conductor.preflight.python.imports import Followed
+    from conductor.preflight.python.followed import Followed
     from conductor.preflight.python.launch import Launch
     from conductor.preflight.subject import Subject
 

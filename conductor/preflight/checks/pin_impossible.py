@@ -2,7 +2,8 @@
 
 ## What it does
 Compares pins with what the index says of each version: the Pythons it is for, the wheels there are, and packages that
-are for Windows only. What is published as source for this Python is told by compiler-missing.
+are for Windows only. In a history (`conductor replay`), what came out after the commit was not there either. What is
+published as source for this Python is told by compiler-missing.
 
 ## Why is this bad?
 pip answers "No matching distribution found" and the build stops.
@@ -34,7 +35,8 @@ RUN pip install numpy==2.3.2 'pywin32==306; sys_platform == "win32"'
 ```
 
 ## Source
-Requires-Python and the file names on the packages' pages of the index (knowledge/python-versions.yaml)
+Requires-Python and the file names on the packages' pages of the index (knowledge/python-versions.yaml); the days of
+their upload (knowledge/release-dates.yaml)
 """
 
 from __future__ import annotations
@@ -43,9 +45,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
-from conductor.knowledge import publication
+from conductor.knowledge import is_published, publication, published_on
 from conductor.preflight.check import Meta
 from conductor.preflight.questions import severity_of, tried
+from conductor.preflight.wheels.pins import FOLDER
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.pip import PipInstall
@@ -64,12 +67,12 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each requirement that the index cannot satisfy here."""
     for install in tried(subject):
-        if install.index_url is not None or any(
-            install.has(one) for one in ("--find-links", "--no-index", "--platform")
-        ):
+        if any(install.has(one) for one in ("--find-links", "--no-index", "--platform")):
             continue
         for requirement, where in zip(install.requirements, install.where, strict=True):
-            problem = _problem(install, requirement) if requirement.address is None and not requirement.marker else None
+            if requirement.address is not None or requirement.marker:
+                continue
+            problem = _too_early(subject, install, requirement) or _problem(install, requirement)
             if problem:
                 message, remedy = problem
                 origin = install.interpreter.origin if install.interpreter else None
@@ -77,8 +80,21 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 yield META.finding(subject, message, where, origin, remedy=remedy, severity=severity)
 
 
+def _too_early(subject: Subject, install: PipInstall, requirement: Requirement) -> tuple[str, str | None] | None:
+    """Say that the pinned version came out after the judgement's day; an index of somebody's own may have had it."""
+    name, pinned = requirement.name or "", requirement.pinned
+    own = (install.index_url, *install.extra_index_urls)
+    if pinned is None or is_published(name, pinned, subject.day) or not all(map(_is_public, own)):
+        return None
+    return f"{requirement.raw} is not there: {name} {pinned} came out on {published_on(name, pinned)}", None
+
+
+def _is_public(index: str | None) -> bool:
+    return index is None or FOLDER.fullmatch(index) is not None
+
+
 def _problem(install: PipInstall, requirement: Requirement) -> tuple[str, str | None] | None:
-    found = publication(requirement.name or "", requirement.pinned)
+    found = publication(requirement.name or "", requirement.pinned) if install.index_url is None else None
     if found is None:
         return None
     if found.only is not None:

@@ -51,7 +51,7 @@ from conductor.preflight.check import Meta
 from conductor.preflight.copied import copied_files
 from conductor.preflight.python.starts import files_started, starts
 from conductor.preflight.python.syntax import parse_python
-from conductor.preflight.questions import runs, severity_of
+from conductor.preflight.questions import severity_of, severity_of_start
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Interpreter
@@ -74,7 +74,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             if path and started.get(path) is launch:
                 said = f"Python{_version(launch.interpreter)} cannot read this: {error.msg}"
                 where = Location(subject.context.display(path), error.lineno or 1, error.offset)
-                severity = Severity.ERROR if runs(launch.command) else Severity.WARNING
+                severity = Severity.ERROR if severity_of_start(launch) is Severity.ERROR else Severity.WARNING
                 yield META.finding(subject, said, where, severity=severity)
     version = _only_version(subject)
     for path in copied_files(subject, ".py"):

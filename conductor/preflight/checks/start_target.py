@@ -57,10 +57,10 @@ from typing import TYPE_CHECKING
 from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.python.starts import starts
-from conductor.preflight.questions import runs
+from conductor.preflight.questions import runs, severity_of_start
 
 if TYPE_CHECKING:
-    from conductor.preflight.python.imports import Problem
+    from conductor.preflight.python.followed import Problem
     from conductor.preflight.python.launch import Launch
     from conductor.preflight.subject import Subject
 
@@ -72,8 +72,6 @@ META = Meta(
     remedy="correct the name, or COPY what it names: names begin at the folder that it starts in",
 )
 _KINDS = frozenset({"module", "attribute", "main", "file"})
-# Their first process goes on when those fail that it starts.
-_GO_ON = frozenset({"hypercorn"})
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
@@ -89,12 +87,10 @@ def judge(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
-    severity = Severity.ERROR if runs(launch.command) else Severity.ADVICE
-    if launch.by in _GO_ON:
-        severity = Severity.WARNING
+    severity = severity_of_start(launch)
     by = f"{launch.by} loads" if launch.by else "python -m runs"
     if problem.module in (*launch.files, *launch.modules):
-        by = f"{launch.by} needs"
+        by, severity = f"{launch.by} needs", Severity.ERROR if runs(launch.command) else Severity.ADVICE
     said = f"{by} {problem.module}: {problem.why}"
     if not problem.sure:
         severity = Severity.ADVICE

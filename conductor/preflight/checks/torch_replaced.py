@@ -52,7 +52,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from conductor.domain.finding import Finding, Severity
-from conductor.knowledge import companion
+from conductor.knowledge import companion, companions, is_published
 from conductor.preflight.check import Meta
 from conductor.preflight.wheels.contents import contents_of
 from conductor.preflight.wheels.installs import installed_torch, installed_wheels
@@ -80,7 +80,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             continue
         wanted = wanted_torch(install)
         loose = None if wanted else unpinned_companion(install)
-        if loose:
+        if loose and not _goes_along(subject, loose, torch.version):
             yield _loose(subject, loose, torch)
         if wanted is None or _same(torch.version, wanted.torch):
             continue
@@ -94,6 +94,13 @@ def judge(subject: Subject) -> Iterator[Finding]:
             remedy=_remedy(wanted, torch.version),
             severity=Severity.ERROR if broken and not install.command.conditional else Severity.WARNING,
         )
+
+
+def _goes_along(subject: Subject, wanted: Wanted, torch: str) -> bool:
+    """Tell whether the newest version, on the judgement's day, is the one for the torch that is there."""
+    there = [one for one in companions(wanted.name) if is_published(one.name, one.version, subject.day)]
+    newest = max(there, key=lambda one: Version(one.version), default=None)
+    return newest is not None and newest.exact_torch is not None and _same(torch, newest.exact_torch)
 
 
 def _loose(subject: Subject, wanted: Wanted, torch: Distribution) -> Finding:

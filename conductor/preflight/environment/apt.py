@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conductor.preflight.environment.apt_names import found_by, plain_name
 from conductor.preflight.environment.model import Interpreter
 from conductor.programs import known
 from conductor.shell.expand import UNKNOWN
@@ -41,11 +42,6 @@ def read_apt(command: Command) -> AptCall | None:
     told = [(text, place + 1) for text, place in zip(parsed.words, parsed.places, strict=True) if text != UNKNOWN]
     options = tuple(text for place, text in enumerate(texts) if place not in parsed.places)
     return AptCall(told[0][0] if told else None, tuple(told[1:]), options, len(told) == len(parsed.words))
-
-
-def plain_name(package: str) -> str:
-    """Return a package without its version, architecture or release (`libfoo:amd64=1.2/jammy`)."""
-    return re.split(r"[=/:]", package, maxsplit=1)[0].rstrip("+-") if package != "g++" else package
 
 
 @functools.cache
@@ -90,7 +86,12 @@ def apply_apt(command: Command, call: AptCall, environment: Environment) -> None
         if package.startswith((".", "/")):
             environment.opaque = (*environment.opaque, command.origin(f"installs {package}"))
             continue
-        name = package if package.endswith("++") else plain_name(package)
+        name = plain_name(package)
+        found = found_by(command.name, name, environment)
+        if found == "others":
+            environment.opaque = (*environment.opaque, command.origin(f"installs what {name} matches"))
+        if found in {"others", "nothing"}:
+            continue
         environment.apt_packages[name] = command.origin(f"apt installs {name}")
         _bring(command, name, environment, comes_along(name, call))
 

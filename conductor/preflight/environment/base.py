@@ -12,19 +12,20 @@ from conductor.preflight.environment.model import DEFAULT_PATH, Distribution, En
 from conductor.preflight.environment.origin import Origin
 
 if TYPE_CHECKING:
+    from conductor.domain.day import Day
     from conductor.knowledge import Entry, ImageFacts
     from conductor.ports.tree import Tree
 
 _CONDA_PATH = f"/opt/conda/bin:{DEFAULT_PATH}"
 
 
-def start_from(reference: str, origin: Origin, root: Tree | None = None) -> Environment:
-    """Return the environment of a base image; of an image nobody looked up everything is unknown."""
+def start_from(reference: str, origin: Origin, root: Tree | None = None, day: Day | None = None) -> Environment:
+    """Return the environment of a base image as it was that day; of one that nobody looked up all is unknown."""
     from conductor.knowledge import image_facts
 
     if reference == "scratch":
         return Environment(base=reference)
-    facts = image_facts(reference, root=root)
+    facts = image_facts(reference, root=root, day=day)
     environment = Environment(base=reference, variables={"PATH": DEFAULT_PATH})
     entry = _commands_of(reference)
     if entry is None:

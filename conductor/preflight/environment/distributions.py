@@ -7,6 +7,14 @@ from typing import Any
 
 # What every Python comes with; their commands are its own.
 OF_PYTHON = frozenset({"pip", "setuptools", "wheel"})
+# The last Python whose virtual environments and images come with setuptools.
+_LAST_WITH_SETUPTOOLS = 11
+
+
+def comes_with(name: str, version: str | None) -> bool:
+    """Tell whether a Python of that version (`3.12`; None where it is not known) may have a distribution of itself."""
+    minor = (version or "").split(".")[1:2]
+    return name == "pip" or (name in OF_PYTHON and (not minor or int(minor[0]) <= _LAST_WITH_SETUPTOOLS))
 
 
 @functools.cache

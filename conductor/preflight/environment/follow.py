@@ -17,6 +17,7 @@ from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
 
 if TYPE_CHECKING:
+    from conductor.domain.day import Day
     from conductor.ports.tree import Tree
     from conductor.preflight.environment.context import Context
     from conductor.preflight.parse.dockerfile import Dockerfile, Instruction, Stage
@@ -35,22 +36,25 @@ _PLATFORM = {
 _NOT_OURS = ("pytorch/pytorch", "nvidia/cuda", "python", "ubuntu", "debian")
 
 
-def follow(dockerfile: Dockerfile, path: str, context: Context, *, root: Tree | None = None) -> Timeline:
-    """Return everything that the build and the start of this image do.
+def follow(
+    dockerfile: Dockerfile, path: str, context: Context, *, root: Tree | None = None, day: Day | None = None
+) -> Timeline:
+    """Return everything that the build and the start of this image do, with the base images as they were on that day.
 
     Raises UsageProblem for a requirements file over the limit; any other bad file is followed as far as it goes.
     """
-    return _Follower(dockerfile, path, context, root).run()
+    return _Follower(dockerfile, path, context, root, day).run()
 
 
 class _Follower:
     """Walks the stages in order; one environment a stage."""
 
-    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Tree | None) -> None:
+    def __init__(self, dockerfile: Dockerfile, path: str, context: Context, root: Tree | None, day: Day | None) -> None:
         self.dockerfile = dockerfile
         self.path = path
         self.context = context
         self.root = root
+        self.day = day
         self.timeline = Timeline()
         self.runner = Runner(context)
         self.arguments: dict[str, str | None] = dict(_PLATFORM)
@@ -145,7 +149,7 @@ class _Follower:
             environment.build_variables = {}
             self.starts[-1].update(self.starts[parent])
             return environment
-        environment = start_from(reference, Origin(self.path, line, reference), self.root)
+        environment = start_from(reference, Origin(self.path, line, reference), self.root, self.day)
         name = reference.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
         known = name.rpartition(":")[0] in _NOT_OURS or name in _NOT_OURS
         runpod = name.startswith(("runpod/pytorch:", "runpod/base:"))

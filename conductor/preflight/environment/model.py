@@ -73,6 +73,8 @@ class Distribution:
     alone: bool = False
     # The folder of its commands, and of those of what came along; None where they were left behind.
     commands_in: str | None = None
+    # Nothing seen keeps it from being the newest version of the day of the build.
+    open: bool = False
 
 
 @dataclass(slots=True)

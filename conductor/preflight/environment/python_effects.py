@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
-from conductor.preflight.environment.distributions import packages
+from conductor.preflight.environment.distributions import comes_with, packages
 from conductor.preflight.environment.homes import user_site
 from conductor.preflight.environment.model import Distribution, Fact, Interpreter
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
@@ -37,6 +37,8 @@ _SCRIPTS = {
     "awscli": ("aws",),
     "supervisor": ("supervisord", "supervisorctl"),
 }
+# Operators of a requirement that leave the newest version in.
+UPWARDS = frozenset({">=", ">", "!="})
 _CUDA_TAG = re.compile(r"cu(\d{2,3})")
 
 
@@ -148,6 +150,7 @@ def apply_pip(install: PipInstall, environment: Environment) -> None:
             install.projects.get(requirement.name),
             install.has("--no-deps"),
             place[1],
+            _is_newest(install, requirement),
         )
         environment.packages[(place[0], requirement.name)] = found
         if requirement.name == "torch":
@@ -155,6 +158,19 @@ def apply_pip(install: PipInstall, environment: Environment) -> None:
     _bring_commands(install, environment, place[1])
     if install.interpreter is not None and install.interpreter.kind == "venv":
         environment.add_interpreter(install.interpreter.path, install.interpreter, "pip")
+
+
+def _is_newest(install: PipInstall, requirement: Requirement) -> bool:
+    """Tell whether pip takes the newest version: nothing bounds it from above, and nothing older is there already."""
+    bounded = any(file.constraint for file in install.files) or "PIP_CONSTRAINT" in install.environment.variables
+    python = install.interpreter
+    there = python is None or comes_with(requirement.name or "", python.version)
+    if bounded or requirement.address is not None or (there and not install.has("--upgrade")):
+        return False
+    try:
+        return all(one.operator in UPWARDS for one in SpecifierSet(requirement.specifier))
+    except InvalidSpecifier:
+        return False
 
 
 def _place_of(install: PipInstall, environment: Environment) -> tuple[str, str] | None:

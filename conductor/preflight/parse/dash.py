@@ -28,12 +28,16 @@ from conductor.shell.nodes import (
     Simple,
     Statement,
     Substitution,
+    Test,
     Word,
     Wrapped,
 )
 
 Effect = Literal["refused", "ends", "fails", "differs"]
 _FUNCTION = re.compile(r"(?:^|[;&|{(\n])[ \t]*function[ \t]+[A-Za-z_]")
+_PARENTHESIS = re.compile(r"\[\[[^\n]*\(")
+# What may hold a parenthesis that the shell does not read: quotes, escapes, and what is put in.
+_QUOTED = re.compile(r"""'[^']*'|"(?:[^"\\$`]|\\.|\$(?![({]))*"|\\.|\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`""")
 _NO_OPERATORS = frozenset({"/", "//", "slice", "^", "^^", ",", ",,", "@"})
 
 
@@ -55,8 +59,23 @@ def bashisms(script: Script, text: str) -> Iterator[Bashism]:
     """Yield what dash does not know in a text, in no order; the text is the one that the script was parsed from."""
     if _FUNCTION.search(text) and (found := next(_functions(script), None)) is not None:
         yield Bashism(found.body.position, f"function {found.name}", "refused", certain=True)
+    if _PARENTHESIS.search(text):
+        yield from _parentheses(script, text.encode())
     for statement in script.statements:
         yield from _look(statement, statement.position, certain=True)
+
+
+def _parentheses(node: object, text: bytes) -> Iterator[Bashism]:
+    """Yield each `[[` with a bare parenthesis on its line: a syntax error, as words of a command cannot hold one."""
+    if isinstance(node, Statement) and isinstance(node.command, Test):
+        bare = text[node.position.offset :].partition(b" ]]")[0].decode(errors="replace")
+        before = None
+        while bare != before:
+            before, bare = bare, _QUOTED.sub("", bare)
+        if "(" in bare and "[[" in bare and not re.search(r"\$[({]|[`\"]", bare):
+            yield Bashism(node.position, "( in [[ … ]]", "refused", certain=True)
+    for child in _children(node):
+        yield from _parentheses(child, text)
 
 
 def _functions(node: object) -> Iterator[Function]:
@@ -146,21 +165,32 @@ def ends_badly(script: Script) -> Position | None:
         if isinstance(command, If) and all(
             not condition or _is_brackets(condition) for condition, _ in command.branches
         ):
-            if not command.branches[-1][0]:
-                return None  # there is an else, which runs
             asked = asked or command.branches[0][0][0].position
-        elif isinstance(command, Simple) and command.words and command.words[0].literal() in {"exit", "return"}:
-            code = command.words[1].literal() if len(command.words) > 1 else "0"
-            return asked if code not in {"0", None} else None
-        elif not isinstance(command, Simple) or not command.words or command.words[0].literal() not in _PASSES:
-            return None
+            if not command.branches[-1][0]:
+                # There is an else, which runs.
+                return asked if _exits(command.branches[-1][1]) else None
+        elif not _passes(statement):
+            return asked if _exits((statement,)) else None
     return None
+
+
+def _passes(statement: Statement) -> bool:
+    words = statement.command.words if isinstance(statement.command, Simple) else ()
+    return bool(words) and words[0].literal() in _PASSES
+
+
+def _exits(statements: tuple[Statement, ...]) -> bool:
+    """Tell whether these end the text with a failure."""
+    for statement in statements:
+        if not _passes(statement):
+            words = statement.command.words if isinstance(statement.command, Simple) else ()
+            leaves = bool(words) and words[0].literal() in {"exit", "return"}
+            return leaves and len(words) > 1 and words[1].literal() not in {"0", None}
+    return False
 
 
 _PASSES = frozenset({"echo", "printf", "set", "export", "cd", ":", "true", "mkdir", "umask", "unset"})
 
 
 def _is_brackets(statements: tuple[Statement, ...]) -> bool:
-    from conductor.shell.nodes import Test
-
     return len(statements) == 1 and isinstance(statements[0].command, Test) and not statements[0].negated

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
-import functools
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
+from conductor.preflight.python.django import VARIABLE, modules_of_settings, sets_up, settings_in, starred
 from conductor.preflight.python.executed import Program, calls_in, dotted, names_of
-from conductor.preflight.python.opened import Opened, Use
+from conductor.preflight.python.features import library_names, used_names
+from conductor.preflight.python.followed import Followed, Kind, Problem
+from conductor.preflight.python.opened import Opened
 from conductor.preflight.python.paths import Paths
 from conductor.preflight.python.standard import change_of, has_name, misspelt
 from conductor.preflight.python.syntax import decode_python, parse_python
+from conductor.preflight.python.versions import Holds, holds
 from conductor.preflight.python.world import World
 
 if TYPE_CHECKING:
@@ -23,38 +28,6 @@ if TYPE_CHECKING:
 
 # A start that imports more files of its own is not followed to its end.
 MAX_MODULES = 300
-Kind = Literal["module", "name", "relative", "syntax", "attribute", "main", "file"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that ends the start: where (context path and line; None for the command itself) and what is wrong.
-
-    `module` is what cannot be imported; `sure` is false where a package that nobody listed may bring it.
-    """
-
-    kind: Kind
-    module: str
-    why: str
-    path: str | None = None
-    line: int = 1
-    sure: bool = True
-
-
-@dataclass(slots=True)
-class Followed:
-    """What was found: the local files that run, what they import from elsewhere, and the problems.
-
-    `files` are context path → (tree, path in the image, whether it is the started program).
-    """
-
-    files: dict[str, tuple[ast.Module, str, bool]] = field(default_factory=dict)
-    broken: dict[str, SyntaxError] = field(default_factory=dict)
-    elsewhere: list[tuple[str, str, int]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
-    # The start begins with something that nobody can read.
-    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +50,6 @@ def _until(tree: ast.Module, line: int) -> ast.Module:
     return ast.Module([node for node in tree.body if (node.end_lineno or node.lineno) < line], [])
 
 
-def later_imports(context: Context, path: str, text: str) -> list[str]:
-    """Return the context files that a file imports anywhere, in functions and `try` too, from beside it or the root."""
-    found = []
-    for level, names in _named_anywhere(text):
-        folder = posixpath.dirname(path)
-        for _ in range(max(0, level - 1)):
-            folder = posixpath.dirname(folder)
-        for name in names:
-            for base in dict.fromkeys((folder, "", "src")):
-                stem = posixpath.join(base, name)
-                for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
-                    entry = context.find(candidate)
-                    if entry is not None and not entry.is_folder:
-                        found.append(entry.path)
-    return found
-
-
-@functools.lru_cache(maxsize=1024)
-def _named_anywhere(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """Return (level, paths of the modules) of each import in a text; a history has the same text in many commits."""
-    tree = parse_python(text)
-    found = []
-    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
-        if isinstance(node, ast.Import):
-            found.append((0, tuple(alias.name.replace(".", "/") for alias in node.names)))
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or "", *(f"{node.module}.{a.name}" if node.module else a.name for a in node.names)]
-            found.append((node.level, tuple(name.replace(".", "/") for name in names)))
-    return tuple(dict.fromkeys(found))
-
-
 class _Follower:
     def __init__(self, launch: Launch, context: Context) -> None:
         self.launch = launch
@@ -118,6 +60,7 @@ class _Follower:
         self.seen: set[str] = set()
         self.reading: dict[str, int] = {}  # modules that are half read, and the line that each has come to
         self.version = launch.interpreter.version if launch.interpreter else None
+        self.settings = self.world.environment.variables.get(VARIABLE)
 
     def run(self) -> Followed:
         try:
@@ -248,9 +191,33 @@ class _Follower:
                 self.opened.take(node, paths, place.source or "")
                 paths.assign(node)
                 self._path_change(node, paths)
+                self._django(node, place)
+        self._features(tree, place)
         self.reading.pop(place.source or "", None)
         if "sys.path" in text or "addsitedir" in text:
             self._unfollowed_changes(tree)
+
+    def _django(self, node: ast.stmt, place: _Place) -> None:
+        """Follow what Django imports by name when a statement sets it up: its settings, and the apps in them."""
+        if VARIABLE not in self.world.environment.variables:
+            self.settings = settings_in(node) or self.settings
+        how = sets_up(node, self.launch.command.arguments)
+        module = self._import(self.settings, place, node.lineno) if how and self.settings else None
+        pending, seen = [module], set()
+        while pending:
+            module = pending.pop()
+            source = module.source if module is not None else None
+            if module is None or source is None or source in seen or source not in self.found.files:
+                continue
+            seen.add(source)
+            tree = self.found.files[source][0]
+            package = module.name if module.folder is not None else module.name.rpartition(".")[0]
+            here = _Place(source, module.path or "", package, main=False)
+            for name, line in modules_of_settings(tree, serves=how not in {"setup", "execute_from_command_line"}):
+                self._import(name, here, line)
+            for each in starred(tree):
+                base = self._absolute(each, here) if each.level else each.module
+                pending.append(self.world.find(base) if base else None)
 
     def _import(self, name: str, place: _Place, line: int) -> Module | None:
         parts = name.split(".")
@@ -261,6 +228,7 @@ class _Follower:
                 return None
             if module.state != "local":
                 self.found.elsewhere.append((name, place.source or "", line))
+                self._gone(".".join(parts[:count]), place, line)
                 return module
             self._module(module)
         return module
@@ -270,6 +238,9 @@ class _Follower:
         module = self._import(base, place, node.lineno) if base else None
         if module is not None and module.state == "standard" and base:
             self._standard_names(base, node, place)
+        elif module is not None and module.state == "installed" and base:
+            for alias in node.names:
+                self._gone(f"{base}.{alias.name}", place, node.lineno)
         if module is None or module.state != "local":
             return
         entry = self.found.files.get(module.source or "")
@@ -283,7 +254,7 @@ class _Follower:
         """Tell of names that a module gets only below the import that has led here."""
         line = self.reading.get(module.source or "")
         entry = self.found.files.get(module.source or "")
-        if line is None or entry is None or module.source == place.source:
+        if line is None or entry is None:
             return
         whole, before = names_of(entry[0]), names_of(_until(entry[0], line))
         for alias in node.names if whole is not None and before is not None else ():
@@ -301,6 +272,26 @@ class _Follower:
             elif (near := misspelt(module, alias.name)) is not None:
                 why = f"the standard library's {module} has {near}"
                 self._problem("name", f"{module}.{alias.name}", why, place, node.lineno)
+
+    def _gone(self, name: str, place: _Place, line: int) -> None:
+        """Look for a module or a name that the installed version of a library does not have any more."""
+        row = library_names().get(name, {})
+        if "gone" not in row or self.world.interpreter is None:
+            return
+        wanted = SpecifierSet(f">={row['gone']}")
+        state = holds(wanted, str(row["of"]), self.world.environment, self.world.interpreter)
+        if state in {Holds.YES, Holds.LIKELY}:
+            why = f"{row['of']} {row['gone']} took it out; {row['instead']}"
+            kind: Kind = "name" if "." in name else "module"
+            self.found.problems.append(Problem(kind, name, why, place.source, line, sure=state is Holds.YES))
+
+    def _features(self, tree: ast.Module, place: _Place) -> None:
+        """Look for what the use of a library's names needs besides the library."""
+        for row, line in used_names(tree, main=place.main):
+            module = self.world.find(str(row["module"]))
+            if module.state == "absent" and self.world.is_known:
+                why = f"{row['name']} needs it, and nothing installs it"
+                self.found.problems.append(Problem("module", module.name, why, place.source, line))
 
     def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:
         """Follow a name that the module itself does not have: `named`, it certainly has not."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conductor.preflight.environment.apt import contents
-from conductor.preflight.environment.distributions import OF_PYTHON, modules_of, needs_of
+from conductor.preflight.environment.distributions import OF_PYTHON, comes_with, modules_of, needs_of
 from conductor.preflight.environment.homes import user_site
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # Bases of which it is known which Python packages they have: none but those that belong to Python.
 KNOWN_BASES = ("python:", "nvidia/cuda:", "ubuntu:", "debian:")
-# The last Python whose virtual environments and images come with setuptools.
-_LAST_WITH_SETUPTOOLS = (3, 11)
 
 
 @dataclass(slots=True)
@@ -66,19 +64,16 @@ def installed(environment: Environment, interpreter: Interpreter, *more: str) ->
     own = [package for (path, _), package in environment.packages.items() if path in keys]
     found.projects = {package.name: package.project for package in own if package.project is not None}
     _close(found, own)
-    from conductor.preflight.python.standard import minor_of
-
-    minor = minor_of(interpreter.version)
-    if interpreter.kind in {"base", "venv"} and minor is not None and minor <= _LAST_WITH_SETUPTOOLS:
-        found.names |= OF_PYTHON
+    if interpreter.kind in {"base", "venv"} and interpreter.version is not None:
+        found.names.update(name for name in OF_PYTHON if comes_with(name, interpreter.version))
     found.names.add("pip")
     if interpreter.kind == "system" or interpreter.sees_system:
         _from_apt(found, environment)
-    found.unlisted = found.unlisted or _why_more(environment, interpreter)
+    found.unlisted = found.unlisted or why_more(environment, interpreter)
     return found
 
 
-def _why_more(environment: Environment, interpreter: Interpreter) -> str | None:
+def why_more(environment: Environment, interpreter: Interpreter) -> str | None:
     """Say why a Python may have packages that nothing here lists."""
     base = (environment.base or "").removeprefix("docker.io/").removeprefix("library/")
     if not base.startswith(KNOWN_BASES):

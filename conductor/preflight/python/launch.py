@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from conductor.preflight.subject import Subject
 
 _PYTHON = re.compile(r"python(3(\.\d+)?)?t?")
+# Tried with hypercorn 0.17: its workers fail, and it ends with 0.
+_END_WELL = frozenset({"hypercorn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class Launch:
         """Return what this program can import."""
         known = self.command.before.workdir is not None
         return World(self.command.before, self.interpreter, self.front, blurred=not known)
+
+    @property
+    def ends_well(self) -> bool:
+        """Tell whether the server's own process ends with 0 although the program that it loads failed."""
+        return self.by in _END_WELL
 
     @property
     def shown(self) -> str:

@@ -101,9 +101,16 @@ def _has_config(environment: Environment, name: str) -> bool:
 def _hypercorn(arguments: Sequence[str], environment: Environment) -> Target | None:
     del environment
     parsed = _read("hypercorn", arguments)
-    if parsed is None or not parsed.words or parsed.has("-c", "--config"):
+    if parsed is None or not parsed.words:
         return None
-    return _named(re.sub(r"^(asgi|wsgi):", "", parsed.words[0]), "app")
+    config = parsed.value("-c", "--config")
+    files = (config.removeprefix("file:"),) if config and not config.startswith("python:") else ()
+    path, _, attribute = re.sub(r"^(asgi|wsgi):", "", parsed.words[0]).partition(":")
+    folder, _, name = path.rpartition("/")
+    target = _named(f"{name.removesuffix('.py')}:{attribute or 'app'}", None, folder or ".")
+    if ":" in attribute:
+        return None
+    return replace(target, files=files) if target is not None else Target(files=files)
 
 
 def _celery(arguments: Sequence[str], environment: Environment) -> Target | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from conductor.preflight.python.imports import Followed, follow_launch
+from conductor.preflight.python.followed import Followed
+from conductor.preflight.python.imports import follow_launch
 from conductor.preflight.python.launch import Launch, launches
 
 if TYPE_CHECKING:

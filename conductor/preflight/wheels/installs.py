@@ -82,7 +82,7 @@ def _worst(subject: Subject, address: str, environment: Environment) -> tuple[Ju
         {found.capability for name in target_gpus(subject) if (found := gpu(name, root=subject.root))}
     )
     environments = [replace(environment, capability=one) for one in capabilities] or [environment]
-    judged = [(judge(address, one, address), one) for one in environments]
+    judged = [(judge(address, one, address, subject.day), one) for one in environments]
     return max(judged, key=lambda pair: len(pair[0].faults))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conductor.domain.day import Day
 from conductor.preflight.wheels.contents import contents_of
 from conductor.preflight.wheels.environment import Environment
 from conductor.preflight.wheels.faults import Fault, Reason, environment_faults
@@ -31,13 +32,16 @@ class Judgement:
         return self.faults[0].reason if self.faults else None
 
 
-def judge(wheel: str, environment: Environment, url: str | None = None) -> Judgement:
-    """Judge a wheel (file name, address or requirement) that the environment is to install, from that address."""
+def judge(wheel: str, environment: Environment, url: str | None = None, day: Day | None = None) -> Judgement:
+    """Judge a wheel (file name, address or requirement) that the environment is to install, from that address.
+
+    What was published after the `day` does not exist, neither as the wheel nor as its remedy.
+    """
     if url is None and "://" in wheel:
         url = wheel
     name = parse_wheel(wheel)
     faults = tuple(environment_faults(name, contents_of(name), environment))
-    unobtainable = publication_fault(name, url)
+    unobtainable = publication_fault(name, url, day)
     if unobtainable:
         faults = (unobtainable, *faults)
-    return Judgement(name, faults, find_remedy(name, environment) if faults else None)
+    return Judgement(name, faults, find_remedy(name, environment, day=day) if faults else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from conductor.preflight.parse.requirements import Requirement
 
 EXACT = ("torchvision", "torchaudio", "xformers")
+# A folder of the PyTorch index.
+FOLDER = re.compile(r"https?://download\.pytorch\.org/whl/(cu\d+|cpu)/?")
 # These have torchvision and torchaudio beside their torch.
 BASES_WITH_VISION = frozenset({"pytorch/pytorch", "runpod/pytorch"})
 

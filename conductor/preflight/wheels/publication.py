@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 
 from packaging.version import Version
 
-from conductor.knowledge import companions, entries, published, published_wheels, torch_build
+from conductor.domain.day import Day
+from conductor.knowledge import (
+    companions,
+    entries,
+    is_published,
+    published,
+    published_on,
+    published_wheels,
+    torch_build,
+)
 from conductor.preflight.wheels.contents import companion_of
 from conductor.preflight.wheels.faults import Fault, Reason
 from conductor.preflight.wheels.name import WheelName, file_of
@@ -23,8 +32,8 @@ PYTORCH_INDEX = {"download.pytorch.org", "download-r2.pytorch.org"}
 LAST_COMPLETE_MINOR = (2, 13)
 
 
-def publication_fault(wheel: WheelName, url: str | None) -> Fault | None:
-    """Return `not_published`, `url_404`, or None where the wheel may well be where it is said to be.
+def publication_fault(wheel: WheelName, url: str | None, day: Day | None = None) -> Fault | None:
+    """Return `not_published`, `url_404`, or None where the wheel may well be where it is said to be on that `day`.
 
     What a project never released may still be at another owner's address: what he keeps there is his. A file on disk
     has an address without a host. A name that pip cannot read is nowhere a wheel's.
@@ -33,6 +42,9 @@ def publication_fault(wheel: WheelName, url: str | None) -> Fault | None:
     unpublished = _unpublished(wheel, url) if judged else None
     if unpublished:
         return Fault(Reason.NOT_PUBLISHED, unpublished)
+    if judged and not is_published(wheel.distribution or "", wheel.version, day):
+        since = published_on(wheel.distribution or "", str(wheel.version))
+        return Fault(Reason.NOT_PUBLISHED, f"{wheel.distribution} {wheel.version} came out on {since}")
     wrong = _wrong_address(wheel, url) if url else None
     return Fault(Reason.URL_404, wrong) if wrong else None
 

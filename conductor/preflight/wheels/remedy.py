@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from conductor.domain.day import Day
 from conductor.knowledge import (
     Companion,
     PublishedWheel,
     TorchBuild,
     companions,
+    is_published,
     published,
     published_wheels,
     torch_build,
@@ -40,21 +42,26 @@ class Remedy:
     sha256: str | None = None
 
 
-def find_remedy(wheel: WheelName, environment: Environment, allowed: str = "") -> Remedy | None:
+def find_remedy(
+    wheel: WheelName, environment: Environment, allowed: str = "", *, day: Day | None = None
+) -> Remedy | None:
     """Return the best wheel of the same distribution for that environment, or None where none is known to fit.
 
-    `allowed` is what the user's words allow (PEP 440, `>=2.6,<2.8`): no other version is a remedy.
+    `allowed` is what the user's words allow (PEP 440, `>=2.6,<2.8`): no other version is a remedy, and none that
+    came out after the `day`.
     """
     if environment.python is None or (wheel.distribution != "torch" and environment.torch is None):
         return None
     versions = SpecifierSet(allowed)
     found = _candidates(wheel, environment)
-    return next((one for one in found if not allowed or _is_allowed(one, versions)), None)
+    return next((one for one in found if _is_allowed(one, versions if allowed else None, day)), None)
 
 
-def _is_allowed(remedy: Remedy, versions: SpecifierSet) -> bool:
-    version = parse_wheel(remedy.file).version
-    return version is not None and versions.contains(version, prereleases=True)
+def _is_allowed(remedy: Remedy, versions: SpecifierSet | None, day: Day | None) -> bool:
+    wheel = parse_wheel(remedy.file)
+    if versions is not None and (wheel.version is None or not versions.contains(wheel.version, prereleases=True)):
+        return False
+    return is_published(wheel.distribution or "", wheel.version, day)
 
 
 def _candidates(wheel: WheelName, environment: Environment) -> Iterator[Remedy]:

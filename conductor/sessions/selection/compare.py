@@ -12,7 +12,7 @@ from conductor.config.settings import split_front_matter
 from conductor.errors import ConductorError
 from conductor.ports.git import Repository
 from conductor.records.beginning import Start
-from conductor.sessions.selection.follow import CommandFollower
+from conductor.sessions.selection.follow import follow_command
 from conductor.sessions.selection.pieces import Piece, Trace
 from conductor.sessions.selection.tests_changed import Moved, compare_tests
 from conductor.sessions.selection.trees import PastTree, Tree, WorkTree, text_of
@@ -83,7 +83,7 @@ def trace_command(tree: Tree, name: str, text: str | None) -> Trace:
     trace = Trace()
     if text is not None:
         trace.add(Piece(f"the command {name}", path, " ".join(text.split())))
-        CommandFollower(tree, trace).text(text, "")
+        follow_command(tree, trace, text)
     return trace
 
 

@@ -5,71 +5,77 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conductor.programs import known
-from conductor.programs.wrapping import is_assignment
-from conductor.recipes import UNKNOWN
+from conductor.recipes import JUSTFILES, folders_up
+from conductor.recipes.calls import JustCall
 from conductor.recipes.justfile import Justfile, Recipe, read_justfile
+from conductor.recipes.serving import Serving
 from conductor.sessions.selection.pieces import Piece
-from conductor.sessions.selection.trees import join, text_of
+from conductor.sessions.selection.places import ROOT, below, short
+from conductor.sessions.selection.trees import join
 
 if TYPE_CHECKING:
     from conductor.sessions.selection.follower import Follower
+    from conductor.shell.calls import Call
+    from conductor.shell.state import State
 
-_NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
 _INSIDE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 
 
-def follow_just(follower: Follower, args: list[str], folder: str, depth: int) -> None:
-    """Follow a call of just in that folder."""
-    given = known("just").parse(args)
-    named = given.value("-f", "--justfile")
+def follow(follower: Follower, name: str, argv: list[str], call: Call, state: State) -> bool:
+    """Follow a call of just; tell whether it is one."""
+    if name != "just":
+        return False
+    given, inner = JustCall(argv[1:]), state.copy()
+    found = _find(follower, inner, given.file)
+    if found is None or not found.recipes:
+        follower.trace.leave(f"just ({given.file or 'a justfile'} is not there)")
+        return True
+    found.variables.update({variable: f"'{value}'" for variable, value in given.variables.items()})
+    folder = follower.folder(inner)
+    inside = given.folder or (given.file or "").rpartition("/")[0]
+    if inside and below(inner.path(inside)) is not None:
+        inner.change_folder(inner.path(inside))
+    Serving(found, _Noting(follower, found, call, inner, folder)).run(given.words)
+    return True
+
+
+def _find(follower: Follower, state: State, named: str | None) -> Justfile | None:
+    """Return the named justfile, else the nearest one; the state goes to its folder."""
 
     def read(name: str) -> str | None:
-        path = join(folder, name) if UNKNOWN not in name else None
-        content = follower.tree.read(path) if path else None
-        return None if content is None else text_of(content)
+        return follower.read_text(name, state)
 
-    found = read_justfile(read, (named,) if named else _NAMES)
-    if found is None or not found.recipes:
-        follower.trace.leave(f"just ({named or 'a justfile'} is not there)")
-        return
-    words = [word for word in given.words if not is_assignment(word)]
-    moved = given.value("-d", "--working-directory")
-    inside = join(folder, moved) or folder if moved else folder
-    _Running(follower, found, folder, inside).take(words[0] if words else found.default, depth)
+    for folder in [state.cwd] if named else folders_up(state.cwd, ROOT):
+        state.change_folder(folder)
+        found = read_justfile(read, (named,) if named else JUSTFILES)
+        if found is not None:
+            return found
+    return None
 
 
-class _Running:
-    """One call of just: each recipe is taken once; `folder` is where the justfile is, `inside` where its lines run."""
+class _Noting:
+    """Notes the recipes of one call of just, and follows them; `folder` is where the justfile is looked for."""
 
-    def __init__(self, follower: Follower, found: Justfile, folder: str, inside: str) -> None:
-        self._follower, self._found, self._folder, self._inside = follower, found, folder, inside
-        self._taken: set[str] = set()
+    def __init__(self, follower: Follower, found: Justfile, call: Call, state: State, folder: str) -> None:
+        self._follower, self._found, self._call, self._state, self._folder = follower, found, call, state, folder
 
-    def take(self, name: str, depth: int) -> None:
-        """Take a recipe in, and follow it and what it needs."""
-        recipe = self._found.find(name)
-        if recipe is None or recipe.name in self._taken:
-            if recipe is None:
-                self._follower.trace.leave(f"just {name.replace(UNKNOWN, '…')} (no recipe of it is seen)")
-            return
-        self._taken.add(recipe.name)
+    def miss(self, name: str) -> None:
+        """Note a name that no recipe has."""
+        self._follower.trace.leave(f"just {short(name)} (no recipe of it is seen)")
+
+    def begin(self, recipe: Recipe) -> None:
+        """Take a recipe in."""
         path = join(self._folder, recipe.path) or recipe.path
         self._follower.trace.add(Piece(f"the recipe of just {recipe.name}", path, _text_of(self._found, recipe)))
-        for needed, *_ in (*recipe.needs, *recipe.later):
-            self.take(needed, depth + 1)
-        values = {parameter.name: UNKNOWN for parameter in recipe.parameters}
-        for line in _lines(recipe):
-            self._follower.text(self._found.expand(line, values), self._inside, depth + 1)
 
-
-def _lines(recipe: Recipe) -> list[str]:
-    """Return the texts that a shell runs: each line of its own, or the whole of a script for a shell."""
-    lines = [text for _, text in recipe.body]
-    if not lines or not lines[0].startswith("#!"):
-        return [line.lstrip("@-") for line in lines]
-    return ["\n".join(lines[1:])] if re.search(r"\b\w*sh\b", lines[0]) else []
+    def body(self, recipe: Recipe, lines: list[tuple[int, str]]) -> None:
+        """Follow what a shell runs of a recipe: each line of its own, or the whole of a script for a shell."""
+        texts = [text for _, text in lines]
+        if texts and texts[0].startswith("#!"):
+            texts = ["\n".join(texts[1:])] if re.search(r"\b\w*sh\b", texts[0]) else []
+        for text in texts:
+            self._follower.text(f"just {recipe.name}: {text}", text.lstrip("@-"), self._call, self._state)
 
 
 def _text_of(found: Justfile, recipe: Recipe) -> str:

@@ -6,41 +6,47 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conductor.programs import known
-from conductor.programs.wrapping import is_assignment
 from conductor.recipes import UNKNOWN
+from conductor.recipes.calls import MakeCall
 from conductor.recipes.makefile import Line, Makefile
-from conductor.sessions.selection.makefile import AUTOMATIC, find_makefile, text_of_rule
+from conductor.recipes.making import Made, Making
+from conductor.sessions.selection.makefile import find_makefile, text_of_rule
 from conductor.sessions.selection.pieces import Piece, Trace
+from conductor.sessions.selection.places import below, short
 from conductor.sessions.selection.trees import join
 
 if TYPE_CHECKING:
-    from conductor.sessions.selection.follower import Follower
+    from collections.abc import Callable
 
-DEEPEST = 60
+    from conductor.sessions.selection.follower import Follower
+    from conductor.shell.calls import Call
+    from conductor.shell.state import State
+
+_NAMES = frozenset({"make", "gmake", "remake"})
 _CHECKING = re.compile(r"(?:^|[^a-z])(?:tests?|checks?|verify|ci|lint|unit|spec|typecheck|qa|smoke)(?:[^a-z]|$)")
 
 
-def follow_make(follower: Follower, args: list[str], folder: str, depth: int) -> None:
-    """Follow a call of make in that folder."""
-    given = known("make").parse(args)
-    for moved in given.values("-C", "--directory"):
-        below = join(folder, moved) if UNKNOWN not in moved else None
-        if below is None:
-            follower.trace.leave(f"make in {moved.replace(UNKNOWN, '…')}")
-            return
-        folder = below
-    named = given.value("-f", "--file", "--makefile")
-    variables = dict(word.split("=", 1) for word in given.words if is_assignment(word))
-    makefile = find_makefile(follower.tree, folder, named, variables)
+def follow(follower: Follower, name: str, argv: list[str], call: Call, state: State) -> bool:
+    """Follow a call of make; tell whether it is one."""
+    if name not in _NAMES:
+        return False
+    made, inner = MakeCall(argv[1:]), state.copy()
+    for moved in made.folders:
+        if UNKNOWN in moved or below(inner.path(moved)) is None:
+            follower.trace.leave(f"make in {short(moved)}")
+            return True
+        inner.change_folder(inner.path(moved))
+    named = made.files[0] if made.files else None
+    makefile = find_makefile(follower, inner, named, made.variables)
     if makefile is None:
         follower.trace.leave(f"make: {named or 'a makefile'} is not there")
-        return
+        return True
     for line in makefile.unread:
-        follower.trace.leave(_unread(folder, line))
-    targets = [word for word in given.words if not is_assignment(word)] or [makefile.default or ""]
-    for target in targets:
-        _Making(follower, makefile, folder).make(target, depth)
+        follower.trace.leave(_unread(follower.folder(inner), line))
+    making = Making(makefile, _Noting(follower, makefile, call, inner))
+    for target in made.targets or [makefile.default or ""]:
+        making.make(target)
+    return True
 
 
 def _unread(folder: str, line: Line) -> str:
@@ -49,41 +55,39 @@ def _unread(folder: str, line: Line) -> str:
     return f"what {path} includes as {names}" if word == "include" else f"rules that $(eval …) makes in {path}"
 
 
-class _Making:
-    """One call of make: each target is made once."""
+class _Noting:
+    """Notes the recipes of one call of make, and follows them."""
 
-    def __init__(self, follower: Follower, makefile: Makefile, folder: str) -> None:
-        self._follower, self._makefile, self._folder = follower, makefile, folder
-        self._made: set[str] = set()
+    def __init__(self, follower: Follower, makefile: Makefile, call: Call, state: State) -> None:
+        self._follower, self._makefile, self._call, self._state = follower, makefile, call, state
+        self._folder = follower.folder(state)
 
-    def make(self, target: str, depth: int) -> None:
-        """Take the target's recipe in, and follow it and what it needs."""
-        found = self._makefile.find(target)
-        if found is None or target in self._made or depth > DEEPEST:
-            if found is None and not self._made:
-                self._follower.trace.leave(f"make {target.replace(UNKNOWN, '…')} (no rule for it is seen)")
-            return
-        rule, stem = found
-        self._made.add(target)
-        where = f"{self._folder}/" if self._folder else ""
-        path = join(self._folder, rule.path) or rule.path
-        text = text_of_rule(self._makefile, target, rule)
-        self._follower.trace.add(Piece(f"the recipe of make {where}{target}", path, text))
-        for need in rule.needs:
-            # What a target without a recipe needs is what it does; what another one needs may be only the way to it.
-            needed = need.text.replace("%", stem)
-            self._need(needed, depth + 1, decides=not rule.recipe or _CHECKING.search(needed) is not None)
-        for line in rule.recipe:
-            bare = line.text.strip().lstrip("@+-")
-            command = self._makefile.expand(bare, {**AUTOMATIC, "@": target, "*": stem}, rule)
-            self._follower.text(command, self._folder, depth + 1)
+    def miss(self, target: str, depth: int) -> None:
+        """Note a goal that no rule makes; of what is needed for one it is a file."""
+        if depth == 0:
+            self._follower.trace.leave(f"make {short(target)} (no rule for it is seen)")
 
-    def _need(self, target: str, depth: int, *, decides: bool) -> None:
-        """Follow a prerequisite; one that runs tests decides, whatever its name."""
+    def begin(self, made: Made) -> None:
+        """Take the target's recipe in."""
+        path = join(self._folder, made.rule.path) or made.rule.path
+        text = text_of_rule(self._makefile, made)
+        self._follower.trace.add(Piece(f"the recipe of {self._title(made)}", path, text))
+
+    def _title(self, made: Made) -> str:
+        return f"make {self._folder}/{made.target}" if self._folder else f"make {made.target}"
+
+    def need(self, made: Made, target: str, make: Callable[[], None], holds: bool | None) -> None:  # noqa: FBT001
+        """Follow a prerequisite; one that runs tests decides, whatever its name.
+
+        What a target without a recipe needs is what it does; what another one needs may be only the way to it. Whether
+        a condition holds may depend on the environment, so that what it leaves out here is followed too.
+        """
+        del holds
+        decides = not made.rule.recipe or _CHECKING.search(target) is not None
         outer, inner = self._follower.trace, Trace()
         self._follower.trace = inner
         try:
-            self.make(target, depth)
+            make()
         finally:
             self._follower.trace = outer
         outer.runs_tests = outer.runs_tests or inner.runs_tests
@@ -91,3 +95,8 @@ class _Making:
             outer.add(replace(piece, decides=piece.decides and (decides or inner.runs_tests)))
         for what in inner.unread:
             outer.leave(what)
+
+    def recipe(self, made: Made) -> None:
+        """Follow the lines of a recipe, each in a shell of its own."""
+        for _, _, text in made.lines():
+            self._follower.text(f"{self._title(made)}: {text}", text, self._call, self._state)

@@ -7,15 +7,17 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from conductor.recipes.makefile import Line, Makefile, Rule, read_makefile
-from conductor.sessions.selection.trees import Tree, join, text_of
+from conductor.recipes import MAKEFILES
+from conductor.recipes.makefile import Line, Makefile, read_makefile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DEFAULT_NAMES = ("GNUmakefile", "makefile", "Makefile")
-# What make sets itself, as it is below the folder it reads its makefile in.
-AUTOMATIC = {"PWD": ".", "shell pwd": "."}
+    from conductor.recipes.making import Made
+    from conductor.sessions.selection.follower import Follower
+    from conductor.shell.state import State
+
+_STANDING = {"PWD": "."}  # of the shell that make was called from
 # What changes how every recipe is run.
 _SPECIAL = (".ONESHELL", ".IGNORE", ".POSIX", ".SECONDEXPANSION", ".RECIPEPREFIX", ".DEFAULT")
 _ALWAYS = ("SHELL", ".SHELLFLAGS", "MAKEFLAGS", ".RECIPEPREFIX")
@@ -24,29 +26,28 @@ _REACHING = re.compile(r"PATH|PYTHONPATH|PYTEST_\w+|NODE_OPTIONS|\w*FLAGS|BASH_E
 _REFERENCE = re.compile(r"\$[({](?:call\s+|value\s+|origin\s+)?([A-Za-z0-9_.%-]+)")
 
 
-def find_makefile(tree: Tree, folder: str, name: str | None, given: dict[str, str]) -> Makefile | None:
-    """Return the makefile that make reads in that folder (the named one, or the first of its default names)."""
+def find_makefile(follower: Follower, state: State, name: str | None, given: dict[str, str]) -> Makefile | None:
+    """Return the makefile that make reads in a folder (the named one, or the first of its default names)."""
 
     def read(path: str) -> str | None:
-        where = join(folder, path)
-        content = tree.read(where) if where is not None else None
-        return None if content is None else text_of(content)
+        return follower.read_text(path, state)
 
     def match(pattern: str) -> Iterable[str]:
         below, leaf = posixpath.split(pattern)
-        where = join(folder, below)
+        where = follower.path(below or ".", state)
         if where is None or not any(letter in leaf for letter in "*?["):
             return (pattern,)
-        return [posixpath.join(below, one) for one in tree.names(where) if fnmatch.fnmatchcase(one, leaf)]
+        return [posixpath.join(below, one) for one in follower.tree.names(where) if fnmatch.fnmatchcase(one, leaf)]
 
-    return read_makefile(read, (name,) if name else DEFAULT_NAMES, given, match)
+    return read_makefile(read, (name,) if name else MAKEFILES, {**_STANDING, **given}, match)
 
 
-def text_of_rule(makefile: Makefile, target: str, rule: Rule) -> str:
+def text_of_rule(makefile: Makefile, made: Made) -> str:
     """Return everything that says what making the target does: needs, recipe, and the variables in them."""
-    lines = [f"needs {' '.join(line.text for line in rule.needs)}"]
+    target, rule, needs = made.target, made.rule, [line for _, line in made.needs]
+    lines = [f"needs {' '.join(line.text for line in needs)}"]
     lines += [_conditional(line, normal_line(line.text)) for line in rule.recipe]
-    lines += [_conditional(line, line.text) for line in rule.needs if line.conditions]
+    lines += [_conditional(line, line.text) for line in needs if line.conditions]
     lines += [f"own {name} {line.text}" for name, _, line in rule.own]
     waiting = [*lines, *(f"$({name})" for name in _ALWAYS)]
     waiting += [f"$({name})" for name, is_on in makefile.exported.items() if is_on and _REACHING.fullmatch(name)]

@@ -9,13 +9,16 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from conductor.programs import known
-from conductor.programs.interpreters import read_python
+from conductor.programs.interpreters import module_files, read_python
 from conductor.sessions.selection.pieces import Piece
+from conductor.sessions.selection.places import short
 from conductor.sessions.selection.trees import Tree, join, text_of
 from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.sessions.selection.follower import Follower
+    from conductor.shell.calls import Call
+    from conductor.shell.state import State
 
 _PYTHON = re.compile(r"(?:python|pypy|py)[0-9.]*")
 _PYTEST = frozenset({"pytest", "py.test"})
@@ -37,62 +40,44 @@ _INI_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pypro
 _SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest", "pytest.ini": "pytest", ".pytest.ini": "pytest"}
 
 
-def follow(follower: Follower, name: str, argv: list[str], folder: str, depth: int) -> bool:
+def follow(follower: Follower, name: str, argv: list[str], call: Call, state: State) -> bool:
     """Follow a program of the Python world; tell whether it is one."""
     if _PYTHON.fullmatch(name):
-        _python(follower, argv[1:], folder, depth)
+        _python(follower, argv[1:], call, state)
     elif name in _PYTEST:
-        pytest(follower, argv[1:], folder)
+        pytest(follower, argv[1:], follower.folder(state))
     elif name in _OTHERS:
         follower.trace.runs_tests = True
     elif name == "tox":
-        _tox(follower, folder, depth)
+        _tox(follower, call, state)
     elif name == "nox":
         given = known("nox").parse(argv[1:])
-        follower.whole_file("nox", (given.value("-f", "--noxfile") or "noxfile.py",), folder)
+        follower.whole_file("nox", (given.value("-f", "--noxfile") or "noxfile.py",), state)
     elif name in {"hatch", "poe", "poethepoet", "pdm"}:
-        _table(follower, name, folder, depth)
+        _table(follower, name, call, state)
     else:
         return name == "coverage"
     return True
 
 
-def _python(follower: Follower, args: list[str], folder: str, depth: int) -> None:
+def _python(follower: Follower, args: list[str], call: Call, state: State) -> None:
     python = read_python(args)
     module = python.module
-    if module is not None:
-        if _shadow(follower, module, folder, depth):
-            return
-        if module in {"pytest", "py.test"}:
-            pytest(follower, python.arguments, folder)
-        elif module in {"tox", "nox", "coverage", "poethepoet"} | _OTHERS:
-            follower.argv([module, *python.arguments], folder, depth + 1)
-        else:
-            _module(follower, module, folder, depth)
-    elif not python.idle and python.script not in {"", "-"}:
-        follower.script(python.script, folder, depth)
-
-
-def _shadow(follower: Follower, module: str, folder: str, depth: int) -> bool:
-    """Take in a file of the folder that Python finds before the module that is meant; tell whether there is one."""
-    inside = module.replace(".", "/")
-    for one in (f"{inside}.py", f"{inside}/__main__.py"):
-        path = join(folder, one)
-        if path and UNKNOWN not in path and follower.tree.read(path) is not None:
-            known = module in {"pytest", "py.test", "tox", "nox", "coverage"} | _OTHERS
-            follower.script(one, folder, depth, decides=True if known else None)
-            return True
-    return False
-
-
-def _module(follower: Follower, module: str, folder: str, depth: int) -> None:
-    inside = module.replace(".", "/")
-    for one in (f"src/{inside}.py", f"src/{inside}/__main__.py"):
-        path = join(folder, one)
-        if path and UNKNOWN not in path and follower.tree.read(path) is not None:
-            follower.script(one, folder, depth)
-            return
-    follower.trace.leave(f"python -m {module.replace(UNKNOWN, '…')} (no module of the project)")
+    if module is None:
+        if not python.idle and python.script not in {"", "-"}:
+            follower.script(python.script, state)
+        return
+    known_module = module in _PYTEST | {"tox", "nox", "coverage"} | _OTHERS
+    # A file of the project that Python finds before the module that is meant, and one that it is told of.
+    own = next((one for one in module_files(module) if follower.read_text(one, state) is not None), None)
+    if own is not None and not (known_module and own.startswith("src/")):
+        follower.script(own, state, decides=True if known_module else None)
+    elif module in _PYTEST:
+        pytest(follower, python.arguments, follower.folder(state))
+    elif known_module or module == "poethepoet":
+        follower.argv([module, *python.arguments], call, state)
+    else:
+        follower.trace.leave(f"python -m {short(module)} (no module of the project)")
 
 
 def pytest(follower: Follower, args: list[str], folder: str) -> None:
@@ -159,7 +144,8 @@ def _flat(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else " ".join(str(value).split())
 
 
-def _tox(follower: Follower, folder: str, depth: int) -> None:
+def _tox(follower: Follower, call: Call, state: State) -> None:
+    folder = follower.folder(state)
     found: list[tuple[str, str]] = []
     for name, wanted in (("tox.ini", r"tox|testenv.*"), ("setup.cfg", r"tox:tox|testenv.*")):
         path = join(folder, name) or name
@@ -181,11 +167,12 @@ def _tox(follower: Follower, folder: str, depth: int) -> None:
     for _, text in found:
         if re.match(r"\[[^]]*\] commands", text):
             for line in text.partition("=")[2].splitlines():
-                follower.text(re.sub(r"\{[^}]*\}", "", line).strip(), folder, depth + 1)
+                follower.text(f"tox: {line}", re.sub(r"\{[^}]*\}", "", line).strip(), call, state)
 
 
-def _table(follower: Follower, name: str, folder: str, depth: int) -> None:
+def _table(follower: Follower, name: str, call: Call, state: State) -> None:
     """Take in the scripts that pyproject.toml gives a program: hatch, poe or pdm."""
+    folder = follower.folder(state)
     path = join(folder, "pyproject.toml") or "pyproject.toml"
     data = toml(text_of(follower.tree.read(path)))
     inside = {"hatch": ("tool", "hatch", "envs"), "pdm": ("tool", "pdm", "scripts")}.get(name, ("tool", "poe"))
@@ -199,7 +186,7 @@ def _table(follower: Follower, name: str, folder: str, depth: int) -> None:
     follower.trace.add(Piece(f"the scripts of {name}", path, repr(found)))
     for text in _texts(found):
         if " " in text or text == "pytest":
-            follower.text(re.sub(r"\{[^}]*\}", "", text), folder, depth + 1)
+            follower.text(f"{name}: {text}", re.sub(r"\{[^}]*\}", "", text), call, state)
 
 
 def _texts(value: Any) -> list[str]:

@@ -159,6 +159,9 @@ class Server:
     def has_image(self, reference):
         return None
 
+    def is_public(self, name):
+        return None
+
 
 def test_online_an_address_that_does_not_answer_is_an_error(tmp_path):
     from conductor.config.settings import load_settings

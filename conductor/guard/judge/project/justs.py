@@ -6,99 +6,68 @@ from conductor.guard.judge.ledger import Source
 from conductor.guard.judge.project.recipes import run_lines
 from conductor.guard.judge.project.scripts import Opened, language_of
 from conductor.guard.judge.state import State
-from conductor.guard.judge.task_files import JUSTFILES
-from conductor.programs.options import Parsed
+from conductor.recipes import JUSTFILES, folders_up
 from conductor.recipes.justfile import Justfile, Recipe, read_justfile
+from conductor.recipes.serving import Serving
 from conductor.shell.expand import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conductor.guard.judge.walker import Walker
+    from conductor.recipes.calls import JustCall
 
-DEEPEST = 20
 
-
-def run_just(runner: Walker, state: State, parsed: Parsed) -> None:
+def run_just(runner: Walker, state: State, call: JustCall) -> None:
     """Judge a call of just."""
     inner = state.copy()
-    named = parsed.value("-f", "--justfile")
-    words = parsed.after()
-    given = {}
-    while words and "=" in words[0]:
-        name, _, value = words.pop(0).partition("=")
-        given[name] = value
-
-    def read(name: str) -> str | None:
-        written = inner.files.get(inner.place().path(name))
-        return written.text if written is not None else runner.read_project(name, inner)
-
-    found = read_justfile(read, (named,) if named else JUSTFILES)
-    while found is None and not named and inner.cwd != inner.facts.project and inner.place().inside(inner.cwd):
-        inner.cwd = inner.cwd.rpartition("/")[0]
-        found = read_justfile(read, JUSTFILES)
+    found = _find(runner, inner, call.file)
     if found is None:
         return
     place = inner.place()
     source = Source(place.inside(place.path(found.paths[0])) or found.paths[0])
-    folder = parsed.value("-d", "--working-directory")
-    if folder or (named and "/" in named):
-        inner.cwd = place.path(folder or str(named).rpartition("/")[0])
+    folder = call.folder
+    if folder or (call.file and "/" in call.file):
+        inner.cwd = place.path(folder or str(call.file).rpartition("/")[0])
     inner.functions, inner.aliases, inner.arguments = {}, {}, []
-    found.variables.update({name: f"'{value}'" for name, value in given.items()})
+    found.variables.update({name: f"'{value}'" for name, value in call.variables.items()})
     for name in found.exported:
         inner.variables[name] = found.value(name, {})
     with Opened(runner, source, inner):
-        running = _Running(runner, inner, found)
-        words = words or [found.default]
-        while words:
-            recipe = found.find(words.pop(0))
-            if recipe is None:
-                break
-            words = running.run_with(recipe, words)
+        Serving(found, _Judging(runner, inner)).run(call.words)
         runner.walk.status = None
 
 
-class _Running:
-    """One call of just: a recipe with the same words runs once."""
+def _find(runner: Walker, state: State, named: str | None) -> Justfile | None:
+    """Return the named justfile, else the nearest one; the state goes to its folder."""
 
-    def __init__(self, runner: Walker, state: State, found: Justfile) -> None:
-        self._runner, self._state, self._found = runner, state, found
-        self._ran: set[tuple[str, ...]] = set()
+    def read(name: str) -> str | None:
+        written = state.files.get(state.place().path(name))
+        return written.text if written is not None else runner.read_project(name, state)
 
-    def run_with(self, recipe: Recipe, words: list[str], depth: int = 0) -> list[str]:
-        """Run a recipe with the words that it takes; return those that are left."""
-        values: dict[str, str] = {}
-        taken: list[str] = []
-        for parameter in recipe.parameters:
-            if parameter.many:
-                taken, words = [*taken, *words], []
-                many = " ".join(taken[len(values) :])
-                values[parameter.name] = many or self._default(parameter.default, values)
-            elif words:
-                taken.append(words[0])
-                values[parameter.name], words = words[0], words[1:]
-            else:
-                values[parameter.name] = self._default(parameter.default, values)
-        key = (recipe.name, *values.values())
-        if key in self._ran or depth > DEEPEST:
-            return words
-        self._ran.add(key)
-        self._needs(recipe.needs, values, depth)
-        self._body(recipe, values)
-        self._needs(recipe.later, values, depth)
-        return words
+    if named:
+        return read_justfile(read, (named,))
+    for folder in folders_up(state.cwd, state.facts.project):
+        state.cwd = folder
+        found = read_justfile(read, JUSTFILES)
+        if found is not None:
+            return found
+    return None
 
-    def _default(self, expression: str | None, values: dict[str, str]) -> str:
-        return "" if expression is None else self._found.value(expression, values)
 
-    def _needs(self, needs: list[list[str]], values: dict[str, str], depth: int) -> None:
-        for name, *expressions in needs:
-            recipe = self._found.find(name)
-            if recipe is not None:
-                self.run_with(recipe, [self._found.value(each, values) for each in expressions], depth + 1)
+class _Judging:
+    """Judges the recipes of one call of just."""
 
-    def _body(self, recipe: Recipe, values: dict[str, str]) -> None:
-        lines = [(number, self._found.expand(text, values)) for number, text in recipe.body]
+    def __init__(self, runner: Walker, state: State) -> None:
+        self._runner, self._state = runner, state
+
+    def miss(self, name: str) -> None:
+        """Pass over what is no recipe: nothing runs for it."""
+
+    def begin(self, recipe: Recipe) -> None:
+        """Wait for the recipe's lines."""
+
+    def body(self, recipe: Recipe, lines: list[tuple[int, str]]) -> None:
+        """Judge the lines of a recipe, each in a shell of its own, or the script that they are."""
         if not lines:
             return
         place = self._state.place()

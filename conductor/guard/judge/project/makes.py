@@ -6,44 +6,43 @@ from conductor.guard.judge.ledger import Source
 from conductor.guard.judge.project.recipes import run_lines
 from conductor.guard.judge.project.scripts import Opened
 from conductor.guard.judge.state import State
-from conductor.guard.judge.task_files import MAKEFILES
-from conductor.programs.options import Parsed
-from conductor.recipes import UNKNOWN
-from conductor.recipes.makefile import Line, Makefile, Rule, read_makefile
+from conductor.recipes import MAKEFILES, UNKNOWN
+from conductor.recipes.makefile import Makefile, Rule, read_makefile
+from conductor.recipes.making import Made, Making
 from conductor.shell.expand import UNKNOWN as _SHELLS_UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conductor.guard.judge.walker import Walker
+    from conductor.recipes.calls import MakeCall
 
 assert UNKNOWN == _SHELLS_UNKNOWN  # noqa: S101 - one mark in both rooms
 
-DEEPEST = 40
 MOST_LINES = 400
 
 
-def run_make(runner: Walker, state: State, parsed: Parsed, texts: list[str]) -> None:
-    """Judge a call of make; `texts` are makefiles that it gets as text (`--eval`, its input)."""
+def run_make(runner: Walker, state: State, call: MakeCall) -> None:
+    """Judge a call of make."""
     inner = state.copy()
-    for folder in parsed.values("-C", "--directory"):
+    for folder in call.folders:
         if UNKNOWN in folder:
             return
         inner.cwd = inner.place().path(folder)
-    words = parsed.words
-    given = {name: value for word in words for name, equals, value in (word.partition("="),) if equals}
+    given = call.variables
     from_shell = {name: str(inner.variables[name]) for name in inner.variables if name in inner.given}
-    targets = [word for word in words if "=" not in word]
-    names = tuple(parsed.values("-f", "--file", "--makefile")[:1]) or MAKEFILES
-    reading = _Reading(runner, inner, texts)
+    names = tuple(call.files[:1]) or MAKEFILES
+    reading = _Reading(runner, inner, call.texts)
     inner.functions, inner.aliases, inner.arguments = {}, {}, []
     inner.variables.update({f"{name}": value for name, value in given.items() if name != "PATH"})
     with Opened(runner, Source("the makefile"), inner):
-        makefile = read_makefile(reading.read, ("\0",) if texts else names, {**from_shell, **given})
+        makefile = read_makefile(reading.read, ("\0",) if call.texts else names, {**from_shell, **given})
         if makefile is None:
             return
-        making = _Making(runner, inner, makefile, reading)
-        for target in targets or [makefile.default or ""]:
-            making.make(target, 0)
+        making = Making(makefile, _Judging(runner, inner, makefile, reading))
+        for target in call.targets or [makefile.default or ""]:
+            making.make(target)
         runner.walk.status = None
 
 
@@ -67,12 +66,11 @@ class _Reading:
         return "the makefile" if path == "\0" else place.inside(place.path(path)) or path
 
 
-class _Making:
-    """One call of make: each target is made once."""
+class _Judging:
+    """Judges the recipes of one call of make."""
 
     def __init__(self, runner: Walker, state: State, makefile: Makefile, reading: _Reading) -> None:
         self._runner, self._state, self._makefile, self._reading = runner, state, makefile, reading
-        self._made: set[str] = set()
         self._left = MOST_LINES
         self._together = ".ONESHELL" in makefile.rules
         self._phony = {need.text for need in makefile.rules.get(".PHONY", Rule()).needs}
@@ -92,55 +90,44 @@ class _Making:
                 value = ":".join(folders)
             variables[name] = value
 
-    def make(self, target: str, depth: int) -> None:
-        """Judge what making the target runs."""
-        found = self._makefile.find(target)
-        if found is None or target in self._made or depth > DEEPEST or UNKNOWN in target:
-            return
-        self._made.add(target)
-        rule, stem = found
-        own = self._makefile.rules.get(target, rule)
-        needs = [*rule.needs, *(own.needs if own is not rule else ())]
-        for need in needs:
-            self._need(need, stem, depth)
+    def miss(self, target: str, depth: int) -> None:
+        """Pass over a target without a rule: nothing runs for it."""
+
+    def begin(self, made: Made) -> None:
+        """Wait for the recipe."""
+
+    def need(self, made: Made, target: str, make: Callable[[], None], holds: bool | None) -> None:  # noqa: FBT001
+        """Judge what a target needs, unless a condition leaves it out."""
+        del made, target
+        if holds is not False:
+            with self._runner.in_doubt(holds is None):
+                make()
+
+    def recipe(self, made: Made) -> None:
+        """Judge a recipe; that of a file which is there runs only if something newer is needed for it."""
         place = self._state.place()
-        inside = place.inside(place.path(target))
-        there = target not in self._phony and bool(inside) and inside in self._state.facts.files
-        with self._runner.in_doubt(there):  # it is made only if something newer is needed for it
-            self._recipe(target, rule, stem, [need.text.replace("%", stem) for need in needs])
+        inside = place.inside(place.path(made.target))
+        there = made.target not in self._phony and bool(inside) and inside in self._state.facts.files
+        with self._runner.in_doubt(there):
+            self._lines(made)
 
-    def _need(self, need: Line, stem: str, depth: int) -> None:
-        holds = self._makefile.holds(need.conditions)
-        if holds is False:
-            return
-        with self._runner.in_doubt(holds is None):
-            self.make(need.text.replace("%", stem), depth + 1)
-
-    def _recipe(self, target: str, rule: Rule, stem: str, needs: list[str]) -> None:
-        automatic = {
-            "@": target, "<": (needs or [""])[0], "^": " ".join(needs), "+": " ".join(needs), "?": " ".join(needs),
-            "*": stem, "@D": target.rpartition("/")[0] or ".", "@F": target.rpartition("/")[2],
-            "MAKEFILE_LIST": " ".join(self._makefile.paths), "MAKECMDGOALS": target,
-        }  # fmt: skip
+    def _lines(self, made: Made) -> None:
         sure: list[tuple[int, str]] = []
         path = ""
-        for line in rule.recipe:
-            holds = self._makefile.holds(line.conditions)
+        for line, holds, text in made.lines():
             self._left -= 1
-            if holds is False or self._left < 0:
+            if self._left < 0 or holds is False:
                 continue
-            text = self._makefile.expand(line.text, automatic, rule)
-            text = "\n".join(each.strip().lstrip("@-+") for each in text.split("\n"))
             if holds is None:
                 with self._runner.in_doubt():
-                    self._run(line.path, [(line.number, text)], target)
+                    self._run(line.path, [(line.number, text)], made.target)
                 continue
             if path not in {"", line.path}:
-                self._run(path, sure, target)
+                self._run(path, sure, made.target)
                 sure = []
             path = line.path
             sure.append((line.number, text))
-        self._run(path, sure, target)
+        self._run(path, sure, made.target)
 
     def _run(self, path: str, lines: list[tuple[int, str]], target: str) -> None:
         if lines:

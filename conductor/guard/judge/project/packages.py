@@ -6,6 +6,8 @@ from conductor.guard.judge.ledger import Source
 from conductor.guard.judge.project.scripts import Opened
 from conductor.guard.judge.state import State
 from conductor.guard.lean_json import parse
+from conductor.recipes import PACKAGE, folders_up
+from conductor.recipes.package import scripts_of, scripts_run
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.substitutes import quote
 
@@ -13,26 +15,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conductor.guard.judge.walker import Walker
 
-_INSTALLS = ("preinstall", "install", "postinstall", "prepare")
-
 
 def run_script(runner: Walker, state: State, script: str, arguments: list[str], *, folder: str | None) -> None:
     """Judge a script of the nearest package.json; `install` stands for what an installation runs."""
     inner = state.copy()
     if folder is not None:
         inner.cwd = inner.place().path(folder)
-    text = _read(runner, inner)
-    while text is None and folder is None and inner.cwd != inner.facts.project and inner.place().inside(inner.cwd):
-        inner.cwd = inner.cwd.rpartition("/")[0]
+    text = None
+    for above in folders_up(inner.cwd, inner.facts.project if folder is None else inner.cwd):
+        inner.cwd = above
         text = _read(runner, inner)
+        if text is not None:
+            break
     scripts = _scripts(text or "")
-    names = _INSTALLS if script == "install" and script not in scripts else (f"pre{script}", script, f"post{script}")
     place = inner.place()
-    name = place.inside(place.path("package.json")) or "package.json"
+    name = place.inside(place.path(PACKAGE)) or PACKAGE
     inner.functions, inner.aliases, inner.arguments = {}, {}, []
-    for each in names if any(each in scripts for each in names) else ():
-        if each not in scripts:
-            continue
+    for each in scripts_run(scripts, script):
         words = [word for word in arguments if word != "--"] if each == script else []
         command = " ".join([scripts[each], *map(quote, words)])
         source = Source(name, (_line_of(text or "", each),))
@@ -42,19 +41,16 @@ def run_script(runner: Walker, state: State, script: str, arguments: list[str], 
 
 
 def _read(runner: Walker, state: State) -> str | None:
-    written = state.files.get(state.place().path("package.json"))
-    text = written.text if written is not None else runner.read_project("package.json", state)
+    written = state.files.get(state.place().path(PACKAGE))
+    text = written.text if written is not None else runner.read_project(PACKAGE, state)
     return None if text is None or UNKNOWN in text else text
 
 
 def _scripts(text: str) -> dict[str, str]:
     try:
-        data = parse(text)
+        return scripts_of(parse(text))
     except ValueError:
         return {}
-    found = data.get("scripts") if isinstance(data, dict) else None
-    pairs = found.items() if isinstance(found, dict) else ()
-    return {name: command for name, command in pairs if isinstance(name, str) and isinstance(command, str)}
 
 
 def _line_of(text: str, script: str) -> int:
