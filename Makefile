@@ -63,6 +63,9 @@ agents: $(VENV)/.dev ## run the agents' own programs against the hooks, without 
 mutants: $(VENV)/.dev ## put 300 small faults into the code, one at a time, and list those that no test notices
 	@$(BIN)/python scripts/mutate.py $(MUTATEFLAGS)
 
+faults: $(VENV)/.dev ## let a release meet every fault of the outside at every step, and print the table (half an hour)
+	@$(BIN)/python -m tests.faults $(FAULTFLAGS)
+
 reality: $(VENV)/.dev ## build and start 330 small projects and compare with preflight (needs root and buildah; an hour)
 	@$(BIN)/python -m tests.reality $(REALITYFLAGS)
 
@@ -83,4 +86,4 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage image wheel wheel-test agents mutants reality programs bench requirements clean
+.PHONY: help venv install rehearse test lint coverage image wheel wheel-test agents mutants faults reality programs bench requirements clean

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conductor.domain.finding import Finding
     from conductor.rehearsal.drills import Drill
     from conductor.rehearsal.stage import Stage, StageInfo
-    from conductor.release.pipeline import ReleaseResult
+    from conductor.release.ending import ReleaseResult
     from conductor.release.progress import Observer
 
 # How many rehearsals' records are kept.

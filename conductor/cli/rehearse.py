@@ -33,6 +33,7 @@ def rehearse(
 
     Example: conductor rehearse --drill worker-unhealthy
     """
+    from conductor.cli.interrupts import ended_by_signals
     from conductor.rehearsal.drills import DRILLS, find_drill
 
     chosen = list(DRILLS.values()) if drill == "all" else [find_drill(drill)] if drill else []
@@ -120,7 +121,7 @@ def headline(info: StageInfo, drill: Drill | None) -> str:
 
 def summarise(performance: Performance) -> str:
     """Return the closing lines: how it ended, what was proven, what was left out, and where everything is recorded."""
-    from conductor.cli.release import summarise as summarise_release
+    from conductor.cli.release_text import summarise as summarise_release
 
     release = performance.release
     lines = [summarise_release(performance.result, release).strip()]
@@ -193,22 +194,3 @@ def show_path(path: Path) -> str:
         return f"~/{path.relative_to(home_dir())}"
     except (ValueError, UsageProblem):
         return str(path)
-
-
-class ended_by_signals:  # noqa: N801 - used as a function, as contextlib's own are
-    """Let SIGTERM and SIGHUP end the rehearsal as Ctrl-C does: servers closed, workers ended, files removed."""
-
-    def __enter__(self) -> None:
-        import signal
-
-        self._before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-
-    def __exit__(self, *problem: object) -> None:
-        import signal
-
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    @staticmethod
-    def _interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt

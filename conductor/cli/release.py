@@ -14,8 +14,6 @@ from conductor.cli.output import as_json
 if TYPE_CHECKING:
     from conductor.cli.readiness import Readiness
     from conductor.cli.wiring import Project
-    from conductor.release.context import FindingsStop
-    from conductor.release.pipeline import ReleaseResult
     from conductor.release.plan import Plan
     from conductor.release.run import Desk
 
@@ -78,10 +76,12 @@ def status(
     release_id: str = typer.Argument("", metavar="[ID]", help="The release; by default the newest."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Tell how a release stands, from its ledger.
+    """Tell how a release stands, from its ledger, and what is live, by asking the targets.
 
     Example: conductor release status --json
     """
+    from conductor.cli.live import ask_targets
+    from conductor.cli.release_text import print_status
     from conductor.cli.wiring import open_project
     from conductor.errors import NothingToDo
     from conductor.release.ledger import Ledger, list_ledgers
@@ -97,6 +97,7 @@ def status(
             raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
         ledger = ledgers[-1]
     described = describe_release(ledger, running=is_locked(project.repository.common_dir))
+    described["serves"] = ask_targets(project, described["targets"])
     if json:
         print(as_json("release status", 0, release=described))
     else:
@@ -120,15 +121,19 @@ def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")
         return
     for row in rows:
         ended = f"{row['outcome'] or 'not ended':<15}"
-        print(f"{row['id']}  {ended}  {', '.join(row['targets'])}  {row['cause'] or ''}".rstrip())
+        damaged = "(its ledger is damaged)" if row["damage"] else ""
+        print(f"{row['id']}  {ended}  {', '.join(row['targets'])}  {row['cause'] or damaged}".rstrip())
     if not rows:
         print("No release yet. conductor release --dry-run shows what one would do.", file=sys.stderr)
 
 
 def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str, json: bool) -> int:
     """Begin or resume a release of this project, show it, and return the exit code."""
+    from conductor.cli.interrupts import ended_by_signals
+    from conductor.cli.live import print_interrupted
     from conductor.cli.progress import Progress
     from conductor.cli.readiness import look
+    from conductor.cli.release_text import print_findings_stop, print_result
     from conductor.cli.wiring import connect
     from conductor.release.context import FindingsStop
     from conductor.release.ledger import Ledger
@@ -136,24 +141,23 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
     from conductor.release.run import find_unfinished, resume_release, start_release
 
     desk = open_desk(project, lambda plan: connect(project, plan), yes=yes)
-    begun: list[str] = []
     try:
-        if resume:
-            ledger = (
-                find_unfinished(project.repository, project.clock)
-                if resume == LATEST
-                else Ledger.open(project.repository.common_dir, resume, project.clock)
-            )
-            begun.append(ledger.id)
-            with Progress() as progress:
-                result = resume_release(desk, ledger, progress)
-        else:
-            look(project, target=target or None, may_ask=may_ask(yes=yes)).require()
-            plan = plan_release(
-                project.repository, project.settings, revision=None, target=target or None, task=task or None
-            )
-            with Progress() as progress:
-                result = start_release(desk, plan, progress)
+        with ended_by_signals():
+            if resume:
+                ledger = (
+                    find_unfinished(desk)
+                    if resume == LATEST
+                    else Ledger.open(project.repository.common_dir, resume, project.clock)
+                )
+                with Progress() as progress:
+                    result = resume_release(desk, ledger, progress)
+            else:
+                look(project, target=target or None, may_ask=may_ask(yes=yes)).require()
+                plan = plan_release(
+                    project.repository, project.settings, revision=None, target=target or None, task=task or None
+                )
+                with Progress() as progress:
+                    result = start_release(desk, plan, progress)
     except KeyboardInterrupt:
         print_interrupted(project)
         raise
@@ -186,6 +190,7 @@ def dry_run_here(project: Project, *, yes: bool, task: str, target: str, json: b
     """Print what a release would do, and all that it lacks, and return the exit code: 2 where it lacks something."""
     from conductor.cli.output import error_as_json
     from conductor.cli.readiness import look
+    from conductor.cli.release_text import describe_plan, print_plan
     from conductor.errors import ConductorError, ExitCode
     from conductor.release.plan import plan_release
 
@@ -279,120 +284,3 @@ def confirm(plan: Plan) -> None:
     answer = read_line().strip().lower()
     if answer not in {word, "release"}:
         raise UsageProblem("not confirmed: nothing was pushed", hint=f"type {word} at the prompt to allow it")
-
-
-def describe_plan(plan: Plan) -> dict[str, Any]:
-    """Return the plan's JSON form."""
-    from conductor.release.pipeline import describe_steps
-
-    return {
-        "revision": plan.revision,
-        "branch": plan.branch,
-        "remote": plan.remote,
-        "context": plan.context_tree,
-        "image": plan.build.image,
-        "targets": [target.name for target in plan.targets],
-        "steps": [{"name": line[:12].strip(), "does": line[13:]} for line in describe_steps(plan)],
-    }
-
-
-def print_plan(plan: Plan) -> None:
-    """Print what a release would do."""
-    from conductor.release.pipeline import describe_steps
-
-    print(f"A release of {plan.revision[:7]} would do this, in order:\n")
-    for line in describe_steps(plan):
-        print(f"  {line}")
-    print()
-
-
-def print_findings_stop(stop: FindingsStop, *, json: bool) -> int:
-    """Print what keeps a release from being begun, and return the exit code."""
-    from conductor.cli.output import print_findings
-
-    if json:
-        print(as_json("release", stop.exit_code, release=None, findings=[one.as_json() for one in stop.findings]))
-    else:
-        print_findings(stop.findings)
-    print(f"\n{stop.message}. Nothing was begun. Next: {stop.hint}", file=sys.stderr)
-    return int(stop.exit_code)
-
-
-def print_result(project: Project, result: ReleaseResult, *, json: bool) -> None:
-    """Print how the release ended: the JSON, or findings and the closing lines."""
-    from conductor.release.ledger import Ledger
-    from conductor.release.status import describe_release
-
-    described = describe_release(Ledger.open(project.repository.common_dir, result.id, project.clock))
-    if json:
-        findings = [finding.as_json() for finding in result.findings]
-        print(as_json("release", result.exit_code, release=described, findings=findings))
-    print(summarise(result, described), file=sys.stderr if json else sys.stdout)
-
-
-def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
-    """Return the closing lines: what happened, what serves now, and what to do next."""
-    from conductor.domain.text import one_line
-
-    live = ", ".join(
-        f"{target} serves {image}" if image else f"{target} does not say what it serves"
-        for target, image in (result.live or {}).items()
-    )
-    outcome = str(result.outcome).replace("_", " ")
-    if result.exit_code == 0:
-        before = next(iter(described["previous"].values()), None)
-        was = f" (was {_short(before)})" if before and before != described["image"] else ""
-        lines = [f"\nVerified {result.id}: {live}{was}."]
-        if result.task:
-            lines.append(f"{result.task} {result.task_status}. Journal: {result.journal}")
-        return "\n".join(lines)
-    failures: list[dict[str, Any]] = [step for step in described["steps"] if step["state"] == "failed"]
-    step = failures[0] if failures else {}
-    failed = step.get("name", "its end")
-    nothing = "Nothing was deployed" if not described["previous"] else outcome.capitalize()
-    lines = [
-        f"\n{outcome.capitalize()} {result.id} at {failed}: {one_line(result.message, 400)}.",
-        f"{nothing}{f': {live}' if live else ''}.",
-    ]
-    if result.task and result.task_status:
-        lines.append(f"{result.task} is {result.task_status}, not complete: {failed} failed.")
-    if step.get("evidence"):
-        lines.append(f"Evidence: {step['evidence']}")
-    lines += [f"Worker's log: {path}" for path in described["worker_logs"]]
-    lines.append(f"Next: {one_line(result.hint, 400)}")
-    return "\n".join(lines)
-
-
-def print_status(described: dict[str, Any]) -> None:
-    """Print a release as its ledger tells it."""
-    from conductor.cli.layout import width_of
-    from conductor.cli.progress import render_step
-
-    outcome = described["outcome"] or described["state"]
-    cause = f" ({described['cause']})" if described["cause"] else ""
-    print(f"{described['id']}: {outcome}{cause}")
-    for step in described["steps"]:
-        summary = step["summary"] or step["state"]
-        told = f"failed: {summary}" if step["state"] == "failed" else summary
-        print("\n".join(render_step(step["name"], told, step["seconds"] or 0, width_of(sys.stdout))))
-    for path in described["worker_logs"]:
-        print(f"Worker's log: {path}")
-    for target, image in (described["live"] or {}).items():
-        print(f"{target} served {image or 'something unknown'} when it ended.")
-    if described["resumable"] and described["state"] != "running":
-        print(f"To go on: conductor release --resume {described['id']}", file=sys.stderr)
-
-
-def print_interrupted(project: Project) -> None:
-    """Say how to go on after Ctrl-C."""
-    from conductor.release.ledger import list_ledgers
-
-    ledgers = list_ledgers(project.repository.common_dir, project.clock)
-    if ledgers and ledgers[-1].ended is None:
-        print(f"\nNothing was undone. To go on: conductor release --resume {ledgers[-1].id}", file=sys.stderr)
-
-
-def _short(image: str) -> str:
-    from conductor.release.steps.deploy import show_image
-
-    return show_image(image)

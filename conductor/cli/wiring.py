@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor.config.places import project_key, state_dir
-from conductor.config.settings import Settings, load_settings
+from conductor.config.settings import Settings, TargetSettings, load_settings
 from conductor.errors import UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conductor.ports.target import Target
     from conductor.preflight.api import Report
     from conductor.providers.http import HttpClient
+    from conductor.providers.persistence import Budget
     from conductor.records.again import Services
     from conductor.records.store import Records
     from conductor.release.context import World
@@ -109,15 +110,13 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     Raises UsageProblem where a credential, a target's id or the packages of a release are missing.
     """
-    from conductor.config.settings import resolve_target_id
     from conductor.config.user import load_user_settings
     from conductor.preflight import api
     from conductor.providers.github import GitHubActions, parse_slug
-    from conductor.providers.http import HttpClient
+    from conductor.providers.persistence import PATIENT
     from conductor.providers.push import SshRemote
     from conductor.providers.registry import OciRegistry, split_image
-    from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
-    from conductor.providers.tokens import find_registry_login, find_runpod_key
+    from conductor.providers.tokens import find_registry_login
     from conductor.providers.video import PyAvJudge
     from conductor.records.claims import list_proofs
     from conductor.records.evidence import EvidenceStore
@@ -125,21 +124,15 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
     require_release_packages()
     user, clock = load_user_settings(), project.clock
-    github = _github_client(user, clock)
-    key = find_runpod_key(user)
-    control = HttpClient("RunPod", user.runpod, clock, token=key, token_hint=TOKEN_HINT)
-    targets: dict[str, Target] = {}
-    for target in plan.targets:
-        endpoint = resolve_target_id(target)
-        jobs = RunPodJobs(user.runpod_jobs, endpoint, key, clock)
-        targets[target.name] = RunPodEndpoint(control, target.name, endpoint, jobs)
+    github = _github_client(user, clock, PATIENT)
+    targets = {target.name: _serverless(target, user, clock, PATIENT) for target in plan.targets}
     host, _ = split_image(plan.build.image)
     address, login = user.registries.get(host), find_registry_login(user, host)
     return World(
         root=project.root,
         repository=project.repository,
         clock=clock,
-        remote=SshRemote(project.repository, plan.remote, user.ssh_command),
+        remote=SshRemote(project.repository, plan.remote, user.ssh_command, clock=clock),
         builds=GitHubActions(github, parse_slug(push_url(project, plan.remote)), plan.build.workflow),
         registry=OciRegistry(host, clock, address=address, credential=login),
         targets=targets,
@@ -155,18 +148,25 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
 
 def require_release_packages() -> None:
     """Raise MissingExtra where a package that a release needs is not installed."""
-    import importlib.util
-
-    from conductor.config.missing import missing_extra
     from conductor.providers.http import load_requests
 
     load_requests()
-    if importlib.util.find_spec("runpod") is None:
-        # Imported at the first job only, which is after the deployment: too late to find out.
-        raise missing_extra("release", "runpod")
 
 
-def _github_client(user: UserSettings, clock: Clock, **options: int) -> HttpClient:
+def _serverless(target: TargetSettings, user: UserSettings, clock: Clock, budget: Budget) -> Target:
+    """Return an endpoint; raises UsageProblem without its id or a RunPod key."""
+    from conductor.config.settings import resolve_target_id
+    from conductor.providers.http import HttpClient
+    from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
+    from conductor.providers.tokens import find_runpod_key
+
+    key, endpoint = find_runpod_key(user), resolve_target_id(target)
+    control = HttpClient("RunPod", user.runpod, clock, token=key, token_hint=TOKEN_HINT, budget=budget)
+    jobs = RunPodJobs(user.runpod_jobs, endpoint, key, clock, budget=budget)
+    return RunPodEndpoint(control, target.name, endpoint, jobs)
+
+
+def _github_client(user: UserSettings, clock: Clock, budget: Budget) -> HttpClient:
     """Return the client for GitHub's interface; raises UsageProblem without a token."""
     from conductor.providers.http import HttpClient
     from conductor.providers.tokens import find_github_token
@@ -178,16 +178,17 @@ def _github_client(user: UserSettings, clock: Clock, **options: int) -> HttpClie
         token=find_github_token(user),
         token_hint="give GITHUB_TOKEN the right to read the repository's Actions",  # noqa: S106 - words, no token
         headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
-        **options,
+        budget=budget,
     )
 
 
 def open_services(project: Project) -> Services:
     """Return who can be asked again about evidence; each is opened when it is first asked, and raises where it can't.
 
-    A service that does not answer is tried once more only: what can't be reached is skipped.
+    A service that does not answer is not waited for: what can't be reached is skipped.
     """
     from conductor.config.user import load_user_settings
+    from conductor.providers.persistence import QUICK
     from conductor.records.again import Services
 
     settings, clock = project.settings, project.clock
@@ -198,7 +199,7 @@ def open_services(project: Project) -> Services:
 
         slug = parse_slug(push_url(project, settings.remote))
         workflow = build.workflow if build else ""
-        return GitHubActions(_github_client(load_user_settings(), clock, retries=1), slug, workflow)
+        return GitHubActions(_github_client(load_user_settings(), clock, QUICK), slug, workflow)
 
     def registry() -> Registry:
         from conductor.providers.registry import OciRegistry, split_image
@@ -206,12 +207,13 @@ def open_services(project: Project) -> Services:
 
         user, (host, _) = load_user_settings(), split_image(build.image if build else "")
         login = find_registry_login(user, host)
-        return OciRegistry(host, clock, address=user.registries.get(host), credential=login, retries=1)
+        return OciRegistry(host, clock, address=user.registries.get(host), credential=login, budget=QUICK)
 
     def remote() -> RemoteRefs:
         from conductor.providers.push import SshRemote
 
-        return SshRemote(project.repository, settings.remote, load_user_settings().ssh_command)
+        user = load_user_settings()
+        return SshRemote(project.repository, settings.remote, user.ssh_command, clock=clock, budget=QUICK)
 
     return Services(
         repository=project.repository,
@@ -222,24 +224,22 @@ def open_services(project: Project) -> Services:
         remote=remote,
         builds=builds,
         registry=registry,
-        target=lambda name: _open_target(project, name),
+        target=lambda name: open_target(project, name),
     )
 
 
-def _open_target(project: Project, name: str) -> Target:
-    from conductor.config.settings import resolve_target_id
+def open_target(project: Project, name: str) -> Target:
+    """Return one configured target, to be looked at: what it does not answer soon, it does not answer.
+
+    Raises UsageProblem where none has that name, or its id or the RunPod key is missing.
+    """
     from conductor.config.user import load_user_settings
-    from conductor.providers.http import HttpClient
-    from conductor.providers.runpod import TOKEN_HINT, RunPodEndpoint, RunPodJobs
-    from conductor.providers.tokens import find_runpod_key
+    from conductor.providers.persistence import QUICK
 
     target = next((one for one in project.settings.targets if one.name == name), None)
     if target is None:
         raise UsageProblem(f"CONDUCTOR.md names no target {name!r}", hint="add it to targets: to ask about it")
-    user = load_user_settings()
-    key, endpoint = find_runpod_key(user), resolve_target_id(target)
-    control = HttpClient("RunPod", user.runpod, project.clock, token=key, token_hint=TOKEN_HINT, retries=1)
-    return RunPodEndpoint(control, name, endpoint, RunPodJobs(user.runpod_jobs, endpoint, key, project.clock))
+    return _serverless(target, load_user_settings(), project.clock, QUICK)
 
 
 def push_url(project: Project, name: str) -> str:

@@ -10,12 +10,16 @@ from conductor.ports.jobs import JobQueue
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """What is configured; `version` counts the target's own releases, None where it does not tell."""
+    """What is configured; `version` counts the target's own releases, `disk_gb` is a worker's disk.
+
+    None where the target does not tell.
+    """
 
     image: str
     version: int | None
     workers_min: int
     workers_max: int
+    disk_gb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class WorkerList:
 
 @dataclass(frozen=True, slots=True)
 class TargetRelease:
-    """One entry of the target's own history: the images its diff names, None where it names none."""
+    """One entry of the target's own history: the images its diff names, None where it names none; ISO 8601 when."""
 
     version: int | None
     old_image: str | None
     new_image: str | None
+    created_at: str | None = None
 
 
 class Target(Protocol):
@@ -63,8 +68,8 @@ class Target(Protocol):
         """Return what is configured now."""
         ...
 
-    def deploy(self, image: str) -> TargetState:
-        """Configure this image and nothing else; return what the service says is configured then."""
+    def deploy(self, image: str) -> None:
+        """Configure this image and nothing else; whether it was taken is asked afterwards, with `fetch_state`."""
         ...
 
     def fetch_workers(self) -> WorkerList:

@@ -15,7 +15,8 @@ from conductor.domain.digest import is_revision
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import UsageProblem
 from conductor.ports.ci import BuildJob, BuildRun, BuildStep, JobLog
-from conductor.providers.http import Answer, HttpClient, ServiceRefused, describe_body, explain, malformed
+from conductor.providers.answers import Answer, ServiceRefused, describe_body, explain, malformed
+from conductor.providers.http import HttpClient
 
 # The most that one page of a listing holds, and how many jobs a matrix can have beyond it.
 _PAGE = 100
@@ -65,11 +66,9 @@ class GitHubActions:
         return _newest([row for row in rows if branch in (None, row.get("head_branch"))])
 
     def _list_runs(self, asked: dict[str, str]) -> list[dict[str, Any]]:
-        listing = self._http.get(f"{self._repository}/actions/runs", params=asked)
-        rows = listing.mapping().get("workflow_runs")
-        if not isinstance(rows, list):
-            raise malformed("GitHub", listing.url, "no list workflow_runs")
-        return [row for row in rows if isinstance(row, dict) and self._is_ours(row)]
+        path = f"{self._repository}/actions/runs"
+        rows = self._http.read(path, lambda answer: answer.rows("workflow_runs"), params=asked)
+        return [row for row in rows if self._is_ours(row)]
 
     def _is_ours(self, row: dict[str, Any]) -> bool:
         # The path can carry `@refs/heads/…`.
@@ -78,22 +77,29 @@ class GitHubActions:
 
     def fetch_run(self, run_id: int) -> BuildRun:
         """Return the run as it stands now, at its latest attempt."""
-        return _read_run(self._http.get(f"{self._repository}/actions/runs/{run_id}").mapping())
+        return self._read_one(f"{self._repository}/actions/runs/{run_id}", run_id)
 
     def fetch_attempt(self, run_id: int, attempt: int) -> BuildRun:
         """Return one attempt of the run, as it stands now."""
-        return _read_run(self._http.get(f"{self._repository}/actions/runs/{run_id}/attempts/{attempt}").mapping())
+        return self._read_one(f"{self._repository}/actions/runs/{run_id}/attempts/{attempt}", run_id)
+
+    def _read_one(self, path: str, run_id: int) -> BuildRun:
+        def parse(answer: Answer) -> BuildRun:
+            run = _read_run(answer.mapping())
+            if run.id != run_id:
+                raise malformed("GitHub", answer.url, f"run {run.id}")
+            return run
+
+        return self._http.read(path, parse)
 
     def fetch_jobs(self, run: BuildRun) -> tuple[BuildJob, ...]:
         """Return the jobs of that attempt."""
         path = f"{self._repository}/actions/runs/{run.id}/attempts/{run.attempt}/jobs"
         jobs: list[BuildJob] = []
         for page in range(1, _MOST_PAGES + 1):
-            answer = self._http.get(path, params={"per_page": str(_PAGE), **({"page": str(page)} if page > 1 else {})})
-            rows = answer.mapping().get("jobs")
-            if not isinstance(rows, list):
-                raise malformed("GitHub", answer.url, "no list jobs")
-            jobs += [_read_job(row) for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int)]
+            asked = {"per_page": str(_PAGE), **({"page": str(page)} if page > 1 else {})}
+            rows = self._http.read(path, lambda answer: answer.rows("jobs"), params=asked)
+            jobs += [_read_job(row) for row in rows if isinstance(row.get("id"), int)]
             if len(rows) < _PAGE:
                 break
         return tuple(jobs)
@@ -128,7 +134,7 @@ class GitHubActions:
         """Return why no run may ever come (the workflow is disabled or not there), or None."""
         name = urllib.parse.quote(self._workflow.rpartition("/")[2])
         try:
-            workflow = self._http.get(f"{self._repository}/actions/workflows/{name}").mapping()
+            workflow = self._http.read(f"{self._repository}/actions/workflows/{name}", Answer.mapping)
         except ServiceRefused as error:
             return f"GitHub knows no workflow {self._workflow}" if error.status == 404 else None
         state = str(workflow.get("state", "active"))

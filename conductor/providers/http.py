@@ -3,67 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 import urllib.parse
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from conductor.config.missing import missing_extra
 from conductor.config.user import is_loopback
-from conductor.domain.secret import Secret, redact
-from conductor.domain.text import one_line
-from conductor.errors import OutsideRefused
+from conductor.domain.secret import Secret
 from conductor.ports.clock import Clock
+from conductor.providers.answers import Answer, ServiceRefused, explain, origin_of, show_url
+from conductor.providers.persistence import PATIENT, Budget, Persistence, is_limit, read_pause
 
 if TYPE_CHECKING:
     import requests
 
+T = TypeVar("T")
+
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 30
 # The whole answer, body included: a server that sends a byte now and then must not hold a release for ever.
-ANSWER_TIMEOUT_S = 120
+ANSWER_TIMEOUT_S = 60
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
-RETRIES = 4
-# Longer waits than this are reported instead: a person decides, and the release can be resumed.
-WAIT_LIMIT_S = 120
-_PASSING = (502, 503, 504)
-
-
-class ServiceRefused(OutsideRefused):
-    """A service said no; `status` is the HTTP status, 0 where there was no answer."""
-
-    def __init__(self, message: str, *, hint: str, status: int = 0) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a service answered; header names are in lower case."""
-
-    service: str
-    url: str
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """Return the decoded JSON; raises ServiceRefused where the body is something else."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            raise ServiceRefused(
-                f"{self.service} answered {describe_body(self)} instead of JSON at {show_url(self.url)}",
-                hint="check the service's address, and whether a proxy or login page is in between",
-                status=self.status,
-            ) from None
-
-    def mapping(self) -> dict[str, Any]:
-        """Return the decoded JSON object; raises ServiceRefused where it is something else."""
-        data = self.json()
-        if not isinstance(data, dict):
-            raise malformed(self.service, self.url, "the answer is not an object")
-        return data
+_PASSING = frozenset({408, 425, *range(500, 600)})
 
 
 def load_requests() -> Any:
@@ -75,16 +36,8 @@ def load_requests() -> Any:
     return requests
 
 
-def malformed(service: str, url: str, what: str) -> ServiceRefused:
-    """Return the error for an answer that does not have the documented form."""
-    return ServiceRefused(
-        f"{service} answered something unexpected at {show_url(url)}: {what}",
-        hint="try again; if it stays, the service has changed its form: report it with this line",
-    )
-
-
 class HttpClient:
-    """Requests to one base address with one credential."""
+    """Requests to one base address with one credential; `budget` says for how long a question is asked again."""
 
     def __init__(
         self,
@@ -95,7 +48,7 @@ class HttpClient:
         token: Secret | None = None,
         token_hint: str = "",
         headers: dict[str, str] | None = None,
-        retries: int = RETRIES,
+        budget: Budget = PATIENT,
     ) -> None:
         self.service = service
         self.base_url = base_url.rstrip("/")
@@ -103,7 +56,7 @@ class HttpClient:
         self._token = token
         self._token_hint = token_hint
         self._headers = headers or {}
-        self._retries = retries
+        self._persistence = Persistence(clock, budget)
         self._cached: dict[str, Answer] = {}
         self._open_session: requests.Session | None = None
 
@@ -121,21 +74,43 @@ class HttpClient:
         An unchanged answer (304) is the one kept from before. With `may_leave`, a redirect to another host is
         followed, without the credential.
         """
+        return self.read(path, _as_it_is, params=params, headers=headers, expected=expected, may_leave=may_leave)
+
+    def read(
+        self,
+        path: str,
+        parse: Callable[[Answer], T],
+        *,
+        params: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        expected: tuple[int, ...] = (200,),
+        may_leave: bool = False,
+    ) -> T:
+        """Return what `parse` makes of the answer to a GET.
+
+        What `parse` refuses as no answer at all (half a body, a proxy's page, another form) is asked for again, as a
+        service is that does not answer.
+        """
         url = self._url(path, params)
-        known = self._cached.get(url)
-        conditional = {"If-None-Match": known.headers["etag"]} if known else {}
-        answer = self._send("GET", url, {**(headers or {}), **conditional}, None, may_leave=may_leave)
-        if answer.status == 304 and known:
-            return known
-        self._expect(answer, expected)
-        if "etag" in answer.headers and answer.status == 200:
-            self._cached[url] = answer
-        return answer
+
+        def ask() -> T:
+            known = self._cached.get(url)
+            conditional = {"If-None-Match": known.headers["etag"]} if known else {}
+            answer = self._follow("GET", url, {**(headers or {}), **conditional}, None, may_leave=may_leave)
+            if answer.status == 304 and known:
+                return parse(known)
+            self._expect(answer, expected)
+            parsed = parse(answer)
+            if "etag" in answer.headers and answer.status == 200:
+                self._cached[url] = answer
+            return parsed
+
+        return self._persistence.ask(ask)
 
     def read_stream(self, path: str, params: dict[str, str], seconds: float) -> bytes:
         """Return what an endless answer has sent after so many seconds; raises ServiceRefused where it sends none."""
-        library, content = load_requests(), bytearray()
-        deadline, url = self._clock.monotonic() + seconds, self._url(path, params)
+        content, url = bytearray(), self._url(path, params)
+        deadline = self._clock.monotonic() + seconds
         headers = {"User-Agent": "conductor", **self._headers}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
@@ -151,72 +126,35 @@ class HttpClient:
                     content += piece
                     if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
                         break
-        except library.RequestException as error:
+        except _breakdowns() as error:
             # The silence after the last line ends a stream that has begun: what has come is what there is.
             if not began:
-                raise self._unreached(url, describe_problem(error)) from None
+                raise self._unreached(url, error) from None
         return bytes(content)
 
-    def _unreached(self, url: str, problem: str) -> ServiceRefused:
+    def _unreached(self, url: str, error: Exception) -> ServiceRefused:
+        # The text of requests' errors holds the whole address; what it is about is enough.
+        words = describe_problem(error)
         return ServiceRefused(
-            f"{self.service} can't be reached at {show_url(url)}: {problem}",
+            f"{self.service} can't be reached at {show_url(url)}: {words}",
             hint="check the network and the service's address, then try again",
+            passing=words != UNTRUSTED,
         )
 
     def send(self, method: str, path: str, body: Any, *, expected: tuple[int, ...] = (200,)) -> Answer:
-        """Return the answer to a request that changes something; it is sent again only where it was refused (429)."""
-        answer = self._send(method, self._url(path, None), {}, json.dumps(body).encode(), may_leave=False)
-        self._expect(answer, expected)
-        return answer
+        """Return the answer to a request that changes something; it is sent again only where a limit refused it."""
+        url, content = self._url(path, None), json.dumps(body).encode()
+
+        def tell() -> Answer:
+            answer = self._follow(method, url, {}, content, may_leave=False)
+            self._expect(answer, expected)
+            return answer
+
+        return self._persistence.tell(tell)
 
     def _url(self, path: str, params: dict[str, str] | None) -> str:
         url = path if path.startswith(("http://", "https://")) else f"{self.base_url}{path}"
         return f"{url}?{urllib.parse.urlencode(params)}" if params else url
-
-    def _send(self, method: str, url: str, headers: dict[str, str], body: bytes | None, *, may_leave: bool) -> Answer:
-        waited = 0.0
-        for attempt in range(self._retries + 1):
-            answer, problem = self._try(method, url, headers, body, may_leave=may_leave)
-            pause = self._pause(method, answer, attempt)
-            if pause is None or attempt == self._retries or waited + pause > WAIT_LIMIT_S:
-                break
-            self._clock.sleep(pause)
-            waited += pause
-        if answer is None:
-            raise self._unreached(url, problem)
-        return answer
-
-    def _try(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None, *, may_leave: bool
-    ) -> tuple[Answer | None, str]:
-        library = load_requests()
-        try:
-            return self._follow(method, url, headers, body, may_leave=may_leave), ""
-        except library.RequestException as error:
-            # The text of requests' errors holds the whole address; what it is about is enough.
-            return None, describe_problem(error)
-
-    def _pause(self, method: str, answer: Answer | None, attempt: int) -> float | None:
-        backoff = min(0.25 * float(4**attempt), 30.0)
-        if answer is None:
-            return backoff if method == "GET" else None
-        limited = answer.status == 429 or (
-            answer.status == 403
-            and ("retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0")
-        )
-        if limited:
-            return max(self._told_pause(answer), backoff)
-        return max(self._told_pause(answer), backoff) if answer.status in _PASSING and method == "GET" else None
-
-    def _told_pause(self, answer: Answer) -> float:
-        told = answer.headers.get("retry-after", "")
-        if told.isdigit():
-            return float(told)
-        reset = answer.headers.get("x-ratelimit-reset", "")
-        if reset.isdigit() and answer.headers.get("x-ratelimit-remaining") == "0":
-            return max(0.0, int(reset) - self._clock.now().timestamp())
-        exhausted = re.findall(r"r=0\s*;\s*t=(\d+)", answer.headers.get("ratelimit", ""))
-        return max((float(seconds) for seconds in exhausted), default=0.0)
 
     def _follow(self, method: str, url: str, headers: dict[str, str], body: bytes | None, *, may_leave: bool) -> Answer:
         for _ in range(5):
@@ -224,7 +162,7 @@ class HttpClient:
             location = answer.headers.get("location")
             if answer.status not in (301, 302, 303, 307, 308) or not location:
                 return answer
-            target = urllib.parse.urljoin(url, location)
+            target = self._join(url, location)
             if method != "GET" or not self._may_go(target, may_leave=may_leave):
                 raise ServiceRefused(
                     f"{self.service} redirects to elsewhere: {show_url(target)}",
@@ -233,6 +171,18 @@ class HttpClient:
                 )
             url = target
         raise ServiceRefused(f"{self.service} redirects in a circle", hint="check the service's address")
+
+    def _join(self, url: str, location: str) -> str:
+        try:
+            target = urllib.parse.urljoin(url, location)
+            origin_of(target)
+        except ValueError:
+            raise ServiceRefused(
+                f"{self.service} redirects to what is no address",
+                hint="check the service's address, and whether a proxy is in between",
+                passing=True,
+            ) from None
+        return target
 
     def _may_go(self, target: str, *, may_leave: bool) -> bool:
         if is_loopback(self.base_url):
@@ -249,16 +199,19 @@ class HttpClient:
             sent["Authorization"] = f"Bearer {self._token.reveal()}"
         if origin_of(url) != origin_of(self.base_url):
             sent.pop("Authorization", None)
-        with self._session().request(
-            method,
-            url,
-            headers=sent,
-            data=body,
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            return self._answer(url, response)
+        try:
+            with self._session().request(
+                method,
+                url,
+                headers=sent,
+                data=body,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return self._answer(url, response)
+        except _breakdowns() as error:
+            raise self._unreached(url, error) from None
 
     def _answer(self, url: str, response: requests.Response) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -267,11 +220,14 @@ class HttpClient:
     def _read(self, response: requests.Response) -> bytes:
         deadline = self._clock.monotonic() + ANSWER_TIMEOUT_S
         content = bytearray()
-        for piece in response.iter_content(65536):
+        # A byte at a time comes as it is sent: a large piece would be waited for, however slowly it fills.
+        while piece := response.raw.read1(65536, decode_content=True):
             content += piece
             if len(content) > ANSWER_LIMIT_BYTES or self._clock.monotonic() > deadline:
                 raise ServiceRefused(
-                    f"{self.service} sends more or longer than any answer should be", hint="check the service's address"
+                    f"{self.service} sends more or longer than any answer should be",
+                    hint="check the service's address",
+                    passing=True,
                 )
         return bytes(content)
 
@@ -290,17 +246,20 @@ class HttpClient:
     def _expect(self, answer: Answer, expected: tuple[int, ...]) -> None:
         if answer.status in expected:
             return
-        words = explain(answer)
+        limited = is_limit(answer)
+        pause = read_pause(answer, self._clock.now())
         raise ServiceRefused(
-            f"{self.service} answered {answer.status} at {show_url(answer.url)}: {words}",
-            hint=self._hint(answer),
+            f"{self.service} answered {answer.status} at {show_url(answer.url)}: {explain(answer)}",
+            hint=self._hint(answer, pause if limited or pause else None),
             status=answer.status,
+            passing=answer.status in _PASSING,
+            limited=limited,
+            pause_s=pause,
         )
 
-    def _hint(self, answer: Answer) -> str:
-        if answer.status == 429 or "retry-after" in answer.headers:
-            pause = answer.headers.get("retry-after", "a while")
-            return f"the service limits requests: wait {pause} s, then try again"
+    def _hint(self, answer: Answer, pause: float | None) -> str:
+        if pause is not None:
+            return f"the service limits requests: wait {f'{pause:.0f} s' if pause else 'a while'}, then try again"
         if answer.status in (401, 403):
             return self._token_hint or "check the credential"
         if answer.status == 404:
@@ -310,46 +269,15 @@ class HttpClient:
         return "correct what the service names"
 
 
-def explain(answer: Answer) -> str:
-    """Return the service's own words, from problem+json, GitHub's, a registry's or RunPod's older form."""
-    try:
-        data = json.loads(answer.body)
-    except ValueError:
-        return describe_body(answer)
-    if not isinstance(data, dict):
-        return one_line(redact(str(data)), 300)
-    words = [str(data[key]) for key in ("title", "detail", "message", "error") if isinstance(data.get(key), str)]
-    errors = data.get("errors")
-    if isinstance(errors, list):
-        words += [_explain_item(item) for item in errors[:5]]
-    return one_line(redact("; ".join(dict.fromkeys(words))), 500) or "no reason given"
-
-
-def _explain_item(item: Any) -> str:
-    if not isinstance(item, dict):
-        return str(item)
-    parts = [item.get("code"), item.get("pointer") or item.get("field"), item.get("message") or item.get("detail")]
-    return " ".join(str(part) for part in parts if part)
-
-
-def describe_body(answer: Answer) -> str:
-    """Return what a body that is not JSON is, for a message."""
-    if not answer.body.strip():
-        return "nothing"
-    text = answer.body[:4096].decode("utf-8", "replace")
-    title = re.search(r"<title>([^<]{1,200})", text, re.IGNORECASE)
-    if title:
-        return f"a page titled {one_line(title[1], 80)!r}"
-    if "<html" in text.lower() or "<!doctype" in text.lower():
-        return "an HTML page"
-    return f"{one_line(redact(text), 80)!r}"
+UNTRUSTED = "its certificate is not accepted"
 
 
 def describe_problem(error: Exception) -> str:
     """Return what went wrong on the way, without the address (it may hold a signature)."""
-    problems = load_requests().exceptions
+    problems, text = load_requests().exceptions, str(error)
+    if isinstance(error, problems.SSLError):
+        return UNTRUSTED if "CERTIFICATE_VERIFY" in text or "match" in text else "the encrypted connection broke"
     known = {
-        problems.SSLError: "its certificate is not accepted",
         problems.ProxyError: "the proxy does not let it through",
         problems.ConnectTimeout: f"no connection within {CONNECT_TIMEOUT_S} s",
         problems.Timeout: f"no answer within {READ_TIMEOUT_S} s",
@@ -357,25 +285,28 @@ def describe_problem(error: Exception) -> str:
     for kind, words in known.items():
         if isinstance(error, kind):
             return words
-    text = str(error)
     if "Connection refused" in text:
         return "connection refused"
-    if re.search("Name or service not known|nodename nor servname|name resolution", text):
+    if any(words in text for words in ("Name or service not known", "nodename nor servname", "name resolution")):
         return "its name is not known"
     return "the connection broke"
 
 
-def show_url(url: str) -> str:
-    """Return the address without its query, which may hold a signature, and without a credential."""
-    parts = urllib.parse.urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return redact(f"{parts.scheme}://{host}{parts.path}")
+def _breakdowns() -> tuple[type[Exception], ...]:
+    """Return all that a request raises where the way to the service, or its answer, breaks.
+
+    requests wraps most, not all, of what urllib3 and http.client raise while a body is read; and it parses where a
+    redirect leads (ValueError for what is no address) before anyone follows it.
+    """
+    from http.client import HTTPException
+
+    from urllib3.exceptions import HTTPError
+
+    return (load_requests().RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 
-def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port: what a credential is bound to."""
-    parts = urllib.parse.urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
 
 
 def _certificate_bundle() -> str | bool:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
 from conductor.domain.secret import redact
 from conductor.domain.text import one_line, strip_controls
 from conductor.errors import OutsideRefused, UsageProblem
+from conductor.ports.clock import Clock
 from conductor.ports.git import GitResult, Repository
 from conductor.ports.push import PushResult
+from conductor.providers.answers import ServiceRefused
+from conductor.providers.clock import SystemClock
 from conductor.providers.git_environment import git_environment
+from conductor.providers.persistence import PATIENT, Budget, Persistence
 
 PUSH_TIMEOUT_S = 900
+UNREACHABLE = "REMOTE_UNREACHABLE"
 READ_TIMEOUT_S = 60
 # PR_SET_PDEATHSIG is 1. The parent may have gone before the call: then there is nobody left to push for.
 _BIND = """
@@ -27,10 +33,16 @@ if os.getppid() == int(sys.argv[1]):
 # What git and ssh say -> what it means, and what to do. The first match counts.
 REFUSALS: tuple[tuple[str, str, str, str], ...] = (
     (
-        r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED",
+        r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for \S+ has changed",
         "SSH_HOST_KEY",
-        "the remote's host key is not known, or has changed",
-        "compare its fingerprint with the one the host publishes, then: ssh-keyscan HOST >> ~/.ssh/known_hosts",
+        "the remote's host key is not the one that is known",
+        "compare the new fingerprint with the one the host publishes; only if it is that one: {forget}, then {learn}",
+    ),
+    (
+        r"Host key verification failed|No \S+ host key is known for",
+        "SSH_HOST_KEY",
+        "the remote's host key is not known",
+        "compare its fingerprint with the one the host publishes, then: {learn}",
     ),
     (
         r"Permission denied \((?:publickey|[^)]*publickey)[^)]*\)",
@@ -70,37 +82,52 @@ REFUSALS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         r"Could not resolve hostname|Name or service not known",
-        "REMOTE_UNREACHABLE",
+        UNREACHABLE,
         "the remote's name is not known",
         "check the address (git remote -v) and the network",
     ),
     (
         r"Connection (?:refused|timed out|closed|reset)|Operation timed out|No route to host|kex_exchange",
-        "REMOTE_UNREACHABLE",
+        UNREACHABLE,
         "the remote can't be reached over SSH",
         "check the network, and that port 22 (or the one in the address) is open",
     ),
 )
 
 
-class PushRefused(OutsideRefused):
-    """The remote did not take it; `cause` is a stable word."""
+class PushRefused(ServiceRefused):
+    """The remote did not take it; `cause` is a stable word. One that can't be reached may be a moment later."""
 
     def __init__(self, cause: str, message: str, *, hint: str) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, passing=cause == UNREACHABLE)
         self.cause = cause
 
 
 class SshRemote:
     """One remote of a repository, reached with the OpenSSH client."""
 
-    def __init__(self, repository: Repository, remote: str, ssh_command: str | None = None) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        remote: str,
+        ssh_command: str | None = None,
+        *,
+        clock: Clock | None = None,
+        budget: Budget = PATIENT,
+    ) -> None:
         self._repository = repository
         self._remote = remote
         self._ssh_command = ssh_command
+        self._persistence = Persistence(clock or SystemClock(), budget)
 
     def push(self, revision: str, branch: str) -> PushResult:
-        """Push that revision to that branch, never by force; a branch that has it already is success."""
+        """Push that revision to that branch, never by force; a branch that has it already is success.
+
+        The same push twice is one push: where the remote could not be reached, it is made again.
+        """
+        return self._persistence.ask(lambda: self._push(revision, branch))
+
+    def _push(self, revision: str, branch: str) -> PushResult:
         ref = f"refs/heads/{branch}"
         result = self._run("push", "--porcelain", "--no-follow-tags", self._remote, f"{revision}:{ref}")
         output = result.stdout.decode("utf-8", "replace")
@@ -112,6 +139,9 @@ class SshRemote:
 
     def read(self, ref: str) -> str | None:
         """Return the object the remote's ref names, or None where there is no such ref."""
+        return self._persistence.ask(lambda: self._read(ref))
+
+    def _read(self, ref: str) -> str | None:
         result = self._run("ls-remote", self._remote, ref, timeout_s=READ_TIMEOUT_S)
         if result.returncode != 0:
             raise explain_refusal(result.stderr, self._remote)
@@ -188,7 +218,7 @@ def run_with_environment(
             process.kill()
             process.communicate()
             raise PushRefused(
-                "REMOTE_UNREACHABLE",
+                UNREACHABLE,
                 f"git {arguments[0]} did not end within {timeout_s:.0f} s",
                 hint="check the network; what was pushed stays valid: resume the release",
             ) from None
@@ -227,7 +257,22 @@ def explain_refusal(words: str, remote: str) -> PushRefused:
     for pattern, cause, meaning, hint in REFUSALS:
         if match := re.search(pattern, clean):
             line = next((part for part in clean.splitlines() if match[0] in part), match[0])
-            return PushRefused(cause, f"push to {remote}: {meaning} ({one_line(line, 200)})", hint=hint)
+            told = hint.format(**_name_host(clean)) if cause == "SSH_HOST_KEY" else hint
+            return PushRefused(cause, f"push to {remote}: {meaning} ({one_line(line, 200)})", hint=told)
     return PushRefused(
         "PUSH_REFUSED", f"push to {remote} failed: {one_line(clean, 300) or 'no reason given'}", hint="git push by hand"
     )
+
+
+def _name_host(words: str) -> dict[str, str]:
+    """Return the commands that forget and learn a host's key, for the host, port and file that ssh named."""
+    named = re.search(r"[Hh]ost key (?:for|is known for) (\[[^\]\s]+\]:\d+|[^\s]+)", words)
+    host = named[1].rstrip(".,:") if named else "HOST"
+    file = re.search(r"Offending \S+ key in (\S+):\d+", words)
+    bracketed = re.fullmatch(r"\[([^\]]+)\]:(\d+)", host)
+    scanned = f"-p {bracketed[2]} {bracketed[1]}" if bracketed else host
+    known = file[1] if file else "~/.ssh/known_hosts"
+    return {
+        "forget": f"ssh-keygen {f'-f {shlex.quote(known)} ' if file else ''}-R {shlex.quote(host)}",
+        "learn": f"ssh-keyscan {scanned} >> {known}",
+    }

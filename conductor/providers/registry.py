@@ -10,21 +10,28 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from conductor.config.user import is_loopback
 from conductor.domain.digest import digest_of, is_digest
 from conductor.domain.secret import Secret
 from conductor.ports.clock import Clock
 from conductor.ports.registry import ImageFacts
-from conductor.providers.http import RETRIES, Answer, HttpClient, ServiceRefused, malformed, origin_of
+from conductor.providers.answers import Answer, ServiceRefused, malformed, origin_of
+from conductor.providers.http import HttpClient
+from conductor.providers.persistence import PATIENT, Budget
 
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
 LOGIN_HINT = "docker login, or set CONDUCTOR_REGISTRY_HOST, CONDUCTOR_REGISTRY_USER and CONDUCTOR_REGISTRY_TOKEN"
+# How often bytes are read that are not their digest, before they count as somebody else's.
+READINGS = 3
 _CHALLENGE = re.compile(r'([a-z_]+)="([^"]*)"')
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +69,18 @@ class OciRegistry:
         *,
         address: str | None = None,
         credential: Credential | None = None,
-        retries: int = RETRIES,
+        budget: Budget = PATIENT,
     ) -> None:
         self.host = host
         self._clock = clock
         self._credential = credential
+        self._budget = budget
         self._http = HttpClient(
             f"the registry {host}",
             address or default_address(host),
             clock,
             token_hint=LOGIN_HINT,
-            retries=retries,
+            budget=budget,
         )
         self._tokens: dict[str, str] = {}
 
@@ -101,44 +109,57 @@ class OciRegistry:
         )
 
     def _fetch_manifest(self, path: str, reference: str) -> tuple[dict[str, Any], str] | None:
-        answer = self._get(path, f"/v2/{path}/manifests/{reference}", {"Accept": ACCEPT}, (200, 404))
-        if answer.status == 404:
-            return None
-        digest = self._verify(answer, reference)
-        return answer.mapping(), digest
+        def parse(answer: Answer) -> tuple[dict[str, Any], str] | None:
+            return None if answer.status == 404 else (answer.mapping(), digest_of(answer.body))
+
+        url, accept = f"/v2/{path}/manifests/{reference}", {"Accept": ACCEPT}
+        return self._read(path, url, reference, accept, parse, may_lack=True)
 
     def _fetch_config(self, path: str, manifest: dict[str, Any]) -> dict[str, Any]:
         descriptor = manifest.get("config")
         named = descriptor.get("digest") if isinstance(descriptor, dict) else None
         if not isinstance(named, str) or not is_digest(named):
             raise malformed(self._http.service, self._http.base_url, "a manifest without a config")
-        answer = self._get(path, f"/v2/{path}/blobs/{named}", {}, (200,))
-        self._verify(answer, named)
-        return answer.mapping()
+        return self._read(path, f"/v2/{path}/blobs/{named}", named, {}, Answer.mapping)
 
-    def _verify(self, answer: Answer, reference: str) -> str:
-        computed = digest_of(answer.body)
-        claimed = answer.headers.get("docker-content-digest")
-        for other in (claimed, reference if is_digest(reference) else None):
-            if other is not None and other != computed:
-                raise ServiceRefused(
-                    f"{answer.service} serves {computed} where {other} was named: these are other bytes",
-                    hint="do not deploy this image: build it again, and look who wrote to the registry",
-                )
-        return computed
+    def _read(
+        self,
+        path: str,
+        url: str,
+        reference: str,
+        headers: dict[str, str],
+        parse: Callable[[Answer], T],
+        *,
+        may_lack: bool = False,
+    ) -> T:
+        """Return what the answer holds, its bytes compared with their digest.
 
-    def _get(self, path: str, url: str, headers: dict[str, str], expected: tuple[int, ...]) -> Answer:
-        answer = self._ask(path, url, headers, expected)
-        if answer.status == 401 and path not in self._tokens:
-            self._log_in(path, answer.headers.get("www-authenticate", ""))
-            answer = self._ask(path, url, headers, expected)
-        if answer.status == 401:
-            raise ServiceRefused(f"the registry {self.host} does not let us read {path}", hint=LOGIN_HINT, status=401)
-        return answer
+        A token that has run out is renewed, once; bytes that are not their digest are read again before that is told.
+        """
+        fetched = (200, 404, 401) if may_lack else (200, 401)
 
-    def _ask(self, path: str, url: str, headers: dict[str, str], expected: tuple[int, ...]) -> Answer:
-        login = {"Authorization": self._tokens[path]} if path in self._tokens else {}
-        return self._http.get(url, headers={**headers, **login}, expected=(*expected, 401), may_leave=True)
+        def checked(answer: Answer) -> T:
+            if answer.status == 401:
+                raise _LoginWanted(self.host, path, answer.headers.get("www-authenticate", ""))
+            if answer.status == 200:
+                _verify(answer, reference)
+            return parse(answer)
+
+        renewed = False
+        for attempt in range(1, READINGS + 1):
+            login = {"Authorization": self._tokens[path]} if path in self._tokens else {}
+            try:
+                return self._http.read(url, checked, headers={**headers, **login}, expected=fetched, may_leave=True)
+            except _LoginWanted as wanted:
+                if renewed:
+                    raise
+                renewed = True
+                self._log_in(path, wanted.challenge)
+            except _OtherBytes:
+                if attempt == READINGS:
+                    raise
+                self._clock.sleep(1.0)
+        raise ServiceRefused(f"the registry {self.host} does not let us read {path}", hint=LOGIN_HINT, status=401)
 
     def _log_in(self, path: str, challenge: str) -> None:
         scheme, _, rest = challenge.partition(" ")
@@ -148,15 +169,11 @@ class OciRegistry:
         asked = dict(_CHALLENGE.findall(rest))
         realm = asked.get("realm", "")
         self._check_realm(realm)
-        issuer = HttpClient(f"the token service of {self.host}", realm, self._clock)
+        issuer = HttpClient(f"the token service of {self.host}", realm, self._clock, budget=self._budget)
         params = {name: asked[name] for name in ("service",) if name in asked}
         headers = {"Authorization": self._basic()} if self._credential else {}
-        answer = issuer.get("", params={**params, "scope": f"repository:{path}:pull"}, headers=headers)
-        data = answer.mapping()
-        token = data.get("token") or data.get("access_token")
-        if not isinstance(token, str):
-            raise malformed(issuer.service, realm, "no token")
-        self._tokens[path] = f"Bearer {token}"
+        asked_for = {**params, "scope": f"repository:{path}:pull"}
+        self._tokens[path] = f"Bearer {issuer.read('', _read_token, params=asked_for, headers=headers)}"
 
     def _check_realm(self, realm: str) -> None:
         base = self._http.base_url
@@ -178,6 +195,37 @@ class OciRegistry:
             )
         pair = f"{self._credential.user}:{self._credential.password.reveal()}"
         return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+class _LoginWanted(ServiceRefused):
+    """The registry asks who we are, or does so again; `challenge` says where to show it."""
+
+    def __init__(self, host: str, path: str, challenge: str) -> None:
+        super().__init__(f"the registry {host} does not let us read {path}", hint=LOGIN_HINT, status=401)
+        self.challenge = challenge
+
+
+class _OtherBytes(ServiceRefused):
+    """What was served is not what its digest names."""
+
+
+def _verify(answer: Answer, reference: str) -> None:
+    computed = digest_of(answer.body)
+    claimed = answer.headers.get("docker-content-digest")
+    for other in (claimed, reference if is_digest(reference) else None):
+        if other is not None and other != computed:
+            raise _OtherBytes(
+                f"{answer.service} serves {computed} where {other} was named: these are other bytes",
+                hint="do not deploy this image: build it again, and look who wrote to the registry",
+            )
+
+
+def _read_token(answer: Answer) -> str:
+    data = answer.mapping()
+    token = data.get("token") or data.get("access_token")
+    if not isinstance(token, str):
+        raise malformed(answer.service, answer.url, "no token")
+    return token
 
 
 def pick_child(index: dict[str, Any], platform: str) -> str:

@@ -25,6 +25,8 @@ class Endpoint:
     A change of a container field makes a new version: its workers start while the old ones, stale now, finish and go.
     """
 
+    worker_type: type[Worker] = Worker
+
     def __init__(self, endpoint_id: str, name: str, image: str, version: int, surroundings: Surroundings) -> None:
         self.id = endpoint_id
         self.changed = threading.Condition()
@@ -101,7 +103,7 @@ class Endpoint:
         with self.changed:
             if self._closing.is_set() or not self.fields["workers"]["max"]:
                 return
-            worker = Worker(self.fields["image"], self.version, self.surroundings, self.changed)
+            worker = self.worker_type(self.fields["image"], self.version, self.surroundings, self.changed)
             self.workers.append(worker)
         worker.start()
 

@@ -52,6 +52,8 @@ def json_reply(value: Any, status: int = 200, *, media_type: str = "application/
 
 
 Answer = Callable[[Request], Reply]
+# Sees a request with what would answer it, and returns what goes out instead; None closes the connection unanswered.
+Fault = Callable[[Request, Callable[[], Reply]], Reply | None]
 
 
 class LoopbackServer:
@@ -65,6 +67,7 @@ class LoopbackServer:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
+        self.fault: Fault | None = None
         self._compiled = [(method, re.compile(pattern), answer) for method, pattern, answer in self.routes()]
         self._server = _Server(recorder, _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -107,8 +110,13 @@ class LoopbackServer:
         """Answer for a path without a route."""
         return json_reply({"message": "Not Found"}, 404)
 
-    def answer(self, request: Request) -> Reply:
-        """Return what `before`, the route and `after` make of the request."""
+    def answer(self, request: Request) -> Reply | None:
+        """Return what `before`, the route and `after` make of the request, and a fault, where one is set, of that."""
+        if self.fault is not None:
+            return self.fault(request, lambda: self._answer(request))
+        return self._answer(request)
+
+    def _answer(self, request: Request) -> Reply:
         reply = self.before(request)
         if reply is None:
             reply = self._route(request)
@@ -158,6 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
         request = self._read()
         try:
             reply = self.owner.answer(request)
+            if reply is None:
+                self.close_connection = True
+                return
         except Exception as error:  # noqa: BLE001 - a server answers 500, it does not die
             reply = json_reply({"message": f"stand-in failed: {type(error).__name__}: {error}"}, 500)
         self.owner.recorder.record(

@@ -130,10 +130,15 @@ class FindingsStop(StepFailed):
 
 
 class Patience:
-    """Lets a waiting loop survive a service that fails for a while."""
+    """Lets a waiting loop survive a service that fails for a while, beyond what each question is asked again by itself.
+
+    A plain no (a wrong credential, a wrong name) ends it at once, unless the service has answered the same question
+    before: then it is the service that has changed its mind, and may do so again.
+    """
 
     def __init__(self) -> None:
         self._failures = 0
+        self._answered = False
 
     def ask(self, question: Callable[[], T]) -> T | None:
         """Return the answer, or None where the service failed and may still come back."""
@@ -141,10 +146,11 @@ class Patience:
             answer = question()
         except OutsideRefused as error:
             self._failures += 1
-            if self._failures >= PATIENCE or getattr(error, "status", 0) in (400, 401, 403, 404, 422):
+            refused = getattr(error, "status", 0) in (400, 401, 403, 404, 422) and not self._answered
+            if self._failures >= PATIENCE or refused:
                 raise
             return None
-        self._failures = 0
+        self._failures, self._answered = 0, True
         return answer
 
 

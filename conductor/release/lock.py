@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conductor.config.places import make_folder
+from conductor.domain.release import is_release_id
 from conductor.domain.text import one_line
-from conductor.errors import LockHeld
+from conductor.errors import LockHeld, OutsideRefused
 from conductor.release.context import Release
-from conductor.release.ledger import releases_dir, stamp
+from conductor.release.ledger import Ledger, releases_dir, stamp
 
 LOCK_REF = "refs/conductor/lock"
+TRIES = 3
 
 
 @contextmanager
@@ -57,20 +59,44 @@ def is_locked(common_dir: Path) -> bool:
 
 
 def take_remote_lock(release: Release) -> None:
-    """Take the lock on the remote, or see that this release holds it; raises LockHeld where another one does."""
+    """Take the lock on the remote, or see that this release holds it; raises LockHeld where another one does.
+
+    One that a release of this repository left behind is taken over: it does not run, or the lock of this machine would
+    be held.
+    """
     remote, ledger = release.world.remote, release.ledger
-    for _ in range(3):
+    for attempt in range(1, TRIES + 1):
         held = remote.read(LOCK_REF)
-        if held is not None:
-            if ledger.last("intent", action="lock", note=held):
-                return
+        if held is not None and ledger.last("intent", action="lock", note=held):
+            return
+        if held is not None and not is_left_behind(release):
             raise _held(release, held)
         note = remote.write_note(describe_holder(release))
         ledger.write("intent", action="lock", note=note)
-        if remote.swap(LOCK_REF, note, None):
+        try:
+            taken = remote.swap(LOCK_REF, note, held)
+        except OutsideRefused as error:
+            # It may have been taken though nobody could tell us: asked again above.
+            if attempt == TRIES or not getattr(error, "passing", False):
+                raise
+            taken = False
+        if taken:
             ledger.write("result", action="lock", note=note)
             return
     raise LockHeld("the release lock on the remote keeps changing hands", hint="try again in a minute")
+
+
+def is_left_behind(release: Release) -> bool:
+    """Tell whether the lock names a release of this repository that can't be at work: on this machine, or ended."""
+    try:
+        holder = json.loads(release.world.remote.read_note(LOCK_REF) or "")
+        name, host = str(holder["release"]), holder["host"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+    path = releases_dir(release.world.repository.common_dir) / f"{name}.jsonl"
+    if not is_release_id(name) or not os.path.lexists(path):
+        return False
+    return host == socket.gethostname() or Ledger(path, release.world.clock).ended is not None
 
 
 def give_remote_lock_back(release: Release) -> None:
@@ -79,7 +105,11 @@ def give_remote_lock_back(release: Release) -> None:
     held = remote.read(LOCK_REF)
     if held is not None and ledger.last("intent", action="lock", note=held):
         ledger.write("intent", action="unlock", note=held)
-        remote.swap(LOCK_REF, None, held)
+        try:
+            remote.swap(LOCK_REF, None, held)
+        except OutsideRefused:
+            if remote.read(LOCK_REF) == held:
+                raise
         ledger.write("result", action="unlock", note=held)
 
 
@@ -106,8 +136,8 @@ def _held(release: Release, held: str) -> LockHeld:
     try:
         holder = json.loads(told)
         who = one_line(f"release {holder['release']} on {holder['host']} since {holder['at']}", 200)
-        ours = (releases_dir(release.world.repository.common_dir) / f"{holder['release']}.jsonl").is_file()
-    except (ValueError, KeyError, TypeError):
+        ours = os.path.lexists(releases_dir(release.world.repository.common_dir) / f"{holder['release']}.jsonl")
+    except (ValueError, KeyError, TypeError, RecursionError):
         who, ours = "somebody else", False
     remote = release.plan.remote
     if ours:

@@ -9,9 +9,14 @@ from conductor.domain.text import one_line
 from conductor.errors import ConductorError
 from conductor.ports.jobs import JobState
 from conductor.release.context import Patience, Release
-from conductor.release.steps.deploy import show_image
+from conductor.release.start_watch import READY
+from conductor.release.steps.deploy import configure, read_back, show_image
 from conductor.release.steps.recorded import keep_evidence
-from conductor.release.steps.rollout import READY, UnhealthyWatch
+from conductor.release.steps.rollout import UnhealthyWatch
+
+NOT_FOUND = "NOT_FOUND"
+# Right after it was sent, a queue may not know a job yet.
+FORGOTTEN_POLLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +24,14 @@ class Restoration:
     """What became of one target.
 
     `restored` is true where it serves what it served before; `changed` is false where it never served anything else.
+    `open` is true where that can be tried again: what this release deployed may be live, and is not proven.
     """
 
     target: str
     restored: bool
     what: str
     changed: bool = True
+    open: bool = False
 
 
 def changed_targets(release: Release) -> list[dict[str, Any]]:
@@ -42,28 +49,35 @@ def restore_targets(release: Release) -> list[Restoration]:
 
 
 def _restore_one(release: Release, intent: dict[str, Any]) -> Restoration:
-    name, previous, ours = intent["target"], intent["previous"], intent["image"]
+    name = intent["target"]
     try:
-        restoration = _put_back(release, name, previous, ours)
-    except ConductorError as error:
-        restoration = Restoration(name, restored=False, what=f"not restored: {one_line(error.message, 300)}")
+        restoration = _put_back(release, name, intent)
+    except (ConductorError, OSError) as error:
+        told = error.message if isinstance(error, ConductorError) else str(error)
+        restoration = Restoration(name, restored=False, what=f"not restored: {one_line(told, 300)}", open=True)
     release.ledger.write("result", action="rollback", target=name, restored=restoration.restored, what=restoration.what)
     return restoration
 
 
-def _put_back(release: Release, name: str, previous: str, ours: str) -> Restoration:
+def _put_back(release: Release, name: str, intent: dict[str, Any]) -> Restoration:
+    previous, ours = intent["previous"], intent["image"]
+    # An earlier release that was never proven may have been there: it is no more wanted back than ours.
+    unproven = {ours, intent.get("replaced", ours)} - {previous}
     image = release.world.targets[name].fetch_state().image
     begun = release.ledger.last("intent", action="rollback", target=name) is not None
     if image == previous and not begun:
         return Restoration(name, restored=True, what=f"{show_image(previous)} was never replaced", changed=False)
-    if image not in (previous, ours):
+    if image != previous and image not in unproven:
         return Restoration(name, restored=False, what=f"somebody else has deployed {show_image(image)} meanwhile")
     if not previous:
         return Restoration(name, restored=False, what="nothing was deployed before: there is nothing to put back")
-    problem = deploy_previous(release, name, previous) if image == ours else None
+    if image == previous and release.ledger.last("result", action="rollback", target=name, restored=True):
+        return Restoration(name, restored=True, what=f"{show_image(previous)} serves again")
+    problem = deploy_previous(release, name, previous) if image in unproven else None
     problem = problem or wait_for_old_workers(release, name) or prove_with_job(release, name)
     if problem:
-        return Restoration(name, restored=False, what=f"{show_image(previous)} is not proven to serve: {problem}")
+        told = f"{show_image(previous)} is not proven to serve: {problem}"
+        return Restoration(name, restored=False, what=told, open=True)
     told = f"{show_image(previous)} serves again, verified by a job"
     keep_evidence(
         release,
@@ -74,11 +88,11 @@ def _put_back(release: Release, name: str, previous: str, ours: str) -> Restorat
 
 def deploy_previous(release: Release, name: str, previous: str) -> str | None:
     """Configure the earlier image again; return what the target says instead, or None."""
-    target = release.world.targets[name]
+    before = release.world.targets[name].fetch_state()
     release.ledger.write("intent", action="rollback", target=name, image=previous)
     release.observer.step_detail("rollback", f"{name}: putting back {show_image(previous)}")
-    target.deploy(previous)
-    image = target.fetch_state().image
+    configure(release, name, previous, "rollback")
+    image = read_back(release, name, previous, before).image
     return None if image == previous else f"the target still says {show_image(image)}"
 
 
@@ -105,15 +119,35 @@ def prove_with_job(release: Release, name: str) -> str | None:
     """
     world, poll, patience = release.world, release.plan.poll, Patience()
     queue = world.targets[name].jobs
-    sent = release.ledger.last("result", action="rollback_job", target=name)
-    job_id = sent["job"] if sent else queue.submit(release.plan.smoke_body)
-    if not sent:
-        release.ledger.write("result", action="rollback_job", target=name, job=job_id)
+    job_id = find_sent(release, name) or send_job(release, name)
     deadline = world.clock.monotonic() + poll.job_timeout_s
     job: JobState | None = None
+    lost = 0
     while world.clock.monotonic() < deadline:
-        job = patience.ask(lambda: queue.fetch(job_id))
+        job = patience.ask(lambda: queue.fetch(job_id) or JobState(job_id, NOT_FOUND))  # noqa: B023
         if job is not None and job.ended:
             return None if job.status == release.plan.smoke.status else f"the job ended {job.status}"
+        lost = lost + 1 if job is not None and job.status == NOT_FOUND else 0
+        if lost == FORGOTTEN_POLLS:
+            # Its result is kept for a while only: a rollback that is taken up a day later needs another job.
+            job_id = send_job(release, name)
         world.clock.sleep(poll.job_s)
     return f"the job is {job.status if job else 'unknown'} after {poll.job_timeout_s:.0f} s"
+
+
+def find_sent(release: Release, name: str) -> str | None:
+    """Return the job that an interrupted try has sent; one whose try came to an end has told what it can tell."""
+    for line in reversed(release.ledger.lines):
+        if line["event"] == "result" and line.get("target") == name:
+            if line.get("action") == "rollback":
+                return None
+            if line.get("action") == "rollback_job":
+                return str(line["job"])
+    return None
+
+
+def send_job(release: Release, name: str) -> str:
+    """Send the smoke job to what was put back and return its id, which is in the ledger before anyone waits for it."""
+    job_id = release.world.targets[name].jobs.submit(release.plan.smoke_body)
+    release.ledger.write("result", action="rollback_job", target=name, job=job_id)
+    return job_id

@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from conductor.config.settings import Settings
 from conductor.domain.evidence import Outcome
@@ -15,22 +14,15 @@ from conductor.domain.release import ReleaseOutcome, release_id
 from conductor.errors import NothingToDo, UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
-from conductor.release.context import Release, World
+from conductor.release.context import Release, StepFailed, World
+from conductor.release.ending import ReleaseResult, note_failure, open_failure
 from conductor.release.ledger import Ledger, list_ledgers, releases_dir
 from conductor.release.lock import hold_local_lock
-from conductor.release.pipeline import ReleaseResult, run_release
+from conductor.release.pipeline import run_release
 from conductor.release.plan import Plan, plan_release
 from conductor.release.progress import Observer
+from conductor.release.rollback import changed_targets
 from conductor.release.steps.rules_gate import check_gate
-
-FINAL = frozenset(
-    {
-        ReleaseOutcome.VERIFIED,
-        ReleaseOutcome.ROLLED_BACK,
-        ReleaseOutcome.ROLLBACK_FAILED,
-        ReleaseOutcome.SUPERSEDED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,73 +49,179 @@ def start_release(desk: Desk, plan: Plan, observer: Observer) -> ReleaseResult:
     check_gate(desk.repository, plan, desk.audit)
     world = desk.connect(plan)
     with hold_local_lock(desk.repository.common_dir):
+        unfinished = finish_rollback(desk, plan, observer)
+        if unfinished is not None:
+            return unfinished
         require_something_new(desk, plan, world)
         plan = with_task(plan, world)
         grant = desk.allow_push(plan)
         ledger = _new_ledger(desk, plan)
-        ledger.write(
-            "started",
-            release=ledger.id,
-            revision=plan.revision,
-            branch=plan.branch,
-            remote=plan.remote,
-            context=plan.context_tree,
-            build=asdict(plan.build),
-            targets=[target.name for target in plan.targets],
-            task=plan.task,
-            grant=grant,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-        )
+        write_start(ledger, plan, grant=grant)
         desk.announce(ledger.id, plan)
         return run_release(Release(ledger.id, plan, world, ledger, observer))
 
 
 def resume_release(desk: Desk, ledger: Ledger, observer: Observer) -> ReleaseResult:
     """Take up a release where the world stands; raises UsageProblem where it has come to its end."""
-    started, ended = ledger.started, ledger.ended
-    if ended is not None and ReleaseOutcome(ended["outcome"]) in FINAL:
+    if ledger.is_final and ledger.ended is not None:
         raise UsageProblem(
-            f"{ledger.id} has ended ({ended['outcome']}): there is nothing to resume",
+            f"{ledger.id} has ended ({ledger.ended['outcome']}): there is nothing to resume",
             hint="conductor release starts a new one",
         )
-    plan = plan_again(desk, started)
+    newer = find_verified_since(desk, ledger)
+    if newer is not None:
+        raise UsageProblem(
+            f"{newer.id} was verified since {ledger.id} was begun: to go on with it would put older work in its place",
+            hint="conductor release starts a new one",
+        )
+    plan = plan_again(desk, ledger)
+    world = desk.connect(plan)
+    with hold_local_lock(desk.repository.common_dir):
+        return take_up(desk, Ledger(ledger.path, desk.clock), plan, world, observer)
+
+
+def take_up(desk: Desk, ledger: Ledger, plan: Plan, world: World, observer: Observer) -> ReleaseResult:
+    """Run a release that was begun before; this machine's lock is held."""
+    ended = ledger.ended
+    failed = ended is not None and ended["outcome"] == ReleaseOutcome.ROLLBACK_FAILED
+    ledger.set_aside()
+    if ledger.started is None:
+        write_start(ledger, plan, grant=None, recovered=True)
+    ledger.write(
+        "resumed",
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        after="rollback" if failed else "ended" if ended is not None else "stop",
+    )
+    desk.announce(ledger.id, plan)
+    return run_release(Release(ledger.id, plan, world, ledger, observer))
+
+
+def undo_release(desk: Desk, ledger: Ledger, observer: Observer) -> ReleaseResult:
+    """Put back what a release replaced, as a person asks for it, with the same proofs as after a failure.
+
+    Raises NothingToDo where it replaced nothing, or has put it back already.
+    """
+    plan = plan_again(desk, ledger)
     world = desk.connect(plan)
     with hold_local_lock(desk.repository.common_dir):
         ledger = Ledger(ledger.path, desk.clock)
-        ledger.write(
-            "resumed", host=socket.gethostname(), pid=os.getpid(), after="ended" if ended is not None else "stop"
+        release = Release(ledger.id, plan, world, ledger, observer)
+        ended = ledger.ended
+        if not changed_targets(release) or (ended and ended["outcome"] == ReleaseOutcome.ROLLED_BACK):
+            raise NothingToDo(f"{ledger.id} has nothing to put back", hint=f"conductor release status {ledger.id}")
+        if open_failure(release) is None or (ledger.last("failed") or {}).get("keep"):
+            asked = StepFailed(
+                "ASKED", "a person asked for what served before", hint="correct what was wrong, then release again"
+            )
+            ledger.write("resumed", host=socket.gethostname(), pid=os.getpid(), after="rollback")
+            note_failure(release, "rollback", None, asked, 0.0)
+        return take_up(desk, ledger, plan, world, observer)
+
+
+def finish_rollback(desk: Desk, plan: Plan, observer: Observer) -> ReleaseResult | None:
+    """Take up the rollback that an earlier release to these targets left unproven, before anything new is done.
+
+    Returns None where there is none, it is proven now, or what it would bring back does not work either: then only
+    the new release can help, and that goes back to the same image. Else the result: what is live can't be told.
+    """
+    ledger = find_open_rollback(desk, plan)
+    if ledger is None:
+        return None
+    try:
+        earlier = plan_again(desk, ledger)
+    except UsageProblem:
+        # What it was is not known any more; the new release still knows what it found there.
+        return None
+    result = take_up(desk, ledger, earlier, desk.connect(earlier), observer)
+    unknown = result.outcome is ReleaseOutcome.ROLLBACK_FAILED and None in (result.live or {}).values()
+    return result if unknown else None
+
+
+def find_open_rollback(desk: Desk, plan: Plan) -> Ledger | None:
+    """Return the newest release whose rollback of one of these targets is not proven; one that ended well hides it."""
+    wanted = {target.name for target in plan.targets}
+    for ledger in reversed(list_ledgers(desk.repository.common_dir, desk.clock)):
+        targets = {str(line.get("target")) for line in ledger.lines if line.get("action") == "deploy"}
+        ended = ledger.ended
+        if not targets & wanted or ended is None:
+            continue
+        if ended["outcome"] == ReleaseOutcome.ROLLBACK_FAILED and not ledger.is_final:
+            return ledger
+        if ledger.is_final:
+            return None
+    return None
+
+
+def find_verified_since(desk: Desk, ledger: Ledger) -> Ledger | None:
+    """Return a release that was begun later to the same targets and verified, or None."""
+    started = ledger.started
+    for later in list_ledgers(desk.repository.common_dir, desk.clock):
+        ended, plan = later.ended, later.started
+        verified = later.id > ledger.id and ended is not None and ended["outcome"] == ReleaseOutcome.VERIFIED
+        if verified and (started is None or plan is None or set(started["targets"]) & set(plan["targets"])):
+            return later
+    return None
+
+
+def plan_again(desk: Desk, ledger: Ledger) -> Plan:
+    """Return the plan of a release that was begun: from its ledger, or, where that has lost it, from its id.
+
+    The id names the revision; branch, remote and targets are those of the configuration then.
+    """
+    from dataclasses import replace
+
+    started = ledger.started
+    if started is None:
+        return plan_release(
+            desk.repository, desk.settings, revision=find_revision(desk.repository, ledger), target=None, task=None
         )
-        desk.announce(ledger.id, plan)
-        return run_release(Release(ledger.id, plan, world, ledger, observer))
-
-
-def plan_again(desk: Desk, started: dict[str, Any]) -> Plan:
-    """Return the plan of a release that was begun, from its revision; targets as they were chosen then."""
     names = started["targets"]
     plan = plan_release(desk.repository, desk.settings, revision=started["revision"], target=None, task=started["task"])
     known = {target.name: target for target in desk.settings.targets}
     gone = [name for name in names if name not in known]
-    if gone or asdict(plan.build) != started["build"]:
+    if gone or asdict(plan.build) != started.get("build", asdict(plan.build)):
         what = f"target {gone[0]} is gone" if gone else "build: was changed"
         raise UsageProblem(
-            f"{started['release']} can't be resumed: {what} in CONDUCTOR.md since it was begun",
+            f"{ledger.id} can't be resumed: {what} in CONDUCTOR.md since it was begun",
             hint="put it back as it was, or start a new release",
         )
-    from dataclasses import replace
-
     return replace(
-        plan, branch=started["branch"], remote=started["remote"], targets=tuple(known[name] for name in names)
+        plan,
+        branch=started["branch"],
+        remote=started.get("remote", plan.remote),
+        targets=tuple(known[name] for name in names),
     )
 
 
-def find_unfinished(repository: Repository, clock: Clock) -> Ledger:
+def find_revision(repository: Repository, ledger: Ledger) -> str:
+    """Return the commit that a release's id names; raises UsageProblem where it is not here."""
+    short = ledger.id.rpartition("-")[2]
+    found = repository.run("rev-parse", "--verify", "--quiet", f"{short}^{{commit}}", check=False)
+    if found.returncode != 0:
+        raise UsageProblem(
+            f"the ledger of {ledger.id} is damaged ({ledger.damage}), and its commit {short} is not here",
+            hint="git fetch, then try again; or start a new release: it asks the targets what they serve",
+        )
+    return found.stdout.decode().strip()
+
+
+def find_unfinished(desk: Desk) -> Ledger:
     """Return the newest release that can be resumed; raises NothingToDo without one."""
-    for ledger in reversed(list_ledgers(repository.common_dir, clock)):
-        ended = ledger.ended
-        if ended is None or ReleaseOutcome(ended["outcome"]) not in FINAL:
+    for ledger in reversed(list_ledgers(desk.repository.common_dir, desk.clock)):
+        if not ledger.is_final and find_verified_since(desk, ledger) is None:
             return ledger
     raise NothingToDo("there is no release to resume", hint="conductor release starts one")
+
+
+def find_changed(desk: Desk) -> Ledger:
+    """Return the newest release that has changed a target and was not put back; raises NothingToDo without one."""
+    for ledger in reversed(list_ledgers(desk.repository.common_dir, desk.clock)):
+        ended = ledger.ended
+        back = ended is not None and ended["outcome"] == ReleaseOutcome.ROLLED_BACK
+        if not back and ledger.last("intent", action="deploy") is not None:
+            return ledger
+    raise NothingToDo("no release has changed anything here", hint="conductor release list shows what was released")
 
 
 def require_something_new(desk: Desk, plan: Plan, world: World) -> None:
@@ -155,9 +253,29 @@ def find_verified(desk: Desk, plan: Plan) -> Ledger | None:
         ended = ledger.ended
         if ended and ended["outcome"] == ReleaseOutcome.VERIFIED:
             names = {target.name for target in plan.targets}
-            same = ledger.started["context"] == plan.context_tree and names <= set(ledger.started["targets"])
+            started = ledger.started
+            same = started is not None and started["context"] == plan.context_tree and names <= set(started["targets"])
             return ledger if same else None
     return None
+
+
+def write_start(ledger: Ledger, plan: Plan, *, grant: str | None, recovered: bool = False) -> None:
+    """Write the plan into the ledger; with `recovered`, anew, because the first line was lost."""
+    ledger.write(
+        "started",
+        release=ledger.id,
+        revision=plan.revision,
+        branch=plan.branch,
+        remote=plan.remote,
+        context=plan.context_tree,
+        build=asdict(plan.build),
+        targets=[target.name for target in plan.targets],
+        task=plan.task,
+        grant=grant,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        **({"recovered": True} if recovered else {}),
+    )
 
 
 def with_task(plan: Plan, world: World) -> Plan:

@@ -12,36 +12,44 @@ def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]
 
     `state` is `ended`, or `running` where a process works on it now (`running` says so), or else `interrupted`.
     """
-    started, ended = ledger.started, ledger.ended
+    started, ended = ledger.started or {}, ledger.ended or {}
     failed = ledger.last("failed")
     records = ledger.last("result", action="records") or {}
+    over = ledger.ended is not None
     return {
         "id": ledger.id,
-        "state": "ended" if ended else "running" if running else "interrupted",
-        "outcome": ended["outcome"] if ended else None,
-        "cause": ended["cause"] if ended else (failed or {}).get("cause"),
-        "message": (failed or {}).get("message") if ended is None or ended["cause"] else None,
-        "exit": ended["exit"] if ended else None,
-        "revision": started["revision"],
-        "branch": started["branch"],
-        "context": started["context"],
-        "targets": started["targets"],
+        "state": "ended" if over else "running" if running else "interrupted",
+        "outcome": ended.get("outcome"),
+        "cause": ended.get("cause") if over else (failed or {}).get("cause"),
+        "message": (failed or {}).get("message") if not over or ended.get("cause") else None,
+        "exit": ended.get("exit"),
+        "revision": started.get("revision"),
+        "branch": started.get("branch"),
+        "context": started.get("context"),
+        "targets": started.get("targets") or sorted(find_targets(ledger)),
         "previous": {
             line["target"]: line["previous"]
             for line in reversed(ledger.lines)
             if line["event"] == "intent" and line.get("action") == "deploy"
         },
         "image": (ledger.last("intent", action="deploy") or {}).get("image"),
-        "live": ended["live"] if ended else None,
+        "live": ended.get("live"),
         "steps": list_steps(ledger),
-        "task": records.get("task", started["task"]),
+        "task": records.get("task", started.get("task")),
         "task_status": records.get("task_status"),
         "journal": records.get("journal"),
-        "started_at": started["at"],
-        "ended_at": ended["at"] if ended else None,
-        "resumable": is_resumable(ledger),
+        "started_at": started.get("at"),
+        "ended_at": ended.get("at"),
+        "resumable": not ledger.is_final,
         "worker_logs": list_logs(ledger),
+        "lock": ended.get("lock"),
+        "damage": ledger.damage or None,
     }
+
+
+def find_targets(ledger: Ledger) -> set[str]:
+    """Return the targets that any line names."""
+    return {line["target"] for line in ledger.lines if isinstance(line.get("target"), str)}
 
 
 def list_steps(ledger: Ledger) -> list[dict[str, Any]]:
@@ -80,9 +88,3 @@ def list_logs(ledger: Ledger) -> list[str]:
     """Return the paths of the workers' logs that were kept, in the order they were fetched."""
     kept = [str(ledger.logs / line["file"]) for line in ledger.lines if line.get("action") == "worker_log"]
     return list(dict.fromkeys(kept))
-
-
-def is_resumable(ledger: Ledger) -> bool:
-    """Tell whether `--resume` would take it up."""
-    ended = ledger.ended
-    return ended is None or ended["outcome"] in {"stopped", "cancelled"}

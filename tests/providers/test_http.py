@@ -6,7 +6,8 @@ import pytest
 
 from conductor.domain.secret import Secret
 from conductor.errors import OutsideRefused
-from conductor.providers.http import HttpClient, ServiceRefused
+from conductor.providers.answers import Answer, ServiceRefused
+from conductor.providers.http import HttpClient
 
 TOKEN = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
 JSON = {"Content-Type": "application/json"}
@@ -130,7 +131,96 @@ def test_limits_are_not_waited_for_for_ever(client, server, clock):
     server.routes["/a"] = (429, {"Retry-After": "1"}, {})
     with pytest.raises(ServiceRefused):
         client.get("/a")
-    assert len(server.asked) == 5
+    assert 570 < sum(clock.slept) <= 600
+
+
+SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
+
+
+def test_a_secondary_limit_that_names_no_time_is_waited_for_by_the_minute(client, server, clock):
+    server.routes["/a"] = [(403, {"X-RateLimit-Remaining": "4000"}, SECONDARY), (200, JSON, {"ok": True})]
+    assert client.get("/a").json() == {"ok": True}
+    assert clock.slept == [60.0]
+
+
+def test_a_time_told_as_a_date_is_waited_for(client, server, clock):
+    server.routes["/a"] = [(429, {"Retry-After": "Mon, 05 Jan 2026 10:00:09 GMT"}, {}), (200, JSON, {"ok": True})]
+    assert client.get("/a").json() == {"ok": True}
+    assert clock.slept == [9.0]
+
+
+@pytest.mark.parametrize("told", ["\u00b2".encode().decode("latin-1"), "soon", "-5", "1e9", "9" * 40, ""])
+def test_a_time_that_is_none_is_no_reason_to_fail(client, server, clock, told):
+    server.routes["/a"] = [(429, {"Retry-After": told}, {}), (200, JSON, {"ok": True})]
+    assert client.get("/a").json() == {"ok": True}
+    assert clock.slept == [0.25]
+
+
+NESTED = "[" * 200_000
+ODD = {
+    "500": (500, {}, "oops"),
+    "502 with a page": (502, {"Content-Type": "text/html"}, "<html><title>Bad Gateway</title></html>"),
+    "408": (408, {}, ""),
+    "520": (520, {}, ""),
+    "a page that claims to be JSON": (200, JSON, "<!doctype html><title>Sign in</title>"),
+    "half a body": (200, JSON, '{"rows": [{"id": 1}, {"i'),
+    "half a body that says how long it is": (200, {**JSON, "Content-Length": "5000"}, '{"rows": ['),
+    "nothing": (200, JSON, ""),
+    "JSON nested without end": (200, JSON, NESTED),
+    "an object nested without end": (200, JSON, '{"a":' * 100_000),
+    "another form": (200, JSON, {"message": "hello"}),
+    "a list": (200, JSON, []),
+    "a redirect to what is no address": (302, {"Location": "http://[::1"}, ""),
+    "a redirect to a port that is none": (302, {"Location": "http://127.0.0.1:99999/"}, ""),
+    "bytes that are not what they claim": (200, {**JSON, "Content-Encoding": "gzip"}, "not gzip"),
+    "a length that is none": (200, {**JSON, "Content-Length": "abc"}, "{}"),
+    "not UTF-8": (200, JSON, b"\xff\xfe\x00"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_is_no_answer_is_asked_for_again(client, server, clock, case):
+    server.routes["/a"] = [ODD[case], ODD[case], (200, JSON, {"rows": [{"id": 7}]})]
+    assert client.read("/a", lambda answer: answer.rows("rows")) == [{"id": 7}]
+    assert clock.slept == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_stays_no_answer_is_told_after_two_minutes(client, server, clock, case):
+    server.routes["/a"] = ODD[case]
+    with pytest.raises(ServiceRefused) as refused:
+        client.read("/a", lambda answer: answer.rows("rows"))
+    assert 90 < sum(clock.slept) <= 120
+    assert refused.value.message.startswith("GitHub ")
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 410, 422])
+def test_a_no_is_not_asked_again(client, server, clock, status):
+    server.routes["/a"] = (status, {}, {})
+    with pytest.raises(ServiceRefused):
+        client.get("/a")
+    assert clock.slept == []
+
+
+def test_half_an_answer_with_a_mark_is_not_kept_as_unchanged(client, server):
+    tagged = {**JSON, "ETag": '"v1"'}
+
+    def answer(asked):
+        if asked.headers.get("if-none-match") == '"v1"':
+            return 304, {}, b""
+        return 200, tagged, '{"n": ' if len(server.asked) == 1 else {"n": 1}
+
+    server.routes["/a"] = answer
+    assert client.read("/a", Answer.mapping) == {"n": 1}
+
+
+def test_a_compressed_answer_is_read_whole(client, server):
+    import gzip
+
+    body = gzip.compress(b'{"rows": [' + b",".join(b'{"id": %d}' % n for n in range(20_000)) + b"]}")
+    server.routes["/a"] = (200, {**JSON, "Content-Encoding": "gzip"}, body)
+    assert len(client.read("/a", lambda answer: answer.rows("rows"))) == 20_000
 
 
 def test_a_forbidden_answer_is_not_taken_for_a_limit(client, server, clock):
@@ -199,3 +289,4 @@ def test_a_connection_that_breaks_is_tried_again(client, server, clock):
     server.routes["/b"] = (200, JSON, {})
     client.get("/b")
     assert client.get("/a").status == 200
+    assert clock.slept == [0.25, 0.5]

@@ -206,3 +206,43 @@ def test_whatever_git_prints_the_flag_of_another_ref_is_not_ours(output):
 def test_porcelain_is_read(line, flag, summary):
     output = f"To ssh://git@host/owner/worker.git\n{line}\nDone\n"
     assert parse_porcelain(output, "refs/heads/main") == (flag, summary, "ssh://git@host/owner/worker.git")
+
+
+CHANGED = """@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+Offending ED25519 key in /home/me/.ssh/known_hosts:3
+Host key for {host} has changed and you have requested strict checking.
+Host key verification failed.
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (
+            CHANGED.format(host="git.example"),
+            (
+                "only if it is that one: ssh-keygen -f /home/me/.ssh/known_hosts -R git.example, "
+                "then ssh-keyscan git.example >> /home/me/.ssh/known_hosts"
+            ),
+        ),
+        (
+            CHANGED.format(host="[git.example]:2222"),
+            "-R '[git.example]:2222', then ssh-keyscan -p 2222 git.example >> /home/me/.ssh/known_hosts",
+        ),
+        (
+            (
+                "No ED25519 host key is known for git.example and you have requested strict checking.\n"
+                "Host key verification failed."
+            ),
+            "then: ssh-keyscan git.example >> ~/.ssh/known_hosts",
+        ),
+        ("Host key verification failed.", "then: ssh-keyscan HOST >> ~/.ssh/known_hosts"),
+    ],
+)
+def test_a_host_key_s_hint_names_the_host_and_forgets_only_a_key_that_changed(words, hint):
+    refused = explain_refusal(words, "origin")
+    assert refused.cause == "SSH_HOST_KEY"
+    assert refused.hint.endswith(hint)
+    assert ("ssh-keygen" in refused.hint) is ("CHANGED" in words)

@@ -234,3 +234,34 @@ def test_a_docker_login_is_read_for_its_host_only():
     assert parse_docker_login(text, "ghcr.io") is None
     assert parse_docker_login('{"auths": {"ghcr.io": {}}, "credsStore": "desktop"}', "ghcr.io") is None
     assert parse_docker_login("not json", "ghcr.io") is None
+
+
+def test_a_token_that_has_run_out_is_renewed(registry, server):
+    image, valid = Image(), []
+    image.serve(server)
+    for path, reply in list(server.routes.items()):
+
+        def answer(asked, reply=reply):
+            if not valid or asked.headers.get("authorization") != f"Bearer {valid[-1]}":
+                return 401, {"WWW-Authenticate": f'Bearer realm="{server.url}/token"'}, {}
+            return reply(asked) if callable(reply) else reply
+
+        server.routes[path] = answer
+
+    def issue(_):
+        valid.append(f"t{len(valid)}")
+        return 200, {}, {"token": valid[-1]}
+
+    server.routes["/token"] = issue
+    assert registry.fetch_image(NAME, TAG, "linux/amd64") is not None
+    valid.append("another")
+    assert registry.fetch_image(NAME, TAG, "linux/amd64") is not None
+    assert valid == ["t0", "another", "t2"]
+
+
+def test_half_an_image_s_bytes_are_read_again(registry, server):
+    image = Image()
+    image.serve(server)
+    path = f"/v2/owner/worker/blobs/{digest_of(image.config)}"
+    server.routes[path] = [(200, {}, image.config[:40]), (200, {}, image.config)]
+    assert registry.fetch_image(NAME, TAG, "linux/amd64").platform == "linux/amd64"

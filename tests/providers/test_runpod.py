@@ -39,7 +39,7 @@ def test_the_state_is_image_version_and_bounds(endpoint, server):
 
 def test_a_deployment_names_the_image_and_nothing_else(endpoint, server):
     server.routes["/v2/serverless/e1"] = state(REFERENCE)
-    assert endpoint.deploy(REFERENCE).image == REFERENCE
+    endpoint.deploy(REFERENCE)
     patch = next(asked for asked in server.asked if asked.method == "PATCH")
     assert json.loads(patch.body) == {"image": REFERENCE}
     assert patch.headers["authorization"] == f"Bearer {KEY}"
@@ -114,7 +114,7 @@ def test_a_job_that_a_server_error_kept_from_the_queue_is_sent_again(jobs, serve
     assert jobs.submit({"input": {"a": 1}}) == "j1"
 
 
-def test_a_proxy_in_the_environment_does_not_get_the_sdk_s_loopback_traffic(jobs, server, monkeypatch):
+def test_a_proxy_in_the_environment_does_not_get_the_queue_s_loopback_traffic(jobs, server, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     server.routes["/v2/e1/run"] = (200, {}, {"id": "j1"})
     assert jobs.submit({"input": {"a": 1}}) == "j1"
@@ -162,8 +162,8 @@ def test_a_job_the_queue_has_forgotten_is_none(jobs, server):
     [
         ((500, {}, "oops"), "answered 500"),
         ((502, {}, "<html>bad gateway</html>"), "answered 502"),
-        ((200, {}, "<html></html>"), "not JSON"),
-        ((401, {}, {}), "does not accept the key"),
+        ((200, {}, "<html></html>"), "instead of JSON"),
+        ((401, {}, {"error": "Unauthorized"}), "answered 401 .*Unauthorized"),
         ((200, {}, []), "not an object"),
     ],
 )
@@ -172,12 +172,3 @@ def test_a_queue_that_can_t_tell_is_an_error_without_the_key(jobs, server, reply
     with pytest.raises(OutsideRefused, match=words) as refused:
         jobs.fetch("j1")
     assert KEY not in str(refused.value) + refused.value.hint
-
-
-def test_importing_the_sdk_leaves_this_process_logging_alone(jobs, server):
-    import logging
-
-    before = logging.getLogger().handlers[:]
-    server.routes["/v2/e1/run"] = (200, {}, {"id": "j1"})
-    jobs.submit({"input": {"a": 1}})
-    assert logging.getLogger().handlers == before

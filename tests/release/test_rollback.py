@@ -6,7 +6,7 @@ import pytest
 
 from conductor.ports.jobs import JobState
 from conductor.release.rollback import prove_with_job, restore_targets, wait_for_old_workers
-from tests.release.world import IMAGE, NEW, OLD, refused
+from tests.release.world import IMAGE, NEW, OLD, away, refused
 
 
 @pytest.fixture
@@ -116,14 +116,15 @@ def test_a_service_that_is_away_while_workers_come_back_is_asked_again(scene, re
         ([refused(500), None, JobState("", "COMPLETED", {"error": "x"})], None),
         ([JobState("", "FAILED")], "the job ended FAILED"),
         ([JobState("", "IN_QUEUE")], "the job is IN_QUEUE after 1200 s"),
-        ([None], "the job is unknown after 1200 s"),
+        ([None], "the job is NOT_FOUND after 1200 s"),
     ],
 )
 def test_a_job_proves_it_by_its_status(scene, release, script, said):
     scene.endpoint.jobs.script = script
     assert prove_with_job(release, "production") == said
     sent = release.ledger.last("result", action="rollback_job", target="production")
-    assert sent["job"] == "j1"
+    # A job that the queue has forgotten is sent once more.
+    assert sent["job"] == ("j2" if script == [None] else "j1")
 
 
 def test_only_the_status_that_is_expected_proves_it(scene):
@@ -131,3 +132,58 @@ def test_only_the_status_that_is_expected_proves_it(scene):
     release = scene.release()
     scene.endpoint.jobs.script = [JobState("", "COMPLETED")]
     assert prove_with_job(release, "production") == "the job ended COMPLETED"
+
+
+def test_a_service_that_does_not_answer_is_told_again_and_what_arrived_is_not_sent_twice(scene, release):
+    answers = [away(), away(), None]
+
+    def deploy(image):
+        scene.endpoint.patches.append(image)
+        problem = answers.pop(0)
+        if len(answers) == 1:
+            # Lost on its way back: it has arrived.
+            scene.endpoint.take(image)
+        if problem:
+            raise problem
+
+    scene.endpoint.deploy = deploy
+    (restored,) = restore_targets(release)
+    assert restored.restored
+    assert scene.endpoint.patches == [OLD, OLD]
+
+
+def test_a_rollback_of_a_service_that_stays_away_is_open(scene, release):
+    scene.endpoint.fetch_state = lambda: (_ for _ in ()).throw(away())
+    (restored,) = restore_targets(release)
+    assert (restored.restored, restored.open) == (False, True)
+
+
+@pytest.mark.parametrize(("image", "previous"), [(f"{IMAGE}@sha256:{'5' * 64}", OLD), (NEW, "")])
+def test_what_is_not_ours_to_put_back_is_not_open(scene, release, image, previous):
+    release.ledger.lines[-1]["previous"] = previous
+    scene.endpoint.take(image)
+    (restored,) = restore_targets(release)
+    assert (restored.restored, restored.open) == (False, False)
+
+
+def test_a_second_try_proves_it_with_a_job_of_its_own(scene, release):
+    scene.endpoint.jobs.script = [JobState("", "FAILED")]
+    (first,) = restore_targets(release)
+    assert (first.restored, first.open) == (False, True)
+    scene.endpoint.jobs.script = [JobState("", "COMPLETED")]
+    (second,) = restore_targets(release)
+    assert second.restored
+    assert len(scene.endpoint.jobs.jobs) == 2
+    assert scene.endpoint.patches == [OLD], "what is back already is not put back again"
+    (third,) = restore_targets(release)
+    assert third.restored
+    assert len(scene.endpoint.jobs.jobs) == 2, "what was proven is not proven again"
+
+
+def test_an_unproven_image_of_an_earlier_release_is_not_somebody_elses(scene, release):
+    between = f"{IMAGE}@sha256:{'5' * 64}"
+    release.ledger.lines[-1]["replaced"] = between
+    scene.endpoint.take(between)
+    (restored,) = restore_targets(release)
+    assert restored.restored
+    assert scene.endpoint.patches == [OLD]

@@ -131,7 +131,7 @@ def test_a_stopped_release_can_be_resumed_and_ends_verified(office):
     office.scene.builds.found = replace(green, conclusion="failure")
     assert office.start().exit_code == 6
     assert office.described()["resumable"]
-    assert find_unfinished(office.scene.repository, office.scene.clock).id == office.announced[0]
+    assert find_unfinished(office.desk).id == office.announced[0]
     office.scene.builds.found = replace(green, attempt=2)
     assert office.resume().exit_code == 0
     assert office.announced == office.announced[:1] * 2, "a resume is announced as well"
@@ -182,7 +182,7 @@ def test_a_release_that_has_ended_is_not_resumed(office):
     with pytest.raises(UsageProblem, match="has ended"):
         office.resume()
     with pytest.raises(NothingToDo, match="no release to resume"):
-        find_unfinished(office.scene.repository, office.scene.clock)
+        find_unfinished(office.desk)
 
 
 def test_a_release_whose_build_was_changed_in_the_configuration_is_not_resumed(office):

@@ -50,6 +50,8 @@ def test_a_release_that_has_just_begun_tells_nothing_that_it_does_not_know(ledge
         "started_at": "2026-01-05T10:31:00Z",
         "ended_at": None,
         "resumable": True,
+        "lock": None,
+        "damage": None,
         "worker_logs": [],
     }
 
@@ -62,9 +64,9 @@ def test_running_is_only_what_has_not_ended(ledger):
 
 @pytest.mark.parametrize(
     ("outcome", "resumable"),
-    [("stopped", True), ("cancelled", True), ("verified", False), ("rolled_back", False), ("rollback_failed", False), ("superseded", False)],
+    [("stopped", True), ("cancelled", True), ("verified", False), ("rolled_back", False), ("rollback_failed", True), ("superseded", False)],
 )  # fmt: skip
-def test_only_what_stopped_or_was_cancelled_can_be_taken_up(ledger, outcome, resumable):
+def test_only_what_proved_something_or_was_overtaken_is_final(ledger, outcome, resumable):
     end(ledger, outcome)
     assert describe_release(ledger)["resumable"] is resumable
     ledger.write("resumed", after="ended")

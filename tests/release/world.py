@@ -321,3 +321,10 @@ def refused(status=0):
     error = OutsideRefused("the service fails", hint="try again")
     error.status = status
     return error
+
+
+def away():
+    """Return what a service that does not answer raises."""
+    error = refused()
+    error.passing = True
+    return error

@@ -10,7 +10,14 @@ from conductor.domain.release import digest_of_reference
 from conductor.errors import OutsideRefused
 from conductor.ports.target import TargetState
 from conductor.release.context import Release, StepFailed
+from conductor.release.proven import find_proven, find_replaced
 from conductor.release.supersession import check_newer_push, superseded
+
+# How often a target is told that did not answer, and for how long what it says may be from before.
+CONFIGURE_TRIES = 4
+CONFIGURE_PAUSE_S = 10.0
+READ_BACK_S = 30.0
+READ_BACK_PAUSE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +35,23 @@ class Deploy:
             if found is not None and found != release.plan.revision:
                 raise superseded(release, found)
         state = release.world.targets[self.target].fetch_state()
-        if state.image != release.the_image().reference:
+        wanted = release.the_image().reference
+        if state.image != wanted:
             return None
+        if release.ledger.last("intent", action="deploy", target=self.target) is None:
+            before = find_replaced(release, self.target, wanted)
+            if before != wanted:
+                # Configured by a release that never proved it, perhaps by this one: it can be put back.
+                note_intent(release, self.target, before, None, recovered=True)
         return self._evidence(release, state)
 
     def run(self, release: Release) -> Evidence:
         """Deploy and return the evidence."""
         target, wanted = release.world.targets[self.target], release.the_image().reference
         before = target.fetch_state()
-        release.ledger.write(
-            "intent",
-            step=self.name,
-            action="deploy",
-            target=self.target,
-            image=wanted,
-            previous=before.image,
-            previous_version=before.version,
-        )
-        try:
-            target.deploy(wanted)
-        except OutsideRefused as error:
-            # The answer may have been lost on its way: what counts is what the target says now.
-            if target.fetch_state().image != wanted:
-                raise StepFailed(
-                    "DEPLOY_REFUSED", f"target {self.target} did not take the image: {error.message}", hint=error.hint
-                ) from error
-        after = target.fetch_state()
+        note_intent(release, self.target, find_proven(release, self.target, before.image), before)
+        configure(release, self.target, wanted, self.name)
+        after = read_back(release, self.target, wanted, before)
         release.ledger.write(
             "result", step=self.name, action="deploy", target=self.target, image=after.image, version=after.version
         )
@@ -79,6 +77,68 @@ class Deploy:
         )
 
 
+def note_intent(
+    release: Release, target: str, previous: str, before: TargetState | None, *, recovered: bool = False
+) -> None:
+    """Write down what is about to replace what, before it does (with `recovered`: after an intent was lost)."""
+    replaced = {"replaced": before.image} if before is not None and before.image != previous else {}
+    release.ledger.write(
+        "intent",
+        step="deploy",
+        action="deploy",
+        target=target,
+        image=release.the_image().reference,
+        previous=previous,
+        previous_version=before.version if before is not None else None,
+        **replaced,
+        **({"recovered": True} if recovered else {}),
+    )
+
+
+def configure(release: Release, name: str, image: str, step: str) -> None:
+    """Let the target have this image; raises StepFailed where it refuses it, OutsideRefused where it can't be told.
+
+    An answer may be lost on its way: then the target is asked what it has, and told again only where it has not got it.
+    To name the same digest twice changes nothing.
+    """
+    target = release.world.targets[name]
+    for attempt in range(1, CONFIGURE_TRIES + 1):
+        try:
+            target.deploy(image)
+        except OutsideRefused as error:
+            if target.fetch_state().image == image:
+                return
+            if not getattr(error, "passing", False):
+                raise StepFailed(
+                    "DEPLOY_REFUSED", f"target {name} did not take the image: {error.message}", hint=error.hint
+                ) from error
+            if attempt == CONFIGURE_TRIES:
+                raise
+            release.observer.step_detail(step, f"{name} did not answer: telling it again")
+            release.world.clock.sleep(CONFIGURE_PAUSE_S * attempt)
+        else:
+            return
+
+
+def read_back(release: Release, name: str, wanted: str, before: TargetState) -> TargetState:
+    """Return what the target says once it says that it has the image in a new release, or at last what it says.
+
+    What is read right after a change may be from before it.
+    """
+    world = release.world
+    deadline = world.clock.monotonic() + READ_BACK_S
+    while True:
+        after = world.targets[name].fetch_state()
+        if (after.image == wanted and is_newer(before, after)) or world.clock.monotonic() >= deadline:
+            return after
+        world.clock.sleep(READ_BACK_PAUSE_S)
+
+
+def is_newer(before: TargetState, after: TargetState) -> bool:
+    """Tell whether the target counts a release more than before, as far as it counts."""
+    return before.version is None or after.version is None or after.version > before.version
+
+
 def has_begun(release: Release) -> bool:
     """Tell whether this release has begun to deploy to any target."""
     return release.ledger.last("intent", action="deploy") is not None
@@ -93,7 +153,7 @@ def check_read_back(release: Release, name: str, before: TargetState, after: Tar
             f"target {name} took the image but says {show_image(after.image)} now",
             hint="look who else changes this endpoint, then release again",
         )
-    if before.version is not None and after.version is not None and after.version <= before.version:
+    if not is_newer(before, after):
         raise StepFailed(
             "DEPLOY_NO_RELEASE",
             f"target {name} took the image but made no new release of it (still {after.version})",

@@ -29,6 +29,7 @@ class Image:
         """Find the image, check its labels and platform, and return the evidence."""
         image = wait_for_image(release)
         check_image(release, image)
+        check_disks(release, image)
         release.image = image
         summary = f"{image.name}@{short(image.digest)} revision {release.built_revision[:7]}, {image.platform}"
         return release.observe(
@@ -87,6 +88,29 @@ def check_image(release: Release, image: ImageFacts) -> None:
         raise _mismatch(
             release, image, "IMAGE_PLATFORM", f"it is for {image.platform}, not {release.plan.build.platform}"
         )
+
+
+def check_disks(release: Release, image: ImageFacts) -> None:
+    """Raise StepFailed where a target's disk is smaller than the image is packed: unpacked it is larger still.
+
+    The smaller one counts of `container_disk_gb` and of what the target says. Taken as GiB: nothing that might fit is
+    stopped.
+    """
+    for target in release.plan.targets:
+        told = release.world.targets[target.name].fetch_state().disk_gb
+        known = [size for size in (target.container_disk_gb, told) if size]
+        if known and image.size_bytes >= min(known) * 2**30:
+            what = (
+                f"{image.size_bytes / 2**30:.1f} GiB packed, and target {target.name} has a disk of {min(known)} GB"
+                + ("" if min(known) == told else " (container_disk_gb)")
+            )
+            raise StepFailed(
+                "IMAGE_TOO_LARGE",
+                f"the image {short(image.digest)} can't be started there: {what}",
+                hint="raise the endpoint's container disk to twice the image's size or more (and container_disk_gb in "
+                f"CONDUCTOR.md), or make the image smaller; then: conductor release --resume {release.id}",
+                evidence=release.refuse("image", image.digest, what, image.reference),
+            )
 
 
 def _mismatch(release: Release, image: ImageFacts, cause: str, what: str) -> StepFailed:

@@ -8,11 +8,11 @@ from conductor.domain.evidence import Evidence
 from conductor.domain.text import one_line
 from conductor.ports.target import TargetState, Worker, WorkerList
 from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.start_watch import READY, StartWatch
 from conductor.release.worker_log import keep_worker_log
 
 # A worker may be seen unhealthy once while it is replaced; seen so often in a row, it crashes before it works.
 UNHEALTHY_POLLS = 3
-READY = frozenset({"RUNNING", "IDLE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class UnhealthyWatch:
 def wait_for_workers(release: Release, name: str, image: str, state: TargetState) -> WorkerList:
     """Return the workers once all run that image; raises StepFailed where they crash or do not come in time."""
     world, poll, patience, watch = release.world, release.plan.poll, Patience(), UnhealthyWatch()
+    starting = StartWatch(release, name)
     deadline = world.clock.monotonic() + poll.rollout_timeout_s
     listing = WorkerList((), state.version)
     while True:
@@ -69,10 +70,11 @@ def wait_for_workers(release: Release, name: str, image: str, state: TargetState
         listing = found if found is not None else listing
         if found is not None and watch.look(found):
             raise unhealthy(release, name, watch)
+        starting.look(listing)
         if found is not None and is_rolled_out(found, image, state):
             return found
         if world.clock.monotonic() >= deadline:
-            raise not_in_time(release, name, listing)
+            raise not_in_time(release, name, listing) if found is not None else not_told(release, name, "its workers")
         release.observer.step_detail("rollout", describe_workers(listing))
         world.clock.sleep(poll.rollout_s)
 
@@ -123,6 +125,16 @@ def not_in_time(release: Release, name: str, listing: WorkerList) -> StepFailed:
         evidence=release.refuse("rollout", f"{name}@{release.the_image().digest}", seen, release.the_image().reference),
         # The image before would get no capacity either: what is configured stays, and the release can be resumed.
         keep=no_capacity,
+    )
+
+
+def not_told(release: Release, name: str, what: str) -> StepFailed:
+    """Return the failure of a target that does not answer: nothing speaks against what is deployed, or for it."""
+    return StepFailed(
+        "OUTSIDE",
+        f"target {name} does not answer what is asked about {what}: what is deployed is not proven",
+        hint=f"when it answers again: {resume(release)}",
+        keep=True,
     )
 
 

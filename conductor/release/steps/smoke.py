@@ -14,7 +14,8 @@ from conductor.ports.jobs import JobState
 from conductor.ports.video import Compared, VideoFault
 from conductor.release.context import Patience, Release, StepFailed
 from conductor.release.quality import as_detail, compare_answer, describe_quality, find_worse
-from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, resume, unhealthy
+from conductor.release.start_watch import StartWatch
+from conductor.release.steps.rollout import UnhealthyWatch, describe_workers, not_told, resume, unhealthy
 from conductor.release.timing import count_warm, describe_warm, hash_job, is_warm, measure_job, time_of
 from conductor.release.worker_log import keep_worker_log
 
@@ -170,7 +171,7 @@ def submit_job(release: Release, target: str, which: str) -> str:
 def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
     """Return the job at its end, or None where the queue knows it no more; raises StepFailed where it does not end."""
     world, poll, watch = release.world, release.plan.poll, UnhealthyWatch()
-    patience, for_workers = Patience(), Patience()
+    patience, for_workers, starting = Patience(), Patience(), StartWatch(release, target)
     deadline = world.clock.monotonic() + poll.job_timeout_s
     lost = False
     seen = "no worker"
@@ -188,6 +189,7 @@ def wait_for_job(release: Release, target: str, job_id: str) -> JobState | None:
             seen = describe_workers(workers)
             if watch.look(workers):
                 raise unhealthy(release, target, watch)
+            starting.look(workers)
         if world.clock.monotonic() >= deadline:
             raise _timed_out(release, target, job, seen)
         release.observer.step_detail("smoke", f"job {job.status.lower() if job else 'sent'}; {seen}")
@@ -200,13 +202,14 @@ def _fetch(release: Release, target: str, job_id: str) -> JobState:
 
 
 def _timed_out(release: Release, target: str, job: JobState | None, seen: str) -> StepFailed:
-    waiting = job is None or job.status in {"IN_QUEUE", "NOT_FOUND"}
-    log = keep_worker_log(release, target, job.worker_id) if job and not waiting else None
+    if job is None:
+        return not_told(release, target, "the smoke job")
+    waiting = job.status in {"IN_QUEUE", "NOT_FOUND"}
+    log = None if waiting else keep_worker_log(release, target, job.worker_id)
     hint = f"read the worker's log{log.address}" if log else f"when there is capacity: {resume(release)}"
     return StepFailed(
         "CAPACITY" if waiting else "SMOKE_TIMEOUT",
-        f"target {target}: the smoke job is {job.status if job else 'unknown'} "
-        f"after {release.plan.poll.job_timeout_s:.0f} s ({seen})",
+        f"target {target}: the smoke job is {job.status} after {release.plan.poll.job_timeout_s:.0f} s ({seen})",
         hint=hint,
         findings=log.explain("SMOKE_TIMEOUT", hint) if log else (),
         keep=waiting,
