@@ -7,21 +7,24 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
 from conductor.cli.groups import Group, command_app
-from conductor.errors import ExitCode, NothingToDo, UsageProblem
+from conductor.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
+    from conductor.cli.diagnose_show import Shown
+    from conductor.cli.diagnose_sources import Asked
+    from conductor.cli.diagnose_task import Failure
     from conductor.diagnosis.causes import Cause
-    from conductor.diagnosis.choose import Diagnosis
     from conductor.diagnosis.repair import Patch
-    from conductor.domain.finding import Finding
 
 _COMMANDS = ("log", "list", "explain")
+EVIDENCE = Path(".conductor/evidence")
 
 
 class LogGroup(Group):
@@ -44,7 +47,13 @@ app = command_app(
 
 @app.command("log")
 def log(
-    path: str = typer.Argument("-", metavar="FILE", help="The log; `-`, or nothing, for standard input."),
+    path: str | None = typer.Argument(None, metavar="FILE", help="The log; `-`, or nothing, for standard input."),
+    run: str | None = typer.Option(None, "--run", metavar="ID|latest", help="Each failed job of a GitHub Actions run."),
+    attempt: int | None = typer.Option(None, "--attempt", min=1, help="The run's attempt (default: its last)."),
+    worker: str | None = typer.Option(None, "--worker", metavar="ID", help="A RunPod worker's log."),
+    job: str | None = typer.Option(None, "--job", metavar="ID", help="A RunPod job's error, and its worker's log."),
+    target: str | None = typer.Option(None, "--target", help="Where the worker or job is (default: every target)."),
+    task: str | None = typer.Option(None, "--task", help="Write it to this task and draft the journal's Issues."),
     jsonl: bool = typer.Option(False, "--jsonl", help="Read {id, log} a line and answer each with a line."),
     fix: bool = typer.Option(False, "--fix", help="Print the patch that puts it right, where a program can make one."),
     write: bool = typer.Option(False, "--write", help="With --fix: write the patch as well."),
@@ -52,45 +61,112 @@ def log(
 ) -> None:
     """Say from a log what went wrong.
 
-    Exit 1 with a cause, 3 where none is known: then the lines that tell most are shown.
+    Exit 1 with a cause, 3 where none is known: then the lines that tell most are shown. A run needs a GitHub token
+    (GITHUB_TOKEN, or gh's), a worker or job a RunPod key (RUNPOD_API_KEY); exit 5 where the service has no log.
 
     Example: conductor diagnose log build.log
     """
-    if jsonl:
-        from conductor.diagnosis.batch import diagnose_lines
+    from conductor.cli.diagnose_sources import Asked, check_asked
 
-        with _opened(path) as stream:
-            for line in diagnose_lines(text.decode("utf-8", "replace") for text in stream):
-                print(line)
-        return
-    from conductor.diagnosis.causes import load_causes
-    from conductor.diagnosis.explain import diagnose, explain, read_project
-
-    root, dockerfile = _project()
-    with _opened(path) as stream:
-        found = diagnose(stream, load_causes(root))
-    finding = explain(found, read_project(root, dockerfile) if root else {}, dockerfile)
-    patch = _patch(found, root, dockerfile, fix=fix, write=write)
-    if json_output:
-        print(_as_json(found, finding, patch, write=write))
-    elif patch is not None and finding is not None:
-        from conductor.cli.diagnose_fix import offer
-
-        offer(patch, write=write)
-    else:
-        _print(found, finding)
-    raise typer.Exit(ExitCode.FINDINGS if finding else ExitCode.NOTHING)
-
-
-def _patch(found: Diagnosis, root: Path | None, dockerfile: str | None, *, fix: bool, write: bool) -> Patch | None:
-    """Return the patch where one is asked for; with `write` it is written."""
+    asked = Asked(run, attempt, worker, job, target)
+    check_asked(asked, path)
     if write and not fix:
         raise UsageProblem("--write writes the patch of --fix", hint="conductor diagnose build.log --fix --write")
-    if not fix or root is None:
+    if jsonl:
+        _answer_lines(path or "-")
+        return
+    from conductor.cli.diagnose_fix import as_rows, offer
+    from conductor.cli.diagnose_show import print_shown, render_json
+
+    task_id = _task_of(task) if task is not None else None
+    shown, failure = _diagnose_remote(asked) if asked.is_remote else _diagnose_file(path or "-", hashed=bool(task_id))
+    written: list[dict[str, Any]] = []
+    if failure is not None:
+        from conductor.cli.diagnose_task import tell_earlier, write_to_task
+        from conductor.cli.wiring import open_project
+
+        project = open_project()
+        shown = tell_earlier(project, shown, failure)
+        written = write_to_task(project, shown, failure, task_id) if task_id else []
+    patch = _offered(shown, write=write) if fix else None
+    beside = (*shown.beside, *(_tell_written(row) for row in written))
+    if json_output:
+        rows = {"patch": as_rows(patch, write=write)} if patch is not None else {}
+        print(render_json(shown, written=written, **rows))
+    elif patch is not None:
+        offer(patch, beside, write=write)
+    else:
+        print_shown(replace(shown, beside=beside))
+    raise typer.Exit(shown.exit_code)
+
+
+def _answer_lines(path: str) -> None:
+    from conductor.diagnosis.batch import diagnose_lines
+
+    with _opened(path) as stream:
+        for line in diagnose_lines(text.decode("utf-8", "replace") for text in stream):
+            print(line)
+
+
+def _task_of(task: str) -> str:
+    """Return the task's whole id; raises UsageProblem where there is none, before anything is read or fetched."""
+    from conductor.cli.daily import task_id_of
+    from conductor.cli.record_commands import open_records
+
+    return task_id_of(open_records(), task)
+
+
+def _tell_written(row: dict[str, Any]) -> str:
+    return f"written to {row['task']} ({row['status']}), evidence {row['evidence']}, journal {row['journal']}"
+
+
+def _diagnose_file(path: str, *, hashed: bool) -> tuple[Shown, Failure | None]:
+    """Return what the file says, and what failed where that is to be written or compared with what came before."""
+    from conductor.cli.diagnose_show import Shown
+    from conductor.cli.diagnose_task import Failure, Hashed
+    from conductor.diagnosis.causes import load_causes
+    from conductor.diagnosis.explain import diagnose, explain
+    from conductor.diagnosis.project_files import read_project
+    from conductor.diagnosis.sources.source import Answer
+
+    root, dockerfile = _project()
+    compared = hashed or bool(root and (root / ".git").exists() and (root / EVIDENCE).is_dir())
+    with _opened(path) as stream:
+        hashing = Hashed(stream) if compared else None
+        found = diagnose(hashing or stream, load_causes(root))
+    finding = explain(found, read_project(root, dockerfile) if root else {}, dockerfile)
+    named = "standard input" if path == "-" else path
+    return Shown(((Answer(found), finding),)), Failure(hashing.subject, None, named) if hashing else None
+
+
+def _diagnose_remote(asked: Asked) -> tuple[Shown, Failure | None]:
+    from conductor.cli.diagnose_show import Shown
+    from conductor.cli.diagnose_sources import fetch_source
+    from conductor.cli.diagnose_task import Failure
+    from conductor.cli.wiring import open_project
+    from conductor.diagnosis.causes import load_causes
+    from conductor.diagnosis.explain import explain
+    from conductor.diagnosis.project_files import read_failed
+    from conductor.diagnosis.sources.source import diagnose_source
+
+    project = open_project()
+    source = fetch_source(project, asked)
+    dockerfile = project.settings.build.dockerfile if project.settings.build else _lying(project.root)
+    files, note = read_failed(project.repository, source.revision, dockerfile)
+    answers = diagnose_source(source, load_causes(project.root))
+    findings = [explain(answer.diagnosis, files, dockerfile, at_worker=source.at_worker) for answer in answers]
+    shown = Shown(tuple(zip(answers, findings, strict=True)), source, (*source.notes, *note))
+    return shown, Failure(source.subject, source.revision, source.place)
+
+
+def _offered(shown: Shown, *, write: bool) -> Patch | None:
+    """Return the patch for all the causes, None where there is none; with `write` it is written."""
+    root, dockerfile = _project()
+    if root is None or not shown.findings:
         return None
     from conductor.cli.diagnose_fix import make_patch
 
-    return make_patch(found, root, dockerfile, write=write)
+    return make_patch([answer.diagnosis for answer, _ in shown.answers], root, dockerfile, write=write)
 
 
 @app.command("list")
@@ -174,49 +250,6 @@ def _lying(folder: Path) -> str | None:
     return next(
         (name for name in ("Dockerfile", "image/Dockerfile", "docker/Dockerfile") if (folder / name).is_file()), None
     )
-
-
-def _print(found: Diagnosis, finding: Finding | None) -> None:
-    from conductor.cli.output import print_findings
-    from conductor.diagnosis.explain import message_of, quote
-
-    if finding is None or found.suspect is None:
-        for line in found.told:
-            print(f"    {quote(line)}")
-        raise NothingToDo(
-            f"no known cause in {found.lines} lines",
-            hint='read the lines above; a cause of your own: docs/diagnosis.md, "Causes of a project"',
-        )
-    print_findings([finding])
-    if found.suspect.cause.checks:
-        print(f"  before the push: conductor preflight explain {found.suspect.cause.checks[0]}")
-    for other in found.also:
-        print(f"also, of its own: {other.cause.code}: {message_of(other)}")
-        print(f"    {quote(other.lines[0])}")
-
-
-def _as_json(found: Diagnosis, finding: Finding | None, patch: Patch | None, *, write: bool) -> str:
-    from conductor.cli.output import as_json
-    from conductor.diagnosis.explain import quote
-
-    return as_json(
-        "diagnose",
-        ExitCode.FINDINGS if finding else ExitCode.NOTHING,
-        cause=finding.code if finding else None,
-        confidence=str(finding.confidence) if finding else None,
-        remedy=finding.remedy if finding else None,
-        finding=finding.as_json() if finding else None,
-        lines=[quote(line) for line in (found.suspect.lines if found.suspect else found.told)],
-        also=[{"cause": other.cause.code, "lines": [quote(line) for line in other.lines]} for other in found.also],
-        read=found.lines,
-        **({"patch": _rows(patch, write=write)} if patch is not None else {}),
-    )
-
-
-def _rows(patch: Patch, *, write: bool) -> dict[str, Any]:
-    from conductor.cli.diagnose_fix import as_rows
-
-    return as_rows(patch, write=write)
 
 
 def _row(cause: Cause) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,15 @@ if TYPE_CHECKING:
     from conductor.diagnosis.repair import Patch
 
 
-def make_patch(found: Diagnosis, root: Path, dockerfile: str | None, *, write: bool) -> Patch:
-    """Return what can be done by machine about a log, tried on the files and judged; `write` writes it."""
+def make_patch(found: Sequence[Diagnosis], root: Path, dockerfile: str | None, *, write: bool) -> Patch:
+    """Return what can be done by machine about logs, tried on the files and judged; `write` writes it."""
     from conductor.config.disk import DiskTree
     from conductor.config.settings import load_settings
     from conductor.diagnosis.repair import Patch, plan_patch
     from conductor.preflight.api import check_project
     from conductor.preflight.repair import Plan, write_repairs
 
-    suspects = ([found.suspect] if found.suspect else []) + list(found.also)
+    suspects = [one for each in found for one in (*((each.suspect,) if each.suspect else ()), *each.also)]
     if dockerfile is None or not (root / dockerfile).is_file():
         return Patch(Plan(), left=tuple(one.cause.code for one in suspects))
     root, settings = root.resolve(), load_settings(root)
@@ -36,7 +37,7 @@ def make_patch(found: Diagnosis, root: Path, dockerfile: str | None, *, write: b
     return patch
 
 
-def offer(patch: Patch, *, write: bool) -> None:
+def offer(patch: Patch, beside: Iterable[str] = (), *, write: bool) -> None:
     """Print the patch, and on standard error what it rests on and what was not done."""
     from conductor.domain.text import one_line
 
@@ -49,6 +50,8 @@ def offer(patch: Patch, *, write: bool) -> None:
         print(f"{one.fix.path}:{one.fix.line or 1}: not changed, because it would bring {brought}", file=sys.stderr)
     for cause in patch.left:
         print(f"{cause}: no change that a program can make; the remedy is for a person", file=sys.stderr)
+    for told in beside:
+        print(told, file=sys.stderr)
     if patch.changes:
         done = "written" if write else "nothing is written: add --write, or pipe it into git apply"
         print(f"{len(patch.changes)} change{'' if len(patch.changes) == 1 else 's'}, {done}", file=sys.stderr)

@@ -63,7 +63,7 @@ def perform(
         require_an_answer(project, stage, result)
         seconds = time.monotonic() - begun
         described = describe(project, stage, result)
-        wrong = tuple(find_wrong(drill, stage, result)) if drill else ()
+        wrong = (*find_wrong(drill, stage, result), *find_untold(drill, project, result)) if drill else ()
         record = keep_record(stage, project, result.id, records)
         # The clone goes; the stage has kept the same logs, whole, beside what was sent and answered.
         kept = [record / Path(path).name for path in described["worker_logs"]] if record else []
@@ -187,6 +187,16 @@ def find_wrong(drill: Drill, stage: Stage, result: ReleaseResult) -> list[str]:
     if result.task_status == "COMPLETE":
         wrong.append(f"{result.task} is COMPLETE")
     return wrong
+
+
+def find_untold(drill: Drill, project: Project, result: ReleaseResult) -> list[str]:
+    """Return what the drill's task lacks of the diagnosis: the cause with its place in a file, and the remedy."""
+    found = next((finding for finding in result.findings if finding.code == drill.diagnosed), None)
+    if found is None or found.location is None or found.location.line is None:
+        return [f"its logs were not found to say {drill.diagnosed}, with the line that it comes from"]
+    tasks = (project.root / "TASKS.md").read_text(encoding="utf-8")
+    needed = (f"{found.code} at {found.location}: ", found.remedy[:60])
+    return [f"its task does not say {one!r}" for one in needed if one not in tasks]
 
 
 def keep_record(stage: Stage, project: Project, release_id: str, folder: Path) -> Path | None:

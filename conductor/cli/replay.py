@@ -34,7 +34,7 @@ def replay(
 
     history, paths = open_history(path)
     story = open_story(history, revisions or [], paths)
-    teller = _Collector() if json_output else _Teller(len(story.span.revisions))
+    teller = _Collector() if json_output else _Teller(len(story.span.revisions), path)
     interrupted = False
     try:
         for told in tell_story(story, history, paths):
@@ -52,11 +52,18 @@ def _code(story: Story) -> ExitCode:
     return ExitCode.OK if story.judged else ExitCode.NOTHING
 
 
+def _without_image(paths: list[str]) -> str:
+    if paths:
+        return f"no commit has an image at or below {', '.join(paths)}; without --path, conductor replay finds them all"
+    return "no commit has a Dockerfile; name one: conductor replay --path docker/worker.Dockerfile"
+
+
 class _Teller:
     """Prints the timeline as it is read; quiet commits are told as one line."""
 
-    def __init__(self, commits: int) -> None:
+    def __init__(self, commits: int, paths: list[str]) -> None:
         self._commits = commits
+        self._paths = paths
         self._told = 0
         self._quiet = 0
         self._last: Told | None = None
@@ -86,11 +93,8 @@ class _Teller:
             print(f"interrupted after {self._told:,} of {self._commits:,} commits; this is what they say:\n")
         for line in render_summary(story, every=every):
             print(line)
-        if code is ExitCode.NOTHING:
-            print(
-                "no commit has a Dockerfile; name one: conductor replay --path docker/worker.Dockerfile",
-                file=sys.stderr,
-            )
+        if self._told and not story.judged:
+            print(_without_image(self._paths), file=sys.stderr)
 
     def _end_quiet(self) -> None:
         from conductor.replay.render import render_quiet

@@ -17,7 +17,7 @@ PROJECT_FOLDER = Path(".conductor/causes")
 MAX_PROJECT_BYTES = 1_000_000
 PHASES = ("ci", "push", "build", "start", "run")
 SURE, LIKELY, HINT = 3, 2, 1
-_KEYS = frozenset({"code", "meaning", "remedy", "phase", "lines", "example", "checks", "after"})
+_KEYS = frozenset({"code", "meaning", "remedy", "phase", "lines", "example", "checks", "after", "at_worker", "called"})
 _LINE_KEYS = frozenset({"has", "match", "unless", "near", "sure"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
@@ -40,7 +40,11 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What can be at fault. `after` names causes of which this is a consequence; `family` is the catalogue's file."""
+    """What can be at fault. `after` names causes of which this is a consequence; `family` is the catalogue's file.
+
+    `at_worker` is the remedy where a worker's log shows it, empty where that is the same; `called` finds the words by
+    which people name it.
+    """
 
     code: str
     meaning: str
@@ -51,6 +55,8 @@ class Cause:
     checks: tuple[str, ...]
     after: tuple[str, ...]
     family: str
+    at_worker: str = ""
+    called: tuple[re.Pattern[str], ...] = ()
 
 
 @functools.cache
@@ -110,6 +116,8 @@ def _cause(entry: Mapping[str, Any], family: str) -> Cause:
         tuple(entry.get("checks", ())),
         tuple(entry.get("after", ())),
         family,
+        str(entry.get("at_worker", "")),
+        tuple(re.compile(words, re.IGNORECASE) for words in entry.get("called", ())),
     )
 
 

@@ -102,6 +102,10 @@ def _ended_well(seen: Seen, best: Suspect) -> bool:
 
 def _confidence(best: Suspect, seen: Seen) -> Confidence:
     failed = seen.last_bad > 0
-    if best.strength == SURE or (best.strength == LIKELY and failed):
-        return Confidence.HIGH if failed or best.strength == SURE else Confidence.MEDIUM
+    # What a log goes on after, as if nothing had been, may have been somebody's `|| true`.
+    ends_it = seen.last_bad > best.lines[0].number or best.lines[-1].number == seen.lines
+    if ends_it and (best.strength == SURE or (best.strength == LIKELY and failed)):
+        return Confidence.HIGH
+    if best.strength == SURE:
+        return Confidence.MEDIUM
     return Confidence.MEDIUM if best.strength == LIKELY or (best.strength == HINT and failed) else Confidence.LOW

@@ -36,6 +36,9 @@ _GOOD = re.compile(
     re.IGNORECASE,
 )
 _WARNING = re.compile(r"(?i)^\W*(?:warn(?:ing)?\b|w:|npm warn|deprecat)|\bwarning:|\w+warning:|\(warning\)")
+# How a job of GitHub ends, well or badly; badly, it said so before.
+_JOB_END = re.compile(r"cleaning up orphan processes", re.IGNORECASE)
+_JOB_FAILED = (b"##[error]", b"failed to solve", b"process completed with exit code")
 _STEP = re.compile(rb"#(?P<step>\d+) error")
 
 # Every line that one of these patterns finds holds one of these words, in lower case.
@@ -43,7 +46,7 @@ WORDS = (
     b"failed to solve", b"did not complete", b"non-zero", b"exit", b"building at step", b"error", b"fatal", b"err!",
     b"panic", b"traceback", b"exception", b"rejected", b"back-off", b"crashloop", b"success", b"naming to", b"commit ",
     b"writing image", b"exporting manifest", b"startup complete", b"starting serverless", b"succeeded", b" passed",
-    b"pushed",
+    b"pushed", b"orphan processes", b"process completed",
 )  # fmt: skip
 
 
@@ -57,9 +60,14 @@ def is_warning(text: str) -> bool:
     return _WARNING.search(text) is not None
 
 
-def is_good(text: str) -> bool:
-    """Tell whether a line says that what was done is done well."""
-    return _GOOD.search(text) is not None
+def is_good(text: str, *, job_failed: bool = False) -> bool:
+    """Tell whether a line says that what was done is done well; the end of a job does where nothing of it failed."""
+    return _GOOD.search(text) is not None or (not job_failed and _JOB_END.search(text) is not None)
+
+
+def is_job_failure(low: bytes) -> bool:
+    """Tell whether a line says that a job of GitHub, or a build in it, has failed as a whole."""
+    return any(word in low for word in _JOB_FAILED)
 
 
 def failed_step(low: bytes) -> str | None:

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
+from dataclasses import replace
+from typing import Any
 
 from conductor.diagnosis.causes import Cause, built_in
 from conductor.diagnosis.choose import Diagnosis, Suspect, choose
-from conductor.diagnosis.scan import Line, scan
+from conductor.diagnosis.scan import Line, Readable, scan
 from conductor.diagnosis.wheel_platform import explain_wheel
 from conductor.domain.finding import Finding, Location
 from conductor.domain.secret import redact
 from conductor.domain.text import one_line, quoted_line
 
 DOCS = "docs/causes"
-_MOST_BYTES = 1_000_000
-# Below these a word of the log is looked for; what is found in one of them is where the cause comes from.
-NAMES = ("Dockerfile*", "*.Dockerfile", "requirements*.txt", "pyproject.toml", "Pipfile", "environment.y*ml", "*.sh")
 _SHORTEST = 3
+# What fails in these phases may come from the program itself; a build only copies it.
+_PYTHON_PHASES = frozenset({"start", "run"})
 
 
-def diagnose(log: bytes | BinaryIO, causes: tuple[Cause, ...] | None = None) -> Diagnosis:
+def diagnose(log: bytes | Readable, causes: tuple[Cause, ...] | None = None) -> Diagnosis:
     """Return what a log says, read in pieces. Raises OSError where it can't be read."""
     stream = io.BytesIO(log) if isinstance(log, bytes) else log
     return choose(scan(stream, built_in() if causes is None else causes))
 
 
-def explain(diagnosis: Diagnosis, files: dict[str, str], dockerfile: str | None = None) -> Finding | None:
-    """Return the cause as a finding, None where there is none.
+def explain(
+    diagnosis: Diagnosis, files: dict[str, str], dockerfile: str | None = None, *, at_worker: bool = False
+) -> Finding | None:
+    """Return the cause as a finding, None where there is none; what the log names is in its data.
 
-    `files` are texts of the project by path; `dockerfile` is the path of the one that was built.
+    `files` are texts of the project by path; `dockerfile` is the path of the one that was built. With `at_worker`, a
+    worker wrote the log: some remedies are others there.
     """
     suspect = diagnosis.suspect
     if suspect is None:
@@ -39,16 +40,24 @@ def explain(diagnosis: Diagnosis, files: dict[str, str], dockerfile: str | None 
     quoted = tuple(quote(line) for line in suspect.lines)
     wheel = suspect.found.get("wheel")
     if suspect.cause.code == "WHEEL_PLATFORM" and wheel and dockerfile in files and ".whl" in files[dockerfile]:
-        return explain_wheel(one_line(wheel.replace("%2B", "+"), 250), quoted, files[dockerfile], dockerfile)
+        finding = explain_wheel(one_line(wheel.replace("%2B", "+"), 250), quoted, files[dockerfile], dockerfile)
+        return replace(finding, data=data_of(suspect))
     return Finding(
         suspect.cause.code,
         message_of(suspect),
-        suspect.cause.remedy,
+        (at_worker and suspect.cause.at_worker) or suspect.cause.remedy,
         confidence=diagnosis.confidence,
         location=find_place(suspect, files),
         context=quoted,
         docs=page_of(suspect.cause),
+        data=data_of(suspect),
     )
+
+
+def data_of(suspect: Suspect) -> dict[str, Any]:
+    """Return what the log names, by its name in the catalogue and without secrets; empty where it names nothing."""
+    found = {name: one_line(redact(value), 250) for name, value in sorted(suspect.found.items())}
+    return {"found": found} if found else {}
 
 
 def message_of(suspect: Suspect) -> str:
@@ -74,25 +83,9 @@ def find_place(suspect: Suspect, files: dict[str, str]) -> Location | None:
     for word in (word for word in words if len(word) >= _SHORTEST):
         forms = {word, word.rpartition("/")[2] or word, word.replace("+", "%2B")}
         for path, text in files.items():
+            if path.endswith(".py") and suspect.cause.phase not in _PYTHON_PHASES:
+                continue
             for number, line in enumerate(text.splitlines(), start=1):
                 if not line.lstrip().startswith("#") and any(form in line for form in forms):
                     return Location(path, number)
     return None
-
-
-def read_project(root: Path, dockerfile: str | None) -> dict[str, str]:
-    """Return the files in which a cause can stand, by path: the Dockerfile, then those beside it and at the root."""
-    found: dict[str, str] = {}
-    folders = dict.fromkeys([(root / dockerfile).parent] if dockerfile else [])
-    folders[root] = None
-    for path in (*([root / dockerfile] if dockerfile else []), *_files_in(list(folders))):
-        name = path.relative_to(root).as_posix()
-        if name not in found and path.is_file() and path.stat().st_size <= _MOST_BYTES:
-            found[name] = path.read_bytes().decode("utf-8", "replace")
-    return found
-
-
-def _files_in(folders: list[Path]) -> Iterator[Path]:
-    for folder in folders:
-        for pattern in NAMES:
-            yield from sorted(folder.glob(pattern))

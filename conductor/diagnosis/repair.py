@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from conductor.diagnosis.choose import Suspect
-from conductor.diagnosis.explain import NAMES
+from conductor.diagnosis.project_files import NAMES
 from conductor.diagnosis.said import remedy_said
 from conductor.domain.finding import Finding, Severity
 from conductor.ports.tree import Tree

@@ -23,7 +23,7 @@ def _module(suspect: Suspect) -> str | None:
     module = suspect.found.get("module", "")
     if module.partition(".")[0] in {"distutils", "pkg_resources", "setuptools"}:
         return "pip install setuptools"
-    names = distributions_of(module) if module else ()
+    names = distributions_of(module) or ((module,) if module in packages() else ()) if module else ()
     return f"pip install {names[0]}" if len(names) == 1 else None
 
 

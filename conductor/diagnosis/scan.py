@@ -13,10 +13,10 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Protocol
 
 from conductor.diagnosis.causes import Cause, Sign
-from conductor.diagnosis.ends import WORDS, failed_step, is_bad, is_good
+from conductor.diagnosis.ends import WORDS, failed_step, is_bad, is_good, is_job_failure
 from conductor.domain.text import strip_controls
 
 PIECE = 1 << 20
@@ -38,9 +38,11 @@ _NAME = re.compile(r"[\w./-]{1,60}\s{0,30}\| ")
 _GROUP = re.compile(r"##\[(?:error|warning|group|endgroup|command|debug)\]")
 
 # Where a step begins that has no number on each of its lines: buildah, the classic builder, kaniko, GitHub's steps.
+_STEP_WORDS = (b"STEP ", b"Step ", b"##[group]Run ", b"INFO[")
+_BEFORE_STEP = 64  # bytes: the time of a line
 _BEGINS = re.compile(
-    rb"(?:^|\n)(?:\S*\dZ )?"
-    rb"(?:STEP \d+(?:/\d+)?: |Step \d+/\d+ : |##\[group\]Run |INFO\[\d+\] (?:RUN|COPY|ADD) )[^\n]{0,200}"
+    rb"(?:\S{0,40}\dZ )?"
+    rb"(?P<step>(?:STEP \d+(?:/\d+)?: |Step \d+/\d+ : |##\[group\]Run |INFO\[\d+\] (?:RUN|COPY|ADD) )[^\n]{0,200})"
 )
 
 
@@ -73,6 +75,7 @@ class Seen:
     last_bad: int = 0
     last_good: int = 0
     failed_steps: set[str] = field(default_factory=set)
+    job_failed: bool = False
     tail: list[Line] = field(default_factory=list)
 
 
@@ -229,15 +232,27 @@ class Scanner:
         seen = self.seen
         if step := failed_step(low):
             seen.failed_steps.add(step)
+        seen.job_failed = seen.job_failed or is_job_failure(low)
         if is_bad(line.text, low):
             if len(seen.bad) < _MOST_TOLD or line.text != seen.bad[-1].text:
                 seen.bad = [*seen.bad[: _MOST_TOLD // 2], *seen.bad[_MOST_TOLD // 2 :][-_MOST_TOLD // 2 :], line]
             return -1
-        return 1 if is_good(line.text) else 0
+        return 1 if is_good(line.text, job_failed=seen.job_failed) else 0
 
     def _steps(self, rest: bytes, limit: int) -> Iterator[tuple[int, str]]:
-        for match in _BEGINS.finditer(rest, self._done, limit):
-            yield match.start(), match[0].strip().decode("utf-8", "replace")
+        """Yield where the steps begin that begin in what has not been looked at; few lines hold a word of theirs."""
+        found = (at for word in _STEP_WORDS for at in _places(rest, word, self._done, limit))
+        starts = {rest.rfind(b"\n", max(0, at - _BEFORE_STEP), at) + 1 for at in found}
+        for start in sorted(starts):
+            if match := _BEGINS.match(rest, start, limit):
+                yield start, match["step"].strip().decode("utf-8", "replace")
+
+
+def _places(text: bytes, word: bytes, start: int, end: int) -> Iterator[int]:
+    at = text.find(word, start, end)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word), end)
 
 
 def _parts(text: bytes, start: int) -> Iterator[tuple[int, bytes, bytes]]:
@@ -252,7 +267,15 @@ def _parts(text: bytes, start: int) -> Iterator[tuple[int, bytes, bytes]]:
         start += len(line) + 1
 
 
-def scan(stream: BinaryIO, causes: tuple[Cause, ...]) -> Seen:
+class Readable(Protocol):
+    """What a log is read from, a piece at a time."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+        ...
+
+
+def scan(stream: Readable, causes: tuple[Cause, ...]) -> Seen:
     """Read a log to its end. Raises OSError where the stream can't be read."""
     scanner = Scanner(causes)
     while piece := stream.read(PIECE):

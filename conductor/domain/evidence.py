@@ -29,7 +29,7 @@ class Evidence:
 
     `subject` is what was observed: push, build = revision · image = digest · deployed, smoke, performance =
     `target@digest` · command, file, commit = name, path, revision · manual = who ·
-    tool = the call · start = the task that began. `observed_at` is an
+    tool = the call · start = the task that began · diagnosis = what failed (`run 17 attempt 2`). `observed_at` is an
     ISO 8601 instant in UTC with seconds; `source` says where it can be seen again (a URL, a command, a file).
     """
 

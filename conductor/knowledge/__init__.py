@@ -24,7 +24,7 @@ ones and win. Pass `root=` (the project's folder) to any of these functions to h
 
 from __future__ import annotations
 
-from conductor.knowledge.dates import is_published, published_on, python_image_since, was_there
+from conductor.knowledge.dates import is_published, newest_on, published_on, python_image_since, was_there
 from conductor.knowledge.entries import Entry, KnowledgeProblem, entries, subjects
 from conductor.knowledge.gpus import DriverRule, Gpu, driver_rule, gpu, runs_on
 from conductor.knowledge.image_facts import ImageFacts
@@ -70,6 +70,7 @@ __all__ = [
     "image_facts",
     "is_published",
     "library_for",
+    "newest_on",
     "package_facts",
     "publication",
     "published",

@@ -46,6 +46,12 @@ def is_published(name: str, version: str | None, day: Day | None) -> bool:
     return was_there(since, day)
 
 
+def newest_on(name: str, day: Day) -> str | None:
+    """Return the newest version of a package that was published by that day; None where unknown."""
+    listed = _dated("release-dates").get(name.lower().replace("_", "-"), {})
+    return max((one for one, since in listed.items() if day.reached(since)), key=Version, default=None)
+
+
 def was_there(since: str | None, day: Day | None) -> bool:
     """Tell whether what is said to be there `since` that day may have been there on `day`."""
     return since is None or day is None or day.reached((date.fromisoformat(since) - _EARLIER).isoformat())

@@ -8,11 +8,13 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """One step of a build job; `conclusion` is None until it ended."""
+    """One step of a build job; `conclusion` is None until it ended, times are ISO 8601 in whole seconds."""
 
     name: str
     status: str
     conclusion: str | None
+    started_at: str | None = None
+    ended_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ class BuildRun:
         return self.status == "completed"
 
 
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """A job's log. Without one, `missing` says why, and `may_come` is true where it may still arrive."""
+
+    text: str
+    missing: str = ""
+    may_come: bool = False
+
+
 class BuildService(Protocol):
     """Finds and watches the run that a push started."""
 
@@ -55,6 +66,13 @@ class BuildService(Protocol):
         """Return the newest push run of the workflow for exactly this commit, or None where none shows yet.
 
         `filtered=False` asks for the plain listing, which does not lag as the search index behind filters does.
+        """
+        ...
+
+    def find_latest(self, branch: str | None) -> BuildRun | None:
+        """Return the newest run of the workflow on that branch (None: on any), whatever started it; None without one.
+
+        A service that knows no workflow's name answers for every workflow.
         """
         ...
 
@@ -70,8 +88,12 @@ class BuildService(Protocol):
         """Return the jobs of that attempt."""
         ...
 
-    def fetch_log(self, job_id: int) -> str:
-        """Return the job's log, or an empty text where the service has none."""
+    def fetch_log(self, job_id: int) -> JobLog:
+        """Return the job's log, or why the service has none."""
+        ...
+
+    def fetch_notes(self, job_id: int) -> tuple[str, ...]:
+        """Return what the service itself says about the job, as lines of a log; none where it may not be asked."""
         ...
 
     def explain_absence(self) -> str | None:

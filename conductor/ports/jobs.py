@@ -11,7 +11,10 @@ FINAL_STATUSES = frozenset({"COMPLETED", "FAILED", "TIMED_OUT", "CANCELLED"})
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job as the queue tells it; times in seconds, None where it does not tell."""
+    """A job as the queue tells it; times in seconds, None where it does not tell.
+
+    `error` is one line, `details` all lines that the failed job left, its traceback too.
+    """
 
     id: str
     status: str
@@ -20,6 +23,7 @@ class JobState:
     waited_s: float | None = None
     executed_s: float | None = None
     worker_id: str | None = None
+    details: str = ""
 
     @property
     def ended(self) -> bool:

@@ -28,6 +28,6 @@ class ReleaseRecords(Protocol):
         """Write the finding onto the task, once; a task that said it was done is CLAIMED then. Return its status."""
         ...
 
-    def write_entry(self, marker: str, title: str, lines: Sequence[str], task_id: str | None) -> str:
+    def write_entry(self, marker: str, title: str, lines: Sequence[str], task_id: str | None, issues: str = "") -> str:
         """Write a journal entry with the marker in it, once, and return its heading."""
         ...

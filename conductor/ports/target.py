@@ -76,7 +76,7 @@ class Target(Protocol):
         ...
 
     def fetch_worker_log(self, worker_id: str) -> str:
-        """Return the last lines that worker wrote; empty where they can't be had."""
+        """Return the last lines that worker wrote; raises OutsideRefused where they can't be had."""
         ...
 
     def describe_log(self, worker_id: str | None) -> str:

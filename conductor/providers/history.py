@@ -61,10 +61,16 @@ def _require(repository: Repo, named: list[str]) -> None:
     try:
         repository.git.rev_list("--max-count=1", *named)
     except git.GitCommandError as error:
-        words = one_line(redact(str(error.stderr).strip().removeprefix("stderr:").strip(" '\n")), 200)
+        words = one_line(redact(_unquoted(str(error.stderr))), 200)
         raise UsageProblem(
             f"git rev-list: {words}", hint="git log --oneline --all shows which commits there are"
         ) from error
+
+
+def _unquoted(words: str) -> str:
+    """Return git's own words out of what GitPython makes of them: `stderr: '…'`."""
+    own = words.strip().removeprefix("stderr:").strip()
+    return own[1:-1].strip() if own[:1] == own[-1:] == "'" else own
 
 
 def _revision(line: bytes) -> Revision:

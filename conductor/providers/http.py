@@ -133,25 +133,35 @@ class HttpClient:
         return answer
 
     def read_stream(self, path: str, params: dict[str, str], seconds: float) -> bytes:
-        """Return what an endless answer has sent after so many seconds; nothing where it can't be had."""
+        """Return what an endless answer has sent after so many seconds; raises ServiceRefused where it sends none."""
         library, content = load_requests(), bytearray()
-        deadline = self._clock.monotonic() + seconds
+        deadline, url = self._clock.monotonic() + seconds, self._url(path, params)
         headers = {"User-Agent": "conductor", **self._headers}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        began = False
         try:
             with self._session().get(
-                self._url(path, params), headers=headers, timeout=seconds, allow_redirects=False, stream=True
+                url, headers=headers, timeout=seconds, allow_redirects=False, stream=True
             ) as response:
-                if response.status_code == 200:
-                    for piece in response.iter_content(1):
-                        content += piece
-                        if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
-                            break
-        except library.RequestException:
-            # The silence after the last line: what has come is what there is.
-            return bytes(content)
+                if response.status_code != 200:
+                    self._expect(self._answer(url, response), (200,))
+                began = True
+                for piece in response.iter_content(1):
+                    content += piece
+                    if self._clock.monotonic() > deadline or len(content) > ANSWER_LIMIT_BYTES:
+                        break
+        except library.RequestException as error:
+            # The silence after the last line ends a stream that has begun: what has come is what there is.
+            if not began:
+                raise self._unreached(url, describe_problem(error)) from None
         return bytes(content)
+
+    def _unreached(self, url: str, problem: str) -> ServiceRefused:
+        return ServiceRefused(
+            f"{self.service} can't be reached at {show_url(url)}: {problem}",
+            hint="check the network and the service's address, then try again",
+        )
 
     def send(self, method: str, path: str, body: Any, *, expected: tuple[int, ...] = (200,)) -> Answer:
         """Return the answer to a request that changes something; it is sent again only where it was refused (429)."""
@@ -173,10 +183,7 @@ class HttpClient:
             self._clock.sleep(pause)
             waited += pause
         if answer is None:
-            raise ServiceRefused(
-                f"{self.service} can't be reached at {show_url(url)}: {problem}",
-                hint="check the network and the service's address, then try again",
-            )
+            raise self._unreached(url, problem)
         return answer
 
     def _try(
@@ -251,13 +258,11 @@ class HttpClient:
             allow_redirects=False,
             stream=True,
         ) as response:
-            return Answer(
-                self.service,
-                url,
-                response.status_code,
-                {name.lower(): value for name, value in response.headers.items()},
-                self._read(response),
-            )
+            return self._answer(url, response)
+
+    def _answer(self, url: str, response: requests.Response) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(self.service, url, response.status_code, headers, self._read(response))
 
     def _read(self, response: requests.Response) -> bytes:
         deadline = self._clock.monotonic() + ANSWER_TIMEOUT_S

@@ -71,7 +71,7 @@ class RunPodEndpoint:
         return tuple(_read_release(row) for row in rows if isinstance(row, dict))
 
     def fetch_worker_log(self, worker_id: str) -> str:
-        """Return the last lines that worker wrote; empty where they can't be had."""
+        """Return the last lines that worker wrote; raises ServiceRefused where they can't be had."""
         name = urllib.parse.quote(worker_id, safe="")
         content = self._http.read_stream(f"{self._path}/workers/{name}/logs", {"tail": str(LOG_LINES)}, LOG_S)
         return "\n".join(_read_events(content.decode("utf-8", "replace"))[-LOG_LINES:])
@@ -123,6 +123,7 @@ class RunPodJobs:
             waited_s=_seconds(data.get("delayTime")),
             executed_s=_seconds(data.get("executionTime")),
             worker_id=data["workerId"] if isinstance(data.get("workerId"), str) else None,
+            details=_read_details(data.get("error")),
         )
 
     def cancel(self, job_id: str) -> None:
@@ -235,13 +236,28 @@ def _read_error(value: Any) -> str | None:
     if not value:
         return None
     text = value if isinstance(value, str) else json.dumps(value)
-    try:
-        data = json.loads(text)
-    except ValueError:
-        data = None
-    if isinstance(data, dict) and "error_message" in data:
+    data = _unpack(value)
+    if "error_message" in data:
         text = f"{data.get('error_type', '')}: {data['error_message']}"
     return one_line(redact(text), 600)
+
+
+def _read_details(value: Any) -> str:
+    """Return every line of the error: its traceback, then what it says."""
+    data = _unpack(value)
+    if "error_message" not in data:
+        text = value if isinstance(value, str) else json.dumps(value) if value else ""
+    else:
+        text = f"{data.get('error_traceback') or ''}\n{data.get('error_type', '')}: {data['error_message']}"
+    return redact(strip_controls(text)).strip()
+
+
+def _unpack(value: Any) -> dict[str, Any]:
+    try:
+        data = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        data = None
+    return data if isinstance(data, dict) else {}
 
 
 def _explain(response: Any) -> str:

@@ -65,12 +65,12 @@ class TaskAndJournal:
             return set_status(self.records, task_id, "CLAIMED").status
         return task.status
 
-    def write_entry(self, marker: str, title: str, lines: Sequence[str], task_id: str | None) -> str:
+    def write_entry(self, marker: str, title: str, lines: Sequence[str], task_id: str | None, issues: str = "") -> str:
         """Write a journal entry with the marker in it, once, and return its date.
 
         Tasks that are complete on what this release saw fail are opened again first.
         """
         reopen_overturned(self.records)
         how = "\n".join(["as the evidence shows:", *(f"- {line}" for line in lines[1:])])
-        wish = NewEntry(title, what=lines[0] if lines else title, how=how, task=task_id, once=marker)
+        wish = NewEntry(title, what=lines[0] if lines else title, how=how, issues=issues, task=task_id, once=marker)
         return add_entry(self.records, wish).stamp or ""

@@ -24,7 +24,8 @@ class Drill:
     """One thing that goes wrong.
 
     `change` edits the temporary clone (root, build settings, handler's path) and returns the commit's message;
-    `outcome`, `exit_code` and `cause` are how the release must end, `deployments` how often an image was configured.
+    `outcome`, `exit_code` and `cause` are how the release must end, `diagnosed` what its logs must be found to say,
+    `deployments` how often an image was configured.
     With `passes_preflight` the fault is one that the checks before the push did not see; with `handler_must_run` no
     example may answer for the handler.
     """
@@ -35,6 +36,7 @@ class Drill:
     outcome: str
     exit_code: ExitCode
     cause: str
+    diagnosed: str
     deployments: int
     build_faults: tuple[BuildFault, ...] = ()
     passes_preflight: bool = False
@@ -89,6 +91,7 @@ DRILLS: dict[str, Drill] = {
             outcome="stopped",
             exit_code=ExitCode.STOPPED,
             cause="WHEEL_PLATFORM",
+            diagnosed="WHEEL_PLATFORM",
             deployments=0,
             passes_preflight=True,
             build_faults=(
@@ -108,6 +111,7 @@ DRILLS: dict[str, Drill] = {
             outcome="rolled_back",
             exit_code=ExitCode.STOPPED,
             cause="WORKERS_UNHEALTHY",
+            diagnosed="MODULE_MISSING",
             deployments=2,
             handler_must_run=True,
         ),

@@ -101,6 +101,7 @@ class GitHub(LoopbackServer):
             ("POST", run + "/(?:cancel|force-cancel)", self._cancel),
             ("GET", repo + r"/actions/jobs/(?P<job>\d+)", self._job),
             ("GET", repo + r"/actions/jobs/(?P<job>\d+)/logs", self._job_logs),
+            ("GET", repo + r"/check-runs/(?P<job>\d+)/annotations", self._annotations),
         ]
 
     def before(self, request: Request) -> Reply | None:
@@ -245,6 +246,14 @@ class GitHub(LoopbackServer):
     def _job(self, request: Request) -> Reply:
         found = self._find_job(request)
         return json_reply(job_as_json(*found, self.repository, self.base_url)) if found else self.not_found(request)
+
+    def _annotations(self, request: Request) -> Reply:
+        found = self._find_job(request)
+        if found is None:
+            return self.not_found(request)
+        failed = found[1].conclusion == "failure"
+        row = {"path": ".github", "annotation_level": "failure", "message": "Process completed with exit code 1."}
+        return json_reply([row] if failed else [])
 
     def _job_logs(self, request: Request) -> Reply:
         found = self._find_job(request)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from conductor.config.settings import PerformanceSettings
+from conductor.diagnosis.report import describe_finding
 from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
 from conductor.errors import ConductorError, ExitCode, OutsideRefused
 from conductor.release.context import FindingsStop, Release, StepFailed, cause_of
+from conductor.release.diagnosed import remember
 from conductor.release.journal_entry import entry_lines, entry_title
 from conductor.release.lock import give_remote_lock_back, has_taken, take_remote_lock
 from conductor.release.plan import Plan
@@ -28,6 +30,9 @@ from conductor.release.steps.recorded import keep_evidence
 from conductor.release.steps.rollout import Rollout
 from conductor.release.steps.rules_gate import RulesGate
 from conductor.release.steps.smoke import Smoke
+
+# What a task is told of a failure, at most: two causes with their remedies.
+_MOST_TOLD = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def note_failure(release: Release, step: Step, error: ConductorError, seconds: f
     """Write down why the step failed, before anything is done about it, and return the ledger's line."""
     evidence = getattr(error, "evidence", None)
     line = keep_evidence(release, evidence) if evidence else None
-    findings = getattr(error, "findings", ())
+    findings = remember(release, step.name, getattr(error, "findings", ()))
     summary = str(evidence.detail["summary"]) if evidence else error.message
     release.observer.step_failed(step.name, one_line(summary, 400), seconds, findings)
     release.findings = [*findings]
@@ -176,18 +181,14 @@ def finish_failure(release: Release, failure: dict[str, Any]) -> ReleaseResult:
 def write_failure(release: Release, outcome: ReleaseOutcome, error: StepFailed, failure: dict[str, Any]) -> None:
     """Tell the task and the journal what happened; a record that can't be written must not hide the release's end."""
     records, task = release.world.records, release.plan.task
+    found = [describe_finding(finding) for finding in failure["findings"]]
     try:
         status = None
         if task is not None:
-            found = "; ".join(f"{finding['code']}: {finding['message']}" for finding in failure["findings"])
-            text = f"Release {release.id} {outcome} at {failure['step']}: {found or error.message}"
-            status = records.add_finding(task, one_line(text, 600), failure["evidence"])
+            text = f"Release {release.id} {outcome} at {failure['step']}: {'; '.join(found) or error.message}"
+            status = records.add_finding(task, one_line(text, _MOST_TOLD), failure["evidence"])
         title, lines = entry_title(release, outcome), entry_lines(release, outcome, error)
-        lines += [
-            f"Finding {finding['code']}: {finding['message']}; remedy: {finding['remedy']}"
-            for finding in failure["findings"]
-        ]
-        heading = records.write_entry(f"{release.id} {outcome}", title, lines, task)
+        heading = records.write_entry(f"{release.id} {outcome}", title, lines, task, "; ".join(found))
         release.ledger.write("result", action="records", task=task, task_status=status, journal=heading)
     except ConductorError as problem:
         release.ledger.write("result", action="records", problem=problem.message, hint=problem.hint)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from conductor.domain.finding import Confidence, Finding
 from conductor.domain.secret import redact
 from conductor.domain.text import one_line, quoted_line, strip_controls
 from conductor.errors import OutsideRefused
 from conductor.release.context import Release
+from conductor.release.diagnosed import diagnose_worker_log
+from conductor.release.ledger import releases_dir
 
 # So many lines are shown; the file has all that could be had.
 SHOWN_LINES = 12
@@ -27,11 +30,12 @@ class WorkerLog:
     """A worker's log without credentials and control characters.
 
     `place` says where a person reads it in the service's own pages; empty where it was kept here, in a file that the
-    release's closing lines name.
+    release's closing lines name. `cause` is what it says went wrong, None where that is not known.
     """
 
     lines: tuple[str, ...]
     place: str = ""
+    cause: Finding | None = None
 
     @property
     def telling(self) -> str:
@@ -48,12 +52,13 @@ class WorkerLog:
         return f": {self.place}" if self.place else ""
 
     def explain(self, cause: str, remedy: str) -> tuple[Finding, ...]:
-        """Return the log's last lines as a finding; nothing where there are none."""
+        """Return what went wrong, as far as the log tells it, and its last lines as a finding; nothing without any."""
         if not self.lines:
             return ()
         message = f'the worker\'s log says "{one_line(self.telling, 300)}"'
         shown = tuple(quoted_line(line) for line in self.lines[-SHOWN_LINES:])
-        return (Finding(cause, message, remedy, confidence=Confidence.MEDIUM, context=shown),)
+        last = Finding(cause, message, remedy, confidence=Confidence.MEDIUM, context=shown)
+        return (self.cause, last) if self.cause else (last,)
 
 
 def keep_worker_log(release: Release, target: str, worker: str | None) -> WorkerLog:
@@ -71,15 +76,31 @@ def keep_worker_log(release: Release, target: str, worker: str | None) -> Worker
     place = service.describe_log(wanted)
     if wanted is None or not lines:
         return WorkerLog((), place)
-    name = f"worker-{re.sub(r'[^A-Za-z0-9_-]', '_', wanted)[:80]}.log"
+    cause = diagnose_worker_log(release, text)
+    name = name_kept(wanted)
     path = release.ledger.logs / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError:
-        return WorkerLog(lines, place)
+        return WorkerLog(lines, place, cause)
     release.ledger.write("result", action="worker_log", target=target, worker=wanted, file=name)
-    return WorkerLog(lines)
+    return WorkerLog(lines, cause=cause)
+
+
+def name_kept(worker: str) -> str:
+    """Return the name of the file in which a worker's log is kept beside the ledger."""
+    return f"worker-{re.sub(r'[^A-Za-z0-9_-]', '_', worker)[:80]}.log"
+
+
+def find_kept(common_dir: Path, worker: str) -> str:
+    """Return what the newest release that kept this worker's log has of it; empty where none did."""
+    for path in sorted(releases_dir(common_dir).glob(f"*/{name_kept(worker)}"), reverse=True):
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+    return ""
 
 
 def _find_fresh(release: Release, target: str) -> str | None:

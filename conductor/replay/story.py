@@ -25,6 +25,8 @@ _NUMBERED = re.compile(r":\d+\b|\bline \d+\b")
 # A claim is contradicted by what the next commits repair; later work is another matter.
 _CLAIM_REACH = 8
 _KEPT = 50
+# An image or a workflow that can't be read: what else was wrong with it can't be seen meanwhile.
+_UNREAD = frozenset({"RP-FILE-001", "PF-FLOW-001"})
 _REPAIR = re.compile(
     r"\b(fix(e[sd])?|repair(s|ed)?|hotfix|correct(s|ed)?|resolve[sd]?|revert(s|ed)?|broken|fail\w*|work ?around)\b",
     re.IGNORECASE,
@@ -129,6 +131,7 @@ class Story:
         if len(parents) == 1:
             every = self._after_renames(every, now, revision, entry.judged.images)
             parents = [every]
+        now = {**dict(_hidden(every, now)), **now}
         new = {key: finding for key, finding in now.items() if key not in every}
         gone = {
             key: finding
@@ -274,6 +277,16 @@ class _OpenClaim:
     claimed: Revision
     files: tuple[str, ...]
     later: int = 0
+
+
+def _hidden(every: Mapping[Key, Finding], now: Mapping[Key, Finding]) -> Iterable[tuple[Key, Finding]]:
+    """Yield what the parents had in files that this commit makes unreadable: nobody repaired it, nobody can see it."""
+    unread = {key.path for key in now if key.code in _UNREAD}
+    image = any(key.code == "RP-FILE-001" for key in now)
+    for key, finding in every.items():
+        seen = key in now or key.code in _UNREAD
+        if not seen and (key.path in unread or (image and not key.path.startswith(".github/"))):
+            yield key, finding
 
 
 def _moved(key: Key, old: Sequence[str], images: Sequence[str], now: Mapping[Key, Finding]) -> Key:

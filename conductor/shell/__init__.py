@@ -31,6 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+LONGEST_LIST = 400  # parts; at these Python's stack ends, after seconds of shfmt's
 DEEPEST = 100  # shfmt's tree of 400 nested parentheses takes seconds to read
 
 
@@ -46,6 +47,14 @@ def _depth(text: str) -> int:
     return deepest
 
 
+def _is_one_list(text: str) -> bool:
+    """Tell whether a text without quotes surely has too long a list or pipe: each part hangs on all before it."""
+    if len(text) < LONGEST_LIST or any(mark in text for mark in ("'", '"', "<<", "#", "\\")):
+        return False
+    pieces = text.replace("||", "|").replace("&&", "|").replace(";", "\n").split("\n")
+    return max(piece.count("|") for piece in pieces) > LONGEST_LIST
+
+
 def parse(text: str, dialect: str = "bash") -> Script:
     """Return the tree of a command or script.
 
@@ -55,7 +64,7 @@ def parse(text: str, dialect: str = "bash") -> Script:
     """
     if "\0" in text:
         raise ShellSyntaxError("a command cannot hold a NUL character")
-    if _depth(text) > DEEPEST:
+    if _depth(text) > DEEPEST or _is_one_list(text):
         raise ShellSyntaxError("nested too deeply")
     try:
         return build_script(run_shfmt(text, dialect))

@@ -50,7 +50,7 @@ def decide_test(expression: Expression, state: Asked) -> bool | None:
     """Decide what stands in `[[ … ]]`; every word in it is expanded, so its substitutions are seen."""
     expander = Expander(state)
     if isinstance(expression, Word):
-        return _holds_text(expander.text(expression))
+        return _holds_text(expander.text(expression), state)
     operator = str(expression[0])
     operands = [each for each in expression[1:] if isinstance(each, (Word, tuple))]
     if operator in {"&&", "||", "!"}:
@@ -84,19 +84,19 @@ def decide_words(words: list[str], state: Asked) -> bool | None:
     if not words:
         return False
     if len(words) == 1:
-        return _holds_text(words[0])
+        return _holds_text(words[0], state)
     if len(words) == 2:
         return _unary(words[0], words[1], state)
     return _binary([words[0], words[2]], words[1]) if len(words) == 3 else None
 
 
-def _holds_text(text: str) -> bool | None:
-    return None if text == UNKNOWN else bool(text)
+def _holds_text(text: str, state: Asked) -> bool | None:
+    return None if state.is_open(text) else bool(text)
 
 
 def _unary(operator: str, text: str, state: Asked) -> bool | None:
     if operator in {"-n", "-z"}:
-        found = _holds_text(text)
+        found = _holds_text(text, state)
         return negate(found) if operator == "-z" else found
     if operator == "-v":
         return None if state.get(text) is None else True

@@ -8,6 +8,8 @@ from conductor.shell.patterns import ESCAPE, has_pattern, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conductor.shell.nodes import Part, Statement, Word
 
 UNKNOWN = "\ue000"  # a private-use character: part of a word that only running the command would tell
@@ -43,6 +45,17 @@ class Scope:
     def is_unset(self, name: str) -> bool:
         """Tell whether a variable without a known value here counts as unset; false where it may have one."""
         return bool(name)
+
+    def is_open(self, text: str) -> bool:
+        """Tell whether nothing of a text is known, so that it may be empty."""
+        return bool(text) and not text.strip(UNKNOWN)
+
+    def through(self, text: str, change: Callable[[str], str]) -> str:
+        """Return what a text becomes by a change of its letters, of which some are not known here: UNKNOWN.
+
+        A subclass whose unknown parts have names may know better.
+        """
+        return change(text) if UNKNOWN not in text else UNKNOWN
 
     def miss(self, name: str) -> None:
         """See that a variable without a value is asked for, and nothing stands for it."""
@@ -228,15 +241,16 @@ class Expander:
         if operator == "slice":
             return self._slice(value, part)
         argument = self.pattern(part.argument)
-        if UNKNOWN in value or UNKNOWN in argument:
+        if UNKNOWN in argument:
             return UNKNOWN
         if operator in {"#", "##", "%", "%%"}:
-            return _trim(value, argument, operator)
+            return self.scope.through(value, lambda text: _trim(text, argument, operator))
         if operator in {"/", "//"}:
-            return _replace(value, argument, self.text(part.replacement), every=operator == "//")
+            new = self.text(part.replacement)
+            return self.scope.through(value, lambda text: _replace(text, argument, new, every=operator == "//"))
         if operator in {"^", "^^", ",", ",,"}:
-            return _change_case(value, operator)
-        return value if operator == "@" and argument in {"Q", "P", "E"} else _at(value, argument)
+            return self.scope.through(value, lambda text: _change_case(text, operator))
+        return self.scope.through(value, lambda text: _at(text, argument))
 
     def pattern(self, word: Word | None) -> str:
         """Return a pattern argument with its quoted characters escaped."""
@@ -251,10 +265,14 @@ class Expander:
 
     def _slice(self, value: str, part: Parameter) -> str:
         start, length = self._bounds(part)
-        if start is None or UNKNOWN in value:
+        if start is None:
             return UNKNOWN
-        rest = value[start:] if start >= 0 or -start <= len(value) else ""
-        return rest if length is None else rest[:length]
+
+        def cut(text: str) -> str:
+            rest = text[start:] if start >= 0 or -start <= len(text) else ""
+            return rest if length is None else rest[:length]
+
+        return self.scope.through(value, cut)
 
     def _slice_list(self, value: list[str], part: Parameter) -> list[str]:
         start, length = self._bounds(part)
@@ -278,7 +296,8 @@ def _length(value: str | list[str] | None) -> str:
 
 
 def _at(value: str, argument: str) -> str:
-    return {"U": value.upper(), "L": value.lower(), "u": value[:1].upper() + value[1:]}.get(argument, UNKNOWN)
+    changed = {"U": value.upper(), "L": value.lower(), "u": value[:1].upper() + value[1:]}
+    return changed.get(argument, value if argument in {"Q", "P", "E"} else UNKNOWN)
 
 
 def _change_case(value: str, operator: str) -> str:

@@ -227,7 +227,7 @@ class Flow:
             origin = origin or output.origin
         state.merge(ends or [before])
         self.status = None
-        return Stream("".join(texts), origin)
+        return Stream(state.settle_output(texts if complete else ["", *texts]), origin)
 
     # Loops
 

@@ -69,17 +69,22 @@ class Redirecting(Flow):
         """Put output into the files it goes to; return what is left for the pipe."""
         kept = [target for target in targets if target.number in {None, "1"}]
         for target in kept:
-            path = state.path(target.path)
-            if UNKNOWN in path or path.startswith(_DEVICES):
-                continue
-            origin = output.origin or ("piped" if UNKNOWN in output.text else "")
-            if target.operator in _APPENDS:
-                before = state.files.get(path) or self._before(path, output, state)
-                if before is not None:
-                    state.files[path] = Stream(before.text + output.text, before.origin or origin)
-            else:
-                state.files[path] = Stream(output.text, origin, path=output.path, home=output.home)
+            self.fill(target.path, output, state, appends=target.operator in _APPENDS)
         return Stream("") if kept else output
+
+    def fill(self, word: str, output: Stream, state: State, *, appends: bool) -> None:
+        """Put a text into the file that a word names, behind what it holds where it `appends`."""
+        path = state.path(word)
+        if UNKNOWN in path or path.startswith(_DEVICES):
+            return
+        self.visitor.fill(path, output, appends=appends)
+        origin = output.origin or ("piped" if UNKNOWN in output.text else "")
+        if not appends:
+            state.files[path] = Stream(output.text, origin, path=output.path, home=output.home)
+            return
+        before = state.files.get(path) or self._before(path, output, state)
+        if before is not None:
+            state.files[path] = Stream(before.text + output.text, before.origin or origin)
 
     def _before(self, path: str, output: Stream, state: State) -> Stream | None:
         """Return what a file holds that this text appends to; None where nothing will be known of it."""

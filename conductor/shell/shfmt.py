@@ -29,6 +29,12 @@ class ParserMissing(Exception):
     """The `shfmt` binary is not installed."""
 
 
+# shfmt indents its tree, so that one of depth n takes n² characters: 80,000 times `a&&` would take all memory. A text
+# that can take long is read within these seconds of CPU and KiB of memory; a shorter one is spared the shell.
+UNBOUNDED = 2000  # characters
+_BOUNDED = 'ulimit -t 3; ulimit -v 6000000; exec "$0" "$@"'
+_TOO_MUCH = "nested too deeply or too long to be read"
+
 _found: list[str] = []
 
 
@@ -58,7 +64,10 @@ def run_shfmt(text: str, dialect: str) -> dict[str, Any]:
         ShellSyntaxError: the text is not a command in that dialect.
         ParserMissing: there is no shfmt.
     """
-    status, output, errors = _run([find_binary(), "--to-json", "-ln", dialect], text.encode("utf-8", "replace"))
+    arguments = [find_binary(), "--to-json", "-ln", dialect]
+    if len(text) > UNBOUNDED:
+        arguments = ["/bin/sh", "-c", _BOUNDED, *arguments]
+    status, output, errors = _run(arguments, text.encode("utf-8", "replace"))
     if status != 0:
         raise _syntax_error(errors.decode("utf-8", "replace"))
     tree, _ = _scanner()(output.decode("utf-8"), 0)
@@ -119,4 +128,4 @@ def _syntax_error(message: str) -> ShellSyntaxError:
     column, _, what = rest.partition(":")
     if line.isdigit() and column.isdigit():
         return ShellSyntaxError(what.strip(), int(line), int(column))
-    return ShellSyntaxError(first or "shfmt failed")
+    return ShellSyntaxError(_TOO_MUCH)  # it was ended, or found no memory

@@ -13,17 +13,27 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-    class Shell(Protocol):
-        """What a state asks of the walk that it belongs to."""
-
-        def run_asked(self, statements: tuple[Statement, ...], state: State) -> Stream:
-            """Run a substitution's statements and return what they print."""
+    class Sight(Protocol):
+        """What a state asks of who looks at the walk."""
 
         def has_file(self, operator: str, path: str, state: State) -> bool | None:
             """Answer `test -f PATH` and its kin, for an absolute path."""
 
         def glob(self, pattern: str, state: State) -> list[str]:
             """Return the existing names that match a pattern."""
+
+        def miss(self, name: str, state: State) -> None:
+            """See a variable that has no value where `set -u` holds."""
+
+    class Shell(Protocol):
+        """What a state asks of the walk that it belongs to."""
+
+        @property
+        def visitor(self) -> Sight:
+            """Return who looks at the walk."""
+
+        def run_asked(self, statements: tuple[Statement, ...], state: State) -> Stream:
+            """Run a substitution's statements and return what they print."""
 
     from conductor.shell.nodes import Statement
 
@@ -103,6 +113,11 @@ class State(Asked):
         """Tell whether a variable without a known value is unset: one that branches left differently may have one."""
         return name not in self.variables
 
+    def miss(self, name: str) -> None:
+        """Tell of a variable without a value where `set -u` holds."""
+        if "nounset" in self.options:
+            self.walk.visitor.miss(name, self)
+
     def set(self, name: str, value: str | list[str]) -> None:
         """Assign a variable, which has one value again; `set -a` exports it."""
         self.alternatives.pop(name, None)
@@ -168,15 +183,21 @@ class State(Asked):
 
     def _merge_variables(self, ends: list[Snapshot]) -> None:
         names = {name: None for end in ends for name in end.variables}
-        self.variables = {
-            name: self.settle([end.variables.get(name, UNKNOWN) for end in ends], UNKNOWN) for name in names
-        }
+        self.variables = {name: self.settle_value([end.variables.get(name, UNKNOWN) for end in ends]) for name in names}
         self.alternatives = {name: values for end in ends for name, values in end.alternatives.items()}
         self.exported = set().union(*(end.exported for end in ends))
 
     def settle(self, values: list[T], unknown: T) -> T:
         """Return what holds after branches of which each left one of the values."""
         return values[0] if all(value == values[0] for value in values) else unknown
+
+    def settle_value(self, values: list[str | list[str]]) -> str | list[str]:
+        """Return a variable after branches of which each left it with one of the values."""
+        return self.settle(values, UNKNOWN)
+
+    def settle_output(self, texts: list[str]) -> str:
+        """Return what branches print, of which one has run."""
+        return self.settle(texts, UNKNOWN) if texts else ""
 
     def change_folder(self, path: str) -> None:
         """Go to a folder."""
@@ -209,11 +230,11 @@ class State(Asked):
         written = self.files.get(full)
         if written is not None and operator not in {"-d", "-L", "-h"}:
             return None if written.origin == "maybe" else True
-        return None if UNKNOWN in full else self.walk.has_file(operator, full, self)
+        return None if UNKNOWN in full else self.walk.visitor.has_file(operator, full, self)
 
     def glob(self, pattern: str) -> list[str]:
         """Return the existing names that match, none where nothing is known."""
-        return self.walk.glob(pattern, self)
+        return self.walk.visitor.glob(pattern, self)
 
 
 class Snapshot:

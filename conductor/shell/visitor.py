@@ -1,4 +1,7 @@
-"""Who looks at a walk: the guard judges what it is shown, preflight does it to an image. And how far a walk goes."""
+"""Who looks at a walk: the guard judges what it is shown, preflight does it to an image, workflows keep it.
+
+And how far a walk goes.
+"""
 
 from __future__ import annotations
 
@@ -101,8 +104,14 @@ class Visitor:
     def assign(self, name: str, value: str | list[str], state: State) -> None:
         """See a variable that is given a value, for good or for one call (then it is among `state.given`)."""
 
+    def miss(self, name: str, state: State) -> None:
+        """See a variable that is asked for, has no value, and that nothing stands for, where `set -u` holds."""
+
     def write(self, target: Target, state: State, home: object, position: Position) -> None:
         """See a file that a redirection writes."""
+
+    def fill(self, path: str, output: Stream, *, appends: bool) -> None:
+        """See the text that is put into a file, by an absolute path, behind what it holds where it `appends`."""
 
     def enter(self, call: Call, wrapped: Wrapped, state: State) -> State | None:
         """Return the state in which a wrapper runs its command, None where it is not followed."""

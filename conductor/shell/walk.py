@@ -361,16 +361,6 @@ class Walk(Redirecting):
             output = output_of(self, call, state, stdin)
         return output
 
-    # What a state asks
-
-    def has_file(self, operator: str, path: str, state: State) -> bool | None:
-        """Answer `test -f PATH` and its kin, for an absolute path."""
-        return self.visitor.has_file(operator, path, state)
-
-    def glob(self, pattern: str, state: State) -> list[str]:
-        """Return the existing names that match a pattern."""
-        return self.visitor.glob(pattern, state)
-
 
 def _alone(statement: Statement) -> Statement:
     """Return a background statement as one that is waited for."""

@@ -46,3 +46,6 @@ if TYPE_CHECKING:
 
         def open(self, word: str, state: State, stdin: Stream) -> Stream:
             """Return the text of a file."""
+
+        def fill(self, word: str, output: Stream, state: State, *, appends: bool) -> None:
+            """Put a text into the file that a word names, behind what it holds where it `appends`."""

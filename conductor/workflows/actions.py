@@ -72,7 +72,7 @@ def bake(given: Inputs, job: Job) -> None:
 
 
 def run_bake(
-    job: Job, paths: list[str], targets: list[str], settings: list[str], folder: str, *, pushed: bool | None
+    job: Job, paths: list[str], targets: list[str], settings: list[str], folder: str | None, *, pushed: bool | None
 ) -> None:
     """Add what a bake of these files builds; one of them that can't be seen may give every image another name."""
     unseen = [partial.mark(path) for path in paths if job.files.read(path) is None]

@@ -132,7 +132,7 @@ class BakeFile:
                 self.groups.setdefault("default", []).append(name)
 
 
-def build_of(target: Target, folder: str) -> Build:
+def build_of(target: Target, folder: str | None) -> Build:
     """Return the build of a resolved target whose bake was started in `folder`."""
     context = show(target.get("context") or ".")
     build = Build(None, join_path(folder, context) if "://" not in context and partial.is_known(context) else None)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from conductor.programs import known
-from conductor.programs.wrapping import behind
 from conductor.workflows.actions import Job, run_bake
 from conductor.workflows.bake import DEFAULT_FILES, BakeFile, build_of
 from conductor.workflows.documents import join_path
 
 
-def follow_files(words: list[str], folder: str, job: Job) -> bool:
+def follow_files(words: list[str], folder: str | None, job: Job) -> bool:
     """Take such a command in `folder` into account; false for any other."""
-    words = behind(words)
     if words[:3] == ["docker", "buildx", "bake"]:
         _bake(words[3:], folder, job)
     elif words[:2] == ["docker", "compose"]:
@@ -23,13 +21,13 @@ def follow_files(words: list[str], folder: str, job: Job) -> bool:
     return True
 
 
-def _bake(words: list[str], folder: str, job: Job) -> None:
+def _bake(words: list[str], folder: str | None, job: Job) -> None:
     given = known("docker").command(["build"]).parse(words)
     paths = _paths(given.values("-f", "--file"), folder, job)
     run_bake(job, paths, given.words, given.values("--set"), folder, pushed=given.has("--push"))
 
 
-def _compose(words: list[str], folder: str, job: Job) -> None:
+def _compose(words: list[str], folder: str | None, job: Job) -> None:
     given = known("docker-compose").read(words)
     rest = given.words
     if not rest or not (rest[0] in {"build", "push"} or given.has("--build")):
@@ -47,6 +45,6 @@ def _compose(words: list[str], folder: str, job: Job) -> None:
             one.pushed = one.pushed or rest[0] == "push" or given.has("--push")
 
 
-def _paths(named: list[str], folder: str, job: Job) -> list[str]:
+def _paths(named: list[str], folder: str | None, job: Job) -> list[str]:
     found = [path for one in named if (path := join_path(folder, one))]
     return found or [path for one in DEFAULT_FILES if job.files.is_file(path := join_path(folder, one) or one)]

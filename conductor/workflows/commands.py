@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conductor.programs import known
-from conductor.programs.wrapping import behind, program_of
+from conductor.programs.wrapping import program_of
 from conductor.workflows import partial
 from conductor.workflows.builds import Build, repository_of
 from conductor.workflows.documents import join_path
@@ -13,9 +13,8 @@ _BUILDS = frozenset({"build", "bud", "build-using-dockerfile", "b"})
 _MANAGES = ("buildx", "image", "builder")
 
 
-def follow_command(words: list[str], folder: str, builds: list[Build]) -> None:
+def follow_command(words: list[str], folder: str | None, builds: list[Build]) -> None:
     """Take a command in `folder` into account: a build is added, a tag or push is noted at the build it means."""
-    words = behind(words)
     if not words or program_of(words[0]) not in _PROGRAMS:
         return
     verb, rest = _verb(program_of(words[0]), words[1:])
@@ -50,7 +49,7 @@ def _verb(program: str, args: list[str]) -> tuple[str, list[str]]:
     return (given.words[0] if given.words else ""), given.rest
 
 
-def _read_build(words: list[str], folder: str) -> Build:
+def _read_build(words: list[str], folder: str | None) -> Build:
     given = known("docker").command(["build"]).parse(words)
     build = Build(None, None, given.values("-t", "--tag"), pushed=given.has("--push"))
     build.platforms = tuple(",".join(given.values("--platform")).split(","))

@@ -11,11 +11,12 @@ from conductor.workflows.located import YamlFault, read_located
 
 _MAX_BYTES = 1_000_000
 _WORKFLOWS = ".github/workflows"
+WORKSPACE = "/github/workspace"  # where the repository is taken to be in a run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Files:
-    """The files of one tree; nothing outside it is read, whatever a path or a link says.
+    """The files of one tree as they are at one time; nothing outside it is read, whatever a path or a link says.
 
     `written` are files that a run's own scripts write, None for one whose text can't be seen.
     """
@@ -60,10 +61,15 @@ class Files:
         return [path for path in paths if self.is_file(path)]
 
 
-def join_path(folder: str, path: str) -> str | None:
-    """Return a path that stands in a folder, both from the root, tidied; None where it leads outside or is absolute."""
+def join_path(folder: str | None, path: str) -> str | None:
+    """Return a path that stands in a folder, both from the root, tidied; None where it leads outside.
+
+    An absolute path is taken from the workspace. `folder` is None for one that is outside, or not known.
+    """
     parts: list[str] = []
-    if path.startswith("/"):
+    if path == WORKSPACE or path.startswith(f"{WORKSPACE}/"):
+        folder, path = ".", path.removeprefix(WORKSPACE).lstrip("/")
+    if folder is None or path.startswith("/"):
         return None
     for part in f"{folder}/{path}".split("/"):
         if part == "..":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conductor.workflows import partial
-from conductor.workflows.documents import as_list, as_mapping
+from conductor.workflows.documents import WORKSPACE, as_list, as_mapping
 from conductor.workflows.expressions import Open, Unknown
 
 # Name of the trigger -> the event as `builds.EVENTS` has it.
@@ -58,7 +58,7 @@ class Facts:
             repository=slug, repository_owner=owner, ref=ref, ref_name=ref_name, ref_type=ref_type,
             sha=partial.mark("github.sha"), event_name=_EVENT_NAMES.get(event, event), event=payload,
             actor=partial.mark("github.actor"), run_id=partial.mark("github.run_id"),
-            run_number=partial.mark("github.run_number"), workspace=".", server_url="https://github.com",
+            run_number=partial.mark("github.run_number"), workspace=WORKSPACE, server_url="https://github.com",
             head_ref="" if event != "pull_request" else partial.mark("github.head_ref"),
             base_ref="" if event != "pull_request" else partial.mark("github.base_ref"),
         )  # fmt: skip

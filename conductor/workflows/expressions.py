@@ -87,8 +87,7 @@ def _truth(value: Any) -> bool | None:
     if isinstance(value, Unknown):
         return None
     if isinstance(value, str):
-        # A part that is seen makes the whole text true.
-        return bool(value) if partial.is_known(value) or partial.single(value) is None else None
+        return None if partial.is_open(value) else bool(value)  # a part that is seen makes the whole text true
     return bool(value) or isinstance(value, list | dict)
 
 

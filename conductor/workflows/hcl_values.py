@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conductor.workflows.partial import SHELL_UNKNOWN
+from conductor.shell.expand import UNKNOWN
 
 Expression = Callable[[Mapping[str, Any]], Any]
 
@@ -32,7 +32,7 @@ def fill_template(pieces: list[str | Expression]) -> Expression:
         values = [piece if isinstance(piece, str) else piece(scope) for piece in pieces]
         if len(values) == 3 and values[0] == values[2] == "" and not isinstance(values[1], str):
             return values[1]
-        return "".join(SHELL_UNKNOWN if value is UNSEEN else show(value) for value in values)
+        return "".join(UNKNOWN if value is UNSEEN else show(value) for value in values)
 
     return fill
 

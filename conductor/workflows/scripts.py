@@ -1,63 +1,61 @@
 """What a `run:` script of a step does for a build: variables it hands on, and the programs it starts, words resolved.
 
-Nothing is run. Branches whose condition can be seen are followed as the shell would; of others, everything is followed,
-and a variable that the branches leave with different values can't be seen behind them.
+Nothing is run: the shell's walk goes through the text, and this visitor of it keeps what a build is made of. What only
+the run knows by name (`${{ secrets.USER }}`, `$GITHUB_SHA`) goes through the shell by that name (`partial`).
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from conductor.shell import Script as ShellTree
 from conductor.shell import ShellSyntaxError, parse
-from conductor.shell.expand import UNKNOWN, Expander, Scope
-from conductor.shell.nodes import (
-    Assignment,
-    Case,
-    Function,
-    Group,
-    If,
-    Loop,
-    Pipeline,
-    Sequence,
-    Simple,
-    Statement,
-    Wrapped,
-)
-from conductor.shell.patterns import matches
+from conductor.shell.calls import Call, Source
+from conductor.shell.expand import UNKNOWN, unescape_pattern
+from conductor.shell.flow import Leave
+from conductor.shell.outputs import is_computed, output_of
+from conductor.shell.patterns import has_pattern, matches
+from conductor.shell.state import State
+from conductor.shell.streams import Stream
+from conductor.shell.visitor import Limits, TooMuchError, Visitor
+from conductor.shell.walk import Walk
 from conductor.workflows import partial
-from conductor.workflows.called import Called, find_called, names_shell
-from conductor.workflows.documents import Files, join_path
+from conductor.workflows.documents import WORKSPACE, Files, join_path
+from conductor.workflows.handed_on import HandedOn, old_commands
 
-_MAX_TEXT = 100_000
-_MAX_STATEMENTS = 3_000
-_MAX_DEPTH = 10
-_SINKS = {"GITHUB_ENV": "environment", "GITHUB_OUTPUT": "outputs"}
-_OLD_COMMAND = re.compile(r"^::set-(output|env) name=([^:]+)::(.*)$", re.DOTALL)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from conductor.programs.words import Wrapped
+
+_LIMITS = Limits(texts=10, length=100_000)
+_SINKS = {f"/github/file_commands/{name.lower()}": name for name in ("GITHUB_ENV", "GITHUB_OUTPUT")}
+_SHEBANG = re.compile(r"#![^\n]*?\b((?:ba|da|a|k|z)?sh)\b")
+# Ways of a wrapper to run its words that make shell text of them, or run them among other files.
+_ELSEWHERE = frozenset({"joined", "apart"})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Script:
     """What was read: variables for later steps, the step's outputs, the commands in order, and files that were written.
 
     A file whose text can't be seen is None.
     """
 
-    environment: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    commands: list[Command] = field(default_factory=list)
-    written: dict[str, str | None] = field(default_factory=dict)
+    environment: Mapping[str, str]
+    outputs: Mapping[str, str]
+    commands: Sequence[Command]
+    written: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command's words, and the folder that it is started in."""
+    """A command's words, and the folder that it is started in; None for one outside the repository, or not known."""
 
     words: list[str]
-    folder: str
+    folder: str | None
 
 
 def read_script(text: str, environment: Mapping[str, str], files: Files, folder: str = ".") -> Script:
@@ -65,311 +63,169 @@ def read_script(text: str, environment: Mapping[str, str], files: Files, folder:
 
     Shell scripts of the repository that it starts are followed as well.
     """
-    script = Script()
-    tree = _parse(text)
-    if tree is None:
-        return script
-    scope = _Scope({**environment, **{sink: f"${sink}" for sink in _SINKS}})
-    _Follower(script, scope, files, folder).block(tree.statements)
-    return script
+    return _read_once(text, tuple(environment.items()), files, folder)
+
+
+@functools.lru_cache(maxsize=256)
+def _read_once(text: str, given: tuple[tuple[str, str], ...], files: Files, folder: str) -> Script:
+    """Read a script; the rows of a matrix and the events of a workflow ask for the same one many times."""
+    environment = dict(given)
+    reader = _Reader(files)
+    variables: dict[str, str | list[str]] = {**environment, **{name: path for path, name in _SINKS.items()}}
+    state = _State(reader.walk, _absolute(folder), variables)
+    state.options = frozenset({"errexit"})
+    try:
+        reader.walk.run_text(Source(text, None), state)
+        reader.walk.run_traps()
+    except (Leave, TooMuchError, RecursionError):
+        pass
+    handed = {
+        name: reader.handed[path].values(environment if name == "GITHUB_ENV" else {}) for path, name in _SINKS.items()
+    }
+    written = {path: _seen(stream.text) for full, stream in state.files.items() if (path := _inside(full)) is not None}
+    return Script(handed["GITHUB_ENV"], handed["GITHUB_OUTPUT"], reader.commands, written)
 
 
 @functools.lru_cache(maxsize=512)
-def _parse(text: str) -> ShellTree | None:
+def _parsed(text: str, dialect: str) -> ShellTree | ShellSyntaxError:
     """Return the tree of a text; a matrix asks for the same one many times."""
-    if len(text) > _MAX_TEXT:
-        return None
     try:
-        return parse(text)
-    except ShellSyntaxError:
-        return None
+        return parse(text, dialect)
+    except ShellSyntaxError as error:
+        return error
 
 
-class _Scope(Scope):
-    """Variables of the script; a substitution stands for what its commands print, where they only print."""
+class _State(State):
+    """A shell whose texts may be known in parts, the others by name."""
 
-    def substitute(self, statements: tuple[Statement, ...]) -> str:
-        printed = [_printed(statement, self) for statement in statements]
-        return UNKNOWN if None in printed else "".join(piece or "" for piece in printed).rstrip("\n")
+    def is_open(self, text: str) -> bool:
+        """Tell whether nothing of a text is known but names."""
+        return partial.is_open(text)
+
+    def through(self, text: str, change: Callable[[str], str]) -> str:
+        """Return what a text becomes by a change; the names in it stay."""
+        return partial.through(text, change)
+
+    def settle_value(self, values: list[str | list[str]]) -> str | list[str]:
+        """Return what is seen of a variable that has one of these values."""
+        texts = [value for value in values if isinstance(value, str)]
+        return partial.agreed(texts) if len(texts) == len(values) else super().settle_value(values)
+
+    def settle_output(self, texts: list[str]) -> str:
+        """Return what is seen of what branches print."""
+        return partial.agreed(texts) if texts else ""
+
+    def path(self, word: str) -> str:
+        """Return the absolute path that a word names from here: a folder that is known by name is one."""
+        named = partial.is_named(word) and partial.is_named(self.cwd) and not word.startswith("/")
+        return super().path(f"{self.cwd}/{word}" if named else word)
 
 
-class _Follower:
-    """Walks the statements once."""
+class _Reader(Visitor):
+    """Keeps the commands of a walk, and what is written where GitHub reads it."""
 
-    def __init__(self, script: Script, scope: _Scope, files: Files, folder: str) -> None:
-        self.script = script
-        self.scope = scope
+    reads_unknown = True
+
+    def __init__(self, files: Files) -> None:
         self.files = files
-        self.folder = folder
-        self.functions: dict[str, Statement] = {}
-        self.left = _MAX_STATEMENTS
-        self.depth = 0
+        self.walk = Walk(self, _LIMITS)
+        self.commands: list[Command] = []
+        self.handed = {path: HandedOn() for path in _SINKS}
 
-    def block(self, statements: tuple[Statement, ...]) -> None:
-        """Follow a list of statements."""
-        for statement in statements:
-            self.statement(statement)
+    def parse(self, text: str, dialect: str) -> ShellTree:
+        """Return the tree of a text, each parsed once."""
+        del dialect  # what bash has and sh has not is no matter of a build
+        found = _parsed(text, "bash")
+        if isinstance(found, ShellSyntaxError):
+            raise found
+        return found
 
-    def statement(self, statement: Statement | None) -> None:
-        """Follow one statement with what it redirects."""
-        self.left -= 1
-        if statement is None or self.left < 0:
+    def run(self, call: Call, state: State, stdin: Stream) -> Stream:
+        """Keep a command, and what it prints for GitHub."""
+        self.commands.append(Command(call.argv, _inside(state.cwd)))
+        # Of any other program it is taken that it changes no file that was written before.
+        output = output_of(self.walk, call, state, stdin) if is_computed(call.name) else Stream(UNKNOWN)
+        self.walk.status = True if call.name in {"echo", "printf"} else None
+        if "::set-" in output.text and not (call.standing.piped or call.targets):
+            for is_output, text in old_commands(output.text):
+                sink = next(path for path, name in _SINKS.items() if name.endswith("OUTPUT") is is_output)
+                self.handed[sink].write(text, sure=not call.standing.conditional)
+        return output
+
+    def fill(self, path: str, output: Stream, *, appends: bool) -> None:
+        """Keep what is written for GitHub."""
+        if path in self.handed:
+            self.handed[path].write(output.text, sure=not self.walk.standing.conditional, appends=appends)
+
+    def enter(self, call: Call, wrapped: Wrapped, state: State) -> State | None:
+        """Follow wrappers that run their words here."""
+        del call
+        return None if wrapped.words.how in _ELSEWHERE else state.copy()
+
+    def read(self, call: Call, word: str, how: str, state: State) -> Source | None:
+        """Return the text of a shell script of the repository."""
+        del call
+        text = self.text_of(state.path(word), state)
+        if text is None or (how == "path" and not _names_shell(text, word)):
+            return None
+        named = _SHEBANG.match(text)
+        return Source(text, None, dialect="posix" if named and named[1] in {"sh", "dash", "ash"} else "bash")
+
+    def text_of(self, path: str, state: State) -> str | None:
+        """Return the text of a file of the repository, or of one that a step before wrote."""
+        del state
+        inside = _inside(path)
+        return self.files.read(inside) if inside is not None else None
+
+    def text_before(self, path: str, state: State) -> str:
+        """Return the text of a file that is appended to; one that is not there begins empty."""
+        return self.text_of(path, state) or ""
+
+    def has_file(self, operator: str, path: str, state: State) -> bool | None:
+        """Tell that the repository has a file; what it lacks, something may have made before."""
+        del state
+        inside = _inside(path)
+        if inside is None or operator not in {"-e", "-f", "-d", "-s", "-r"}:
+            return None
+        found = self.files.is_folder(inside) if operator == "-d" else self.files.is_file(inside)
+        return found or (operator in {"-e", "-r"} and self.files.is_folder(inside)) or None
+
+    def glob(self, pattern: str, state: State) -> list[str]:
+        """Return the files and folders of the repository that a pattern matches, as it would name them."""
+        return list(self._matching(pattern.split("/"), "", state))
+
+    def _matching(self, parts: list[str], before: str, state: State) -> Iterator[str]:
+        part, *rest = parts
+        if not has_pattern(part):
+            before += unescape_pattern(part) + ("/" if rest else "")
+            if rest:
+                yield from self._matching(rest, before, state)
+            elif self.files.has(_inside(state.path(before)) or "\0"):
+                yield before
             return
-        self._hand_on(statement)
-        command = statement.command
-        follow = {Simple: self._simple, If: self._if, Case: self._case, Sequence: self._sequence, Loop: self._loop}
-        if isinstance(command, Group | Pipeline):
-            before = self.folder
-            self.block(command.statements)
-            self.folder = before if isinstance(command, Pipeline) or command.subshell else self.folder
-        elif isinstance(command, Wrapped):
-            self.statement(command.statement)
-        elif isinstance(command, Function):
-            self.functions[command.name] = command.body
-        elif command is not None and type(command) in follow:
-            follow[type(command)](command)  # type: ignore[operator]
-
-    def _simple(self, command: Simple) -> None:
-        expander = Expander(self.scope)
-        for assignment in command.assignments:
-            self._assign(assignment, expander)
-        words = [piece for word in command.words for piece in expander.fields(word)]
-        if not words or self._function(words):
-            return
-        if words[0] == "echo" and (old := _OLD_COMMAND.match(" ".join(words[1:]))):
-            (self.script.outputs if old[1] == "output" else self.script.environment)[old[2]] = old[3]
-        if words[0] in {"cd", "pushd"} and len(words) == 2:
-            self.folder = join_path(self.folder, words[1]) or self.folder
-        elif (called := find_called(words)) is not None and self._call(called):
-            return
-        self.script.commands.append(Command(words, self.folder))
-
-    def _assign(self, assignment: Assignment, expander: Expander) -> None:
-        if assignment.elements is not None:
-            self.scope.set(assignment.name, [piece for word in assignment.elements for piece in expander.fields(word)])
-        elif assignment.value is not None:
-            before = self.scope.get(assignment.name) if assignment.append else ""
-            self.scope.set(
-                assignment.name, f"{before if isinstance(before, str) else ''}{expander.text(assignment.value)}"
-            )
-
-    def _function(self, words: list[str]) -> bool:
-        """Follow a call of one of the script's functions; false where it is none, or too deep."""
-        if words[0] not in self.functions or self.depth >= _MAX_DEPTH:
-            return False
-        self.depth += 1
-        before, self.scope.arguments = self.scope.arguments, words[1:]
-        self.statement(self.functions[words[0]])
-        self.scope.arguments = before
-        self.depth -= 1
-        return True
-
-    def _call(self, called: Called) -> bool:
-        """Follow a shell script that is started; false where it is none, or can't be read."""
-        text = called.text
-        if text is None:
-            text = self.files.after(self.script.written).read(join_path(self.folder, called.path) or "\0")
-        tree = _parse(text) if text is not None and (called.by_shell or names_shell(text, called.path)) else None
-        if tree is None or self.depth >= _MAX_DEPTH:
-            return False
-        before = self.scope.arguments, self.folder
-        self.depth += 1
-        self.scope.arguments = called.arguments
-        self.block(tree.statements)
-        self.depth -= 1
-        self.scope.arguments, self.folder = before
-        return True
-
-    def _sequence(self, command: Sequence) -> None:
-        holds = _condition((command.left,), self.scope)
-        self.statement(command.left)
-        if holds is None or holds == (command.operator == "&&"):
-            self.statement(command.right)
-
-    def _if(self, command: If) -> None:
-        undecided: list[tuple[Statement, ...]] = []
-        complete = False
-        for condition, body in command.branches:
-            holds = True if not condition else _condition(condition, self.scope)
-            if holds is not False:
-                undecided.append(body)
-            if holds:
-                complete = True
-                break
-        self._follow_one_of(undecided, complete=complete)
-
-    def _case(self, command: Case) -> None:
-        expander = Expander(self.scope)
-        word = expander.text(command.word)
-        if UNKNOWN not in word:
-            for patterns, body in command.items:
-                if any(matches(expander.text(pattern), word) for pattern in patterns):
-                    self.block(body)
-                    return
-            return
-        self._follow_one_of([body for _, body in command.items], complete=True)
-
-    def _follow_one_of(self, bodies: list[tuple[Statement, ...]], *, complete: bool) -> None:
-        """Follow bodies of which one is run; `complete` tells that one of them surely is."""
-        if len(bodies) == 1:
-            self.block(bodies[0])
-            return
-        before, ends = dict(self.scope.variables), []
-        for body in bodies:
-            self.scope.variables = dict(before)
-            self.block(body)
-            ends.append(self.scope.variables)
-        if not complete:
-            ends.append(before)
-        names = {name for end in ends for name in end}
-        self.scope.variables = {
-            name: ends[0][name] if all(end.get(name) == ends[0].get(name) for end in ends) else UNKNOWN
-            for name in names
-        }
-
-    def _loop(self, command: Loop) -> None:
-        self.block(command.condition)
-        expander = Expander(self.scope)
-        values = [piece for word in command.items or () for piece in expander.fields(word)] or [UNKNOWN]
-        for value in values[:50]:
-            if command.variable:
-                self.scope.set(command.variable, value)
-            self.block(command.body)
-
-    def _hand_on(self, statement: Statement) -> None:
-        """Keep what the statement appends to the files that GitHub reads after the step."""
-        for redirection in statement.redirections:
-            if redirection.operator not in {">", ">>", ">|"}:
+        folder = _inside(state.path(before or "."))
+        for name in sorted(self.files.tree.names("" if folder == "." else folder) or ()) if folder is not None else ():
+            if not matches(part, name) or (name.startswith(".") and not part.startswith(".")):
                 continue
-            target = Expander(self.scope).text(redirection.target)
-            text = _printed(statement, self.scope)
-            if (sink := target.removeprefix("$")) in _SINKS:
-                self._keep(sink, text or "")
-            elif partial.is_known(target) and (path := join_path(self.folder, target)):
-                self._write(path, text, adding=redirection.operator == ">>")
-        if isinstance(statement.command, Pipeline):
-            last = statement.command.statements[-1].command
-            words = [Expander(self.scope).text(word) for word in last.words] if isinstance(last, Simple) else []
-            sink = words[-1].removeprefix("$") if words[:1] == ["tee"] else ""
-            if sink in _SINKS:
-                self._keep(sink, _printed(statement.command.statements[0], self.scope) or "")
-
-    def _write(self, path: str, text: str | None, *, adding: bool) -> None:
-        before = self.files.after(self.script.written).read(path) or "" if adding else ""
-        self.script.written[path] = None if text is None else before + text
-
-    def _keep(self, sink: str, text: str) -> None:
-        """Keep variables; one that different branches write with different values can't be seen."""
-        kept: dict[str, str] = getattr(self.script, _SINKS[sink])
-        for name, value in read_assignments(text).items():
-            kept[name] = value if kept.get(name, value) == value else UNKNOWN
+            if not rest:
+                yield before + name
+            elif self.files.is_folder(_inside(state.path(before + name)) or "\0"):
+                yield from self._matching(rest, f"{before}{name}/", state)
 
 
-def read_assignments(text: str) -> dict[str, str]:
-    """Return the variables of a GITHUB_ENV or GITHUB_OUTPUT text: `name=value`, or `name<<END`, lines, `END`."""
-    found: dict[str, str] = {}
-    lines = iter(text.split("\n"))
-    for line in lines:
-        name, heredoc, end = line.partition("<<")
-        if heredoc and "=" not in name:
-            taken = []
-            for following in lines:
-                if following == end:
-                    break
-                taken.append(following)
-            found[name.strip()] = "\n".join(taken)
-        elif "=" in line:
-            name, _, value = line.partition("=")
-            found[name.strip()] = value
-    return found
+def _names_shell(text: str, path: str) -> bool:
+    """Tell whether a file that is started by its path is a shell script: by its first line, else by its name."""
+    return _SHEBANG.match(text) is not None if text.startswith("#!") else path.endswith((".sh", ".bash"))
 
 
-def _printed(statement: Statement, scope: Scope) -> str | None:
-    """Return what a statement prints, None where that can't be seen."""
-    command = statement.command
-    if isinstance(command, Group):
-        return _together([_printed(one, scope) for one in command.statements])
-    if isinstance(command, Pipeline):
-        text = _printed(command.statements[0], scope)
-        for filtering in command.statements[1:]:
-            text = None if text is None else _filtered(filtering, text, scope)
-        return text
-    if not isinstance(command, Simple):
-        return None
-    words = [piece for word in command.words for piece in Expander(scope).fields(word)]
-    if words[:1] == ["cat"] and len(words) == 1:
-        body = next((one.body for one in statement.redirections if one.body is not None), None)
-        return Expander(scope).text(body) if body is not None else None
-    if words[:1] == ["tr"] or words[:1] == ["sed"] or words[:1] == ["awk"]:
-        here = next((one for one in statement.redirections if one.operator == "<<<"), None)
-        return _filtered(statement, Expander(scope).text(here.target) + "\n", scope) if here else None
-    return _echoed(words)
+def _absolute(folder: str) -> str:
+    return WORKSPACE if folder == "." else f"{WORKSPACE}/{folder}"
 
 
-def _together(pieces: list[str | None]) -> str | None:
-    return None if None in pieces else "".join(piece or "" for piece in pieces)
+def _inside(path: str) -> str | None:
+    """Return an absolute path from the repository's root; None where it is outside, or not known."""
+    return join_path(".", path) if partial.is_named(path) else None
 
 
-def _echoed(words: list[str]) -> str | None:
-    if words[:1] == ["echo"]:
-        rest = words[1:]
-        ending = "\n"
-        while rest and re.fullmatch(r"-[neE]+", rest[0]):
-            ending = "" if "n" in rest[0] else ending
-            rest = rest[1:]
-        return " ".join(rest) + ending
-    if words[:1] == ["printf"] and len(words) > 1:
-        template, values = words[1], words[2:]
-        text = template.replace("\\n", "\n")
-        for value in values:
-            text = text.replace("%s", value, 1)
-        return text if "%" not in text.replace("%%", "") else None
-    return None
-
-
-def _filtered(statement: Statement, text: str, scope: Scope) -> str | None:
-    """Return the text after a program that changes letters: `tr A-Z a-z`; None for any other."""
-    command = statement.command
-    if not isinstance(command, Simple):
-        return None
-    words = [piece for word in command.words for piece in Expander(scope).fields(word)]
-    joined = " ".join(words)
-    if re.fullmatch(r"tr (?:A-Z a-z|\[:upper:\] \[:lower:\]|\[A-Z\] \[a-z\])", joined):
-        return partial.lower(text)
-    if joined in {r"awk {print tolower($0)}", r"sed s/.*/\L&/", r"sed -e s/.*/\L&/", r"sed -E s/.*/\L&/"}:
-        return partial.lower(text)
-    if joined in {"xargs", "cat", "head -1", "head -n1", "head -n 1"}:
-        return text
-    return None
-
-
-def _condition(statements: tuple[Statement, ...], scope: Scope) -> bool | None:
-    """Return whether a condition holds: `true`, `[ A = B ]`, `[ -n A ]`; None where that can't be seen."""
-    command = statements[0].command if len(statements) == 1 else None
-    if isinstance(command, Sequence):
-        left = _condition((command.left,), scope)
-        decided = left is None or left != (command.operator == "&&")
-        return left if decided else _condition((command.right,), scope)
-    if not isinstance(command, Simple):
-        return None
-    expander = Expander(scope)
-    words = [expander.text(word) for word in command.words]
-    if any(UNKNOWN in word for word in words):
-        return None
-    holds = _tested(words)
-    return holds if holds is None or not statements[0].negated else not holds
-
-
-def _tested(words: list[str]) -> bool | None:
-    if words[:1] in (["true"], [":"], ["false"], ["echo"], ["printf"], ["export"]):
-        return words != ["false"]
-    if words[:1] not in (["["], ["test"]):
-        return None
-    given = words[1:-1] if words[0] == "[" else words[1:]
-    if not all(partial.is_known(word) for word in given):
-        return None
-    if len(given) == 3 and given[1] in {"=", "==", "!="}:
-        return (given[0] == given[2]) == (given[1] != "!=")
-    if len(given) == 2 and given[0] in {"-n", "-z"}:
-        return bool(given[1]) == (given[0] == "-n")
-    return None
+def _seen(text: str) -> str | None:
+    return None if partial.is_open(text) else text

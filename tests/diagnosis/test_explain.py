@@ -7,7 +7,8 @@ import json
 import pytest
 
 from conductor.diagnosis.batch import answer
-from conductor.diagnosis.explain import diagnose, explain, read_project
+from conductor.diagnosis.explain import diagnose, explain
+from conductor.diagnosis.project_files import read_project
 
 LOG = b"#9 [4/7] RUN apt-get install -y python3.12-dev\n#9 2.1 E: Unable to locate package python3.12-dev\n"
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conductor.errors import OutsideRefused, UsageProblem
+from conductor.ports.ci import JobLog
 from conductor.providers.github import GitHubActions, parse_slug
 from conductor.providers.http import HttpClient
 
@@ -107,13 +108,81 @@ def test_a_log_comes_by_redirect(actions, server, open_server):
     storage = open_server()
     storage.routes["/log"] = (200, {}, "2026-01-05 ERROR: no")
     server.routes["/repos/owner/worker/actions/jobs/5/logs"] = (302, {"Location": f"{storage.url}/log?sig=x"}, "")
-    assert actions.fetch_log(5) == "2026-01-05 ERROR: no"
+    assert actions.fetch_log(5) == JobLog("2026-01-05 ERROR: no")
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_a_log_that_is_not_there_is_empty(actions, server, status):
-    server.routes["/repos/owner/worker/actions/jobs/5/logs"] = (status, {}, {"message": "gone"})
-    assert actions.fetch_log(5) == ""
+LOGS = "/repos/owner/worker/actions/jobs/5/logs"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why", "may_come"),
+    [
+        ((404, {}, {"message": "Not Found"}), "not there yet, or the runner died", True),
+        ((410, {}, {"message": "Gone"}), "has expired", False),
+        ((200, {}, "<!DOCTYPE html><title>Sign in</title>"), "a page titled 'Sign in'", False),
+    ],
+)
+def test_a_log_that_is_not_there_says_why(actions, server, answer, why, may_come):
+    server.routes[LOGS] = answer
+    log = actions.fetch_log(5)
+    assert (log.text, log.may_come) == ("", may_come)
+    assert why in log.missing
+
+
+def test_an_address_whose_signature_has_run_out_is_asked_for_once_more(actions, server, open_server):
+    storage = open_server()
+    storage.routes["/log"] = [(403, {}, "AuthenticationFailed"), (200, {}, "\ufeffhere")]
+    server.routes[LOGS] = (302, {"Location": f"{storage.url}/log?sig=x"}, "")
+    assert actions.fetch_log(5) == JobLog("here")
+    storage.routes["/log"] = (403, {}, "AuthenticationFailed")
+    assert "refuses to show it" in actions.fetch_log(5).missing
+    storage.routes["/log"] = (404, {}, "BlobNotFound")
+    assert actions.fetch_log(5).may_come
+
+
+def test_a_token_that_may_not_read_logs_is_told_so(actions, server):
+    server.routes[LOGS] = (403, {}, {"message": "Resource not accessible by personal access token"})
+    with pytest.raises(OutsideRefused, match="not accessible") as refused:
+        actions.fetch_log(5)
+    assert "right to read" in refused.value.hint
+
+
+def test_what_github_notes_at_a_job_is_read_as_lines(actions, server):
+    path = "/repos/owner/worker/check-runs/5/annotations"
+    rows = [
+        {"annotation_level": "failure", "message": "The runner has received a shutdown signal.\nIt stops."},
+        {"annotation_level": "warning", "message": "Node 16 actions are deprecated"},
+        {"annotation_level": "notice", "message": "hello"},
+        "nonsense",
+    ]
+    server.routes[path] = (200, {}, rows)
+    assert actions.fetch_notes(5) == (
+        "##[error]The runner has received a shutdown signal.",
+        "##[error]It stops.",
+        "##[warning]Node 16 actions are deprecated",
+    )
+    server.routes[path] = (403, {}, {"message": "no"})
+    assert actions.fetch_notes(5) == ()
+
+
+def test_a_matrix_of_more_jobs_than_a_page_holds_is_read_whole(actions, server):
+    def answer(asked):
+        rows = [{"id": number, "name": str(number), "status": "completed"} for number in range(1, 121)]
+        return 200, {}, {"total_count": 120, "jobs": rows[100:] if "page=2" in asked.path else rows[:100]}
+
+    server.routes["/repos/owner/worker/actions/runs/17"] = (200, {}, a_run())
+    server.routes["/repos/owner/worker/actions/runs/17/attempts/1/jobs"] = answer
+    assert len(actions.fetch_jobs(actions.fetch_run(17))) == 120
+
+
+def test_the_latest_run_is_the_workflow_s_newest_whatever_started_it(actions, server):
+    rows = [a_run(id=9), a_run(id=11, event="workflow_dispatch"), a_run(id=12, path=".github/workflows/ci.yml")]
+    server.routes["/repos/owner/worker/actions/runs"] = listing(*rows, a_run(id=13, head_branch="next"))
+    assert actions.find_latest("main").id == 11
+    assert actions.find_latest(None).id == 13
+    assert actions.find_latest("other") is None
+    anyone = GitHubActions(actions._http, "owner/worker", "")
+    assert anyone.find_latest("main").id == 12
 
 
 def test_a_disabled_workflow_explains_why_no_run_comes(actions, server):

@@ -8,7 +8,7 @@ import pytest
 
 from conductor.domain.secret import Secret
 from conductor.errors import OutsideRefused
-from conductor.providers.http import HttpClient
+from conductor.providers.http import HttpClient, ServiceRefused
 from conductor.providers.runpod import RunPodEndpoint, RunPodJobs
 
 KEY = "rpa_ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567"
@@ -85,8 +85,20 @@ def test_a_worker_s_log_is_read_from_its_events_without_secrets(endpoint, server
     assert endpoint.fetch_worker_log("w1").splitlines() == ["starting", "key ***", "ImportError: no"]
 
 
-def test_a_log_that_can_t_be_had_is_empty(endpoint):
-    assert endpoint.fetch_worker_log("w1") == ""
+def test_a_log_that_can_t_be_had_says_why(endpoint, server):
+    with pytest.raises(ServiceRefused, match="answered 404"):
+        endpoint.fetch_worker_log("w1")
+    server.close()
+    with pytest.raises(ServiceRefused, match="can't be reached"):
+        endpoint.fetch_worker_log("w1")
+
+
+def test_a_failed_job_keeps_its_traceback_line_by_line(jobs, server):
+    error = {"error_type": "<class 'ValueError'>", "error_message": "no", "error_traceback": "Traceback:\n  File x\n"}
+    server.routes["/v2/e1/status/j1"] = (200, {}, {"id": "j1", "status": "FAILED", "error": json.dumps(error)})
+    assert jobs.fetch("j1").details.splitlines() == ["Traceback:", "  File x", "", "<class 'ValueError'>: no"]
+    server.routes["/v2/e1/status/j1"] = (200, {}, {"id": "j1", "status": "FAILED", "error": "a\nb"})
+    assert jobs.fetch("j1").details == "a\nb"
 
 
 def test_a_job_is_sent_once_and_its_id_comes_back(jobs, server):

@@ -14,13 +14,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 BUILD_LIMIT_S = 300
-# A server that still runs after this long has started; a program that is wrong ends in less than two on a busy machine.
+# A server that still runs after this long has started; a program that is wrong ends in less than two where it has a CPU for itself.
 START_LIMIT_S = 6
-# `timeout` says with this that it had to end the program.
+# `timeout` says with these that it had to end the program: as it was asked to, or by force because it took its time.
 STILL_RUNNING = 124
+_ENDED_BY_FORCE = 137
+_PATIENCE_S = 20
 NEEDED = ("buildah", "unshare", "ip", "timeout")
 # Loopback is up, and nothing else: two projects may use one port, and a start can't depend on the network.
 _ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", 'ip link set lo up; exec "$@"', "sh")
+
+
+def choose_start_limit_s(busy: float) -> int:
+    """Return how long a start is watched on a machine where so many programs want each CPU."""
+    return round(START_LIMIT_S * min(max(busy, 1), 4))
 
 
 class Missing(Exception):
@@ -122,9 +129,11 @@ class Store:
             words = (config.get("Entrypoint") or []) + (config.get("Cmd") or [])
             if not words:
                 return False, "the image has no command"
-            alone = (*_ALONE, "timeout", "-k", "2", str(START_LIMIT_S))
-            code, text = self.run(["run", "--isolation", "chroot", container, "--", *words], START_LIMIT_S + 30, alone)
-            return code in {0, STILL_RUNNING}, text
+            limit_s = choose_start_limit_s(os.getloadavg()[0] / (os.cpu_count() or 1))
+            alone = (*_ALONE, "timeout", "-k", str(_PATIENCE_S), str(limit_s))
+            words = ["run", "--isolation", "chroot", container, "--", *words]
+            code, text = self.run(words, limit_s + _PATIENCE_S + 30, alone)
+            return code in {0, STILL_RUNNING, _ENDED_BY_FORCE}, text
         finally:
             self.run(["rm", container], 60)
 

@@ -11,6 +11,7 @@ from tests.reality.twists import END, LAST_IMPORT, PYTHONS, D
 _SH = r"^(?=exec )"
 _PIP_R = r"RUN pip install --no-cache-dir -r requirements\.txt"
 _COPIES_ALL = "all|add|chown"
+_SYSTEM = "requirements|names|nested|constraints|hashes|prefix-stage|wheels-stage"
 _REQ = "requirements|venv|venv-stage|uv-venv|uv-system|target|prefix-stage|wheels-stage|nested"
 
 
@@ -65,6 +66,38 @@ FAULTS = (
     _in_code("type-statement-early", "type Pair = tuple[int, int]", base="3.10|3.11"),
     _in_code("generic-function-early", "def first[T](items: list[T]) -> T:\n    return items[0]", base="3.10|3.11"),
     _in_code("fstring-quotes-early", 'LABEL = f"{os.environ.get("A", "b")}"', base="3.10|3.11"),
+    # What strangers' projects taught. First what a project's own files say about building it.
+    edit("readme-ignored", ".dockerignore", ".dockerignore", r"\Z", "*.md\n", ignore="usual", readme="yes", install="editable|dot"),
+    Edit("two-top-level-packages", "pyproject.toml", (Change("pyproject.toml", r'\n\[tool\.setuptools\]\npackages = \["app"\]\n', ""), Change("configs/__init__.py", "", "LEVEL = 1\n")), {"install": "editable|dot", "layout": "package", "ignore": "none|usual"}),
+    edit("nothing-to-ship", "pyproject.toml", "pyproject.toml", r"\n\[tool\.hatch\.build\.targets\.wheel\]\npackages = .*\n", "", install="project|editable|dot"),
+    Edit("version-from-no-git", "pyproject.toml", (Change("pyproject.toml", r'"setuptools>=64"', '"setuptools>=64", "setuptools-scm>=8"'), Change("pyproject.toml", r"^version = .*$", 'dynamic = ["version"]'), Change("pyproject.toml", r"\Z", "\n[tool.setuptools_scm]\n"))),
+    # Lines of a freeze that no index serves.
+    edit("python-is-no-package", "@requirements", "@requirements", r"\Z", "python>=3.10\n", install=_REQ),
+    edit("stdlib-is-no-package", "@requirements", "@requirements", r"\Z", "sqlite3\n", install=_REQ),
+    edit("debian-is-no-index", "@requirements", "@requirements", r"\Z", "pkg-resources==0.0.0\n", install=_REQ),
+    edit("conda-file-address", "@requirements", "@requirements", r"\Z", "certifi @ file:///croot/certifi_1707229174982/work/certifi\n", install=_REQ),
+    edit("pin-below-what-is-needed", "@requirements", "@requirements", r"\Z", "werkzeug==2.3.8\n", install="requirements|venv|uv-venv", program="flask"),
+    # A module that fails while it is read.
+    _in_code("locale-missing", "import locale\n\nlocale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')"),
+    _in_code("parents-too-few", "from pathlib import Path\n\nROOT = Path(__file__).resolve().parents[6]"),
+    _in_code("log-folder-missing", "import logging\n\nlogging.basicConfig(handlers=[logging.FileHandler('logs/service.log')])"),
+    _in_code("default-is-no-number", "PORT = int(os.getenv('PORT', ''))"),
+    _in_code("field-order", "from dataclasses import dataclass\n\n\n@dataclass\nclass Job:\n    retries: int = 3\n    name: str"),
+    _in_code("field-mutable", "from dataclasses import dataclass\n\n\n@dataclass\nclass Job:\n    tags: list = []"),
+    _in_code("name-undefined", "LIMIT = MAX_LIMIT * 2"),
+    _in_code("relative-beyond-top", "from .. import tools", layout="package"),
+    edit("config-key-misspelt", "@main", "@main", r'CONFIG\["size"\]', 'CONFIG["sizes"]'),
+    # A library that is there without what the program wants of it.
+    Edit("newest-setuptools", "@settings", (Change("@settings", LAST_IMPORT, "\nimport pkg_resources\n"), Change(D, END, "RUN pip install --no-cache-dir --upgrade setuptools\n")), {"base": PYTHONS, "install": _SYSTEM}),
+    Edit("name-gone-from-library", "@settings", (Change("@settings", LAST_IMPORT, "\nfrom flask import escape\n"),), {"program": "flask"}),
+    Edit("name-moved-out-of-library", "@settings", (Change("@settings", LAST_IMPORT, "\nfrom pydantic import BaseSettings\n"), Change(D, END, "RUN pip install --no-cache-dir pydantic==2.10.4\n")), {"base": PYTHONS, "install": _SYSTEM}),
+    Edit("type-without-its-extra", "@settings", (Change("@settings", LAST_IMPORT, "\nfrom pydantic import BaseModel, EmailStr\n\n\nclass Contact(BaseModel):\n    address: EmailStr\n"), Change(D, END, "RUN pip install --no-cache-dir pydantic==2.10.4\n")), {"base": PYTHONS, "install": _SYSTEM}),
+    Edit("driver-in-address", "@settings", (Change("@settings", LAST_IMPORT, "\nfrom sqlalchemy import create_engine\n\nENGINE = create_engine(os.getenv('DATABASE_URL', 'postgresql://db/app'))\n"), Change(D, END, "RUN pip install --no-cache-dir sqlalchemy==2.0.36\n")), {"base": PYTHONS, "install": _SYSTEM}),
+    Edit("shared-library-missing", "", (Change("@settings", LAST_IMPORT, "\nimport magic\n"), Change(D, END, "RUN pip install --no-cache-dir python-magic==0.4.27\n")), {"base": PYTHONS, "install": _SYSTEM}),
+    Edit("old-pin-new-dependency", "", (Change("@settings", LAST_IMPORT, "\nimport flask\n"), Change(D, END, "RUN pip install --no-cache-dir flask==2.1.3\n")), {"base": PYTHONS, "install": _SYSTEM, "program": "file|module|uvicorn|gunicorn"}),
+    Edit("library-of-an-older-python", "", (Change("@settings", LAST_IMPORT, "\nimport pydub\n"), Change(D, END, "RUN pip install --no-cache-dir pydub==0.25.1\n")), {"base": "3.13", "install": _SYSTEM}),
+    edit("path-with-tilde", D, D, r'^ENV PATH="?/root/\.local/bin:.*$', 'ENV PATH="~/.local/bin:$PATH"', install="user-stage", program="uvicorn|gunicorn|flask"),
+    _in_script("script-dot-in-dash", ". ./settings.env 2>/dev/null || :", start="run-file|entry-file|sh-file"),
     # Files of the program that Python refuses.
     _in_code("syntax-print", "print 'hello'"),
     _in_code("syntax-unclosed", "VALUES = [1, 2"),

@@ -10,7 +10,7 @@ import pytest
 from conductor.config.settings import Settings
 from conductor.preflight.api import check_project
 from tests.reality.compare import Row, compare_all
-from tests.reality.engine import Missing, Truth, require
+from tests.reality.engine import Missing, Truth, choose_start_limit_s, require
 from tests.reality.faults import FAULTS
 from tests.reality.fuzz import try_one
 from tests.reality.plan import Case, plan
@@ -160,3 +160,8 @@ def test_a_kept_case_is_answered_as_it_is_written_down(case, tmp_path, request):
         (case / "truth.json").write_text(json.dumps({**text, "preflight": said}, indent=1, ensure_ascii=False) + "\n")
         pytest.skip("written anew")
     assert said == text["preflight"]
+
+
+@pytest.mark.parametrize(("busy", "limit_s"), [(0, 6), (1, 6), (2, 12), (100, 24)])
+def test_a_start_is_watched_longer_where_more_programs_want_the_cpu(busy, limit_s):
+    assert choose_start_limit_s(busy) == limit_s

@@ -20,6 +20,7 @@ def _at_end(name: str, lines: str, **when: str) -> Edit:
 
 
 PYTHONS = "3.10|3.11|3.12|3.13"
+_ONE_STAGE = "requirements|names|venv|editable|dot|uv-system|hashes|poetry|nested|constraints|project"
 _SH = r"^(?=exec )"
 
 # A table: one edit, one line.
@@ -70,7 +71,7 @@ TWISTS = (
     _at_end("health-python", "HEALTHCHECK --interval=30s --retries=3 CMD python3 -c \"import urllib.request as u; u.urlopen('http://127.0.0.1:8000')\""),
     _at_end("health-none", "HEALTHCHECK NONE"),
     _at_end("arg-default", 'ARG EXTRA=\nRUN echo "extra: ${EXTRA:-none}"'),
-    edit("stage-reused", "", D, r"\AFROM (\S+)\n", r"FROM \1 AS base\nENV STAGE=base\nFROM base\n", install="requirements|names|venv|editable|dot|uv-system|hashes|poetry|nested|constraints|project"),
+    edit("stage-reused", "", D, r"\AFROM (\S+)\n", r"FROM \1 AS base\nENV STAGE=base\nFROM base\n", install=_ONE_STAGE),
     edit("copy-from-zero", "", D, r"--from=builder", "--from=0"),
     edit("copy-optional-glob", "", D, r"^COPY requirements\.txt \.$", "COPY requirement[s].txt ./"),
     edit("copy-trailing-dots", "", D, r"^COPY \. \.$", "COPY ./ ./"),
@@ -127,6 +128,25 @@ TWISTS = (
     Edit("local-named-like-package", "", (Change("@settings", LAST_IMPORT, "\nfrom requests import NAME as OTHER\n"), Change("requests.py", "", 'NAME = "ours"\n')), {"layout": "flat", "copy": "all|add|chown", "ignore": "none|usual", "install": "requirements|names|venv|nested|hashes", "program": "file"}),
     Edit("namespace-package", "", (Change("@settings", LAST_IMPORT, "\nfrom parts.one import ONE\n"), Change("parts/one.py", "", "ONE = 1\n")), {"layout": "flat", "copy": "all|add|chown", "ignore": "none|usual", "install": "requirements|names|venv|uv-venv|uv-system|hashes"}),
     Edit("bom-and-coding", "", (Change("@settings", r"\A", "# -*- coding: utf-8 -*-\n"), Change("@settings", r"\A", "\ufeff")), {}),
+    # What strangers' projects taught: programs and modules that come by ways that no list of names shows.
+    _at_end("program-of-a-dependency", "RUN apt-get update && apt-get install -y --no-install-recommends nginx-light && nginx -v"),
+    _at_end("program-by-alternatives", "RUN apt-get update && apt-get install -y --no-install-recommends vim-tiny && vi --version"),
+    _at_end("version-with-a-star", "RUN pip install --no-cache-dir tqdm==4.* && tqdm --version", base=PYTHONS, user="root", install="requirements|names|nested|hashes|constraints"),
+    _at_end("errexit-by-shell", 'SHELL ["/bin/bash", "-Eeuo", "pipefail", "-c"]\nRUN apt-get update && apt-get install -y --no-install-recommends less; rm -rf /var/lib/apt/lists/*'),
+    edit("target-of-its-own", "", D, r"\AFROM (\S+)\n", r'FROM \1 AS base\n\nFROM base AS dev\nRUN pip install pytest\nCMD ["pytest"]\n\nFROM base AS prod\n', install=_ONE_STAGE, base=PYTHONS),
+    Edit("root-on-scratch", "", (Change(D, r"\AFROM (\S+)\n", r"FROM \1 AS root\n"), Change(D, END, "\nFROM scratch\nCOPY --from=root / /\nENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nWORKDIR /app\n")), {"install": "requirements|names|hashes|nested|project", "base": PYTHONS, "workdir": "/app", "layout": "flat|package"}),
+    Edit("only-compiled", "", (Change(D, END, "RUN python -m compileall -b -q . && find . -name '*.py' -delete\n"),), {"install": "requirements|names|hashes|nested", "base": PYTHONS, "layout": "flat|package", "program": "uvicorn|gunicorn|module"}),
+    Edit("apt-names-in-a-file", "", (Change("apt.txt", "", "# tools\njq\n"), Change(D, END, "RUN apt-get update && grep -v '^#' apt.txt | xargs apt-get install -y --no-install-recommends && jq --version\n")), {"copy": "all|add|chown", "ignore": "none|usual"}),
+    Edit("requirements-filtered", "", (Change("requirements.txt", r"\Z", "torch==2.4.0+cu121\n"), Change(D, r"RUN pip install --no-cache-dir -r requirements\.txt", "RUN bash -c \"pip install --no-cache-dir -r <(grep -viE '^(torch|nvidia)' requirements.txt)\"")), {"install": "requirements", "base": PYTHONS}),
+    Edit("script-repaired", "", (Change("@script", r"\n", "\r\n", True), Change(D, END, "RUN sed -i 's/\\\\r$//' *.sh\n")), {"start": "sh-file|run-file|entry-file"}),
+    Edit("module-by-pth", "", (Change("@settings", LAST_IMPORT, "\nimport sharedlib\n"), Change(D, END, "RUN mkdir -p /opt/shared && echo 'X = 1' > /opt/shared/sharedlib.py && echo /opt/shared > \"$(python3 -c 'import site; print(site.getsitepackages()[0])')/shared.pth\"\n")), {"install": "requirements|names|hashes|nested|constraints", "base": PYTHONS}),
+    Edit("module-by-sitedir", "", (Change("@settings", LAST_IMPORT, "\nimport site\n\nsite.addsitedir('/opt/plugins')\nimport plugged\n"), Change(D, END, "RUN mkdir -p /opt/plugins && echo 'X = 1' > /opt/plugins/plugged.py\n"))),
+    Edit("module-in-a-zip", "", (Change("@settings", LAST_IMPORT, "\nimport sys\n\nsys.path.insert(0, '/opt/deps.zip')\nimport zipped\n"), Change(D, END, "RUN echo 'Z = 1' > /tmp/zipped.py && python3 -m zipfile -c /opt/deps.zip /tmp/zipped.py\n"))),
+    Edit("module-written-by-run", "", (Change("@settings", LAST_IMPORT, "\nfrom _version import VERSION\n"), Change(D, END, "RUN echo \"VERSION = '1.0'\" > _version.py\n")), {"layout": "flat"}),
+    Edit("module-written-by-a-program", "", (Change("@settings", LAST_IMPORT, "\nfrom labels import LABELS\n"), Change("generate.py", "", "from pathlib import Path\n\nPath('labels.py').write_text('LABELS = [1, 2]\\n')\n"), Change(D, END, "RUN python3 generate.py\n")), {"layout": "flat", "copy": "all|add|chown", "ignore": "none|usual", "install": "requirements|names|venv|nested|hashes|uv-system"}),
+    _in_code("library-of-a-library", "import jinja2\nfrom werkzeug.exceptions import NotFound\nfrom markupsafe import Markup\n", program="flask"),
+    Edit("name-by-getattr", "", (Change("@settings", r"\Z", "\n\ndef __getattr__(name):\n    if name == 'LAZY':\n        return 1\n    raise AttributeError(name)\n"), Change("@main", LAST_IMPORT, "\nfrom settings import LAZY\n")), {"layout": "flat"}),
+    Edit("name-by-globals", "", (Change("@settings", r"\Z", "\n\nglobals().update({'LIMIT': 5})\n"), Change("@main", LAST_IMPORT, "\nfrom app.settings import LIMIT\n")), {"layout": "package|src"}),
     # The program is found by other ways.
     edit("python-options", "", D, r'"(python3?)", (?="main\.py"|"-m", "app")', r'"\1", "-X", "faulthandler", "-O", '),
     edit("uvicorn-no-port", "", D, r', "--port", "8000"', ""),

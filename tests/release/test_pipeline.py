@@ -142,11 +142,12 @@ def test_a_commit_that_only_writes_records_uses_the_image_before_it(scene, commi
 def test_a_run_that_does_not_succeed_stops_the_release(scene, conclusion):
     scene.builds.found = a_run(scene, conclusion=conclusion)
     result = run_release(scene.release())
-    assert ended(result) == ("stopped", 6, "BUILD_FAILED")
+    cause = "TIMED_OUT" if conclusion == "timed_out" else "BUILD_FAILED"
+    assert ended(result) == ("stopped", 6, cause)
     assert scene.endpoint.patches == []
     assert ("build", "failed") in scene.outcomes()
     assert scene.records.status == "IN_PROGRESS"
-    assert "BUILD_FAILED" in json.dumps(scene.records.entries)
+    assert cause in json.dumps(scene.records.entries)
     assert len(scene.records.findings) == 1
 
 

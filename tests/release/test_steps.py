@@ -17,7 +17,6 @@ from conductor.release.steps.build import (
     Build,
     describe_current,
     describe_times,
-    diagnose,
     explain_absence,
     explain_failure,
     find_same_context,
@@ -289,15 +288,14 @@ def test_a_failure_whose_log_tells_the_cause_carries_it(scene, release, commit):
     failure = explain_failure(release, run(conclusion="failure"))
     (finding,) = failure.findings
     assert (failure.cause, failure.hint) == (finding.code, finding.remedy)
-    assert diagnose(release, None) == ()
     dockerfile = scene.repository.root / "image/Dockerfile"
     dockerfile.write_bytes(b"FROM python:3.11-slim\n# \xff\n")
     commit("Latin 1")
     again = type(scene)(scene.repository)
     again.builds.log = scene.builds.log
-    assert len(diagnose(again.release(), jobs("failure")[0])) == 1
+    assert len(explain_failure(again.release(), run(conclusion="failure")).findings) == 1
     scene.builds.log = "nothing to see"
-    assert diagnose(release, jobs("failure")[0]) == ()
+    assert explain_failure(release, run(conclusion="failure")).findings == ()
 
 
 def test_a_cancelled_run_is_told_as_one(scene, release):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from conductor.config.settings import BuildSettings, PollSettings, Settings, SmokeSettings, TargetSettings
 from conductor.errors import OutsideRefused
-from conductor.ports.ci import BuildJob, BuildRun, BuildStep
+from conductor.ports.ci import BuildJob, BuildRun, BuildStep, JobLog
 from conductor.ports.jobs import JobState
 from conductor.ports.push import PushResult
 from conductor.ports.registry import ImageFacts
@@ -124,10 +124,10 @@ class Builds:
         return (BuildJob(5, "build", run.status, run.conclusion, (step,)),)
 
     def fetch_log(self, job_id):
-        return self.log
+        return JobLog(self.log)
 
-    def describe_log(self, worker_id):
-        return f"the service's page of {worker_id}"
+    def fetch_notes(self, job_id):
+        return ()
 
     def explain_absence(self):
         return self.absence
@@ -240,8 +240,8 @@ class Records:
         self.findings.append(text)
         return self.status
 
-    def write_entry(self, marker, title, lines, task_id):
-        self.entries.setdefault(marker, [title, *lines])
+    def write_entry(self, marker, title, lines, task_id, issues=""):
+        self.entries.setdefault(marker, [title, *lines, *([issues] if issues else [])])
         return "2026-01-05 10:31"
 
 

@@ -71,6 +71,15 @@ def test_the_newest_companion_is_the_newest_of_its_day(past, day, warned):
     assert ("PF-TORCH-002" in codes(told[first].new)) is warned
 
 
+def test_the_remedy_of_a_pin_that_came_later_is_the_newest_version_of_that_day(past):
+    lines = "RUN pip install torch==2.7.1\n"
+    first = past.commit(write("python:3.11-slim-bookworm", lines), date="2025-03-01T12:00:00Z")
+    _, told = past.replay()
+    assert [one.remedy for one in told[first].new if one.code == "PF-PIP-024"] == [
+        "ask for a version that was out then: torch==2.6.0"
+    ]
+
+
 def test_a_private_index_may_have_had_a_version_earlier(past):
     lines = "RUN pip install torch==2.7.1 --index-url https://packages.example.org/simple\n"
     first = past.commit(write("python:3.11-slim-bookworm", lines), date="2025-03-01T12:00:00Z")

@@ -380,3 +380,38 @@ def test_a_store_that_ends_is_no_empty_commit(past):
         objects._store._contents.wait()
         with pytest.raises(OutsideRefused, match="ended"):
             objects.tree(first)
+
+
+def test_what_an_unreadable_file_hides_is_carried_and_not_repaired(past):
+    flow = "on: push\njobs: {b: {runs-on: ubuntu-latest, steps: [{run: 'echo ${{ github.nothing }}'}]}}\n"
+    place = ".github/workflows/b.yml"
+    past.commit({**APP, "Dockerfile": BAD, place: flow})
+    binary = past.commit({"Dockerfile": b"\x7fELF\0\0"})
+    mended = past.commit({"Dockerfile": BAD})
+    torn = past.commit({place: "on: push\njobs: {a: [}\n"})
+    repaired = past.commit({"Dockerfile": GOOD, place: flow})
+    story, told = past.replay()
+    assert codes(told[binary].new) == ["RP-FILE-001"]
+    assert not told[binary].repaired
+    assert codes(told[mended].repaired) == ["RP-FILE-001"]
+    assert not told[mended].new
+    assert codes(told[torn].new) == ["PF-FLOW-001"]
+    assert not told[torn].repaired
+    assert sorted(codes(told[repaired].repaired)) == ["PF-COPY-001", "PF-FLOW-001"]
+    assert not told[repaired].new
+    assert not story.only_moved
+    assert all(life.came_back == 0 for life in story.lives.values())
+
+
+def test_a_path_without_an_image_is_said(past, conductor):
+    past.commit({**APP, "Dockerfile": GOOD})
+    done = conductor("replay", "--path", "worker", cwd=past.root)
+    assert done.returncode == 3
+    assert "no commit has an image at or below worker" in done.stderr
+
+
+def test_a_revision_that_does_not_exist_is_told_in_gits_own_words(past, conductor):
+    past.commit({**APP, "Dockerfile": GOOD})
+    done = conductor("replay", "nowhere..HEAD", cwd=past.root)
+    assert done.returncode == 2
+    assert "bad revision 'nowhere..HEAD'" in done.stderr

@@ -87,3 +87,28 @@ def test_importing_the_parser_loads_no_costly_module():
     root = str(pathlib.Path(__file__).parents[2])
     run = subprocess.run([sys.executable, "-I", "-S", "-c", code, root], capture_output=True, text=True, check=True)
     assert not {"json", "re", "subprocess", "dataclasses", "typing", "enum", "os"} & set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "&&".join(["a"] * 20_000),
+        " | ".join(["a"] * 20_000),
+        " || ".join(["a"] * 20_000),
+        "&&".join(["'a'"] * 8000),
+        "if a; then b; " + "elif a; then b; " * 4000 + "fi",
+        "for x in a; do " * 2000 + "a; " + "done; " * 2000,
+        "((" + "+".join(["a"] * 20_000) + "))",
+        "[[ " + " && ".join(["a"] * 9000) + " ]]",
+    ],
+    ids=lambda text: text[:24],
+)
+def test_a_text_whose_tree_would_take_all_memory_is_refused(text):
+    with pytest.raises(ShellSyntaxError, match="nested too deeply"):
+        parse(text)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 60), st.sampled_from(["&&", "||", "|", ";", "\n"]))
+def test_a_list_is_read_however_its_parts_are_joined(count, joint):
+    assert len(list(simple_commands(parse(joint.join(["a b"] * count))))) == count

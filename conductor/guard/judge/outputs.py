@@ -8,7 +8,6 @@ from conductor.rules.judge.call import Call, is_python
 from conductor.rules.judge.python_environment import interpreter
 from conductor.rules.judge.work import FILES, UNLISTED
 from conductor.shell.expand import UNKNOWN
-from conductor.shell.quoting import unescape_ansi
 from conductor.shell.streams import Stream
 
 TYPE_CHECKING = False
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # The walk knows what these print.
-_WALKS = frozenset({"echo", "printf", "pwd", "basename", "dirname"})
+_WALKS = frozenset({"echo", "printf", "pwd", "basename", "dirname", "tee", "tr", "rev"})
 
 
 def output_of(state: State, argv: list[str], stdin: Stream) -> Stream | None:
@@ -68,17 +67,6 @@ def _cat(state: State, args: list[str], stdin: Stream) -> Stream:
     return Stream("".join(texts), "piped" if origin == "file" else origin, path=path)
 
 
-def _tee(state: State, args: list[str], stdin: Stream) -> Stream:
-    text = stdin.rest()
-    appends = "-a" in args or "--append" in args
-    for word in args:
-        if word[:1] != "-" and UNKNOWN not in word:
-            path = state.place().path(word)
-            before = state.files[path].text if appends and path in state.files else ""
-            state.files[path] = Stream(before + text, stdin.origin)
-    return Stream(text, stdin.origin)
-
-
 def _base64(state: State, args: list[str], stdin: Stream) -> Stream:
     from binascii import Error, a2b_base64, b2a_base64
 
@@ -113,43 +101,6 @@ def _xxd(_: State, args: list[str], stdin: Stream) -> Stream:
         return Stream(bytes.fromhex(text).decode("utf-8", "replace")) if plain else Stream(UNKNOWN, "piped")
     except ValueError:
         return Stream(UNKNOWN, "piped")
-
-
-def _rev(_: State, args: list[str], stdin: Stream) -> Stream:
-    del args
-    text = stdin.rest()
-    if UNKNOWN in text:
-        return Stream(UNKNOWN, stdin.origin or "piped")
-    return Stream("\n".join(line[::-1] for line in text.split("\n")))
-
-
-def _tr(_: State, args: list[str], stdin: Stream) -> Stream:
-    text = stdin.rest()
-    words = [word for word in args if word[:1] != "-" or word == "-"]
-    if UNKNOWN in text or not words:
-        return Stream(UNKNOWN, stdin.origin or "piped")
-    first = _characters(words[0])
-    if any(word[:1] == "-" and "d" in word for word in args[:1]):
-        return Stream("".join(character for character in text if character not in first))
-    second = _characters(words[1]) if len(words) > 1 else ""
-    if not second or args[0][:1] == "-":
-        return Stream(UNKNOWN, "piped")
-    table = {character: second[min(place, len(second) - 1)] for place, character in enumerate(first)}
-    return Stream("".join(table.get(character, character) for character in text))
-
-
-def _characters(words: str) -> str:
-    """Expand tr's ranges and classes."""
-    text = unescape_ansi(words).replace("[:lower:]", "a-z").replace("[:upper:]", "A-Z").replace("[:digit:]", "0-9")
-    out, place = [], 0
-    while place < len(text):
-        if text[place + 1 : place + 2] == "-" and place + 2 < len(text):
-            out += [chr(code) for code in range(ord(text[place]), min(ord(text[place + 2]), 0x2FFF) + 1)]
-            place += 3
-        else:
-            out.append(text[place])
-            place += 1
-    return "".join(out)
 
 
 def path_of(state: State, name: str) -> str:
@@ -231,13 +182,10 @@ def _grep(_: State, args: list[str], stdin: Stream) -> Stream:
 _OUTPUTS: dict[str, Callable[[State, list[str], Stream], Stream]] = {
     "cat": _cat,
     "tac": _cat,
-    "tee": _tee,
     "base64": _base64,
     "gbase64": _base64,
     "openssl": _openssl,
     "xxd": _xxd,
-    "rev": _rev,
-    "tr": _tr,
     "whereis": _whereis,
     "realpath": _path,
     "readlink": _path,

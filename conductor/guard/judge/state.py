@@ -59,6 +59,10 @@ class State(Shell):
                 if len(distinct) > 1:
                     self.alternatives[name] = distinct[:MOST_VALUES]
 
+    def settle_output(self, texts: list[str]) -> str:
+        """Let each branch count: all that any of them prints."""
+        return "".join(texts)
+
     def change_folder(self, path: str) -> None:
         """Go to a folder; one that is not known is taken to be this one."""
         if UNKNOWN not in path:

@@ -78,7 +78,12 @@ def judge(subject: Subject) -> Iterator[Finding]:
             continue
         name, _, tag = normalise(reference).partition(":")
         wrong = _cuda(tag) if name == "nvidia/cuda" else _pytorch(tag) if name == "pytorch/pytorch" else None
-        wrong = wrong or _too_early(subject, reference, name, tag)
+        early = _too_early(subject, reference, name, tag) if wrong is None else None
+        if early:
+            message = f"{reference} was not there yet: {early}"
+            yield META.finding(
+                subject, message, subject.here(stage.start.line), remedy="choose a base that was there on that day"
+            )
         if wrong:
             said, instead = wrong
             remedy = f"use {name}:{instead}" if instead else None
@@ -87,7 +92,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _too_early(subject: Subject, reference: str, name: str, tag: str) -> tuple[str, str | None] | None:
+def _too_early(subject: Subject, reference: str, name: str, tag: str) -> str | None:
     """Say since when there is a base that was not there on the judgement's day."""
     version = re.match(r"3\.\d+(\.\d+)?(?=-|$)", tag) if name == "python" else None
     facts = image_facts(reference, root=subject.root) if version is None else None
@@ -95,7 +100,7 @@ def _too_early(subject: Subject, reference: str, name: str, tag: str) -> tuple[s
     since = python_image_since(version[0]) if version else published_on("torch", torch) if torch else None
     if was_there(since, subject.day):
         return None
-    return f"{f'torch {torch} came out' if torch else 'its first image came'} on {since}", None
+    return f"{f'torch {torch} came out' if torch else 'its first image came'} on {since}"
 
 
 def _pytorch(tag: str) -> tuple[str, str | None] | None:

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
-from conductor.knowledge import is_published, publication, published_on
+from conductor.knowledge import is_published, newest_on, publication, published_on
 from conductor.preflight.check import Meta
 from conductor.preflight.questions import severity_of, tried
 from conductor.preflight.wheels.pins import FOLDER
@@ -86,7 +86,9 @@ def _too_early(subject: Subject, install: PipInstall, requirement: Requirement) 
     own = (install.index_url, *install.extra_index_urls)
     if pinned is None or is_published(name, pinned, subject.day) or not all(map(_is_public, own)):
         return None
-    return f"{requirement.raw} is not there: {name} {pinned} came out on {published_on(name, pinned)}", None
+    newest = newest_on(name, subject.day)
+    remedy = f"ask for a version that was out then: {name}=={newest}" if newest else None
+    return f"{requirement.raw} is not there: {name} {pinned} came out on {published_on(name, pinned)}", remedy
 
 
 def _is_public(index: str | None) -> bool:

@@ -10,6 +10,7 @@ from conductor.preflight.environment.effects import apply, touch
 from conductor.preflight.environment.model import Command
 from conductor.preflight.environment.paths import absolute, dash_release
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
+from conductor.preflight.environment.shells import ImageState, python_program
 from conductor.preflight.environment.texts import (
     Home,
     dialect_of,
@@ -35,7 +36,6 @@ from conductor.programs import find
 from conductor.shell.calls import Call, Field, Source, Standing
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.flow import Leave
-from conductor.shell.state import State
 from conductor.shell.streams import NOTHING, Stream
 from conductor.shell.visitor import Limits, TooMuchError, Visitor
 from conductor.shell.walk import Walk
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from conductor.shell import Script, ShellSyntaxError
     from conductor.shell.calls import Target
     from conductor.shell.nodes import Position, Test
+    from conductor.shell.state import State
 
 # An image that makes more commands than this is not followed to its end.
 MAX_COMMANDS = 4000
@@ -56,24 +57,6 @@ MAX_COMMANDS = 4000
 _SETS = frozenset({"export", "declare", "typeset", "local", "readonly", "read"})
 # They run their words once for each of many, in ways of their own.
 _NOT_FOLLOWED = frozenset({"parallel", "entr"})
-
-
-class ImageState(State):
-    """A shell in an image: what the base sets is not known, so a variable without a value may have one."""
-
-    def get(self, name: str) -> str | list[str] | None:
-        """Return a variable; root's home is known."""
-        value = super().get(name)
-        return "/root" if value is None and name == "HOME" else value
-
-    def is_unset(self, name: str) -> bool:
-        """Tell whether a variable has certainly no value: arguments are all known."""
-        return name.isdigit() or name in {"@", "*"}
-
-    def miss(self, name: str) -> None:
-        """Tell the runner of a variable without a value where `set -u` holds."""
-        if "nounset" in self.options and isinstance(self.walk, Walk) and isinstance(self.walk.visitor, Runner):
-            self.walk.visitor.miss(name, self.walk)
 
 
 class Runner(Visitor):
@@ -296,13 +279,14 @@ class Runner(Visitor):
         del state
         self._taken.append(_told(word))
 
-    def miss(self, name: str, walk: Walk) -> None:
+    def miss(self, name: str, state: State) -> None:
         """Note a variable that is asked for under `set -u` and that nothing set."""
-        if self.silent or self.any_variable:
+        del state
+        if self.silent or self.any_variable or self.walk is None:
             return
-        standing = walk.standing
+        standing = self.walk.standing
         certain = not (standing.conditional or standing.caught or standing.tested)
-        self.unset.append(UnsetUse(name, _home(walk.home), certain, self._environment.base or ""))
+        self.unset.append(UnsetUse(name, _home(self.walk.home), certain, self._environment.base or ""))
 
     def write(self, target: Target, state: State, home: object, position: Position) -> None:
         """Put a file there that a redirection makes."""
@@ -378,25 +362,12 @@ class Runner(Visitor):
             self._note_python(command)
 
     def _note_python(self, command: Command) -> None:
-        texts = command.arguments
-        skip = False
-        for index, text in enumerate(texts):
-            if skip:
-                skip = False
-                continue
-            if text == "-c":
-                if index + 1 < len(texts):
-                    self.inline.append((command, index + 2))
-                return
-            if text in {"-m", None, "-"}:
-                return
-            if text.startswith("-"):
-                skip = text in {"-W", "-X"}
-                continue
-            path = absolute(command.before, text)
-            if path is not None and not is_pattern(path) and command.before.files is not None:
-                self.python_runs.append(PythonRun(command, path, command.before.files.find(path)))
-            return
+        program = python_program(command.arguments)
+        if isinstance(program, int):
+            self.inline.append((command, program + 1))
+        path = absolute(command.before, program) if isinstance(program, str) else None
+        if path is not None and not is_pattern(path) and command.before.files is not None:
+            self.python_runs.append(PythonRun(command, path, command.before.files.find(path)))
 
 
 def _home(home: object) -> Home:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from conductor.diagnosis import explain as diagnosis
 from conductor.domain.evidence import Evidence
-from conductor.domain.finding import Finding
 from conductor.domain.release import ReleaseOutcome
 from conductor.domain.text import one_line
 from conductor.ports.ci import BuildJob, BuildRun
 from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.diagnosed import diagnose_run
 
 # Filtered listings come from an index that lags; after so many empty answers the plain listing is asked as well.
 FILTERED_POLLS = 2
@@ -115,7 +114,7 @@ def explain_failure(release: Release, run: BuildRun) -> StepFailed:
     # A job of a matrix that was cancelled because another one failed knows nothing of the cause.
     failed = min(ended, key=lambda job: job.conclusion == "cancelled", default=None)
     step = next((step.name for step in failed.steps if step.conclusion == "failure"), "") if failed else ""
-    findings = diagnose(release, failed)
+    findings = diagnose_run(release, run)
     where = f' in "{one_line(step, 80)}"' if step else ""
     summary = f"run {run.number} attempt {run.attempt}: {run.conclusion}{where}{_after(run)}"
     return StepFailed(
@@ -125,18 +124,6 @@ def explain_failure(release: Release, run: BuildRun) -> StepFailed:
         evidence=_refuse(release, run, summary),
         findings=findings,
     )
-
-
-def diagnose(release: Release, job: BuildJob | None) -> tuple[Finding, ...]:
-    """Return what the failed job's log tells about its cause; nothing where it can't be had or tells nothing."""
-    if job is None:
-        return ()
-    log = Patience().ask(lambda: release.world.builds.fetch_log(job.id))
-    dockerfile = release.plan.build.dockerfile
-    content = release.world.repository.read(release.plan.revision, dockerfile)
-    files = {dockerfile: content.decode("utf-8", "replace")} if content else {}
-    found = diagnosis.explain(diagnosis.diagnose((log or "").encode("utf-8", "replace")), files, dockerfile)
-    return (found,) if found else ()
 
 
 def explain_absence(release: Release) -> StepFailed:

@@ -1,0 +1,3 @@
+import toolz
+
+print(toolz.concat([[1]]))

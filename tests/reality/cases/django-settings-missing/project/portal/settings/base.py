@@ -1,0 +1,3 @@
+SECRET_KEY = "x"
+ROOT_URLCONF = "portal.urls"
+INSTALLED_APPS = []

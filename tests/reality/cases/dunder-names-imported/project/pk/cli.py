@@ -1,0 +1,2 @@
+from pk import __name__ as n
+print(n)

@@ -1,0 +1,2 @@
+import hooks
+import virtual.thing

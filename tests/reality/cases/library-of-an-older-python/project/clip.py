@@ -1,0 +1,3 @@
+from pydub import AudioSegment
+
+print(len(AudioSegment.silent(duration=100)))

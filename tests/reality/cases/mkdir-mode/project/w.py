@@ -1,0 +1,2 @@
+open("logs/a", "w")
+open("cache/a", "w")

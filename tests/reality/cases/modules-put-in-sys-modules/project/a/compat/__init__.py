@@ -1,0 +1,2 @@
+import sys, math
+sys.modules[__name__ + ".np"] = math

@@ -1,0 +1,3 @@
+from svc.config import settings
+
+print(settings)

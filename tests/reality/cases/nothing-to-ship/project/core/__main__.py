@@ -1,0 +1,3 @@
+import croniter
+
+print(croniter.__name__)

@@ -1,0 +1,3 @@
+from app.config import DATA
+
+print(DATA)
