@@ -96,6 +96,15 @@ def _missing(subject: Subject, command: Command, first: str) -> Finding | None:
         return None
     elsewhere = next((package for package in environment.packages.values() if _brings(package, name)), None)
     if elsewhere is not None:
+        if name == first and elsewhere.commands_in in (environment.path or ()):
+            return META.finding(
+                subject,
+                f"{first} is in {elsewhere.commands_in}, which PATH has and the user may not enter",
+                command.location,
+                elsewhere.origin,
+                severity=_severity(command),
+                remedy="install it where every user may read: without --user, or into a virtual environment in /opt",
+            )
         on_path = ", which PATH lacks" if name == first else ""
         return META.finding(
             subject,

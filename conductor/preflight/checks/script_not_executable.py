@@ -89,8 +89,9 @@ def judge(subject: Subject) -> Iterator[Finding]:
 
 def _changed(subject: Subject, image_path: str) -> bool:
     """Tell whether a chmod that could not be followed may have covered it."""
+    bare = image_path.rpartition("/")[2]  # perhaps in another folder than the one that was followed
     for command in subject.commands:
-        if command.name == "chmod" and any(text is None or "$" in text for text in command.arguments):
+        if command.name == "chmod" and any(text in {None, bare} or "$" in (text or "") for text in command.arguments):
             return True
         if command.name in {"find", "xargs"} and "chmod" in command.arguments:
             return True

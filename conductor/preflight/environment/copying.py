@@ -58,6 +58,9 @@ def from_context(step: CopyStep, environment: Environment, path: str) -> None:
     if step.destination is None:
         files.base_known = False
         return
+    if step.instruction.flag("parents") is not None:  # which folders it keeps is not followed
+        files.put(Placed(step.destination.rstrip("/") or "/", None, True, True, None, origin))
+        return
     mode = step.instruction.flag("chmod") or ""
     executable = True if (mode and any(digit in "1357" for digit in mode[-3:])) or "+x" in mode else None
     many = len(step.sources) > 1

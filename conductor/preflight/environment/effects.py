@@ -114,14 +114,21 @@ def _put(environment: Environment, path: str | None, origin: Origin, *, folder: 
 
 
 def touch(origin: Origin, environment: Environment, target: str | None) -> None:
-    """Put a file there that a redirection writes."""
+    """Put a file there that a redirection writes; one at a place that is not known may be a Python's own."""
+    if target is None:
+        environment.unlisted.setdefault("*", origin)
     if target and not target.startswith(("/dev/", "/proc/", "&")):
         _put(environment, target, origin)
 
 
 def _mkdir(command: Command, environment: Environment) -> None:
+    words = [UNKNOWN if text is None else text for text in command.arguments]
+    open_to_others = known("mkdir").read(words).values("-m", "--mode")
     for path in operands(command):
         _place(command, environment, path, folder=True)
+        target = absolute(environment, path)
+        if target is not None and open_to_others:
+            environment.owners.note(target, None)
 
 
 def _touch_files(command: Command, environment: Environment) -> None:

@@ -75,14 +75,18 @@ def apply_permissions(command: Command, environment: Environment) -> None:
         who = words[0].partition(":")[0]
     elif name == "chmod" and words[0] and not opens(words[0]):
         return  # it gives nobody new the right to write
-    for word in words[1:]:
-        path = absolute(environment, word)
-        if path is None:
-            environment.owners.note("/", None, deep=True)
-        elif any(mark in path for mark in "*?["):
-            environment.owners.note(posixpath.dirname(path), None, deep=True)
-        else:
-            environment.owners.note(path, who, deep=deep)
+    for word in words[1:] or (None,):  # none: xargs or find names them
+        _change(environment, absolute(environment, word) if word != "{}" else None, who, deep=deep)
+
+
+def _change(environment: Environment, path: str | None, who: str | None, *, deep: bool) -> None:
+    """Note whose a path is now; one that is not known may be any."""
+    if path is None:
+        environment.owners.note("/", None, deep=True)
+    elif any(mark in path for mark in "*?["):
+        environment.owners.note(posixpath.dirname(path), None, deep=True)
+    else:
+        environment.owners.note(path, who, deep=deep)
 
 
 def opens(mode: str) -> bool:

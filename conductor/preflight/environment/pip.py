@@ -312,6 +312,8 @@ class _Reader:
             values.append(value)
         if long in {"--requirement", "--constraint"}:
             self._file(value, word, constraint=long == "--constraint")
+        elif long == "--group":
+            self.complete = False  # what the group of pyproject.toml lists
         elif long == "--editable" and value:
             self._requirement(value, word, editable=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 
 # A start that imports more files of its own is not followed to its end.
 MAX_MODULES = 300
+# What every module has; `*` is no name.
+_ALWAYS = frozenset({
+    "*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__", "__package__",
+    "__path__", "__spec__",
+})  # fmt: skip
+# What decides where modules come from, and the calls that change it: `_FOLLOWED` are followed by literal paths.
+_IMPORTS_BY = ("sys.path", "sys.modules", "sys.meta_path", "__path__")
+_FOLLOWED = frozenset({"sys.path.insert", "sys.path.append", "site.addsitedir"})
+_CHANGES = frozenset({"insert", "append", "extend", "addsitedir", "setdefault", "update", "__setitem__"})
+_CHANGING = re.compile(r"sys\s*\.\s*(path|modules|meta_path)|addsitedir|__path__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,8 @@ class _Follower:
             return
         if place.source is not None:
             self.found.files[place.source] = (tree, place.path, place.main)
+        if _CHANGING.search(text):
+            self._unfollowed_changes(tree)
         paths = Paths(place.path, self.world.environment.workdir)
         for node in Program(tree, place.main).statements():
             if place.source is not None and not place.main:
@@ -194,8 +207,6 @@ class _Follower:
                 self._django(node, place)
         self._features(tree, place)
         self.reading.pop(place.source or "", None)
-        if "sys.path" in text or "addsitedir" in text:
-            self._unfollowed_changes(tree)
 
     def _django(self, node: ast.stmt, place: _Place) -> None:
         """Follow what Django imports by name when a statement sets it up: its settings, and the apps in them."""
@@ -247,7 +258,7 @@ class _Follower:
         names = names_of(entry[0]) if entry is not None else (set() if module.source is None else None)
         self._half_read(module, node, place)
         for alias in node.names:
-            if alias.name != "*" and (names is None or alias.name not in names):
+            if alias.name not in _ALWAYS and (names is None or alias.name not in names):
                 self._submodule(module, alias.name, place, node.lineno, named=names is not None)
 
     def _half_read(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
@@ -299,7 +310,7 @@ class _Follower:
         if inner is not None and inner.state == "local":
             self._module(inner)
             return
-        absent = inner is None or inner.state == "absent"
+        absent = inner is None or (inner.state == "absent" and self.world.is_known)
         if named and absent and not self._is_being_read(module, place):
             where = self.context.display(module.source) if module.source else module.folder
             self._problem("name", f"{module.name}.{name}", f"{where} has no {name}", place, line)
@@ -343,7 +354,7 @@ class _Follower:
         """Follow `sys.path.insert(0, …)`, `sys.path.append(…)` and os.chdir."""
         for call in calls_in(node):
             name = dotted(call.func)
-            if name in {"sys.path.insert", "sys.path.append", "site.addsitedir"} and call.args:
+            if name in _FOLLOWED and call.args:
                 folder = paths.absolute(call.args[-1])
                 if folder is None:
                     self.world.blurred = True
@@ -353,18 +364,18 @@ class _Follower:
                 paths.cwd = paths.absolute(call.args[0])
 
     def _unfollowed_changes(self, tree: ast.Module) -> None:
-        """Take a path as not known that changes in a way that was not followed."""
+        """Take a path as not known that changes in a way that is not followed, or modules that are put in by hand."""
         certain = {id(node) for node in self._calls(tree)}
         for node in ast.walk(tree):
-            changes = isinstance(node, ast.Assign | ast.AugAssign) and "sys.path" in (
-                ast.unparse(t) for t in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            )
-            call = dotted(node.func) if isinstance(node, ast.Call) else None
-            if changes or (
-                call in {"sys.path.insert", "sys.path.append", "sys.path.extend", "site.addsitedir"}
-                and (id(node) not in certain or call == "sys.path.extend")
-            ):
-                self.world.blurred = True
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if any(ast.unparse(target).startswith(_IMPORTS_BY) for target in targets):
+                    self.world.blurred = True
+            elif isinstance(node, ast.Call):
+                name = dotted(node.func) or ""
+                followed = name in _FOLLOWED and id(node) in certain
+                if (name.startswith(_IMPORTS_BY) or name in _FOLLOWED) and not followed:
+                    self.world.blurred = name.rpartition(".")[2] in _CHANGES or self.world.blurred
 
     @staticmethod
     def _calls(tree: ast.Module) -> Iterator[ast.Call]:
