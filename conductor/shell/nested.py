@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _POSIX = frozenset({"sh", "dash", "ash"})
 _VALUED = frozenset({"--rcfile", "--init-file", "-O", "+O"})
 _ENV = frozenset({"env", "genv"})
+# What takes `NAME=value` before its command; for any other wrapper that is a program's name.
+_ASSIGNS = _ENV | {"sudo", "cross-env"}
 _CLEARS = {**dict.fromkeys(_ENV, ("-i", "--ignore-environment")), "exec": ("-c",)}
 
 
@@ -137,7 +139,7 @@ def _wrapper(walk: Walker, call: Call, wrapped: Wrapped, state: State, stdin: St
     texts = wrapped.texts()
     if texts:
         return _texts(walk, call, texts, inner, stdin)
-    assignments = _take_assignments(walk, started, inner)
+    assignments = _take_assignments(walk, started, inner) if call.name in _ASSIGNS else []
     if wrapped.words.how == "each":
         return run_each(walk, call, wrapped, started, inner, stdin)
     if not started:
@@ -179,7 +181,7 @@ def _change_environment(name: str, wrapped: Wrapped, words: list[Field], state: 
 
 
 def _take_assignments(walk: Walker, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
-    """Take the `NAME=value` words that `env`, `sudo`, `cross-env` and their like have before the command."""
+    """Take the `NAME=value` words that `env`, `sudo` and `cross-env` have before the command."""
     found: list[tuple[str, str | list[str]]] = []
     while words and _is_assignment(words[0].text):
         name, _, value = words.pop(0).text.partition("=")

@@ -2,7 +2,7 @@
 
 ## What it does
 Compares pins with what the index says of each version: the Pythons it is for, the wheels there are, and packages that
-are for Windows only. In a history (`conductor replay`), what came out after the commit was not there either. What is
+are for Windows only. Names that the index never had are among them: modules of the standard library, Python itself. In a history (`conductor replay`), what came out after the commit was not there either. What is
 published as source for this Python is told by compiler-missing.
 
 ## Why is this bad?
@@ -41,12 +41,14 @@ their upload (knowledge/release-dates.yaml)
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
-from conductor.knowledge import is_published, newest_on, publication, published_on
+from conductor.knowledge import entries, is_published, newest_on, publication, published_on
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.questions import severity_of, tried
 from conductor.preflight.wheels.pins import FOLDER
 
@@ -72,12 +74,31 @@ def judge(subject: Subject) -> Iterator[Finding]:
         for requirement, where in zip(install.requirements, install.where, strict=True):
             if requirement.address is not None or requirement.marker:
                 continue
-            problem = _too_early(subject, install, requirement) or _problem(install, requirement)
+            problem = (
+                _unpublished(install, requirement)
+                or _too_early(subject, install, requirement)
+                or _problem(install, requirement)
+            )
             if problem:
                 message, remedy = problem
                 origin = install.interpreter.origin if install.interpreter else None
                 severity = severity_of(install.command)
                 yield META.finding(subject, message, where, origin, remedy=remedy, severity=severity)
+
+
+def _unpublished(install: PipInstall, requirement: Requirement) -> tuple[str, str | None] | None:
+    """Say that no index has the name; one of somebody's own may."""
+    name = requirement.name or ""
+    own = (install.index_url, *install.extra_index_urls)
+    if name not in _names() or "PIP_CONFIG_FILE" in install.environment.variables or not all(map(_is_public, own)):
+        return None
+    brought = distributions_of(name)
+    return f"the index has no {name}", _names()[name] or (f"write {brought[0]}" if len(brought) == 1 else None)
+
+
+@functools.cache
+def _names() -> dict[str, str | None]:
+    return {name: entry.get("remedy") for entry in entries("unpublished") for name in str(entry["names"]).split()}
 
 
 def _too_early(subject: Subject, install: PipInstall, requirement: Requirement) -> tuple[str, str | None] | None:

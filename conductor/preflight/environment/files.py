@@ -103,12 +103,17 @@ class ImageFiles:
                 return None
             inside = posixpath.join(layer.source, path[len(prefix) :])
             entry = self.context.find(inside)
-            if entry is None or (not entry.is_folder and self.context.ignored_by(inside)):
+            if entry is None or self._is_hidden(inside, is_folder=entry.is_folder):
                 return None
             return Found("context", entry.path, entry.is_folder, layer.executable or entry.executable, layer.origin)
         if layer.path.startswith(path.rstrip("/") + "/"):
             return Found("there", None, is_folder=True, origin=layer.origin)
         return None
+
+    def _is_hidden(self, inside: str, *, is_folder: bool) -> bool:
+        """Tell whether the ignore file hides a path; what is below a hidden folder may be let in again."""
+        may_return = is_folder and self.context.ignore.has_exceptions
+        return not may_return and self.context.ignored_by(inside) is not None
 
     def _in_base(self, path: str) -> Found:
         if path in _ALWAYS:
