@@ -65,8 +65,8 @@ def _separator(options: Parsed, stdin: Stream) -> str:
 
 def _split(text: str, separator: str) -> list[str]:
     if separator:
-        body = text.strip("\n").removesuffix(separator)
-        return body.split(separator)[:MOST_WORDS] if body else []
+        body = text.strip("\n")
+        return body.removesuffix(separator).split(separator)[:MOST_WORDS] if body else []
     text = text.replace("\0", "\n")
     if "'" not in text and '"' not in text and "\\" not in text:
         return text.split()[:MOST_WORDS]

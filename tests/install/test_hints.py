@@ -20,6 +20,8 @@ ABOUT_OTHERS = {
     "conductor/rules/judge/host_pip.py": "what an agent may do in place of what was refused",
     "conductor/rules/judge/python_managers.py": "what an agent may do in place of what was refused",
     "conductor/rules/context_lookup.py": "a line of the example's Dockerfile",
+    "conductor/diagnosis/said.py": "lines for an image",
+    "conductor/preflight/remedied.py": "remedies of an image, and the lines they become",
     **{str(path.relative_to(ROOT)): "words of a program" for path in ROOT.glob("conductor/programs/table/*.py")},
     **{str(path.relative_to(ROOT)): "lines for an image" for path in ROOT.glob("conductor/preflight/checks/*.py")},
 }

@@ -20,7 +20,7 @@ RUNS = {
     "env -u PATH -C . -S a -x b": "a -x b",
     "env - A=1 a b": "a b",
     "cross-env A=1 a b": "a b",
-    "nice A=1 a": "a",
+    "nice A=1 a": "A=1 a",
     "uv run -- a b": "a b",
     "hatch run dev:a b": "a b",
     "exec -a x a b": "a b",

@@ -14,7 +14,10 @@ RUN timeout 1800 MAX_JOBS=4 pip install einops
 
 ## Output
 ```text
-
+Dockerfile:2:18: error[PF-SHELL-003] timeout takes MAX_JOBS=… for the program to run
+    2 | RUN timeout 1800 MAX_JOBS=4 pip install einops
+  remedy: put the assignment in front: NAME=value timeout 60 command, or use env NAME=value
+  docs: docs/checks/wrapped-assignment.md
 ```
 
 ## Use instead
