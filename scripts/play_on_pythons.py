@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 # For one command: several times what it takes on two cores. GRACE_S is for last words.
-LIMIT_S, GRACE_S = 40 * 60, 5
+LIMIT_S, GRACE_S = 25 * 60, 5
 # Of what a command printed.
 SHOWN_LINES, FAILED_LINES = 12, 80
 WANTED = ("3.11", "3.12", "3.13", "3.14")

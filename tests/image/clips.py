@@ -5,6 +5,8 @@ Pictures are four patches, so that a turn, a mirror, a matrix or a range that we
 
 from __future__ import annotations
 
+import contextlib
+import os
 import struct
 import sys
 from fractions import Fraction
@@ -89,6 +91,24 @@ def _sample(plane, rgb, is_rgb, matrix, full, bits):
     return rgb[(1, 2, 0)[plane]] << (bits - 8) if is_rgb else to_yuv(rgb, matrix, full, bits)[plane]
 
 
+@contextlib.contextmanager
+def _own_scheduling():
+    """Put back what SVT-AV1 does as root: it makes the thread that opens it real-time, FIFO at 99, for good.
+
+    Everything that this process starts later would be so too, and on few cores a busy wait for a child of the same
+    priority (py-cpuinfo's, in each worker that RunPod's package starts) never lets that child run.
+    """
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
+@_own_scheduling()
 def write_clip(
     path,
     frames=6,

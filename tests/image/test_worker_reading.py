@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from fractions import Fraction
 
 import pytest
@@ -76,6 +77,14 @@ def test_every_usual_codec_and_container_is_enlarged_with_all_frames_in_its_colo
     assert not said.truncated
     assert_seen(frames[0], CORNERS, within=9)
     assert (frames[0].format.name, frames[0].color_range) == ("yuv420p", 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="it asks Linux")
+def test_writing_a_clip_leaves_the_tests_process_at_its_own_priority(tmp_path):
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    file, settings = KINDS["AV1"]
+    write_clip(tmp_path / file, **settings)
+    assert (os.sched_getscheduler(0), os.sched_getparam(0)) == before
 
 
 @pytest.mark.parametrize("size", [(64, 48), (1280, 720)])
