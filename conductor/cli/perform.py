@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.domain.finding import Finding
     from conductor.rehearsal.drills import Drill
+    from conductor.rehearsal.parts import Parts
     from conductor.rehearsal.stage import Stage, StageInfo
     from conductor.release.ending import ReleaseResult
     from conductor.release.progress import Observer
@@ -42,8 +43,12 @@ def perform(
     keep: bool,
     opened: Callable[[StageInfo], None],
     observer: Callable[[], contextlib.AbstractContextManager[Observer]],
+    parts: Parts | None = None,
+    patch: Path | None = None,
 ) -> Performance:
     """Rehearse a release of `source` (None: of the sample project) and return what it came to.
+
+    `parts` are the embedded ones without, `patch` is applied to the clone first.
 
     `opened` hears where everything is once the stage stands; `observer` makes the watcher of the steps. Nothing of the
     user's is read but the repository's HEAD, and nothing is written but the record in their state directory.
@@ -54,7 +59,11 @@ def perform(
 
     records = state_dir() / "rehearsals"
     begun = time.monotonic()
-    with loopback_only(), Stage(source, drill=drill, keep=keep) as stage, environment(stage.info.environment):
+    with (
+        loopback_only(),
+        Stage(source, drill=drill, keep=keep, parts=parts, patch=patch) as stage,
+        environment(stage.info.environment),
+    ):
         opened(stage.info)
         project = open_stage_project(stage)
         with observer() as watcher:
@@ -87,7 +96,6 @@ def require_an_answer(project: Project, stage: Stage, result: ReleaseResult) -> 
 def open_stage_project(stage: Stage) -> Project:
     """Return the clone as a project, trusted, with its push granted and its waits shortened."""
     from conductor.cli.wiring import open_project
-    from conductor.config.settings import PollSettings
     from conductor.release.ledger import stamp
     from conductor.sessions.grants import GrantStore
 
@@ -100,11 +108,7 @@ def open_stage_project(stage: Stage) -> Project:
         by="conductor rehearse",
         at=stamp(project.clock),
     )
-    short = PollSettings(
-        run_s=0.2, run_appears_s=10, run_timeout_s=60, image_timeout_s=10, rollout_s=0.2, rollout_timeout_s=60,
-        job_s=0.1, job_timeout_s=60,
-    )  # fmt: skip
-    return replace(project, settings=replace(project.settings, poll=short))
+    return replace(project, settings=replace(project.settings, poll=stage.parts.poll))
 
 
 def claim_a_task(project: Project, info: StageInfo) -> str:
@@ -166,7 +170,7 @@ def describe(project: Project, stage: Stage, result: ReleaseResult) -> dict[str,
 
 def list_not_run(stage: Stage) -> list[str]:
     """Return what a rehearsal leaves out, for the summary."""
-    left_out = [f"RUN lines of {stage.project.build.dockerfile}", "the GPU path"]
+    left_out = stage.parts.left_out()
     left_out += [f"the handler ({reason}: smoke.example answered)" for reason in stage.substitutions()]
     return left_out
 

@@ -13,17 +13,16 @@ from typing import Any, Self
 
 from conductor.config.missing import missing_extra
 from conductor.errors import OutsideRefused, UsageProblem
-from conductor.rehearsal.actions import ActionsState, Timing
-from conductor.rehearsal.builder import BuildPlace, StandInBuilder
+from conductor.rehearsal.actions import Timing
+from conductor.rehearsal.builder import BuildPlace
 from conductor.rehearsal.drills import Drill
 from conductor.rehearsal.endpoint import Endpoint
-from conductor.rehearsal.git_host import ZERO, GitHost
+from conductor.rehearsal.git_host import ZERO
 from conductor.rehearsal.github import GitHub
+from conductor.rehearsal.parts import Parts, Setting
 from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output, uninterrupted
 from conductor.rehearsal.project import RehearsedProject, clone_project, commit, make_sample
 from conductor.rehearsal.recorder import Recorder
-from conductor.rehearsal.registry import Registry
-from conductor.rehearsal.registry_client import RegistryClient
 from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
 from conductor.rehearsal.workers import Surroundings, pull_from, split_image
 from conductor.rehearsal.workflow import Workflow, parse_workflow
@@ -66,12 +65,15 @@ class Stage:
     """
 
     def __init__(
-        self, source: Path | None, *, drill: Drill | None = None, timing: Timing | None = None, keep: bool = False
-    ) -> None:
+        self, source: Path | None, *, drill: Drill | None = None, timing: Timing | None = None, keep: bool = False,
+        parts: Parts | None = None, patch: Path | None = None,
+    ) -> None:  # fmt: skip
         self._source = source
         self._drill = drill
         self._timing = timing or Timing()
         self._keep = keep
+        self._patch = patch
+        self.parts = parts or Parts()
         self._opened: list[Any] = []
         self.endpoints: dict[str, Endpoint] = {}
         self._named: dict[str, str] = {}
@@ -105,23 +107,19 @@ class Stage:
         revision = git_output(self.project.root, "rev-parse", "HEAD").strip()
         bare = self._make_bare()
         password, self._github_token, self._runpod_key = (self.recorder.hide(secrets.token_hex(20)) for _ in range(3))
-        self.registry = self._start(Registry(self.recorder, "builder", password))
-        host, repository = split_image(self.project.build.image)
-        client = RegistryClient(self.registry.base_url, repository, f"builder:{password}")
-        self.builder = StandInBuilder(
-            bare, self._place(), client, faults=self._drill.build_faults if self._drill else ()
-        )
+        self._opened.append(self.parts)
+        self.parts.open(Setting(self.folder, self.project, self._place(), self.recorder, password))
+        self.registry = self._keep_open(self.parts.make_registry())
+        host, _ = split_image(self.project.build.image)
+        self.builder = self.parts.make_builder(bare, self.registry, self._drill.build_faults if self._drill else ())
         self.children = ChildProcesses()
         self._opened.append(self.children)
-        self.actions = ActionsState(self.builder, self._timing)
-        self._opened.append(self.actions)
+        self.actions = self._keep_open(self.parts.make_actions(self.builder, self._timing))
         self.github = self._start(
             GitHub(self.recorder, self.project.slug, self._github_token, self.actions, self._workflows,
                    self.project.settings.branch)
         )  # fmt: skip
-        self.git_host = self._start(
-            GitHost(bare, f"{self.project.slug}.git", self.folder / "keys", self.recorder, self._pushed)
-        )
+        self.git_host = self._keep_open(self.parts.make_git_host(bare, f"{self.project.slug}.git", self._pushed))
         previous = self._build_previous(revision)
         self._start_endpoints(f"{self.project.build.image}@{previous}", {host: self.registry.base_url}, revision)
         self._join_remote()
@@ -129,12 +127,15 @@ class Stage:
         self._write_user_configuration()
 
     def _start(self, server: Any) -> Any:
-        self._opened.append(server)
-        return server.start()
+        return self._keep_open(server).start()
+
+    def _keep_open(self, part: Any) -> Any:
+        self._opened.append(part)
+        return part
 
     def _make_project(self) -> RehearsedProject:
         folder = self.folder / "project"
-        project = make_sample(folder) if self._source is None else clone_project(self._source, folder)
+        project = make_sample(folder) if self._source is None else clone_project(self._source, folder, self._patch)
         if self._drill is not None:
             commit(project.root, self._drill.change(project.root, project.build, project.handler))
         return project
@@ -169,7 +170,7 @@ class Stage:
         for candidate in tried:
             full = git_output(self.git_host.bare, "rev-parse", candidate).strip()
             if self.builder(full, self.project.settings.branch, log.append):
-                return self.builder.digests[full]
+                return str(self.builder.digests[full])
         raise OutsideRefused("the stand-in build failed: " + log[-1], hint="check build: in CONDUCTOR.md")
 
     def _start_endpoints(self, image: str, registries: dict[str, str], revision: str) -> None:
@@ -190,6 +191,7 @@ class Stage:
             self._named[target.name] = endpoint_id
             if endpoint_id not in self.endpoints:
                 endpoint = Endpoint(endpoint_id, target.name, image, LIVE_VERSION, surroundings)
+                endpoint.worker_type = self.parts.worker_type
                 self.endpoints[endpoint_id] = endpoint
                 self._opened.append(endpoint)
                 endpoint.start()
