@@ -31,7 +31,7 @@ class Sign:
     where it is mostly a consequence.
     """
 
-    has: bytes
+    has: str
     match: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     near: re.Pattern[str] | None
@@ -127,4 +127,4 @@ def _sign(line: Mapping[str, Any]) -> Sign:
     if unknown or len(has) < 2 or has != has.lower() or sure not in {SURE, LIKELY, HINT}:
         raise ValueError(f"a line needs `has` in lower case, and `sure` of 1 to 3: {dict(line)!r:.200}")
     match, unless, near = (re.compile(line[key]) if key in line else None for key in ("match", "unless", "near"))
-    return Sign(has.encode(), match, unless, near, sure)
+    return Sign(has, match, unless, near, sure)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from conductor.diagnosis.causes import HINT, LIKELY, SURE, Cause
 from conductor.diagnosis.ends import is_warning
-from conductor.diagnosis.scan import Hit, Line, Seen
+from conductor.diagnosis.lines import Line
+from conductor.diagnosis.scan import Hit, Seen
 from conductor.domain.finding import Confidence
 
 _MOST_LINES = 4
@@ -47,7 +48,7 @@ def choose(seen: Seen) -> Diagnosis:
     """Return the diagnosis of a log that was looked through."""
     suspects = _without_consequences(_suspects(seen))
     ranked = sorted(suspects, key=lambda one: (-one.strength, one.first))
-    told = tuple(seen.bad or seen.tail)
+    told = tuple(seen.bad or seen.tail[-6:])
     if not ranked or _ended_well(seen, ranked[0]):
         return Diagnosis(None, Confidence.LOW, (), told, seen.lines)
     best = ranked[0]

@@ -8,7 +8,8 @@ from typing import Any
 
 from conductor.diagnosis.causes import Cause, built_in
 from conductor.diagnosis.choose import Diagnosis, Suspect, choose
-from conductor.diagnosis.scan import Line, Readable, scan
+from conductor.diagnosis.lines import Line
+from conductor.diagnosis.scan import Readable, scan
 from conductor.diagnosis.wheel_platform import explain_wheel
 from conductor.domain.finding import Finding, Location
 from conductor.domain.secret import redact
