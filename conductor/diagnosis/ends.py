@@ -15,6 +15,7 @@ _BAD = re.compile(
     r"|^(?:\S+ )?(?:error|fatal|err!|panic)\b[: !\[]"
     r"|\berror:"
     r"|traceback \(most recent"
+    r"|^[\w.]{1,100}error: "
     r"|exception:"
     r"|rejected\]"
     r"|back-off|crashloop",
