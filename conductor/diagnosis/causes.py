@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conductor.diagnosis.linear import compile_linear
 from conductor.errors import UsageProblem
 from conductor.knowledge.entries import read_yaml
 
@@ -129,7 +130,7 @@ def _cause(entry: Mapping[str, Any], family: str) -> Cause:
 def _sign(line: Mapping[str, Any]) -> Sign:
     unknown = line.keys() - _LINE_KEYS
     has, sure = line["has"], line.get("sure", LIKELY)
-    if unknown or len(has) < 2 or has != has.lower() or sure not in {SURE, LIKELY, HINT}:
-        raise ValueError(f"a line needs `has` in lower case, and `sure` of 1 to 3: {dict(line)!r:.200}")
-    match, unless, near = (re.compile(line[key]) if key in line else None for key in ("match", "unless", "near"))
+    if unknown or len(has) < 2 or has != has.lower() or not re.search("[a-z]", has) or sure not in {SURE, LIKELY, HINT}:
+        raise ValueError(f"a line needs `has` in lower case with a letter, and `sure` of 1 to 3: {dict(line)!r:.200}")
+    match, unless, near = (compile_linear(line[key]) if key in line else None for key in ("match", "unless", "near"))
     return Sign(has, match, unless, near, sure)

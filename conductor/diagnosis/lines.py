@@ -22,6 +22,7 @@ _GROUP = re.compile(r"##\[(?:error|warning|group|endgroup|command|debug)\]")
 _SOURCE = re.compile(
     r"std(?:out|err) [FP] |[\w-]{6,60}\[(?:info|error|warn|warning|debug)\]|\[pod/[\w./-]{1,120}\] "
     r"|[^\t]{1,120}\t[^\t]{1,120}\t(?=\ufeff?\d{4}-\d\d-\d\dT)"
+    r"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ [\w.-]{1,60}:\d+\] "
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,60} \S{1,60}\[\d+\]: "
 )
 

@@ -49,7 +49,7 @@ _COMMANDS = (
     re.compile(r"The command '(?P<command>.{1,300}?)' returned a non-zero code: (?P<exit>\d+)"),
     re.compile(r"[Pp]rocess completed with exit code (?P<exit>\d+)"),
     re.compile(r"waiting for process to exit: exit status (?P<exit>\d+)"),
-    re.compile(r"exited with (?:exit )?(?:code|status):? (?P<exit>[1-9]\d{0,2})\b"),
+    re.compile(r"(?:exited|failed) with (?:exit )?(?:code|status):? (?P<exit>[1-9]\d{0,2})\b"),
 )
 
 
