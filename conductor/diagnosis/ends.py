@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_BAD = re.compile(
-    r"failed to solve"
+from conductor.diagnosis.linear import compile_linear
+
+_BAD = compile_linear(
+    r"(?i)failed to solve"
     r"|did not complete successfully"
     r"|non-zero (?:exit )?code"
     r"|exit(?:ed with)?(?: code| status)?:? \(?[1-9]"
@@ -15,13 +17,13 @@ _BAD = re.compile(
     r"|^(?:\S+ )?(?:error|fatal|err!|panic)\b[: !\[]"
     r"|\berror:"
     r"|traceback \(most recent"
+    r"|^[\w.]{1,100}error: "
     r"|exception:"
     r"|rejected\]"
-    r"|back-off|crashloop",
-    re.IGNORECASE,
+    r"|back-off|crashloop"
 )
-_GOOD = re.compile(
-    r"successfully tagged"
+_GOOD = compile_linear(
+    r"(?i)successfully tagged"
     r"|successfully built [0-9a-f]{6}"
     r"|naming to \S+.*done"
     r"|^commit \S+$"
@@ -30,10 +32,9 @@ _GOOD = re.compile(
     r"|application startup complete"
     r"|starting serverless worker"
     r"|conclusion: success|finished: success|job succeeded"
-    r"|\d+ passed(?:, \d+ \w+)* in"
+    r"|\d+ passed(?:, \d{1,7} \w{1,12}){0,9} in"
     r"|exit(?:ed with)?(?: code)? 0\b"
-    r"|\bpushed\b",
-    re.IGNORECASE,
+    r"|\bpushed\b"
 )
 _WARNING = re.compile(r"(?i)^\W*(?:warn(?:ing)?\b|w:|npm warn|deprecat)|\bwarning:|\w+warning:|\(warning\)")
 # How a job of GitHub ends, well or badly; badly, it said so before.

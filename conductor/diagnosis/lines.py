@@ -12,12 +12,19 @@ LONGEST = 4096  # bytes of a line that are read; of a longer one, those around t
 
 # Quotation marks of other locales and of rich tracebacks.
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
-# What stands before the text of a line: GitHub's time, BuildKit's step and seconds, compose's and Kubernetes's names.
+# What stands before the text of a line: GitHub's time, BuildKit's step and seconds, compose's and Kubernetes's names,
+# the stream of a container runtime, the job and step of `gh run view`, a job of RunPod.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?\s?")
 _STEP = re.compile(r"#(?P<step>\d+) (?:\d+\.\d+ )?")
 _SECONDS = re.compile(r"\d+\.\d+ (?=\S)")
 _NAME = re.compile(r"[\w./-]{1,60}\s{0,30}\| ")
 _GROUP = re.compile(r"##\[(?:error|warning|group|endgroup|command|debug)\]")
+_SOURCE = re.compile(
+    r"std(?:out|err) [FP] |[\w-]{6,60}\[(?:info|error|warn|warning|debug)\]|\[pod/[\w./-]{1,120}\] "
+    r"|[^\t]{1,120}\t[^\t]{1,120}\t(?=\ufeff?\d{4}-\d\d-\d\dT)"
+    r"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ [\w.-]{1,60}:\d+\] "
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,60} \S{1,60}\[\d+\]: "
+)
 
 # Where a step begins that has no number on each of its lines: buildah, the classic builder, kaniko, GitHub's steps.
 _STEP_WORDS = (b"STEP ", b"Step ", b"##[group]Run ", b"INFO[")
@@ -87,6 +94,7 @@ def _bare(text: str) -> tuple[str, str]:
         before = text
         text = _TIME.sub("", text, count=1) if _TIME.match(text) else text
         text = _GROUP.sub("", text, count=1) if _GROUP.match(text) else text
+        text = _SOURCE.sub("", text, count=1).lstrip("\ufeff") if _SOURCE.match(text) else text
         if match := _STEP.match(text):
             step, text = f"#{match['step']}", text[match.end() :]
         text = text[match.end() :] if (match := _SECONDS.match(text)) else text

@@ -16,6 +16,7 @@ from typing import Protocol
 from conductor.diagnosis.causes import Cause, Sign
 from conductor.diagnosis.ends import WORDS, failed_step, is_bad, is_good, is_job_failure
 from conductor.diagnosis.lines import LONGEST, Line, Place, find_steps
+from conductor.diagnosis.own_error import READERS, OwnError
 from conductor.diagnosis.words import DIGITS, Words, shape_of
 
 PIECE = 1 << 20
@@ -41,7 +42,7 @@ class Hit:
 class Seen:
     """What a log holds: hits in its order, the lines that say that something failed, and how it ended.
 
-    `tail` are its last lines, of at most 128 kB.
+    `tail` are its last lines, of at most 128 kB; `own` is what its programs say themselves there.
     """
 
     hits: list[Hit] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Seen:
     failed_steps: set[str] = field(default_factory=set)
     job_failed: bool = False
     tail: list[Line] = field(default_factory=list)
+    own: list[tuple[Cause, OwnError]] = field(default_factory=list)
 
 
 class _Kind:
@@ -71,6 +73,7 @@ class Scanner:
     def __init__(self, causes: tuple[Cause, ...], piece: int = PIECE) -> None:
         self.seen = Seen()
         self._piece = piece
+        self._causes = causes
         self._signs, self._words = _index(causes)
         self._hits: Counter[int] = Counter()
         self._rest = b""
@@ -91,6 +94,8 @@ class Scanner:
         self.seen.hits.sort(key=lambda hit: hit.line.number)
         self.seen.lines = self._number + self._rest.count(b"\n") + (not self._rest.endswith(b"\n") if self._rest else 0)
         self.seen.tail = list(self._tail())
+        read = ((cause, READERS[cause.reads](self.seen.tail)) for cause in self._causes if cause.reads)
+        self.seen.own = [(cause, own) for cause, own in read if own]
         return self.seen
 
     def _look(self, *, final: bool) -> None:

@@ -17,7 +17,7 @@ _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _SPACED = bytes(byte if byte in _LETTERS else 32 for byte in range(256))
 # What the names of exceptions end in: these are looked for inside of words too.
 _ENDINGS = (b"error", b"exception")
-_LONG = 5
+_LONG = 4
 
 
 class Words:
