@@ -49,21 +49,56 @@ smoke:
 
 Made by `conductor rehearse`: the SeedVR2 worker that ships with Conductor, and what its release needs.
 """
+# The kind of workflow that users have. GitHub and act run it as it stands.
 _SAMPLE_WORKFLOW = """name: Build worker
 on:
   push:
     branches: [main]
     paths-ignore: ["TASKS.md", "JOURNAL.md", ".conductor/**"]
 permissions: {}
+env:
+  IMAGE: docker.io/rehearsal/seedvr2-worker
 jobs:
   build:
     runs-on: ubuntu-latest
+    timeout-minutes: 60
     permissions: {contents: read}
     steps:
       - name: Check out
-        run: git clone --depth 1 "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" .
+        uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with: {persist-credentials: false}
+      - name: Identify what is built
+        id: source
+        run: |
+          built=$(git ls-tree -r --full-tree HEAD -- image .github/workflows/build-worker.yml | sha256sum)
+          echo "context=${built%% *}" >> "$GITHUB_OUTPUT"
+      - name: Log in
+        uses: docker/login-action@4907a6ddec9925e35a0a9e82d7399ccc52663121 # v4.1.0
+        with:
+          username: ${{ secrets.DOCKERHUB_USERNAME }}
+          password: ${{ secrets.DOCKERHUB_TOKEN }}
+      - name: Set up the builder
+        uses: docker/setup-buildx-action@4d04d5d9486b7bd6fa91e7baf45bbb4f8b9deedd # v4.0.0
       - name: Build and push
-        run: docker buildx build --platform linux/amd64 --push image
+        id: build
+        uses: docker/build-push-action@d08e5c354a6adb9ed34480a06d141179aa583294 # v7.0.0
+        with:
+          context: image
+          platforms: linux/amd64
+          push: true
+          provenance: false
+          sbom: false
+          tags: ${{ env.IMAGE }}:${{ github.sha }}
+          build-args: |
+            REVISION=${{ github.sha }}
+            CONTEXT=${{ steps.source.outputs.context }}
+          labels: |
+            org.opencontainers.image.revision=${{ github.sha }}
+            io.conductor.context=${{ steps.source.outputs.context }}
+      - name: Self-test
+        env:
+          DIGEST: ${{ steps.build.outputs.digest }}
+        run: docker run --rm --network none "$IMAGE@$DIGEST" python -m worker.selftest --program
 """
 
 
