@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,8 +50,8 @@ class ActRun:
         self._bare = bare
         self._revision = revision
         self._branch = branch
-        number = sum(1 for _ in machine.folder.glob("run-*")) if machine.folder.is_dir() else 0
-        self._folder = machine.folder / f"run-{number}"
+        machine.folder.mkdir(exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="run-", dir=machine.folder))
         self._source = self._folder / "src"
         self._container: Any = None
         self.passed = False
@@ -57,8 +59,9 @@ class ActRun:
 
     def prepare(self) -> tuple[str, ...]:
         """Check the commit out for act; returns how the Dockerfile that is built differs from the one written."""
-        self._source.parent.mkdir(parents=True)
-        git_output(self._folder, "clone", "--quiet", "--no-checkout", "--", str(self._bare), str(self._source))
+        git_output(
+            self._folder, "clone", "--quiet", "--no-local", "--no-checkout", "--", str(self._bare), str(self._source)
+        )
         git_output(self._source, "checkout", "--quiet", "-B", self._branch, self._revision)
         # Where act reads owner and name from; nothing is fetched.
         git_output(self._source, "remote", "set-url", "origin", f"git@github.com:{self._machine.slug}.git")
@@ -173,18 +176,12 @@ class ActRun:
 
 def find_act() -> str | None:
     """Return act's program: on PATH, or beside this Python."""
-    return shutil.which("act") or shutil.which("act", path=_beside_python())
+    return shutil.which("act") or shutil.which("act", path=str(Path(sys.executable).parent))
 
 
 def find_docker() -> str | None:
     """Return Docker's command line, of the same package as the engine where there are several."""
     return shutil.which("docker", path="/usr/bin") or shutil.which("docker")
-
-
-def _beside_python() -> str:
-    import sys
-
-    return str(Path(sys.executable).parent)
 
 
 def _read(path: Path) -> Any:
@@ -210,6 +207,3 @@ def _parse(line: str) -> Line | None:
     except ValueError:
         return None
     return entry if isinstance(entry, dict) else None
-
-
-LineListener = Callable[[Line], None]

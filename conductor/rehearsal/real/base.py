@@ -70,14 +70,18 @@ def find_debootstrap() -> str | None:
 
 def _bootstrap(tree: Path) -> None:
     words = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", _SUITE, str(tree), *_mirror()]
-    environment = {**plain_environment(), "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
     proxies = {name: os.environ[name] for name in ("http_proxy", "https_proxy", "no_proxy") if name in os.environ}
     done = subprocess.run(
-        words, capture_output=True, text=True, timeout=_DEBOOTSTRAP_S, env={**environment, **proxies}, check=False
+        words, capture_output=True, text=True, timeout=_DEBOOTSTRAP_S, env={**_environment(), **proxies}, check=False
     )
     if done.returncode != 0:
         last = " | ".join((done.stdout + done.stderr).strip().splitlines()[-3:])
         raise OutsideRefused(f"debootstrap made no base: {last}", hint=f"debootstrap {_SUITE} FOLDER shows why")
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which root's programs are found, also for who became root without its PATH."""
+    return {**plain_environment(), "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
 
 
 def _mirror() -> list[str]:
@@ -93,7 +97,8 @@ def finish_tree(tree: Path) -> None:
     own = tree / _CERTIFICATES.relative_to("/")
     if _CERTIFICATES.is_dir():
         shutil.copytree(_CERTIFICATES, own, dirs_exist_ok=True)
-    subprocess.run(["chroot", str(tree), "update-ca-certificates"], check=True, capture_output=True)
+    words = ["chroot", str(tree), "update-ca-certificates"]
+    subprocess.run(words, check=True, capture_output=True, env=_environment())
     for marker in tree.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):  # images let pip install into the system's Python
         marker.unlink()
     (tree / "etc/pip.conf").write_text("[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n", encoding="utf-8")

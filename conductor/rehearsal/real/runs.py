@@ -90,12 +90,12 @@ class RealActions(ActionsState):
                     told.take(line)
                     self.changed.notify_all()
             passed = act.passed
+            self._builder.note(run.revision)
         except Exception as error:  # noqa: BLE001 - a run that breaks is a failed one, with its reason in the log
             told.log(f"##[error]{type(error).__name__}: {error}")
             passed = False
         if not passed and act.said:
             told.log(act.said)
-        self._builder.note(run.revision)
         with self.changed:
             told.end()
             self._complete(attempt, "success" if passed else "failure")

@@ -197,7 +197,7 @@ def test_kill_9_leaves_no_process_mount_or_image(project, person, surrounded):
         process = subprocess.Popen(words, cwd=project, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         # An image that was built lies in the engine's folder, mounted where a container runs from it.
-        wait_until(lambda: list(surrounded.glob("conductor-*/room/runs/run-0/home")) or process.poll() is not None)
+        wait_until(lambda: list(surrounded.glob("conductor-*/room/runs/run-*/home")) or process.poll() is not None)
         assert process.poll() is None, (surrounded / "out").read_text()
         (room,) = surrounded.glob("conductor-*/room")
         os.kill(process.pid, signal.SIGKILL)
