@@ -268,7 +268,8 @@ def unlock(release: Release) -> str | None:
 def fetch_live(release: Release) -> Live:
     """Return what each target says that it serves now; None where it does not answer."""
     live: Live = {}
-    if release.ledger.last("step", step="push") is None and not release.ledger.damage:
+    begun = release.plan.known is not None or release.ledger.last("step", step="push") is not None
+    if not begun and not release.ledger.damage:
         return live
     for target in release.plan.targets:
         try:

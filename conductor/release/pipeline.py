@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from conductor.config.settings import PerformanceSettings
+from conductor.domain.digest import short
 from conductor.domain.release import ReleaseOutcome
 from conductor.errors import ExitCode
 from conductor.release.context import Release
@@ -20,13 +21,14 @@ from conductor.release.ending import (
     open_failure,
 )
 from conductor.release.lock import take_remote_lock
-from conductor.release.plan import Plan
+from conductor.release.plan import KnownImage, Plan
 from conductor.release.steps import Step
 from conductor.release.steps.build import Build
 from conductor.release.steps.deploy import Deploy
 from conductor.release.steps.image import Image
 from conductor.release.steps.performance import Performance
 from conductor.release.steps.preflight import Preflight
+from conductor.release.steps.proven_image import ProvenImage
 from conductor.release.steps.push import Push
 from conductor.release.steps.record import Record
 from conductor.release.steps.recorded import keep_evidence
@@ -36,13 +38,10 @@ from conductor.release.steps.smoke import Smoke
 
 
 def list_steps(plan: Plan) -> list[Step]:
-    """Return the steps of a release, in order."""
+    """Return the steps of a release, in order; an image that was proven before is neither pushed for nor built."""
+    begin: list[Step] = [RulesGate(), Preflight(), Push(), Build(), Image()]
     return [
-        RulesGate(),
-        Preflight(),
-        Push(),
-        Build(),
-        Image(),
+        *([Preflight(), ProvenImage(plan.known)] if plan.known else begin),
         *(step for target in plan.targets for step in list_target_steps(plan, target.name)),
         Record(),
     ]
@@ -115,17 +114,37 @@ def describe_steps(plan: Plan) -> Sequence[str]:
     revision, build = plan.revision[:7], plan.build
     targets = ", ".join(target.name for target in plan.targets)
     return (
-        f"rules gate   SSH remote {plan.remote}, clean tree, valid records",
-        f"preflight    {build.dockerfile} and {build.context}/, and that {targets} may have workers",
-        f"push         {revision} to {plan.remote} {plan.branch}",
-        f"build        the run of {build.workflow} for {revision}",
-        f"image        {build.image} tagged {revision}…, by digest, labelled with the revision, {build.platform}",
-        f"deploy       {targets} := {build.image}@sha256:…",
+        *(describe_known(plan, plan.known) if plan.known else describe_new(plan)),
+        f"deploy       {targets} := {build.image}@{short(plan.known.digest) if plan.known else 'sha256:…'}",
         "rollout      every worker on the new release, none stale",
         f"smoke        {plan.smoke.input} as a job, its answer from revision {revision}"
         + (", its video as good as bicubic's" if plan.quality else ""),
         *([f"performance  {describe_performance(plan.smoke.performance)}"] if plan.smoke.performance else []),
         f"record       {plan.task or 'the task in progress, if there is one'}, JOURNAL.md, evidence",
+    )
+
+
+def describe_new(plan: Plan) -> tuple[str, ...]:
+    """Return what makes an image of a commit."""
+    revision, build = plan.revision[:7], plan.build
+    targets = ", ".join(target.name for target in plan.targets)
+    return (
+        f"rules gate   SSH remote {plan.remote}, clean tree, valid records",
+        f"preflight    {build.dockerfile} and {build.context}/, and that {targets} may have workers",
+        f"push         {revision} to {plan.remote} {plan.branch}",
+        f"build        the run of {build.workflow} for {revision}",
+        f"image        {build.image} tagged {revision}…, by digest, labelled with the revision, {build.platform}",
+    )
+
+
+def describe_known(plan: Plan, known: KnownImage) -> tuple[str, ...]:
+    """Return what is asked about an image that was proven before."""
+    targets = ", ".join(target.name for target in plan.targets)
+    serves = f" {known.source.name} serves it," if known.source else ""
+    image = f"{plan.build.image}@{short(known.digest)}"
+    return (
+        f"preflight    that {targets} may have workers",
+        f"image        {image}, proven by {known.release};{serves} the registry has it",
     )
 
 
