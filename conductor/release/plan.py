@@ -35,7 +35,8 @@ class Plan:
     """One release: this revision, from this branch, to these targets.
 
     `context_tree` is the sha256 (64 hex digits) of what the build reads; `smoke_body` is the job, `{"input": …}`;
-    `smoke_keys` are what its output must have, `quality` how good its video has to be.
+    `smoke_keys` are what its output must have, `quality` how good its video has to be. After the step `until` it
+    stops, to be resumed.
     """
 
     revision: str
@@ -53,6 +54,7 @@ class Plan:
     task: str | None = None
     quality: QualityPlan | None = None
     known: KnownImage | None = None
+    until: str | None = None
 
 
 def plan_release(

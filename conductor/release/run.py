@@ -20,7 +20,7 @@ from conductor.release.ending import ReleaseResult, note_failure, open_failure
 from conductor.release.known import plan_known_again
 from conductor.release.ledger import Ledger, list_ledgers, releases_dir
 from conductor.release.lock import hold_local_lock
-from conductor.release.pipeline import run_release
+from conductor.release.pipeline import run_release, stop_after
 from conductor.release.plan import KnownImage, Plan, plan_release
 from conductor.release.progress import Observer
 from conductor.release.rollback import changed_targets
@@ -97,8 +97,8 @@ def require_other_image(plan: Plan, world: World) -> None:
         )
 
 
-def resume_release(desk: Desk, ledger: Ledger, observer: Observer) -> ReleaseResult:
-    """Take up a release where the world stands; raises UsageProblem where it has come to its end."""
+def resume_release(desk: Desk, ledger: Ledger, observer: Observer, *, until: str = "") -> ReleaseResult:
+    """Take up a release where the world stands, up to a step; raises UsageProblem where it has come to its end."""
     if ledger.is_final and ledger.ended is not None:
         raise UsageProblem(
             f"{ledger.id} has ended ({ledger.ended['outcome']}): there is nothing to resume",
@@ -111,6 +111,7 @@ def resume_release(desk: Desk, ledger: Ledger, observer: Observer) -> ReleaseRes
             hint="conductor release starts a new one",
         )
     plan = plan_again(desk, ledger)
+    plan = stop_after(plan, until) if until else plan
     world = desk.connect(plan)
     with hold_local_lock(desk.repository.common_dir):
         return take_up(desk, Ledger(ledger.path, desk.clock), plan, world, observer)
