@@ -75,8 +75,7 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
     )
     outcome = str(result.outcome).replace("_", " ")
     if result.cause == "UNTIL":
-        done = "Nothing was deployed" if not described["previous"] else "Deployed"
-        return f"\nStopped {result.id}: {result.message}. {done}{f': {live}' if live else ''}.\nNext: {result.hint}"
+        return summarise_pause(result, described, live)
     if result.exit_code == 0:
         before = next(iter(described["previous"].values()), None)
         was = f" (was {_short(before)})" if before and before != described["image"] else ""
@@ -103,6 +102,15 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         lines.append(f"{result.lock[0].upper()}{result.lock[1:]}.")
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
+
+
+def summarise_pause(result: ReleaseResult, described: dict[str, Any], live: str) -> str:
+    """Return the closing lines of a release that stopped where it was to."""
+    done = "Deployed" if described["previous"] else "Nothing was deployed"
+    lines = [f"\nStopped {result.id}: {result.message}. {done}{f': {live}' if live else ''}."]
+    if result.lock:
+        lines.append(f"{result.lock[0].upper()}{result.lock[1:]}.")
+    return "\n".join([*lines, f"Next: {result.hint}"])
 
 
 def print_status(described: dict[str, Any]) -> None:
