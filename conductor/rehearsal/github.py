@@ -10,7 +10,15 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from conductor.domain.digest import digest_of
-from conductor.rehearsal.actions import ActionsState, Attempt, Run, job_as_json, run_as_json, workflow_id
+from conductor.rehearsal.actions import (
+    ActionsState,
+    Attempt,
+    Run,
+    job_as_json,
+    run_as_json,
+    sibling_as_json,
+    workflow_id,
+)
 from conductor.rehearsal.http_server import Answer, LoopbackServer, Reply, Request, json_reply
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.workflow import Workflow
@@ -206,9 +214,12 @@ class GitHub(LoopbackServer):
         found = self._attempt(request)
         if found is None:
             return self.not_found(request)
-        if found[1].status == "queued":
+        if found[1].status in {"queued", "waiting"}:
             return json_reply({"total_count": 0, "jobs": []})
-        return json_reply({"total_count": 1, "jobs": [job_as_json(*found, self.repository, self.base_url)]})
+        here = (self.repository, self.base_url)
+        jobs = [sibling_as_json(*found, sibling, *here) for sibling in found[1].siblings]
+        jobs.append(job_as_json(*found, *here))
+        return json_reply({"total_count": len(jobs), "jobs": jobs})
 
     def _attempt(self, request: Request) -> tuple[Run, Attempt] | None:
         run = self.actions.find(request.groups["run"])
@@ -235,6 +246,15 @@ class GitHub(LoopbackServer):
         self.actions.cancel(run)
         return json_reply({}, 202)
 
+    def _log_of(self, request: Request) -> list[str] | None:
+        """Return the lines of that job's log once its attempt has ended, else None."""
+        with self.actions.changed:
+            for attempt in (attempt for run in self.actions.runs for attempt in run.attempts):
+                logs = {attempt.job_id: attempt.log, **{one.job_id: one.log for one in attempt.siblings}}
+                if attempt.status == "completed" and int(request.groups["job"]) in logs:
+                    return logs[int(request.groups["job"])]
+        return None
+
     def _find_job(self, request: Request) -> tuple[Run, Attempt] | None:
         with self.actions.changed:
             return next(
@@ -256,10 +276,10 @@ class GitHub(LoopbackServer):
         return json_reply([row] if failed else [])
 
     def _job_logs(self, request: Request) -> Reply:
-        found = self._find_job(request)
-        if found is None or found[1].status != "completed":
+        log = self._log_of(request)
+        if log is None:
             return self.not_found(request)
-        address = self.logs.sign("\n".join(found[1].log) + "\n")
+        address = self.logs.sign("\n".join(log) + "\n")
         return Reply(302, b"", {"Location": address})
 
 
