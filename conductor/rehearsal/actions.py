@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from conductor.rehearsal.github_shapes import run_surroundings
 from conductor.rehearsal.workflow import Workflow
 
 
@@ -260,11 +261,8 @@ def run_as_json(run: Run, attempt: Attempt, repository: str, base_url: str) -> d
         "created_at": run.created_at,
         "updated_at": attempt.completed_at or attempt.started_at or run.created_at,
         "run_started_at": attempt.started_at or run.created_at,
-        "jobs_url": f"{here}/jobs",
-        "logs_url": f"{here}/logs",
-        "pull_requests": [],
-        "repository": {"full_name": repository},
-        "head_commit": {"id": run.revision, "message": run.title},
+        "workflow_url": f"{base_url}/repos/{repository}/actions/workflows/{workflow_id(run.workflow)}",
+        **run_surroundings(here, repository, base_url, run.revision, run.title, run.created_at),
     }
 
 
@@ -286,8 +284,13 @@ def job_as_json(run: Run, attempt: Attempt, repository: str, base_url: str) -> d
         "url": f"{base_url}/repos/{repository}/actions/jobs/{attempt.job_id}",
         "html_url": f"{base_url}/{repository}/actions/runs/{run.id}/job/{attempt.job_id}",
         "run_url": f"{base_url}/repos/{repository}/actions/runs/{run.id}",
+        "node_id": f"CR_{attempt.job_id}",
+        "check_run_url": f"{base_url}/repos/{repository}/check-runs/{attempt.job_id}",
         "labels": ["ubuntu-latest"],
+        "runner_id": 1,
         "runner_name": "stand-in",
+        "runner_group_id": 1,
+        "runner_group_name": "stand-ins",
         "steps": [
             {
                 "name": step.name,
@@ -310,7 +313,7 @@ def sibling_as_json(run: Run, attempt: Attempt, sibling: Sibling, repository: st
             "started_at": attempt.started_at, "completed_at": attempt.completed_at}  # fmt: skip
     own = {"id": sibling.job_id, "name": sibling.name, "conclusion": conclusion, "steps": [step]}
     addresses = job_as_json(run, attempt, repository, base_url)
-    for name in ("url", "html_url"):
+    for name in ("url", "html_url", "check_run_url"):
         own[name] = addresses[name].replace(str(attempt.job_id), str(sibling.job_id))
     return {**addresses, **own}
 
