@@ -1,4 +1,4 @@
-"""What GitHub tells of a repository, its owner and a run beside what clients read: all that its description requires."""
+"""What GitHub tells of a repository, its owner and a run beside what clients read: all that it promises to."""
 
 from __future__ import annotations
 
