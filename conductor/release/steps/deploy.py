@@ -90,6 +90,7 @@ def note_intent(
         image=release.the_image().reference,
         previous=previous,
         previous_version=before.version if before is not None else None,
+        **({"limits": [before.workers_min, before.workers_max]} if before is not None else {}),
         **replaced,
         **({"recovered": True} if recovered else {}),
     )
