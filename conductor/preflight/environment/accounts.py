@@ -104,6 +104,8 @@ def apply_accounts(command: Command, environment: Environment) -> bool:
         accounts.complete = accounts.complete and None not in command.arguments
     elif parsed is None or UNKNOWN in "".join(parsed.words) or (name == "usermod" and parsed.has("-l", "--login")):
         accounts.complete = False
+    elif name == "usermod":
+        accounts.unmade.pop(parsed.words[-1] if parsed.words else "", None)
     elif name in MAKERS and parsed.words:
         _make(name, parsed, accounts)
     return True
@@ -132,6 +134,10 @@ def _make(program: str, parsed: Parsed, accounts: Accounts) -> None:
     )
     if makes and UNKNOWN not in home:
         accounts.homes[name] = home
+    elif program == "useradd" and UNKNOWN not in home:
+        accounts.unmade[name] = home
+    elif parsed.has("--system") and not parsed.has("--home"):
+        accounts.unmade[name] = "/nonexistent"
 
 
 def _number(text: str | None) -> int | None:
