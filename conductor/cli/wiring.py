@@ -182,15 +182,16 @@ def _github_client(user: UserSettings, clock: Clock, budget: Budget) -> HttpClie
     )
 
 
-def open_services(project: Project) -> Services:
+def open_services(project: Project, budget: Budget | None = None) -> Services:
     """Return who can be asked again about evidence; each is opened when it is first asked, and raises where it can't.
 
-    A service that does not answer is not waited for: what can't be reached is skipped.
+    Without a budget, a service that does not answer is not waited for: what can't be reached is skipped.
     """
     from conductor.config.user import load_user_settings
     from conductor.providers.persistence import QUICK
     from conductor.records.again import Services
 
+    budget = budget or QUICK
     settings, clock = project.settings, project.clock
     build = settings.build
 
@@ -199,7 +200,7 @@ def open_services(project: Project) -> Services:
 
         slug = parse_slug(push_url(project, settings.remote))
         workflow = build.workflow if build else ""
-        return GitHubActions(_github_client(load_user_settings(), clock, QUICK), slug, workflow)
+        return GitHubActions(_github_client(load_user_settings(), clock, budget), slug, workflow)
 
     def registry() -> Registry:
         from conductor.providers.registry import OciRegistry, split_image
@@ -207,13 +208,13 @@ def open_services(project: Project) -> Services:
 
         user, (host, _) = load_user_settings(), split_image(build.image if build else "")
         login = find_registry_login(user, host)
-        return OciRegistry(host, clock, address=user.registries.get(host), credential=login, budget=QUICK)
+        return OciRegistry(host, clock, address=user.registries.get(host), credential=login, budget=budget)
 
     def remote() -> RemoteRefs:
         from conductor.providers.push import SshRemote
 
         user = load_user_settings()
-        return SshRemote(project.repository, settings.remote, user.ssh_command, clock=clock, budget=QUICK)
+        return SshRemote(project.repository, settings.remote, user.ssh_command, clock=clock, budget=budget)
 
     return Services(
         repository=project.repository,
@@ -224,11 +225,11 @@ def open_services(project: Project) -> Services:
         remote=remote,
         builds=builds,
         registry=registry,
-        target=lambda name: open_target(project, name),
+        target=lambda name: open_target(project, name, budget),
     )
 
 
-def open_target(project: Project, name: str) -> Target:
+def open_target(project: Project, name: str, budget: Budget | None = None) -> Target:
     """Return one configured target, to be looked at: what it does not answer soon, it does not answer.
 
     Raises UsageProblem where none has that name, or its id or the RunPod key is missing.
@@ -239,7 +240,7 @@ def open_target(project: Project, name: str) -> Target:
     target = next((one for one in project.settings.targets if one.name == name), None)
     if target is None:
         raise UsageProblem(f"CONDUCTOR.md names no target {name!r}", hint="add it to targets: to ask about it")
-    return _serverless(target, load_user_settings(), project.clock, QUICK)
+    return _serverless(target, load_user_settings(), project.clock, budget or QUICK)
 
 
 def push_url(project: Project, name: str) -> str:

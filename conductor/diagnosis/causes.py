@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conductor.diagnosis.linear import compile_linear
 from conductor.errors import UsageProblem
 from conductor.knowledge.entries import read_yaml
 
@@ -17,7 +18,9 @@ PROJECT_FOLDER = Path(".conductor/causes")
 MAX_PROJECT_BYTES = 1_000_000
 PHASES = ("ci", "push", "build", "start", "run")
 SURE, LIKELY, HINT = 3, 2, 1
-_KEYS = frozenset({"code", "meaning", "remedy", "phase", "lines", "example", "checks", "after", "at_worker", "called"})
+_KEYS = frozenset(
+    {"code", "meaning", "remedy", "phase", "lines", "example", "checks", "after", "at_worker", "called", "reads"}
+)
 _LINE_KEYS = frozenset({"has", "match", "unless", "near", "sure"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
@@ -31,7 +34,7 @@ class Sign:
     where it is mostly a consequence.
     """
 
-    has: bytes
+    has: str
     match: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     near: re.Pattern[str] | None
@@ -42,6 +45,7 @@ class Sign:
 class Cause:
     """What can be at fault. `after` names causes of which this is a consequence; `family` is the catalogue's file.
 
+    `reads` names the reader of `own_error.py` by which it is known, where no sign is; such a cause is thought of last.
     `at_worker` is the remedy where a worker's log shows it, empty where that is the same; `called` finds the words by
     which people name it.
     """
@@ -56,6 +60,7 @@ class Cause:
     after: tuple[str, ...]
     family: str
     at_worker: str = ""
+    reads: str = ""
     called: tuple[re.Pattern[str], ...] = ()
 
 
@@ -117,6 +122,7 @@ def _cause(entry: Mapping[str, Any], family: str) -> Cause:
         tuple(entry.get("after", ())),
         family,
         str(entry.get("at_worker", "")),
+        str(entry.get("reads", "")),
         tuple(re.compile(words, re.IGNORECASE) for words in entry.get("called", ())),
     )
 
@@ -124,7 +130,7 @@ def _cause(entry: Mapping[str, Any], family: str) -> Cause:
 def _sign(line: Mapping[str, Any]) -> Sign:
     unknown = line.keys() - _LINE_KEYS
     has, sure = line["has"], line.get("sure", LIKELY)
-    if unknown or len(has) < 2 or has != has.lower() or sure not in {SURE, LIKELY, HINT}:
-        raise ValueError(f"a line needs `has` in lower case, and `sure` of 1 to 3: {dict(line)!r:.200}")
-    match, unless, near = (re.compile(line[key]) if key in line else None for key in ("match", "unless", "near"))
-    return Sign(has.encode(), match, unless, near, sure)
+    if unknown or len(has) < 2 or has != has.lower() or not re.search("[a-z]", has) or sure not in {SURE, LIKELY, HINT}:
+        raise ValueError(f"a line needs `has` in lower case with a letter, and `sure` of 1 to 3: {dict(line)!r:.200}")
+    match, unless, near = (compile_linear(line[key]) if key in line else None for key in ("match", "unless", "near"))
+    return Sign(has, match, unless, near, sure)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from conductor.diagnosis.causes import HINT, LIKELY, SURE, Cause
 from conductor.diagnosis.ends import is_warning
-from conductor.diagnosis.scan import Hit, Line, Seen
+from conductor.diagnosis.lines import Line
+from conductor.diagnosis.scan import Hit, Seen
 from conductor.domain.finding import Confidence
 
 _MOST_LINES = 4
@@ -45,9 +47,10 @@ class Diagnosis:
 
 def choose(seen: Seen) -> Diagnosis:
     """Return the diagnosis of a log that was looked through."""
-    suspects = _without_consequences(_suspects(seen))
-    ranked = sorted(suspects, key=lambda one: (-one.strength, one.first))
-    told = tuple(seen.bad or seen.tail)
+    known = [_ended_by(one, seen) for one in _without_consequences(_suspects(seen))]
+    suspects = [*known, *_own_errors(seen, known)]
+    ranked = sorted(suspects, key=lambda one: (-one.strength, bool(one.cause.reads), one.first, -one.sure))
+    told = tuple(seen.bad or seen.tail[-6:])
     if not ranked or _ended_well(seen, ranked[0]):
         return Diagnosis(None, Confidence.LOW, (), told, seen.lines)
     best = ranked[0]
@@ -55,8 +58,28 @@ def choose(seen: Seen) -> Diagnosis:
     return Diagnosis(best, _confidence(best, seen), also, told, seen.lines)
 
 
+def _ended_by(suspect: Suspect, seen: Seen) -> Suspect:
+    """Return a suspect that is only hinted at as a likely one, where the program ended with that very exception."""
+    ending = {line.number for _, own in seen.own if own.exception and own.last for line in own.lines}
+    if suspect.strength == HINT and any(line.number in ending for line in suspect.lines):
+        return replace(suspect, strength=LIKELY)
+    return suspect
+
+
+def _own_errors(seen: Seen, known: list[Suspect]) -> Iterator[Suspect]:
+    """Yield what programs say themselves and nothing that is known explains; the exception before the command."""
+    explained = {line.number for suspect in known for line in suspect.lines}
+    for cause, own in seen.own:
+        if not any(own.begins <= number <= own.ends for number in explained):
+            strength = LIKELY if own.exception and own.last else HINT
+            yield Suspect(cause, strength, strength, own.lines, dict(own.found), own.lines[0].step)
+            return
+
+
 def _stands_alone(one: Suspect, best: Suspect, seen: Seen) -> bool:
     """Tell whether a cause of another step is one of its own: a sure one beside a sure one, or its step failed too."""
+    if one.cause.reads:
+        return False
     return one.strength == best.strength == SURE or (one.strength >= LIKELY and one.step in seen.failed_steps)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_BAD = re.compile(
-    r"failed to solve"
+from conductor.diagnosis.linear import compile_linear
+
+_BAD = compile_linear(
+    r"(?i)failed to solve"
     r"|did not complete successfully"
     r"|non-zero (?:exit )?code"
     r"|exit(?:ed with)?(?: code| status)?:? \(?[1-9]"
@@ -15,13 +17,13 @@ _BAD = re.compile(
     r"|^(?:\S+ )?(?:error|fatal|err!|panic)\b[: !\[]"
     r"|\berror:"
     r"|traceback \(most recent"
+    r"|^[\w.]{1,100}error: "
     r"|exception:"
     r"|rejected\]"
-    r"|back-off|crashloop",
-    re.IGNORECASE,
+    r"|back-off|crashloop"
 )
-_GOOD = re.compile(
-    r"successfully tagged"
+_GOOD = compile_linear(
+    r"(?i)successfully tagged"
     r"|successfully built [0-9a-f]{6}"
     r"|naming to \S+.*done"
     r"|^commit \S+$"
@@ -30,29 +32,28 @@ _GOOD = re.compile(
     r"|application startup complete"
     r"|starting serverless worker"
     r"|conclusion: success|finished: success|job succeeded"
-    r"|\d+ passed(?:, \d+ \w+)* in"
+    r"|\d+ passed(?:, \d{1,7} \w{1,12}){0,9} in"
     r"|exit(?:ed with)?(?: code)? 0\b"
-    r"|\bpushed\b",
-    re.IGNORECASE,
+    r"|\bpushed\b"
 )
 _WARNING = re.compile(r"(?i)^\W*(?:warn(?:ing)?\b|w:|npm warn|deprecat)|\bwarning:|\w+warning:|\(warning\)")
 # How a job of GitHub ends, well or badly; badly, it said so before.
 _JOB_END = re.compile(r"cleaning up orphan processes", re.IGNORECASE)
-_JOB_FAILED = (b"##[error]", b"failed to solve", b"process completed with exit code")
-_STEP = re.compile(rb"#(?P<step>\d+) error")
+_JOB_FAILED = ("##[error]", "failed to solve", "process completed with exit code")
+_STEP = re.compile(r"#(?P<step>\d+) error")
 
 # Every line that one of these patterns finds holds one of these words, in lower case.
 WORDS = (
-    b"failed to solve", b"did not complete", b"non-zero", b"exit", b"building at step", b"error", b"fatal", b"err!",
-    b"panic", b"traceback", b"exception", b"rejected", b"back-off", b"crashloop", b"success", b"naming to", b"commit ",
-    b"writing image", b"exporting manifest", b"startup complete", b"starting serverless", b"succeeded", b" passed",
-    b"pushed", b"orphan processes", b"process completed",
+    "failed to solve", "did not complete", "non-zero", "exit", "exited", "building at step", "error", "fatal", "err!",
+    "panic", "panicked", "traceback", "exception", "rejected]", "back-off", "crashloop", "crashloopbackoff",
+    "successfully", "success", "naming to", "commit ", "writing image", "exporting manifest", "startup complete",
+    "starting serverless", "succeeded", "passed", "pushed", "orphan processes", "process completed",
 )  # fmt: skip
 
 
-def is_bad(text: str, low: bytes) -> bool:
+def is_bad(text: str, low: str) -> bool:
     """Tell whether a line says that something failed; `low` is the line as it stood there, in lower case."""
-    return b"##[error]" in low or (_BAD.search(text) is not None and not is_warning(text))
+    return "##[error]" in low or (_BAD.search(text) is not None and not is_warning(text))
 
 
 def is_warning(text: str) -> bool:
@@ -65,12 +66,12 @@ def is_good(text: str, *, job_failed: bool = False) -> bool:
     return _GOOD.search(text) is not None or (not job_failed and _JOB_END.search(text) is not None)
 
 
-def is_job_failure(low: bytes) -> bool:
+def is_job_failure(low: str) -> bool:
     """Tell whether a line says that a job of GitHub, or a build in it, has failed as a whole."""
     return any(word in low for word in _JOB_FAILED)
 
 
-def failed_step(low: bytes) -> str | None:
+def failed_step(low: str) -> str | None:
     """Return the BuildKit step (`#12`) that a line says has failed."""
     match = _STEP.search(low)
-    return f"#{match['step'].decode()}" if match else None
+    return f"#{match['step']}" if match else None

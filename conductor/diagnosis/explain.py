@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from conductor.diagnosis.causes import Cause, built_in
 from conductor.diagnosis.choose import Diagnosis, Suspect, choose
-from conductor.diagnosis.scan import Line, Readable, scan
+from conductor.diagnosis.lines import Line
+from conductor.diagnosis.scan import Readable, scan
 from conductor.diagnosis.wheel_platform import explain_wheel
 from conductor.domain.finding import Finding, Location
 from conductor.domain.secret import redact
@@ -77,8 +79,22 @@ def page_of(cause: Cause) -> str:
     return f"{DOCS}/{cause.code.lower().replace('_', '-')}.md"
 
 
+def _framed(found: Mapping[str, str], files: Iterable[str]) -> Location | None:
+    """Return the line that a traceback names, of the file that its path ends with; the longest such path."""
+    path, line = found.get("file", "").replace("\\", "/"), found.get("at", "")
+    if not path or not line.isdecimal():
+        return None
+    ends = [name for name in files if f"/{path}".endswith((f"/{name}", f"/{name.partition('/')[2]}"))]
+    return Location(max(ends, key=len), int(line)) if ends else None
+
+
 def find_place(suspect: Suspect, files: dict[str, str]) -> Location | None:
-    """Return the first line of the project's files that names what the log names; comments name nothing."""
+    """Return the first line of the project's files that names what the log names; comments name nothing.
+
+    Where a traceback names a file of the project and its line, it is that one.
+    """
+    if place := _framed(suspect.found, files):
+        return place
     words = [value.strip("'\"`:,") for value in suspect.found.values()]
     for word in (word for word in words if len(word) >= _SHORTEST):
         forms = {word, word.rpartition("/")[2] or word, word.replace("+", "%2B")}

@@ -35,7 +35,7 @@ def render_page(cause: Cause) -> str:
         else ""
     )
     at_worker = f"\nWhere a worker's log shows it: {cause.at_worker}\n" if cause.at_worker else ""
-    words = "\n".join(f"- `{word}`" for word in dict.fromkeys(sign.has.decode() for sign in cause.signs))
+    words = "\n".join(f"- `{word}`" for word in dict.fromkeys(sign.has for sign in cause.signs))
     return (
         f"# {cause.code}\n\n{cause.meaning}\n\n## Example\n\n```text\n{cause.example.rstrip()}\n```\n{told}\n"
         f"## Remedy\n\n{cause.remedy}\n{at_worker}\n## Before\n\n{before}\n{after}\n"

@@ -37,6 +37,8 @@ class Budget:
 # A release waits for minutes anyway; who looks something up by hand is told soon.
 PATIENT = Budget(120, 600)
 QUICK = Budget(1, 10)
+# What nobody waits at (cron): one answer that is lost must not ring a bell.
+WATCHFUL = Budget(15, 60)
 
 
 class Persistence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -81,7 +82,10 @@ class Stage:
         self.folder = _make_folder()
         try:
             self._open()
-        except BaseException:
+        except BaseException as error:
+            # The files go with the stage; what its servers could not answer is the only trace of why.
+            with contextlib.suppress(OSError, AttributeError):
+                error.add_note((self.recorder.folder / "stand-ins.log").read_text(encoding="utf-8"))
             self.close()
             raise
         return self

@@ -80,14 +80,19 @@ def hash_context(repository: Repository, revision: str, build: BuildSettings) ->
     return hashlib.sha256(listing.stdout).hexdigest()
 
 
-def choose_targets(settings: Settings, wanted: str | None) -> tuple[TargetSettings, ...]:
-    """Return what a release goes to: the wanted target, or all that are not promoted from another one."""
+def find_targets(settings: Settings, wanted: str | None) -> tuple[TargetSettings, ...]:
+    """Return the wanted target, or every one that is configured; raises UsageProblem where there is none."""
     if not settings.targets:
         raise UsageProblem("CONDUCTOR.md names no target to release to", hint=ADD_BUILD, path=settings.source)
     names = ", ".join(target.name for target in settings.targets)
     if wanted is not None and wanted not in {target.name for target in settings.targets}:
         raise UsageProblem(f"there is no target {wanted!r}", hint=f"one of: {names}")
-    chosen = tuple(target for target in settings.targets if wanted == target.name or (not wanted and not target.after))
+    return tuple(target for target in settings.targets if wanted in (None, target.name))
+
+
+def choose_targets(settings: Settings, wanted: str | None) -> tuple[TargetSettings, ...]:
+    """Return what a release goes to: the wanted target, or all that are not promoted from another one."""
+    chosen = tuple(target for target in find_targets(settings, wanted) if wanted or not target.after)
     for target in chosen:
         if target.after:
             raise UsageProblem(

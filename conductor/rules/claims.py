@@ -40,6 +40,10 @@ _FIXED_THING = re.compile(
     r"|(?:in|since|with|from)\s+(?:\w+\s+){0,2}v?\d+\.\d)",
     re.IGNORECASE,
 )
+# What says after the words how little it was.
+_LIMITED = re.compile(
+    r"^\s+(?:only|merely|solely|just|nowhere|neither|by\s+(?:nobody|no\s+one|nothing))\b", re.IGNORECASE
+)
 _COMMENT = {
     ".py": r"#", ".sh": r"#", ".bash": r"#", ".yml": r"#", ".yaml": r"#", ".toml": r"#", ".cfg": r"[#;]", ".mk": r"#",
     ".js": r"//|\*", ".ts": r"//|\*", ".go": r"//|\*", ".rs": r"//|\*", ".c": r"//|\*", ".cc": r"//|\*", ".h": r"//|\*",
@@ -69,7 +73,7 @@ def find_claim(text: str) -> str | None:
     """Return the words of a line that claim something was tried and holds, or None."""
     for match in _CLAIM.finditer(text):
         words, before, after = match["claim"], text[: match.start()], text[match.end() :]
-        if _DENIED.search(before) or re.search(r"\?\s*$", text):
+        if _DENIED.search(before) or _LIMITED.match(after) or re.search(r"\?\s*$", text):
             continue
         if words.lower().endswith("fixed") and _FIXED_THING.match(after):
             continue

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from conductor.shell.nodes import Position, Word
 
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"})
 FINDERS = frozenset({"find", "gfind", "fd", "fdfind"})
 
 
@@ -132,10 +131,16 @@ class Call:
 
 def starts_another(call: Call) -> bool:
     """Tell whether a call may start a text or a program: a shell, find, a wrapper of the table, a script's path."""
-    if call.name in SHELLS or call.name in FINDERS or "/" in call.fields[0].text:
+    if is_shell(call.name) or call.name in FINDERS or "/" in call.fields[0].text:
         return True
     words = find(call.name)
     return words is not None and words.runs()
+
+
+def is_shell(name: str) -> bool:
+    """Tell whether the program is a shell that reads what sh reads: bash, dash and their like, not fish."""
+    program = find(name)
+    return program is not None and program.language == "sh"
 
 
 class Source:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conductor.programs import find
+from conductor.programs.wrapping import is_assignment
 from conductor.shell.builtins import NAMES, read_options
-from conductor.shell.calls import FINDERS, SHELLS, Call, Field, Source
+from conductor.shell.calls import FINDERS, Call, Field, Source, is_shell
 from conductor.shell.expand import UNKNOWN
 from conductor.shell.flow import Leave
 from conductor.shell.repeated import run_each, run_found
@@ -26,7 +27,7 @@ _CLEARS = {**dict.fromkeys(_ENV, ("-i", "--ignore-environment")), "exec": ("-c",
 
 def run_nested(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | None:
     """Follow what a call starts in turn; None where it starts nothing that is known."""
-    if call.name in SHELLS:
+    if is_shell(call.name):
         return _shell(walk, call, state, stdin) if walk.may_look_inside else None
     if call.name in FINDERS:
         return run_found(walk, call, state)
@@ -184,7 +185,7 @@ def _change_environment(name: str, wrapped: Wrapped, words: list[Field], state: 
 def _take_assignments(walk: Walker, words: list[Field], state: State) -> list[tuple[str, str | list[str]]]:
     """Take the `NAME=value` words that `env`, `sudo` and `cross-env` have before the command."""
     found: list[tuple[str, str | list[str]]] = []
-    while words and _is_assignment(words[0].text):
+    while words and is_assignment(words[0].text):
         name, _, value = words.pop(0).text.partition("=")
         found.append((name, value))
         state.set(name, value)
@@ -202,8 +203,3 @@ def _past_functions(walk: Walker, call: Call, state: State, stdin: Stream) -> St
     finally:
         if kept is not None:
             state.functions.setdefault(name, kept)
-
-
-def _is_assignment(word: str) -> bool:
-    name, equals, _ = word.partition("=")
-    return bool(equals) and name.isidentifier()
