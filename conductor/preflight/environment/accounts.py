@@ -128,6 +128,11 @@ def _make(program: str, parsed: Parsed, accounts: Accounts) -> None:
     )
     if own:
         accounts.groups.setdefault(name, None)
+    _make_home(program, name, parsed, accounts)
+
+
+def _make_home(program: str, name: str, parsed: Parsed, accounts: Accounts) -> None:
+    """Note the home of a new user: made, or only written down."""
     home = parsed.value("-d", "--home-dir", "--home") or f"/home/{name}"
     makes = (
         parsed.has("-m", "--create-home") if program == "useradd" else not parsed.has("--no-create-home", "--system")
