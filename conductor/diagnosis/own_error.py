@@ -40,8 +40,8 @@ _OWN_ERROR = re.compile(
 # What the builder, the runner or make says about the command: it says only that it failed, or shows its lines.
 _ABOUT = re.compile(
     r"did not complete successfully|building at step|subprocess[ -]exited|exit(?:ed with)?(?: code| status)"
-    r"|non-zero code|process completed with|failed to solve|^make(?:\[\d+\])?: \*\*\*|^error: exit|^Error: Process|^-{4,}|^>>> "
-    r"|^\s*\d+ \||^\s*> \[|^STEP \d|^#\d+ \[|^Dockerfile:\d+|^\[notice\]|error building (?:image|stage)"
+    r"|non-zero code|process completed with|failed to solve|^make(?:\[\d+\])?: \*\*\*|^error: exit|^Error: Process"
+    r"|^-{4,}|^>>> |^\s*\d+ \||^\s*> \[|^STEP \d|^#\d+ \[|^Dockerfile:\d+|^\[notice\]|error building (?:image|stage)"
     r"|^ERROR: Service |command failed with|^\s*$",
     re.IGNORECASE,
 )
