@@ -50,7 +50,7 @@ def choose(seen: Seen) -> Diagnosis:
     known = [_ended_by(one, seen) for one in _without_consequences(_suspects(seen))]
     suspects = _without_consequences([*known, *_own_errors(seen, known)])
     ranked = sorted(suspects, key=lambda one: (-one.strength, bool(one.cause.reads), one.first, -one.sure))
-    told = tuple(seen.bad or seen.tail[-6:])
+    told = tuple(seen.bad or [line for line in seen.tail if line.text.strip()][-6:])
     if not ranked or _ended_well(seen, ranked[0]):
         return Diagnosis(None, Confidence.LOW, (), told, seen.lines)
     best = ranked[0]

@@ -213,8 +213,8 @@ def _in_order(jobs: dict[str, dict[str, Any]]) -> list[str]:
 
     def add(name: str, waiting: tuple[str, ...]) -> None:
         for needed in as_list(jobs[name].get("needs")):
-            if needed in jobs and needed not in ordered and needed not in waiting:
-                add(str(needed), (*waiting, name))
+            if isinstance(needed, str) and needed in jobs and needed not in ordered and needed not in waiting:
+                add(needed, (*waiting, name))
         ordered[name] = None
 
     for name in jobs:
