@@ -41,8 +41,7 @@ _OWN_ERROR = re.compile(
 _ABOUT = re.compile(
     r"did not complete successfully|building at step|subprocess[ -]exited|exit(?:ed with)?(?: code| status)"
     r"|non-zero code|process completed with|failed to solve|^make(?:\[\d+\])?: \*\*\*|^error: exit|^Error: Process"
-    r"|^-{4,}|^>>> "
-    r"|^\s*\d+ \||^\s*> \[|^STEP \d|^#\d+ \[|^Dockerfile:\d+|^\[notice\]|error building (?:image|stage)"
+    r"|^-{4,}|^>>> |^\s*\d+ \||^\s*> \[|^STEP \d|^#\d+ \[|^Dockerfile:\d+|^\[notice\]|error building (?:image|stage)"
     r"|^ERROR: Service |command failed with|^\s*$",
     re.IGNORECASE,
 )
