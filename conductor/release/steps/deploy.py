@@ -30,7 +30,7 @@ class Deploy:
 
     def done(self, release: Release) -> Evidence | None:
         """Return the evidence where the target is configured with this digest already."""
-        if not has_begun(release):
+        if not has_begun(release) and release.plan.known is None:
             found = check_newer_push(release)
             if found is not None and found != release.plan.revision:
                 raise superseded(release, found)
