@@ -27,6 +27,10 @@ _ELSEWHERE = re.compile(
 _OLD = re.compile(r"python_(full_)?version\s*<=?\s*['\"](2\.|3\.[0-8]([.'\"]|$))")
 # A Debian package that so many others need is worth a line.
 _USUAL = 12
+# Folders that some wheels put beside their modules by mistake.
+_NO_MODULES = frozenset(
+    {"..", "__pycache__", "tests", "test", "docs", "examples", "scripts", "benchmarks", "bin", "etc", "share"}
+)
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)")
 
 
@@ -55,7 +59,7 @@ def tops_of(distribution: importlib.metadata.Distribution) -> set[str]:
     found = set()
     for file in distribution.files or ():
         first = file.parts[0]
-        if first.endswith((".dist-info", ".egg-info", ".data", ".libs")) or first in {"..", "__pycache__", "tests"}:
+        if first.endswith((".dist-info", ".egg-info", ".data", ".libs")) or first in _NO_MODULES:
             continue
         if len(file.parts) > 1:
             found.add(first)
@@ -85,7 +89,11 @@ def from_pip(site: Path, reports: list[Path], by_hand: list[dict[str, object]]) 
     found: dict[str, dict[str, object]] = {}
     for distribution in importlib.metadata.distributions(path=[str(site)]):
         name = normalise(distribution.metadata["Name"])
-        scripts = [point.name for point in distribution.entry_points if point.group == "console_scripts"]
+        scripts = {point.name for point in distribution.entry_points if point.group == "console_scripts"}
+        # Programs that are no Python: uv, ruff.
+        scripts |= {
+            file.name for file in distribution.files or () if file.parts[-2:-1] == ("bin",) and ".." in file.parts
+        }
         found[name] = row(name, distribution.requires or (), tops_of(distribution), scripts)
     for report in reports:
         for install in json.loads(report.read_text())["install"]:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("conductor.cli.replay:app", "Tell what preflight would have said about each commit of a history."),
     "knowledge": ("conductor.cli.knowledge:app", "Show the facts that judgements rest on, with their sources."),
     "release": ("conductor.cli.release:app", "Ship the worker image, with proof."),
+    "promote": ("conductor.cli.promote:app", "Bring what is proven at one target to the next one."),
     "verify": ("conductor.cli.verify:app", "Tell whether what runs is what was built and proven."),
     "rollback": ("conductor.cli.rollback:app", "Put back what served before a release, with proof."),
     "rehearse": ("conductor.cli.rehearse:app", "Walk through a release against loopback servers."),

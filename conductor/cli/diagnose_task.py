@@ -60,6 +60,7 @@ def compare(project: Project, shown: Shown, failure: Failure) -> Shown:
             told = tell_again(finding, earlier, now, repository)
             first = earlier[0].revision if earlier else failure.revision
             contrary += _find_contrary(project, suspect.cause, first or _pushed(project))
+            contrary += _find_futile(project, suspect.cause, first or _pushed(project))
         answers.append((answer, told))
     return replace(shown, answers=tuple(answers), contrary=tuple(dict.fromkeys(contrary)))
 
@@ -68,11 +69,20 @@ def _find_contrary(project: Project, cause: Cause, since: str | None) -> list[st
     from conductor.diagnosis.causes import load_causes
     from conductor.diagnosis.told import find_contrary, list_writings
 
-    known = project.repository.run("cat-file", "-e", f"{since}^{{commit}}", check=False) if since else None
-    if since is None or known is None or known.returncode != 0:
+    if since is None or not _is_here(project, since):
         return []
     writings = list_writings(project.repository, since)
     return [one.describe(cause.code) for one in find_contrary(writings, cause, load_causes(project.root))]
+
+
+def _find_futile(project: Project, cause: Cause, since: str | None) -> list[str]:
+    from conductor.diagnosis.futile import find_futile
+
+    return find_futile(project.repository, since, cause) if since is not None and _is_here(project, since) else []
+
+
+def _is_here(project: Project, revision: str) -> bool:
+    return project.repository.run("cat-file", "-e", f"{revision}^{{commit}}", check=False).returncode == 0
 
 
 def _pushed(project: Project) -> str | None:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.domain.finding import Finding
-    from conductor.rehearsal.drills import Drill
+    from conductor.rehearsal.drill import Drill
     from conductor.rehearsal.parts import Parts
-    from conductor.rehearsal.stage import Stage, StageInfo
+    from conductor.rehearsal.scenery import StageInfo
+    from conductor.rehearsal.stage import Stage
     from conductor.release.ending import ReleaseResult
     from conductor.release.progress import Observer
+    from conductor.release.run import Desk
 
 # How many rehearsals' records are kept.
 KEPT_RECORDS = 20
@@ -25,7 +27,10 @@ KEPT_RECORDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """What a rehearsal came to. `release` is its JSON form; `wrong` says where a drill did not end as declared."""
+    """What a rehearsal came to. `release` is its JSON form.
+
+    `wrong` says where a drill did not end as declared, `ended` how each of its acts ended.
+    """
 
     result: ReleaseResult
     release: dict[str, Any]
@@ -34,12 +39,23 @@ class Performance:
     not_run: tuple[str, ...]
     wrong: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """How each act ended that was not killed, what was wrong, and all of it in words."""
+
+    results: tuple[ReleaseResult, ...]
+    wrong: tuple[str, ...]
+    ended: str
 
 
 def perform(
     source: Path | None,
     drill: Drill | None,
     *,
+    seed: int = 0,
     keep: bool,
     opened: Callable[[StageInfo], None],
     observer: Callable[[], contextlib.AbstractContextManager[Observer]],
@@ -48,10 +64,9 @@ def perform(
 ) -> Performance:
     """Rehearse a release of `source` (None: of the sample project) and return what it came to.
 
-    `parts` are the embedded ones without, `patch` is applied to the clone first.
-
-    `opened` hears where everything is once the stage stands; `observer` makes the watcher of the steps. Nothing of the
-    user's is read but the repository's HEAD, and nothing is written but the record in their state directory.
+    `opened` hears where everything is once the stage stands; `observer` makes the watcher of the steps; `seed` decides
+    what a drill leaves to chance; `parts` are the embedded ones without; `patch` is applied to the clone first. Nothing
+    of the user's is read but the repository's HEAD, and nothing is written but the record in their state directory.
     """
     from conductor.config.places import state_dir
     from conductor.rehearsal.guard import environment, loopback_only
@@ -59,25 +74,23 @@ def perform(
 
     records = state_dir() / "rehearsals"
     begun = time.monotonic()
-    with (
-        loopback_only(),
-        Stage(source, drill=drill, keep=keep, parts=parts, patch=patch) as stage,
-        environment(stage.info.environment),
-    ):
+    staged = Stage(source, drill=drill, seed=seed, keep=keep, parts=parts, patch=patch)
+    with loopback_only(), staged as stage, environment(stage.info.environment):
         opened(stage.info)
-        project = open_stage_project(stage)
+        project = open_stage_project(stage, drill)
         with observer() as watcher:
             task = claim_a_task(project, stage.info)
-            result = release_here(project, watcher, task, check=not (drill and drill.passes_preflight))
+            acted = act_out(project, stage, drill, watcher, task)
+        result = acted.results[-1]
         require_an_answer(project, stage, result)
         seconds = time.monotonic() - begun
         described = describe(project, stage, result)
-        wrong = (*find_wrong(drill, stage, result), *find_untold(drill, project, result)) if drill else ()
         record = keep_record(stage, project, result.id, records)
         # The clone goes; the stage has kept the same logs, whole, beside what was sent and answered.
         kept = [record / Path(path).name for path in described["worker_logs"]] if record else []
         described["worker_logs"] = [str(path) for path in kept if path.is_file()]
-    return Performance(result, described, seconds, record, tuple(described["not_run"]), wrong, result.findings)
+    left_out = tuple(described["not_run"])
+    return Performance(result, described, seconds, record, left_out, acted.wrong, result.findings, acted.ended)
 
 
 def require_an_answer(project: Project, stage: Stage, result: ReleaseResult) -> None:
@@ -93,9 +106,11 @@ def require_an_answer(project: Project, stage: Stage, result: ReleaseResult) -> 
         )
 
 
-def open_stage_project(stage: Stage) -> Project:
-    """Return the clone as a project, trusted, with its push granted and its waits shortened."""
+def open_stage_project(stage: Stage, drill: Drill | None) -> Project:
+    """Return the clone as a project, trusted, with its push granted and its waits shortened, or hurried in a drill."""
     from conductor.cli.wiring import open_project
+    from conductor.config.settings import PollSettings
+    from conductor.rehearsal.hurry import HurriedClock
     from conductor.release.ledger import stamp
     from conductor.sessions.grants import GrantStore
 
@@ -108,7 +123,10 @@ def open_stage_project(stage: Stage) -> Project:
         by="conductor rehearse",
         at=stamp(project.clock),
     )
-    return replace(project, settings=replace(project.settings, poll=stage.parts.poll))
+    settings = replace(stage.project.settings, poll=stage.parts.poll)
+    if drill is None or not drill.acted:
+        return replace(project, settings=settings)
+    return replace(project, settings=replace(settings, poll=PollSettings(**dict(drill.poll))), clock=HurriedClock())
 
 
 def claim_a_task(project: Project, info: StageInfo) -> str:
@@ -124,16 +142,81 @@ def claim_a_task(project: Project, info: StageInfo) -> str:
     return claim_task(records, task.id)[0].id
 
 
+def act_out(project: Project, stage: Stage, drill: Drill | None, watcher: Observer, task: str) -> Acted:
+    """Release, and, in a drill with more endings than one, resume after what went wrong was put right."""
+    from conductor.rehearsal.drill import KILLED
+    from conductor.rehearsal.verdict import Act, find_wrong, find_wrong_act
+
+    if drill is None:
+        return Acted((release_here(project, watcher, task, check=True),), (), "")
+    acts, wrong = [], []
+    for number, ending in enumerate(drill.endings):
+        if number:
+            for correct in drill.corrections[number - 1 : number]:
+                correct(stage)
+            acts.append(Act(resume_here(project, watcher)))
+        elif ending.outcome == KILLED:
+            release_apart(project, stage, drill, task)
+            acts.append(Act(None))
+        else:
+            acts.append(Act(release_here(project, watcher, task, check=False)))
+        wrong += find_wrong_act(ending, acts[-1], stage)
+    wrong += find_wrong(drill, stage, acts)
+    results = tuple(act.result for act in acts if act.result is not None)
+    return Acted(results, tuple(wrong), "; resumed: ".join(act.words for act in acts))
+
+
+def release_apart(project: Project, stage: Stage, drill: Drill, task: str) -> None:
+    """Release in a process of its own, which the stage kills; raises OutsideRefused where it ends by itself."""
+    import json
+    import signal
+    import subprocess
+    import sys
+
+    from conductor.errors import OutsideRefused
+
+    told = json.dumps({"root": str(project.root), "task": task, "poll": dict(drill.poll)})
+    words = [sys.executable, "-m", "conductor.cli.perform_apart", told]
+    with (stage.folder / "apart.log").open("wb") as log:
+        process = subprocess.Popen(words, cwd=project.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        stage.victim.set_result(process)
+        try:
+            code = process.wait(timeout=120)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    if code != -signal.SIGKILL:
+        said = (stage.folder / "apart.log").read_text(encoding="utf-8", errors="replace")[-400:]
+        raise OutsideRefused(f"the release ended by itself, with {code}, not killed: {said}", hint="try again")
+
+
 def release_here(project: Project, watcher: Observer, task: str, *, check: bool) -> ReleaseResult:
     """Release the clone's HEAD with the code that releases for real."""
+    from conductor.release.plan import plan_release
+    from conductor.release.run import start_release
+
+    plan = plan_release(project.repository, project.settings, revision=None, target=None, task=task)
+    return start_release(open_desk(project, check=check), plan, watcher)
+
+
+def resume_here(project: Project, watcher: Observer) -> ReleaseResult:
+    """Take up the newest release that can go on, as `conductor release --resume` does."""
+    from conductor.release.run import find_unfinished, resume_release
+
+    desk = open_desk(project, check=False)
+    return resume_release(desk, find_unfinished(desk), watcher)
+
+
+def open_desk(project: Project, *, check: bool) -> Desk:
+    """Return what a release needs; without `check`, the image's sources are not looked at."""
     from conductor.cli.release import allow_push
     from conductor.cli.wiring import audit_push, connect
     from conductor.preflight.api import Report
-    from conductor.release.plan import plan_release
-    from conductor.release.run import Desk, start_release
+    from conductor.release.run import Desk
 
     checking: dict[str, Any] = {} if check else {"check_image": lambda _root, _settings: Report((), (), (), ())}
-    desk = Desk(
+    return Desk(
         repository=project.repository,
         settings=project.settings,
         clock=project.clock,
@@ -142,8 +225,6 @@ def release_here(project: Project, watcher: Observer, task: str, *, check: bool)
         allow_push=lambda plan: allow_push(project, plan, yes=True),
         announce=lambda _release, _plan: None,
     )
-    plan = plan_release(project.repository, project.settings, revision=None, target=None, task=task)
-    return start_release(desk, plan, watcher)
 
 
 def describe(project: Project, stage: Stage, result: ReleaseResult) -> dict[str, Any]:
@@ -173,34 +254,6 @@ def list_not_run(stage: Stage) -> list[str]:
     left_out = stage.parts.left_out()
     left_out += [f"the handler ({reason}: smoke.example answered)" for reason in stage.substitutions()]
     return left_out
-
-
-def find_wrong(drill: Drill, stage: Stage, result: ReleaseResult) -> list[str]:
-    """Return how the drill's end differs from the declared one, looking at the servers, not at what was said."""
-    wrong = []
-    if (str(result.outcome), result.exit_code) != (drill.outcome, int(drill.exit_code)):
-        wrong.append(f"ended {result.outcome}, exit {result.exit_code}")
-    if result.cause != drill.cause:
-        wrong.append(f"its cause is {result.cause}, not {drill.cause}")
-    for endpoint in stage.endpoints.values():
-        images = [body["image"] for body in endpoint.patches if "image" in body]
-        if len(images) != drill.deployments:
-            wrong.append(f"{endpoint.fields['name']} was deployed to {len(images)} times, not {drill.deployments}")
-        if endpoint.fields["image"] != stage.info.previous:
-            wrong.append(f"{endpoint.fields['name']} does not serve what it served before")
-    if result.task_status == "COMPLETE":
-        wrong.append(f"{result.task} is COMPLETE")
-    return wrong
-
-
-def find_untold(drill: Drill, project: Project, result: ReleaseResult) -> list[str]:
-    """Return what the drill's task lacks of the diagnosis: the cause with its place in a file, and the remedy."""
-    found = next((finding for finding in result.findings if finding.code == drill.diagnosed), None)
-    if found is None or found.location is None or found.location.line is None:
-        return [f"its logs were not found to say {drill.diagnosed}, with the line that it comes from"]
-    tasks = (project.root / "TASKS.md").read_text(encoding="utf-8")
-    needed = (f"{found.code} at {found.location}: ", found.remedy[:60])
-    return [f"its task does not say {one!r}" for one in needed if one not in tasks]
 
 
 def keep_record(stage: Stage, project: Project, release_id: str, folder: Path) -> Path | None:

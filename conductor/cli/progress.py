@@ -19,6 +19,28 @@ _FRAMES = "|/-\\"
 _SURE = {Confidence.HIGH: "certain", Confidence.MEDIUM: "likely", Confidence.LOW: "possible"}
 
 
+class Silence:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        return
+
+    def step_started(self, name: str) -> None:
+        """Show nothing."""
+
+    def step_detail(self, name: str, text: str) -> None:
+        """Show nothing."""
+
+    def step_ended(self, name: str, summary: str, seconds: float) -> None:
+        """Show nothing."""
+
+    def step_failed(self, name: str, summary: str, seconds: float, findings: Sequence[Finding]) -> None:
+        """Show nothing."""
+
+
 class Progress:
     """Prints steps to a stream; use it as a context manager so that the live line is taken away at the end."""
 

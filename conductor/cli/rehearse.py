@@ -13,9 +13,9 @@ from conductor.cli.output import as_json
 
 if TYPE_CHECKING:
     from conductor.cli.perform import Performance
-    from conductor.rehearsal.drills import Drill
+    from conductor.rehearsal.drill import Drill
     from conductor.rehearsal.parts import Parts
-    from conductor.rehearsal.stage import StageInfo
+    from conductor.rehearsal.scenery import StageInfo
 
 app = command_app()
 
@@ -27,6 +27,7 @@ def rehearse(
         False, "--real", help="With a real sshd, registry, Docker engine, act and worker (root, Linux)."
     ),
     patch: str = typer.Option("", "--patch", metavar="FILE", help="Rehearse HEAD with this patch applied."),
+    seed: int = typer.Option(0, "--seed", metavar="N", help="What a drill leaves to chance."),
     keep: bool = typer.Option(False, "--keep", help="Keep the temporary clone and say where it is."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
@@ -34,7 +35,8 @@ def rehearse(
 
     Servers on loopback speak the protocols of an SSH git host, GitHub Actions, a container registry and RunPod; the
     release is the real one. In your repository it releases a temporary clone of HEAD and changes nothing of yours;
-    elsewhere it makes a sample project. Drills: build-fails, worker-unhealthy.
+    elsewhere it makes a sample project. A drill lets something go wrong, and the release must end as the drill says;
+    docs/rehearsal.md lists them, and so does --drill list.
 
     With --real, sshd, a registry, a Docker engine and act are real, your workflow builds your image, and the worker is
     a container; only GitHub's REST API and RunPod's control plane stand in. It needs root and a grant where R4 applies.
@@ -45,6 +47,8 @@ def rehearse(
     from conductor.errors import UsageProblem
     from conductor.rehearsal.drills import DRILLS, find_drill
 
+    if drill == "list":
+        raise typer.Exit(list_drills(json=json))
     if drill and (real or patch):
         raise UsageProblem(
             f"a drill is acted out with stand-ins, on HEAD as it is: not with {'--real' if real else '--patch'}",
@@ -58,7 +62,9 @@ def rehearse(
     with ended_by_signals():
         if not chosen:
             raise typer.Exit(rehearse_once(source, real=real, patch=changed, keep=keep, json=json))
-        raise typer.Exit(rehearse_drills(source, chosen, keep=keep, json=json, alone=drill != "all"))
+        if drill == "all":
+            raise typer.Exit(rehearse_all(source, chosen, seed=seed, keep=keep, json=json))
+        raise typer.Exit(rehearse_drill(source, chosen[0], seed=seed, keep=keep, json=json))
 
 
 def rehearse_once(source: Path | None, *, real: bool, patch: Path | None, keep: bool, json: bool) -> int:
@@ -66,7 +72,7 @@ def rehearse_once(source: Path | None, *, real: bool, patch: Path | None, keep: 
     from conductor.cli.rehearse_real import choose_parts
 
     parts = choose_parts(source) if real else None
-    performance = perform_and_show(source, None, keep=keep, json=json, parts=parts, patch=patch)
+    performance = perform_and_show(source, None, seed=0, keep=keep, json=json, parts=parts, patch=patch)
     if json:
         print(as_json("rehearse", performance.result.exit_code, **payload(performance)))
     else:
@@ -74,28 +80,61 @@ def rehearse_once(source: Path | None, *, real: bool, patch: Path | None, keep: 
     return performance.result.exit_code
 
 
-def rehearse_drills(source: Path | None, drills: list[Drill], *, keep: bool, json: bool, alone: bool) -> int:
-    """Run the drills and return 0 where all ended as declared; one alone returns its own code."""
-    rows, last = [], None
-    for drill in drills:
-        last = perform_and_show(source, drill, keep=keep, json=json)
-        rows.append(drill_row(drill, last))
-        if not json:
-            print("\n" + summarise(last))
-            print(f"Drill {drill.name}: {verdict(drill, last)}.\n")
-    code = 0 if all(row["ok"] for row in rows) else 1
-    if alone and last is not None:
-        code = last.result.exit_code if rows[0]["ok"] else last.result.exit_code or 1
+def rehearse_drill(source: Path | None, drill: Drill, *, seed: int, keep: bool, json: bool) -> int:
+    """Run one drill and return its release's own code; where it did not end as declared, never 0."""
+    performance = perform_and_show(source, drill, seed=seed, keep=keep, json=json)
+    row = drill_row(drill, performance)
+    code = row["exit"] if row["ok"] else row["exit"] or 1
     if json:
-        more = payload(last) if alone and last is not None else {}
-        print(as_json("rehearse", code, drills=rows, **more))
-    elif not alone:
-        print(f"{sum(row['ok'] for row in rows)} of {len(rows)} drills ended as declared.")
+        print(as_json("rehearse", code, seed=seed, drills=[row], **payload(performance)))
+    else:
+        print("\n" + summarise(performance))
+        print(f"Drill {drill.name}: {verdict(drill, performance)}.\n")
     return code
 
 
+def rehearse_all(source: Path | None, drills: list[Drill], *, seed: int, keep: bool, json: bool) -> int:
+    """Run the drills, a line for each as it ends, and return 0 where all ended as declared, else 1."""
+    from conductor.cli.perform import perform
+    from conductor.cli.progress import Silence
+
+    rows, stream = [], sys.stderr if json else sys.stdout
+    print(f"{len(drills)} drills, seed {seed}, on loopback servers. Nothing leaves this machine.\n", file=stream)
+    for drill in drills:
+        performance = perform(source, drill, seed=seed, keep=keep, opened=lambda _: None, observer=Silence)
+        rows.append(drill_row(drill, performance))
+        print(render_row(rows[-1], performance), file=stream, flush=True)
+    code = 0 if all(row["ok"] for row in rows) else 1
+    print(f"\n{sum(row['ok'] for row in rows)} of {len(rows)} drills ended as declared.", file=stream)
+    if json:
+        print(as_json("rehearse", code, seed=seed, drills=rows))
+    return code
+
+
+def list_drills(*, json: bool) -> int:
+    """Print what each drill lets go wrong and how it must end; nothing is run."""
+    from conductor.rehearsal.drills import DRILLS
+
+    if json:
+        rows = [{"name": one.name, "what": one.summary, "declared": one.declared} for one in DRILLS.values()]
+        print(as_json("rehearse", 0, drills=rows))
+    else:
+        for one in DRILLS.values():
+            print(f"{one.name:<26} {one.summary}\n{'':<26} must end: {one.declared}")
+    return 0
+
+
+def render_row(row: dict[str, Any], performance: Performance) -> str:
+    """Return a drill's lines of the table: how it ended, and what is wrong about that, with the record to read."""
+    lines = [f"  {'ok   ' if row['ok'] else 'WRONG'}  {row['name']:<26} {row['ended']:<44} {row['seconds']:>5.1f} s"]
+    lines += [f"         {problem}" for problem in row["wrong"]]
+    if row["wrong"] and performance.record is not None:
+        lines.append(f"         {show_path(performance.record)}")
+    return "\n".join(lines)
+
+
 def perform_and_show(
-    source: Path | None, drill: Drill | None, *, keep: bool, json: bool, parts: Parts | None = None,
+    source: Path | None, drill: Drill | None, *, seed: int, keep: bool, json: bool, parts: Parts | None = None,
     patch: Path | None = None,
 ) -> Performance:  # fmt: skip
     """Perform with the steps shown live: on standard output, or, where that is JSON, on standard error."""
@@ -109,7 +148,9 @@ def perform_and_show(
         if keep:
             print(f"The clone is kept in {info.folder}", file=sys.stderr)
 
-    return perform(source, drill, keep=keep, parts=parts, patch=patch, opened=opened, observer=lambda: Progress(stream))
+    return perform(
+        source, drill, seed=seed, keep=keep, parts=parts, patch=patch, opened=opened, observer=lambda: Progress(stream)
+    )
 
 
 def find_source(start: Path) -> Path | None:
@@ -200,11 +241,12 @@ def payload(performance: Performance) -> dict[str, Any]:
 
 def drill_row(drill: Drill, performance: Performance) -> dict[str, Any]:
     """Return a drill's line of the JSON."""
-    result = performance.result
     return {
         "name": drill.name,
+        "what": drill.summary,
         "declared": drill.declared,
-        "ended": f"{result.outcome}, exit {result.exit_code}",
+        "ended": performance.ended,
+        "exit": performance.result.exit_code,
         "seconds": round(performance.seconds, 2),
         "ok": not performance.wrong,
         "wrong": list(performance.wrong),

@@ -14,6 +14,7 @@ from conductor.cli.output import as_json
 if TYPE_CHECKING:
     from conductor.cli.readiness import Readiness
     from conductor.cli.wiring import Project
+    from conductor.release.ledger import Ledger
     from conductor.release.plan import Plan
     from conductor.release.run import Desk
 
@@ -49,6 +50,7 @@ def release(
     resume: str = typer.Option("", "--resume", metavar="[ID]", help="Take up a release that was interrupted."),
     task: str = typer.Option("", "--task", help="The task this is for; by default the one in progress."),
     target: str = typer.Option("", "--target", help="Release to this target only."),
+    until: str = typer.Option("", "--until", metavar="STEP", help="Stop after this step; --resume goes on."),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, this once (for CI)."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
@@ -67,8 +69,8 @@ def release(
     require_own_repository(Path.cwd(), "released")
     project = open_project(trust=trust)
     if dry_run:
-        raise typer.Exit(dry_run_here(project, yes=yes, task=task, target=target, json=json))
-    raise typer.Exit(run_here(project, yes=yes, resume=resume, task=task, target=target, json=json))
+        raise typer.Exit(dry_run_here(project, yes=yes, task=task, target=target, until=until, json=json))
+    raise typer.Exit(run_here(project, yes=yes, resume=resume, task=task, target=target, until=until, json=json))
 
 
 @app.command()
@@ -83,25 +85,82 @@ def status(
     from conductor.cli.live import ask_targets
     from conductor.cli.release_text import print_status
     from conductor.cli.wiring import open_project
-    from conductor.errors import NothingToDo
-    from conductor.release.ledger import Ledger, list_ledgers
     from conductor.release.lock import is_locked
     from conductor.release.status import describe_release
 
     project = open_project()
-    if release_id:
-        ledger = Ledger.open(project.repository.common_dir, release_id, project.clock)
-    else:
-        ledgers = list_ledgers(project.repository.common_dir, project.clock)
-        if not ledgers:
-            raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
-        ledger = ledgers[-1]
+    ledger = find_ledger(project, release_id)
     described = describe_release(ledger, running=is_locked(project.repository.common_dir))
     described["serves"] = ask_targets(project, described["targets"])
     if json:
         print(as_json("release status", 0, release=described))
     else:
         print_status(described)
+
+
+@app.command()
+def watch(
+    release_id: str = typer.Argument("", metavar="[ID]", help="The release; by default the newest."),
+    span: str = typer.Option("9m", "--for", metavar="DURATION", help="For that long: 90s, 9m, 2h (at most 24h)."),
+    json: bool = typer.Option(False, "--json", help="Print JSON, at the end."),
+) -> None:
+    """Follow a release that another process works on, until it ends or the time is over.
+
+    Answers with the release's own exit code; 1 where it still runs, 130 where nobody works on it any more.
+
+    Example: conductor release watch --for 9m
+    """
+    from conductor.cli.grant import parse_duration
+    from conductor.cli.release_watch import watch_release
+    from conductor.cli.wiring import open_project
+
+    duration = parse_duration(span)
+    project = open_project()
+    raise typer.Exit(watch_release(project, find_ledger(project, release_id), duration, json=json))
+
+
+@app.command()
+def cancel(
+    release_id: str = typer.Argument("", metavar="[ID]", help="The release; by default the newest that has not ended."),
+    trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, this once (for CI)."),
+    json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """End a release: its process, if one works on it here; what it deployed is put back, with proof.
+
+    It can't be resumed then. The run that its push started is left alone.
+
+    Example: conductor release cancel r-20260105-103100-4f2a91c
+    """
+    from conductor.cli.interrupts import ended_by_signals
+    from conductor.cli.progress import Progress
+    from conductor.cli.release_text import print_result
+    from conductor.cli.wiring import connect, open_project
+    from conductor.domain.release import ReleaseOutcome
+    from conductor.release.cancel import cancel_release
+    from conductor.release.run import find_unfinished
+
+    project = open_project(trust=trust)
+    desk = open_desk(project, lambda plan: connect(project, plan), yes=True)
+    ledger = find_ledger(project, release_id) if release_id else find_unfinished(desk)
+    with ended_by_signals(), Progress() as progress:
+        result = cancel_release(desk, ledger, progress)
+    done = result.outcome in {ReleaseOutcome.CANCELLED, ReleaseOutcome.ROLLED_BACK}
+    code = 0 if done else result.exit_code
+    print_result(project, result, json=json, command="release cancel", code=code)
+    raise typer.Exit(code)
+
+
+def find_ledger(project: Project, release_id: str) -> Ledger:
+    """Return the ledger of that release, or of the newest; raises NothingToDo without one."""
+    from conductor.errors import NothingToDo
+    from conductor.release.ledger import Ledger, list_ledgers
+
+    if release_id:
+        return Ledger.open(project.repository.common_dir, release_id, project.clock)
+    ledgers = list_ledgers(project.repository.common_dir, project.clock)
+    if not ledgers:
+        raise NothingToDo("there is no release yet", hint="conductor release --dry-run shows what one would do")
+    return ledgers[-1]
 
 
 @app.command("list")
@@ -127,7 +186,7 @@ def list_releases(json: bool = typer.Option(False, "--json", help="Print JSON.")
         print("No release yet. conductor release --dry-run shows what one would do.", file=sys.stderr)
 
 
-def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str, json: bool) -> int:
+def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str, json: bool, until: str = "") -> int:
     """Begin or resume a release of this project, show it, and return the exit code."""
     from conductor.cli.interrupts import ended_by_signals
     from conductor.cli.live import print_interrupted
@@ -137,6 +196,7 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
     from conductor.cli.wiring import connect
     from conductor.release.context import FindingsStop
     from conductor.release.ledger import Ledger
+    from conductor.release.pipeline import stop_after
     from conductor.release.plan import plan_release
     from conductor.release.run import find_unfinished, resume_release, start_release
 
@@ -150,12 +210,13 @@ def run_here(project: Project, *, yes: bool, resume: str, task: str, target: str
                     else Ledger.open(project.repository.common_dir, resume, project.clock)
                 )
                 with Progress() as progress:
-                    result = resume_release(desk, ledger, progress)
+                    result = resume_release(desk, ledger, progress, until=until)
             else:
                 look(project, target=target or None, may_ask=may_ask(yes=yes)).require()
                 plan = plan_release(
                     project.repository, project.settings, revision=None, target=target or None, task=task or None
                 )
+                plan = stop_after(plan, until) if until else plan
                 with Progress() as progress:
                     result = start_release(desk, plan, progress)
     except KeyboardInterrupt:
@@ -186,12 +247,13 @@ def open_desk(project: Project, connect: Any, *, yes: bool) -> Desk:
     )
 
 
-def dry_run_here(project: Project, *, yes: bool, task: str, target: str, json: bool) -> int:
+def dry_run_here(project: Project, *, yes: bool, task: str, target: str, until: str, json: bool) -> int:
     """Print what a release would do, and all that it lacks, and return the exit code: 2 where it lacks something."""
     from conductor.cli.output import error_as_json
     from conductor.cli.readiness import look
     from conductor.cli.release_text import describe_plan, print_plan
     from conductor.errors import ConductorError, ExitCode
+    from conductor.release.pipeline import stop_after
     from conductor.release.plan import plan_release
 
     ready = look(project, target=target or None, may_ask=may_ask(yes=yes), dry_run=True)
@@ -202,6 +264,7 @@ def dry_run_here(project: Project, *, yes: bool, task: str, target: str, json: b
     except ConductorError:
         ready.require()
         raise
+    plan = stop_after(plan, until) if until else plan
     code = ExitCode.USAGE if ready.missing else ExitCode.OK
     if json:
         described = describe_plan(plan)

@@ -39,19 +39,21 @@ def print_plan(plan: Plan) -> None:
     print()
 
 
-def print_findings_stop(stop: FindingsStop, *, json: bool) -> int:
+def print_findings_stop(stop: FindingsStop, *, json: bool, command: str = "release") -> int:
     """Print what keeps a release from being begun, and return the exit code."""
     from conductor.cli.output import print_findings
 
     if json:
-        print(as_json("release", stop.exit_code, release=None, findings=[one.as_json() for one in stop.findings]))
+        print(as_json(command, stop.exit_code, release=None, findings=[one.as_json() for one in stop.findings]))
     else:
         print_findings(stop.findings)
     print(f"\n{stop.message}. Nothing was begun. Next: {stop.hint}", file=sys.stderr)
     return int(stop.exit_code)
 
 
-def print_result(project: Project, result: ReleaseResult, *, json: bool) -> None:
+def print_result(
+    project: Project, result: ReleaseResult, *, json: bool, command: str = "release", code: int | None = None
+) -> None:
     """Print how the release ended: the JSON, or findings and the closing lines."""
     from conductor.release.ledger import Ledger
     from conductor.release.status import describe_release
@@ -59,7 +61,7 @@ def print_result(project: Project, result: ReleaseResult, *, json: bool) -> None
     described = describe_release(Ledger.open(project.repository.common_dir, result.id, project.clock))
     if json:
         findings = [finding.as_json() for finding in result.findings]
-        print(as_json("release", result.exit_code, release=described, findings=findings))
+        print(as_json(command, result.exit_code if code is None else code, release=described, findings=findings))
     print(summarise(result, described), file=sys.stderr if json else sys.stdout)
 
 
@@ -72,6 +74,8 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         for target, image in (result.live or {}).items()
     )
     outcome = str(result.outcome).replace("_", " ")
+    if result.cause == "UNTIL":
+        return summarise_pause(result, described, live)
     if result.exit_code == 0:
         before = next(iter(described["previous"].values()), None)
         was = f" (was {_short(before)})" if before and before != described["image"] else ""
@@ -98,6 +102,15 @@ def summarise(result: ReleaseResult, described: dict[str, Any]) -> str:
         lines.append(f"{result.lock[0].upper()}{result.lock[1:]}.")
     lines.append(f"Next: {one_line(result.hint, 400)}")
     return "\n".join(lines)
+
+
+def summarise_pause(result: ReleaseResult, described: dict[str, Any], live: str) -> str:
+    """Return the closing lines of a release that stopped where it was to."""
+    done = "Deployed" if described["previous"] else "Nothing was deployed"
+    lines = [f"\nStopped {result.id}: {result.message}. {done}{f': {live}' if live else ''}."]
+    if result.lock:
+        lines.append(f"{result.lock[0].upper()}{result.lock[1:]}.")
+    return "\n".join([*lines, f"Next: {result.hint}"])
 
 
 def print_status(described: dict[str, Any]) -> None:

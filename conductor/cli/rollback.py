@@ -16,15 +16,29 @@ app = command_app()
 @app.command()
 def rollback(
     release_id: str = typer.Argument("", metavar="[ID]", help="The release; by default the newest that changed one."),
+    to: str = typer.Option("", "--to", metavar="ID|DIGEST", help="What is to serve again: any image proven there."),
+    target: str = typer.Option("", "--target", help="With --to: at this target."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="With --to: print the plan; do nothing."),
     trust: bool = typer.Option(False, "--trust", help="Take the configuration as trusted, this once (for CI)."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Put back what served before a release, prove it with a job, and write it down.
 
-    The image is the last one that a job has proven. A rollback that could not be proven is taken up again.
+    The image is the last one that a job has proven. A rollback that could not be proven is taken up again. With --to,
+    any image that a job has proven at the target serves again: named by the release that proved it, or by its digest.
 
     Example: conductor rollback r-20260105-103100-4f2a91c
     """
+    if to:
+        raise typer.Exit(return_to(to, release_id, target, trust=trust, dry_run=dry_run, json=json))
+    if target or dry_run:
+        from conductor.errors import UsageProblem
+
+        word = "--target" if target else "--dry-run"
+        raise UsageProblem(
+            f"{word} goes with --to only: a rollback puts back every target that the release changed",
+            hint="conductor release list shows what can be named: conductor rollback --to ID --target NAME",
+        )
     from conductor.cli.interrupts import ended_by_signals
     from conductor.cli.live import print_interrupted
     from conductor.cli.progress import Progress
@@ -56,3 +70,23 @@ def rollback(
         print(as_json("rollback", code, release=described, findings=[one.as_json() for one in result.findings]))
     print(summarise(result, described), file=sys.stderr if json else sys.stdout)
     raise typer.Exit(int(code))
+
+
+def return_to(to: str, release_id: str, target: str, *, trust: bool, dry_run: bool, json: bool) -> int:
+    """Let a target serve again what was proven there before, and return the exit code."""
+    from conductor.cli.promote import bring
+    from conductor.cli.wiring import open_project, project_records
+    from conductor.errors import UsageProblem
+    from conductor.release.known import find_wanted, plan_known
+    from conductor.sessions.ownership import require_own_repository
+
+    if release_id:
+        raise UsageProblem(
+            "a release to undo and --to can't both be named", hint=f"conductor rollback --to {to}, or rollback ID alone"
+        )
+    require_own_repository(Path.cwd(), "rolled back")
+    project = open_project(trust=trust)
+    lines = project_records(project).evidence.lines()
+    place, expected = find_wanted(project.settings, lines, to, target or None)
+    plan = plan_known(project.repository, project.settings, expected, place)
+    return bring(project, plan, "rollback", dry_run=dry_run, json=json)

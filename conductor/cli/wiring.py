@@ -125,7 +125,8 @@ def connect(project: Project, plan: Plan, *, check_image: CheckImage | None = No
     require_release_packages()
     user, clock = load_user_settings(), project.clock
     github = _github_client(user, clock, PATIENT)
-    targets = {target.name: _serverless(target, user, clock, PATIENT) for target in plan.targets}
+    source = [plan.known.source] if plan.known and plan.known.source else []
+    targets = {target.name: _serverless(target, user, clock, PATIENT) for target in (*plan.targets, *source)}
     host, _ = split_image(plan.build.image)
     address, login = user.registries.get(host), find_registry_login(user, host)
     return World(

@@ -38,7 +38,10 @@ class BuildSettings:
 
 @dataclass(frozen=True, slots=True)
 class TargetSettings:
-    """One thing that runs the image; `id` may be `env:VARIABLE`. `registry_auth` is RunPod's id of a registry login."""
+    """One thing that runs the image; `id` may be `env:VARIABLE`. `registry_auth` is RunPod's id of a registry login.
+
+    `run_digest` is `required` where it takes no image whose digest its run's log does not name.
+    """
 
     name: str
     kind: str
@@ -48,6 +51,7 @@ class TargetSettings:
     volume: str | None = None
     container_disk_gb: int | None = None
     registry_auth: str | None = None
+    run_digest: str = "wanted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,20 @@ MAX_PROJECT_BYTES = 1_000_000
 PHASES = ("ci", "push", "build", "start", "run")
 SURE, LIKELY, HINT = 3, 2, 1
 _KEYS = frozenset(
-    {"code", "meaning", "remedy", "phase", "lines", "example", "checks", "after", "at_worker", "called", "reads"}
+    {
+        "code",
+        "meaning",
+        "remedy",
+        "phase",
+        "lines",
+        "example",
+        "checks",
+        "after",
+        "at_worker",
+        "called",
+        "reads",
+        "futile",
+    }
 )
 _LINE_KEYS = frozenset({"has", "match", "unless", "near", "sure"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
@@ -47,7 +60,7 @@ class Cause:
 
     `reads` names the reader of `own_error.py` by which it is known, where no sign is; such a cause is thought of last.
     `at_worker` is the remedy where a worker's log shows it, empty where that is the same; `called` finds the words by
-    which people name it.
+    which people name it. `futile` are texts by which people try to get around it, each with why that changes nothing.
     """
 
     code: str
@@ -61,6 +74,7 @@ class Cause:
     family: str
     at_worker: str = ""
     reads: str = ""
+    futile: tuple[tuple[str, str], ...] = ()
     called: tuple[re.Pattern[str], ...] = ()
 
 
@@ -123,6 +137,7 @@ def _cause(entry: Mapping[str, Any], family: str) -> Cause:
         family,
         str(entry.get("at_worker", "")),
         str(entry.get("reads", "")),
+        tuple((str(tried), str(why)) for tried, why in entry.get("futile", {}).items()),
         tuple(re.compile(words, re.IGNORECASE) for words in entry.get("called", ())),
     )
 

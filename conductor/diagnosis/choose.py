@@ -48,9 +48,9 @@ class Diagnosis:
 def choose(seen: Seen) -> Diagnosis:
     """Return the diagnosis of a log that was looked through."""
     known = [_ended_by(one, seen) for one in _without_consequences(_suspects(seen))]
-    suspects = [*known, *_own_errors(seen, known)]
+    suspects = _without_consequences([*known, *_own_errors(seen, known)])
     ranked = sorted(suspects, key=lambda one: (-one.strength, bool(one.cause.reads), one.first, -one.sure))
-    told = tuple(seen.bad or seen.tail[-6:])
+    told = tuple(seen.bad or [line for line in seen.tail if line.text.strip()][-6:])
     if not ranked or _ended_well(seen, ranked[0]):
         return Diagnosis(None, Confidence.LOW, (), told, seen.lines)
     best = ranked[0]
@@ -68,8 +68,8 @@ def _ended_by(suspect: Suspect, seen: Seen) -> Suspect:
 
 def _own_errors(seen: Seen, known: list[Suspect]) -> Iterator[Suspect]:
     """Yield what programs say themselves and nothing that is known explains; the exception before the command."""
-    explained = {line.number for suspect in known for line in suspect.lines}
     for cause, own in seen.own:
+        explained = {line.number for one in known if cause.code not in one.cause.after for line in one.lines}
         if not any(own.begins <= number <= own.ends for number in explained):
             strength = LIKELY if own.exception and own.last else HINT
             yield Suspect(cause, strength, strength, own.lines, dict(own.found), own.lines[0].step)

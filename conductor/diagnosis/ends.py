@@ -37,6 +37,7 @@ _GOOD = compile_linear(
     r"|\bpushed\b"
 )
 _WARNING = re.compile(r"(?i)^\W*(?:warn(?:ing)?\b|w:|npm warn|deprecat)|\bwarning:|\w+warning:|\(warning\)")
+_INFORMS = re.compile(r"^[^:]{0,60}\b(?:NCCL )?(?:INFO|DEBUG)(?::|\]| NET/| Bootstrap)")
 # How a job of GitHub ends, well or badly; badly, it said so before.
 _JOB_END = re.compile(r"cleaning up orphan processes", re.IGNORECASE)
 _JOB_FAILED = ("##[error]", "failed to solve", "process completed with exit code")
@@ -57,8 +58,8 @@ def is_bad(text: str, low: str) -> bool:
 
 
 def is_warning(text: str) -> bool:
-    """Tell whether a line only warns."""
-    return _WARNING.search(text) is not None
+    """Tell whether a line only warns, or informs."""
+    return _WARNING.search(text) is not None or _INFORMS.search(text) is not None
 
 
 def is_good(text: str, *, job_failed: bool = False) -> bool:

@@ -64,8 +64,19 @@ def data_of(suspect: Suspect) -> dict[str, Any]:
 
 def message_of(suspect: Suspect) -> str:
     """Return the cause's meaning, with what the log names."""
+    if suspect.cause.reads:
+        return f"{suspect.cause.meaning} {one_line(redact(_said(suspect.found)), 300)}"
     named = ", ".join(f"{name} {one_line(redact(value), 120)}" for name, value in suspect.found.items())
     return f"{suspect.cause.meaning} ({named})" if named else suspect.cause.meaning
+
+
+def _said(found: Mapping[str, str]) -> str:
+    """Return what a program said itself: its exception with its place, or its command with exit code and words."""
+    if error := found.get("error"):
+        place = f" ({found['file']}:{found['at']})" if "at" in found else ""
+        return f"{error}: {found['message']}{place}" if "message" in found else f"{error}{place}"
+    ended = f"exit code {found['exit']}" if "exit" in found else "no exit code"
+    return ": ".join(one for one in (found.get("command", "It"), ended, found.get("says", "")) if one)
 
 
 def quote(line: Line) -> str:

@@ -18,8 +18,10 @@ _FRAME = re.compile(r'\s*(?:\| +)?File "(?P<file>[^"]{1,300})", line (?P<line>\d
 # rich's: │ /app/main.py:12 in load │
 _RICH_FRAME = re.compile(r"\u2502 (?P<file>/\S{1,300}):(?P<line>\d{1,7}) in ")
 _EXCEPTION = re.compile(r"(?P<error>[A-Za-z_][\w.]{0,150})(?:: (?P<message>.*)|:?\s*$)")
-_LIBRARY = re.compile(
-    r"site-packages|/pip-(?:install|build-env|req-build)|dist-packages|/lib/python3|\\lib\\|^<|/pip/|/bin/[^/]{1,60}$"
+_LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python3|\\lib\\|^<|/pip/|/bin/[^/]{1,60}$")
+# A build of a package that pip or uv runs: it is no program of the project.
+_BUILD = re.compile(
+    r"/pip-(?:install|build-env|req-build|modern-metadata)|/pip/_(?:internal|vendor)|/_in_process|builds-v\d|setuptools/build_meta"
 )
 _CHAINED = ("The above exception was the direct cause", "During handling of the above exception")
 _MOST_FRAMES = 400  # lines of one traceback
@@ -37,9 +39,9 @@ _OWN_ERROR = re.compile(
 )
 # What the builder, the runner or make says about the command: it says only that it failed, or shows its lines.
 _ABOUT = re.compile(
-    r"did not complete successfully|building at step|subprocess exited|exit(?:ed with)?(?: code| status)|non-zero code"
-    r"|process completed with|failed to solve|^make(?:\[\d+\])?: \*\*\*|^error: exit|^Error: Process|^-{4,}|^>>> "
-    r"|^\s*\d+ \||^\s*> \[|^STEP \d|^#\d+ \[|^Dockerfile:\d+|^\[notice\]|error building (?:image|stage)"
+    r"did not complete successfully|building at step|subprocess[ -]exited|exit(?:ed with)?(?: code| status)"
+    r"|non-zero code|process completed with|failed to solve|^make(?:\[\d+\])?: \*\*\*|^error: exit|^Error: Process"
+    r"|^-{4,}|^>>> |^\s*\d+ \||^\s*> \[|^STEP \d|^#\d+ \[|^Dockerfile:\d+|^\[notice\]|error building (?:image|stage)"
     r"|^ERROR: Service |command failed with|^\s*$",
     re.IGNORECASE,
 )
@@ -124,6 +126,8 @@ def _traceback(header: Line, before: str, block: Sequence[Line]) -> OwnError | N
         text = line.text[indent:]
         if frame := _FRAME.match(line.text) or _RICH_FRAME.search(line.text):
             frames.append(frame)
+            if _BUILD.search(frame["file"]):
+                return None
         elif frames and not text.startswith((" ", "\t", "\u2502", "\u2570", "|", "+")) and text.strip():
             match = _EXCEPTION.match(text.strip())
             return _exception(header, line, match, frames) if match else None

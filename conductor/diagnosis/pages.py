@@ -35,10 +35,12 @@ def render_page(cause: Cause) -> str:
         else ""
     )
     at_worker = f"\nWhere a worker's log shows it: {cause.at_worker}\n" if cause.at_worker else ""
+    tried = "".join(f"- `{tried}`: {why}.\n" for tried, why in cause.futile)
+    futile = f"\n## What does not change it\n\n{tried}" if tried else ""
     words = "\n".join(f"- `{word}`" for word in dict.fromkeys(sign.has for sign in cause.signs))
     return (
         f"# {cause.code}\n\n{cause.meaning}\n\n## Example\n\n```text\n{cause.example.rstrip()}\n```\n{told}\n"
-        f"## Remedy\n\n{cause.remedy}\n{at_worker}\n## Before\n\n{before}\n{after}\n"
+        f"## Remedy\n\n{cause.remedy}\n{at_worker}{futile}\n## Before\n\n{before}\n{after}\n"
         f"## Known by\n\nLines that hold these words, in any case; some of them need more beside them:\n\n{words}\n"
     )
 

@@ -172,6 +172,8 @@ class Scanner:
     def _tail(self) -> Iterator[Line]:
         """Yield the last lines, with the steps that they belong to."""
         rest = self._rest[-_TAIL:]
+        if not rest.strip():
+            return
         before = len(self._rest) - len(rest)
         number = self._number + self._rest.count(b"\n", 0, before)
         place = Place(rest, find_steps(rest, 0, len(rest)), self._step)

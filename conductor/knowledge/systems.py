@@ -48,6 +48,7 @@ class SharedLibrary:
     libraries: tuple[tuple[str, str], ...]
     tools: tuple[tuple[str, str], ...]
     instead: str | None
+    unless: frozenset[str]
     source: str
 
 
@@ -112,6 +113,7 @@ def library_for(module: str, *, root: Tree | None = None) -> tuple[SharedLibrary
             libraries=tuple(sorted(entry["libraries"].items())),
             tools=tuple(sorted((entry.get("tools") or {}).items())),
             instead=entry.get("instead"),
+            unless=frozenset(entry.get("unless", ())),
             source=str(entry["source"]),
         )
         for entry in entries("shared-libraries", root=root)

@@ -72,6 +72,10 @@ class Target(Protocol):
         """Configure this image and nothing else; whether it was taken is asked afterwards, with `fetch_state`."""
         ...
 
+    def limit_workers(self, least: int, most: int) -> None:
+        """Configure how many workers may run, and nothing else."""
+        ...
+
     def fetch_workers(self) -> WorkerList:
         """Return the workers that run now."""
         ...

@@ -158,10 +158,12 @@ class SshRemote:
         output = result.stdout.decode("utf-8", "replace")
         if result.returncode == 0:
             return True
-        # `stale info`: our lease did not hold; the others: somebody else's push was faster inside the server.
-        if re.search(r"stale info|cannot lock ref|reference already exists|fetch first|already exists", output):
+        # `stale info`: our lease did not hold; the others: somebody else's push was faster inside the server, which may
+        # say only `failed to update ref` in the ref's line and why on the other channel.
+        told = f"{output}\n{result.stderr}"
+        if re.search(r"stale info|cannot lock ref|reference already exists|fetch first|already exists", told):
             return False
-        raise explain_refusal(f"{output}\n{result.stderr}", self._remote)
+        raise explain_refusal(told, self._remote)
 
     def write_note(self, text: str) -> str:
         """Store the text as a commit of its own, without files, and return its id."""

@@ -51,6 +51,10 @@ class RunPodEndpoint:
         """Configure this image and nothing else; whether it was taken is asked afterwards, with `fetch_state`."""
         self._http.send("PATCH", self._path, {"image": image})
 
+    def limit_workers(self, least: int, most: int) -> None:
+        """Configure how many workers may run, and nothing else."""
+        self._http.send("PATCH", self._path, {"workers": {"min": least, "max": most}})
+
     def fetch_workers(self) -> WorkerList:
         """Return the workers that run now."""
         return self._http.read(f"{self._path}/workers", _read_workers)
@@ -138,17 +142,12 @@ def _read_workers(answer: Answer) -> WorkerList:
 
 def _read_state(answer: Answer, version: int | None) -> TargetState:
     data = answer.mapping()
-    bounds = data.get("workers") if isinstance(data.get("workers"), dict) else {}
-    image = data.get("image")
-    if not isinstance(bounds, dict) or not isinstance(image, str | None):
+    bounds, image = data.get("workers"), data.get("image")
+    least, most = (_integer(bounds.get(name)) if isinstance(bounds, dict) else None for name in ("min", "max"))
+    # Both are required of an answer. None must not be read as 0: a target that may have no worker stops a release.
+    if least is None or most is None or not isinstance(image, str | None):
         raise malformed("RunPod", answer.url, "an endpoint without workers or image")
-    return TargetState(
-        one_line(image or "", 500),
-        version,
-        _integer(bounds.get("min")) or 0,
-        _integer(bounds.get("max")) or 0,
-        _integer(data.get("disk")),
-    )
+    return TargetState(one_line(image or "", 500), version, least, most, _integer(data.get("disk")))
 
 
 def _read_worker(row: dict[str, Any]) -> Worker:

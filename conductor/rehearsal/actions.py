@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from conductor.rehearsal.github_shapes import run_surroundings
 from conductor.rehearsal.workflow import Workflow
 
 
@@ -20,6 +21,18 @@ class Timing:
     filtered_stale_s: float = 0.35
     queued_s: float = 0.2
     step_s: float = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What runs are like.
+
+    `siblings` are other jobs of a matrix, listed before the one that builds and cancelled where it fails. With
+    `needs_approval`, an attempt waits for a reviewer until `approve()`.
+    """
+
+    siblings: tuple[str, ...] = ()
+    needs_approval: bool = False
 
 
 @dataclass(slots=True)
@@ -35,8 +48,21 @@ class Step:
 
 
 @dataclass(slots=True)
+class Sibling:
+    """Another job of the matrix: it runs while the attempt does, and is cancelled with it."""
+
+    job_id: int
+    name: str
+
+    @property
+    def log(self) -> list[str]:
+        """Return what its log says: nothing of the cause."""
+        return [f"{stamp()} ##[group]Set up job", f"{stamp()} ##[error]The operation was canceled."]
+
+
+@dataclass(slots=True)
 class Attempt:
-    """One attempt of a run, with its one job."""
+    """One attempt of a run, with the job that builds and its siblings."""
 
     number: int
     job_id: int
@@ -46,6 +72,7 @@ class Attempt:
     started_at: str | None = None
     completed_at: str | None = None
     log: list[str] = field(default_factory=list)
+    siblings: list[Sibling] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,9 +117,11 @@ def stamp() -> str:
 class ActionsState:
     """The runs of one repository; each attempt is carried out by a thread, one after the other."""
 
-    def __init__(self, build: Build, timing: Timing) -> None:
+    def __init__(self, build: Build, timing: Timing, shape: Shape | None = None) -> None:
         self.runs: list[Run] = []
         self.timing = timing
+        self.shape = shape or Shape()
+        self._approved = threading.Event()
         self.changed = threading.Condition()
         self._build = build
         self._closing = threading.Event()
@@ -121,6 +150,10 @@ class ActionsState:
         with self.changed:
             self._complete(run.latest, "cancelled")
 
+    def approve(self) -> None:
+        """Let what waits for a reviewer go on, now and from now on."""
+        self._approved.set()
+
     def find(self, run_id: str) -> Run | None:
         """Return the run with that id."""
         with self.changed:
@@ -129,6 +162,7 @@ class ActionsState:
     def close(self) -> None:
         """Let every run end where it stands."""
         self._closing.set()
+        self._approved.set()
         for thread in self._threads:
             thread.join(timeout=10)
 
@@ -148,7 +182,9 @@ class ActionsState:
 
     def _attempt(self, workflow: Workflow, number: int) -> Attempt:
         names = ("Set up job", *workflow.steps, "Complete job")
-        return Attempt(number, self._new_id(), [Step(name, index) for index, name in enumerate(names, start=1)])
+        steps = [Step(name, index) for index, name in enumerate(names, start=1)]
+        siblings = [Sibling(self._new_id(), name) for name in self.shape.siblings]
+        return Attempt(number, self._new_id(), steps, siblings=siblings)
 
     def _new_id(self) -> int:
         self._next_id += 1
@@ -158,6 +194,11 @@ class ActionsState:
         """Take the steps one after the other; what else can do that stands in a class of its own."""
         if self._closing.wait(self.timing.queued_s):
             return
+        if self.shape.needs_approval:
+            attempt.status = "waiting"
+            self._approved.wait()
+            if self._closing.is_set():
+                return
         with self.changed:
             if attempt.status == "completed":
                 return
@@ -221,16 +262,13 @@ def run_as_json(run: Run, attempt: Attempt, repository: str, base_url: str) -> d
         "created_at": run.created_at,
         "updated_at": attempt.completed_at or attempt.started_at or run.created_at,
         "run_started_at": attempt.started_at or run.created_at,
-        "jobs_url": f"{here}/jobs",
-        "logs_url": f"{here}/logs",
-        "pull_requests": [],
-        "repository": {"full_name": repository},
-        "head_commit": {"id": run.revision, "message": run.title},
+        "workflow_url": f"{base_url}/repos/{repository}/actions/workflows/{workflow_id(run.workflow)}",
+        **run_surroundings(here, repository, base_url, run.revision, run.title, run.created_at),
     }
 
 
 def job_as_json(run: Run, attempt: Attempt, repository: str, base_url: str) -> dict[str, Any]:
-    """Return the attempt's one job with its steps."""
+    """Return the attempt's job that builds, with its steps."""
     return {
         "id": attempt.job_id,
         "run_id": run.id,
@@ -247,8 +285,13 @@ def job_as_json(run: Run, attempt: Attempt, repository: str, base_url: str) -> d
         "url": f"{base_url}/repos/{repository}/actions/jobs/{attempt.job_id}",
         "html_url": f"{base_url}/{repository}/actions/runs/{run.id}/job/{attempt.job_id}",
         "run_url": f"{base_url}/repos/{repository}/actions/runs/{run.id}",
+        "node_id": f"CR_{attempt.job_id}",
+        "check_run_url": f"{base_url}/repos/{repository}/check-runs/{attempt.job_id}",
         "labels": ["ubuntu-latest"],
+        "runner_id": 1,
         "runner_name": "stand-in",
+        "runner_group_id": 1,
+        "runner_group_name": "stand-ins",
         "steps": [
             {
                 "name": step.name,
@@ -261,6 +304,19 @@ def job_as_json(run: Run, attempt: Attempt, repository: str, base_url: str) -> d
             for step in attempt.steps
         ],
     }
+
+
+def sibling_as_json(run: Run, attempt: Attempt, sibling: Sibling, repository: str, base_url: str) -> dict[str, Any]:
+    """Return another job of the attempt's matrix; of its steps nothing but the first has begun."""
+    ended = attempt.status == "completed"
+    conclusion = ("success" if attempt.conclusion == "success" else "cancelled") if ended else None
+    step = {"name": "Set up job", "number": 1, "status": attempt.status, "conclusion": conclusion,
+            "started_at": attempt.started_at, "completed_at": attempt.completed_at}  # fmt: skip
+    own = {"id": sibling.job_id, "name": sibling.name, "conclusion": conclusion, "steps": [step]}
+    addresses = job_as_json(run, attempt, repository, base_url)
+    for name in ("url", "html_url", "check_run_url"):
+        own[name] = addresses[name].replace(str(attempt.job_id), str(sibling.job_id))
+    return {**addresses, **own}
 
 
 def workflow_id(workflow: Workflow) -> int:

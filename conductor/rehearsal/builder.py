@@ -46,6 +46,18 @@ class BuildFault:
     log: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """What is unusual about the image of one revision.
+
+    `labelled` is the revision that its label tells instead of its own, `layer_bytes` how large its layer is said to be.
+    """
+
+    revision: str
+    labelled: str | None = None
+    layer_bytes: int | None = None
+
+
 class StandInBuilder:
     """Builds revisions of one bare repository and pushes them to one registry."""
 
@@ -53,11 +65,12 @@ class StandInBuilder:
         self, bare: Path, place: BuildPlace, client: RegistryClient, *, faults: tuple[BuildFault, ...] = (),
         attested: bool = False,
     ) -> None:  # fmt: skip
+        self.oddity: Oddity | None = None
         self._bare = bare
         self._place = place
         self._client = client
         self._faults = faults
-        self._attested = attested
+        self.attests = attested
         self.digests: dict[str, str] = {}
 
     def __call__(self, revision: str, branch: str, log: Log) -> bool:
@@ -86,16 +99,18 @@ class StandInBuilder:
         log(f"#2 [internal] load build context: {len(names)} files, {len(layer)} bytes")
         for line in recipe.skipped:
             log(f"#3 RUN {line[:160]}\n#3 not executed by this stand-in")
-        config = image_config(recipe, revision, context, layer, self._place)
+        odd = self.oddity if self.oddity and self.oddity.revision == revision else Oddity(revision)
+        config = image_config(recipe, odd.labelled or revision, context, layer, self._place)
         packed = gzip.compress(layer, compresslevel=1, mtime=0)
         parts = {"mediaType": LAYER, **self._client.push_blob(packed)}
+        parts["size"] = odd.layer_bytes or parts["size"]
         described = {"mediaType": CONFIG, **self._client.push_blob(json.dumps(config).encode())}
         pushed = self._push_manifest(manifest_of(described, [parts]), revision)
         self.digests[revision] = str(pushed["digest"])
         log(f"#4 pushing manifest for {self._place.image}:{revision}@{pushed['digest']} done")
 
     def _push_manifest(self, manifest: dict[str, Any], tag: str) -> dict[str, Any]:
-        if not self._attested:
+        if not self.attests:
             return self._client.push_manifest(manifest, tag)
         # What buildx makes of a build by default: an index with the image and an attestation beside it.
         child = self._client.push_manifest(manifest)

@@ -98,10 +98,11 @@ class Endpoint:
             "createdByUserId": None, "createdAt": instant(), "diff": diff,
         })  # fmt: skip
 
-    def _scale(self) -> None:
-        """Have one worker of the current version, as an endpoint with one active worker does."""
+    def _scale(self, *, woken: bool = False) -> None:
+        """Have one worker of the current version; where the endpoint may scale to zero, only `woken` by a job."""
         with self.changed:
-            if self._closing.is_set() or not self.fields["workers"]["max"]:
+            bounds = self.fields["workers"]
+            if self._closing.is_set() or not bounds["max"] or not (bounds["min"] or woken):
                 return
             worker = self.worker_type(self.fields["image"], self.version, self.surroundings, self.changed)
             self.workers.append(worker)
@@ -126,11 +127,20 @@ class Endpoint:
         while not self._closing.is_set():
             with self.changed:
                 job, worker = self._next()
-                if job is None or worker is None:
+                asleep = job is None and self._is_asleep()
+                if not asleep and (job is None or worker is None):
                     self.changed.wait(timeout=0.2)
                     continue
-                worker.status = "RUNNING"
-            self._begin(functools.partial(self._work, job, worker))
+                if worker is not None:
+                    worker.status = "RUNNING"
+            if job is not None and worker is not None:
+                self._begin(functools.partial(self._work, job, worker))
+            else:
+                self._scale(woken=True)
+
+    def _is_asleep(self) -> bool:
+        fresh = any(worker.version == self.version for worker in self.workers)
+        return not fresh and bool(self.fields["workers"]["max"]) and self.queue.is_waiting()
 
     def _next(self) -> tuple[Job | None, Worker | None]:
         ready = [worker for worker in self.workers if worker.status == "IDLE"]

@@ -43,6 +43,8 @@ class GitHost:
         self.on_push = on_push
         self.key_file = keys / "id_ed25519"
         self.known_hosts = keys / "known_hosts"
+        # The line of the host's own key.
+        self.known_host = ""
         self.port = 0
         self.pushes: list[tuple[str, str, str]] = []
         self._keys = keys
@@ -81,7 +83,8 @@ class GitHost:
         self._listener = listening.result(timeout=_START_S)
         self.port = self._listener.get_port()
         public = host_key.export_public_key().decode().strip()
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {public}\n", encoding="utf-8")
+        self.known_host = f"[127.0.0.1]:{self.port} {public}\n"
+        self.known_hosts.write_text(self.known_host, encoding="utf-8")
         return self
 
     def close(self) -> None:

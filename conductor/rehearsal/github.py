@@ -10,7 +10,16 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from conductor.domain.digest import digest_of
-from conductor.rehearsal.actions import ActionsState, Attempt, Run, job_as_json, run_as_json, workflow_id
+from conductor.rehearsal.actions import (
+    ActionsState,
+    Attempt,
+    Run,
+    job_as_json,
+    run_as_json,
+    sibling_as_json,
+    workflow_id,
+)
+from conductor.rehearsal.github_shapes import MADE_AT, full_repository_as_json
 from conductor.rehearsal.http_server import Answer, LoopbackServer, Reply, Request, json_reply
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.workflow import Workflow
@@ -147,23 +156,18 @@ class GitHub(LoopbackServer):
 
     def _rate_limit(self, _: Request) -> Reply:
         core = {"limit": _QUOTA, "remaining": _QUOTA - self._used, "used": self._used, "reset": int(time.time()) + 3600}
-        return json_reply({"resources": {"core": core}, "rate": core})
+        return json_reply({"resources": {"core": core, "search": core}, "rate": core})
 
     def _repository(self, _: Request) -> Reply:
-        owner, name = self.repository.split("/")
-        return json_reply({
-            "id": 1, "name": name, "full_name": self.repository, "private": True, "default_branch": self._branch,
-            "owner": {"login": owner}, "archived": False, "disabled": False,
-            "permissions": {"admin": False, "push": True, "pull": True},
-        })  # fmt: skip
+        return json_reply(full_repository_as_json(self.repository, self.base_url, self._branch))
 
     def _list_workflows(self, _: Request) -> Reply:
-        rows = [_workflow_as_json(workflow) for workflow in self._workflows()]
+        rows = [self._workflow_as_json(workflow) for workflow in self._workflows()]
         return json_reply({"total_count": len(rows), "workflows": rows})
 
     def _workflow(self, request: Request) -> Reply:
         found = self._named(request.groups["workflow"])
-        return json_reply(_workflow_as_json(found)) if found else self.not_found(request)
+        return json_reply(self._workflow_as_json(found)) if found else self.not_found(request)
 
     def _named(self, name: str) -> Workflow | None:
         return next(
@@ -206,9 +210,12 @@ class GitHub(LoopbackServer):
         found = self._attempt(request)
         if found is None:
             return self.not_found(request)
-        if found[1].status == "queued":
+        if found[1].status in {"queued", "waiting"}:
             return json_reply({"total_count": 0, "jobs": []})
-        return json_reply({"total_count": 1, "jobs": [job_as_json(*found, self.repository, self.base_url)]})
+        here = (self.repository, self.base_url)
+        jobs = [sibling_as_json(*found, sibling, *here) for sibling in found[1].siblings]
+        jobs.append(job_as_json(*found, *here))
+        return json_reply({"total_count": len(jobs), "jobs": jobs})
 
     def _attempt(self, request: Request) -> tuple[Run, Attempt] | None:
         run = self.actions.find(request.groups["run"])
@@ -235,6 +242,15 @@ class GitHub(LoopbackServer):
         self.actions.cancel(run)
         return json_reply({}, 202)
 
+    def _log_of(self, request: Request) -> list[str] | None:
+        """Return the lines of that job's log once its attempt has ended, else None."""
+        with self.actions.changed:
+            for attempt in (attempt for run in self.actions.runs for attempt in run.attempts):
+                logs = {attempt.job_id: attempt.log, **{one.job_id: one.log for one in attempt.siblings}}
+                if attempt.status == "completed" and int(request.groups["job"]) in logs:
+                    return logs[int(request.groups["job"])]
+        return None
+
     def _find_job(self, request: Request) -> tuple[Run, Attempt] | None:
         with self.actions.changed:
             return next(
@@ -252,23 +268,32 @@ class GitHub(LoopbackServer):
         if found is None:
             return self.not_found(request)
         failed = found[1].conclusion == "failure"
-        row = {"path": ".github", "annotation_level": "failure", "message": "Process completed with exit code 1."}
+        row = {
+            "path": ".github", "blob_href": f"{self.base_url}/{self.repository}/blob/main/.github", "start_line": 1,
+            "end_line": 1, "start_column": None, "end_column": None, "annotation_level": "failure", "title": "",
+            "message": "Process completed with exit code 1.", "raw_details": "",
+        }  # fmt: skip
         return json_reply([row] if failed else [])
 
     def _job_logs(self, request: Request) -> Reply:
-        found = self._find_job(request)
-        if found is None or found[1].status != "completed":
+        log = self._log_of(request)
+        if log is None:
             return self.not_found(request)
-        address = self.logs.sign("\n".join(found[1].log) + "\n")
+        address = self.logs.sign("\n".join(log) + "\n")
         return Reply(302, b"", {"Location": address})
 
-
-def _workflow_as_json(workflow: Workflow) -> dict[str, Any]:
-    return {
-        "id": workflow_id(workflow),
-        "name": workflow.name,
-        "path": workflow.path,
-        "state": "active",
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-    }
+    def _workflow_as_json(self, workflow: Workflow) -> dict[str, Any]:
+        number = workflow_id(workflow)
+        page = f"{self.base_url}/{self.repository}"
+        return {
+            "id": number,
+            "node_id": f"W_{number}",
+            "name": workflow.name,
+            "path": workflow.path,
+            "state": "active",
+            "created_at": MADE_AT,
+            "updated_at": MADE_AT,
+            "url": f"{self.base_url}/repos/{self.repository}/actions/workflows/{number}",
+            "html_url": f"{page}/blob/{self._branch}/{workflow.path}",
+            "badge_url": f"{page}/workflows/{number}/badge.svg",
+        }

@@ -62,6 +62,10 @@ class JobQueue:
             waiting.status, waiting.started, waiting.worker_id = "IN_PROGRESS", time.monotonic(), worker_id
         return waiting
 
+    def is_waiting(self) -> bool:
+        """Tell whether a job waits for a worker; the caller holds `changed`."""
+        return any(job.status == "IN_QUEUE" for job in self.jobs.values())
+
     def finish(self, job: Job, answer: dict[str, Any]) -> None:
         """Store what the worker answered, unless the job was cancelled meanwhile."""
         with self.changed:

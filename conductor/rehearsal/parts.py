@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from conductor.config.settings import PollSettings
-from conductor.rehearsal.actions import ActionsState, Timing
+from conductor.rehearsal.actions import ActionsState, Shape, Timing
 from conductor.rehearsal.builder import BuildFault, BuildPlace, StandInBuilder
 from conductor.rehearsal.git_host import GitHost, PushListener
 from conductor.rehearsal.project import RehearsedProject
@@ -64,9 +64,9 @@ class Parts:
         """Return what builds a revision of the bare repository and knows its digest."""
         return StandInBuilder(bare, self.setting.place, self._client(registry), faults=faults)
 
-    def make_actions(self, builder: Any, timing: Timing) -> ActionsState:
+    def make_actions(self, builder: Any, timing: Timing, shape: Shape | None = None) -> ActionsState:
         """Return what carries runs out."""
-        return ActionsState(builder, timing)
+        return ActionsState(builder, timing, shape)
 
     def make_git_host(self, bare: Path, path: str, on_push: PushListener) -> Any:
         """Return a git host that serves the bare repository at `url`."""

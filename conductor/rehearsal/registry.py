@@ -92,6 +92,10 @@ class Registry(LoopbackServer):
         """Answer in the registry's own error format."""
         return _error(404, "NAME_UNKNOWN", "repository name not known to registry")
 
+    def expire_tokens(self) -> None:
+        """Let every token that was given run out now."""
+        self._tokens.clear()
+
     def _token(self, request: Request) -> Reply:
         given = request.headers.get("authorization")
         if given is not None and given != self._credentials:

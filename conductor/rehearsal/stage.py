@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import secrets
 import shutil
 import tempfile
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from conductor.config.missing import missing_extra
+from conductor.config.settings import Settings, TargetSettings
 from conductor.errors import OutsideRefused, UsageProblem
 from conductor.rehearsal.actions import Timing
 from conductor.rehearsal.builder import BuildPlace
-from conductor.rehearsal.drills import Drill
+from conductor.rehearsal.drill import Drill
+from conductor.rehearsal.edits import change_image
 from conductor.rehearsal.endpoint import Endpoint
 from conductor.rehearsal.git_host import ZERO
 from conductor.rehearsal.github import GitHub
@@ -25,40 +29,15 @@ from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output,
 from conductor.rehearsal.project import RehearsedProject, clone_project, commit, make_sample
 from conductor.rehearsal.recorder import Recorder
 from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
+from conductor.rehearsal.scenery import Scenery, StageInfo
+from conductor.rehearsal.understudy import Cast, understudies
 from conductor.rehearsal.workers import Surroundings, pull_from, split_image
-from conductor.rehearsal.workflow import Workflow, parse_workflow
+from conductor.rehearsal.workflow import Workflow, asks_for_no_run, parse_workflow
 
 LIVE_VERSION = 3
 
 
-@dataclass(frozen=True, slots=True)
-class StageInfo:
-    """Where everything is: what a release has to be told to run on this stage.
-
-    `environment` is to be set for the release (None: removed); `endpoints` names each target's endpoint id; `previous`
-    is the image reference that serves before the release, at version 3 of each endpoint.
-    """
-
-    folder: Path
-    project: Path
-    name: str
-    slug: str
-    is_sample: bool
-    revision: str
-    branch: str
-    remote_url: str
-    ssh_command: str
-    github_url: str
-    runpod_url: str
-    runpod_jobs_url: str
-    registry_url: str
-    registry_host: str
-    previous: str
-    endpoints: dict[str, str]
-    environment: dict[str, str | None]
-
-
-class Stage:
+class Stage(Scenery):
     """Context manager: `with Stage(source) as stage: stage.info`.
 
     `source` is the user's repository, of which HEAD is cloned; None makes the sample project. Servers answer from
@@ -66,17 +45,28 @@ class Stage:
     """
 
     def __init__(
-        self, source: Path | None, *, drill: Drill | None = None, timing: Timing | None = None, keep: bool = False,
-        parts: Parts | None = None, patch: Path | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        source: Path | None,
+        *,
+        drill: Drill | None = None,
+        seed: int = 0,
+        timing: Timing | None = None,
+        keep: bool = False,
+        parts: Parts | None = None,
+        patch: Path | None = None,
+    ) -> None:
         self._source = source
         self._drill = drill
+        self._seed = seed
         self._timing = timing or Timing()
         self._keep = keep
         self._patch = patch
         self.parts = parts or Parts()
         self._opened: list[Any] = []
-        self.endpoints: dict[str, Endpoint] = {}
+        self.endpoints = {}
+        self.limits = {}
+        self.victim = Future()
+        self.cast = None
         self._named: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -118,7 +108,8 @@ class Stage:
         self.builder = self.parts.make_builder(bare, self.registry, self._drill.build_faults if self._drill else ())
         self.children = ChildProcesses()
         self._opened.append(self.children)
-        self.actions = self._keep_open(self.parts.make_actions(self.builder, self._timing))
+        shape = self._drill.shape if self._drill else None
+        self.actions = self._keep_open(self.parts.make_actions(self.builder, self._timing, shape))
         self.github = self._start(
             GitHub(self.recorder, self.project.slug, self._github_token, self.actions, self._workflows,
                    self.project.settings.branch)
@@ -129,6 +120,8 @@ class Stage:
         self._join_remote()
         self.info = self._describe(revision, f"{self.project.build.image}@{previous}", host)
         self._write_user_configuration()
+        if self._drill is not None:
+            self._drill.prepare(self, random.Random(f"{self._seed} {self._drill.name}"))  # noqa: S311 - no secret
 
     def _start(self, server: Any) -> Any:
         return self._keep_open(server).start()
@@ -141,7 +134,10 @@ class Stage:
         folder = self.folder / "project"
         project = make_sample(folder) if self._source is None else clone_project(self._source, folder, self._patch)
         if self._drill is not None:
-            commit(project.root, self._drill.change(project.root, project.build, project.handler))
+            change = self._drill.change or change_image
+            commit(project.root, change(project.root, project.build, project.handler))
+            if self._drill.two_targets:
+                project = replace(project, settings=with_two_targets(project.settings))
         return project
 
     def _make_bare(self) -> Path:
@@ -196,7 +192,11 @@ class Stage:
             if endpoint_id not in self.endpoints:
                 endpoint = Endpoint(endpoint_id, target.name, image, LIVE_VERSION, surroundings)
                 endpoint.worker_type = self.parts.worker_type
+                if self._drill is not None and self._drill.acted:
+                    self.cast = self.cast or Cast(image, self._revision_of)
+                    endpoint.worker_type = understudies(self.cast, target.name)
                 self.endpoints[endpoint_id] = endpoint
+                self.limits[endpoint_id] = dict(endpoint.fields["workers"])
                 self._opened.append(endpoint)
                 endpoint.start()
         self.jobs = self._start(RunPodJobs(self.recorder, self._runpod_key, self.endpoints))
@@ -204,6 +204,10 @@ class Stage:
         for name in self._named:
             template = new_template(name, image)
             self.control.templates[template["id"]] = template
+
+    def _revision_of(self, image: str) -> str:
+        built = {digest: revision for revision, digest in self.builder.digests.items()}
+        return built.get(image.rpartition("@")[2], "")
 
     def _load_example(self) -> dict[str, Any] | None:
         path = self.project.settings.smoke.example
@@ -299,6 +303,8 @@ class Stage:
         names = ("ls-tree", "-r", "--name-only", new) if old == ZERO else ("diff", "--name-only", old, new)
         changed = git_output(bare, *names).splitlines()
         title = git_output(bare, "log", "-1", "--format=%s", new).strip()
+        if asks_for_no_run(git_output(bare, "log", "-1", "--format=%B", new)):
+            return
         for workflow in self._workflows_at(new):
             if workflow.path == self.project.build.workflow and workflow.is_triggered_by(branch, changed):
                 self.actions.push(workflow, branch, new, title)
@@ -312,6 +318,13 @@ class Stage:
         """Return why handlers were not run here, one reason each; empty where every answer came from a real handler."""
         workers = [worker for endpoint in self.endpoints.values() for worker in endpoint.workers]
         return sorted({worker.substituted for worker in workers if worker.substituted})
+
+
+def with_two_targets(settings: Settings) -> Settings:
+    """Return the settings with a further target before the project's own."""
+    return replace(
+        settings, targets=(TargetSettings("rehearsal-first", "serverless", "rehearsal-first"), *settings.targets)
+    )
 
 
 def _require_programs() -> None:

@@ -37,6 +37,15 @@ class Workflow:
         return not (self.paths_ignore and changed and all(matches_filters(self.paths_ignore, path) for path in changed))
 
 
+# docs.github.com, Skipping workflow runs.
+_NO_RUN = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
+
+
+def asks_for_no_run(message: str) -> bool:
+    """Tell whether a commit's message asks GitHub to start nothing for its push."""
+    return any(mark in message for mark in _NO_RUN) or "\nskip-checks: true" in message
+
+
 def parse_workflow(path: str, text: str) -> Workflow:
     """Return the workflow; raises ValueError where the text is not one."""
     document = load_yaml(text)

@@ -159,6 +159,24 @@ def finish_failure(release: Release, failure: dict[str, Any]) -> ReleaseResult:
     return finish(release, outcome, code, failure, open_rollback=retriable)
 
 
+def finish_pause(release: Release) -> ReleaseResult:
+    """End a release that was to stop here; exit 8 where what it deployed is live and no job has proven it yet."""
+    release.ledger.closing = True
+    unproven = [
+        line["target"]
+        for line in changed_targets(release)
+        if release.ledger.last("step", step="smoke", state="done", target=line["target"]) is None
+    ]
+    told = {
+        "cause": "UNTIL",
+        "message": f"it was to stop after {release.plan.until}",
+        "hint": f"conductor release --resume {release.id} goes on"
+        + ("; or go back: conductor rollback" if changed_targets(release) else ""),
+    }
+    code = ExitCode.NOT_RESTORED if unproven else ExitCode.OK
+    return finish(release, ReleaseOutcome.STOPPED, code, told)
+
+
 def put_back(release: Release) -> list[Restoration]:
     """Put every changed target back, and tell the watcher."""
     release.observer.step_started("rollback")
@@ -268,7 +286,8 @@ def unlock(release: Release) -> str | None:
 def fetch_live(release: Release) -> Live:
     """Return what each target says that it serves now; None where it does not answer."""
     live: Live = {}
-    if release.ledger.last("step", step="push") is None and not release.ledger.damage:
+    begun = release.plan.known is not None or release.ledger.last("step", step="push") is not None
+    if not begun and not release.ledger.damage:
         return live
     for target in release.plan.targets:
         try:

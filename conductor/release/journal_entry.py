@@ -15,13 +15,19 @@ def entry_title(release: Release, outcome: ReleaseOutcome) -> str:
     """Return the entry's title."""
     revision = release.plan.revision[:7]
     targets = ", ".join(target.name for target in release.plan.targets)
+    known = release.plan.known
+    did, what = f"Released {revision} to {targets}", "Release"
+    if known and known.source:
+        did, what = f"Promoted {revision} from {known.source.name} to {targets}", "Promotion"
+    elif known:
+        did, what = f"Put {revision} back on {targets}", "Return"
     ended = {
-        ReleaseOutcome.VERIFIED: f"Released {revision} to {targets}",
-        ReleaseOutcome.ROLLED_BACK: f"Release of {revision} to {targets} rolled back",
-        ReleaseOutcome.ROLLBACK_FAILED: f"Release of {revision} to {targets} failed, and so did its rollback",
-        ReleaseOutcome.SUPERSEDED: f"Release of {revision} superseded",
-        ReleaseOutcome.CANCELLED: f"Release of {revision} cancelled",
-        ReleaseOutcome.STOPPED: f"Release of {revision} stopped",
+        ReleaseOutcome.VERIFIED: did,
+        ReleaseOutcome.ROLLED_BACK: f"{what} of {revision} to {targets} rolled back",
+        ReleaseOutcome.ROLLBACK_FAILED: f"{what} of {revision} to {targets} failed, and so did its rollback",
+        ReleaseOutcome.SUPERSEDED: f"{what} of {revision} superseded",
+        ReleaseOutcome.CANCELLED: f"{what} of {revision} cancelled",
+        ReleaseOutcome.STOPPED: f"{what} of {revision} stopped",
     }
     return ended[outcome]
 

@@ -24,6 +24,8 @@ from conductor.release.reserve import Reserve
 SCHEMA = 1
 NEWER = "a ledger of schema"
 Line = dict[str, Any]
+# Why a release ended that a person cancelled: nothing is added to it.
+WITHDRAWN = "WITHDRAWN"
 _FINAL = frozenset({ReleaseOutcome.VERIFIED, ReleaseOutcome.ROLLED_BACK, ReleaseOutcome.SUPERSEDED})
 
 
@@ -153,7 +155,7 @@ class Ledger:
             return False
         if ended["outcome"] == ReleaseOutcome.ROLLBACK_FAILED:
             return not ended.get("open", True)
-        return ended["outcome"] in _FINAL
+        return ended["outcome"] in _FINAL or ended.get("cause") == WITHDRAWN
 
 
 _STARTED = frozenset({"revision", "branch", "context", "targets", "task"})

@@ -19,11 +19,24 @@ ADD_BUILD = (
 
 
 @dataclass(frozen=True, slots=True)
+class KnownImage:
+    """An image that `release` has proven: it is brought to a target by its digest, without a push and a build.
+
+    `source` is the target that it is promoted from, None where a target gets back what served there.
+    """
+
+    digest: str
+    release: str
+    source: TargetSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One release: this revision, from this branch, to these targets.
 
     `context_tree` is the sha256 (64 hex digits) of what the build reads; `smoke_body` is the job, `{"input": …}`;
-    `smoke_keys` are what its output must have, `quality` how good its video has to be.
+    `smoke_keys` are what its output must have, `quality` how good its video has to be. After the step `until` it
+    stops, to be resumed.
     """
 
     revision: str
@@ -40,6 +53,8 @@ class Plan:
     timezone: str
     task: str | None = None
     quality: QualityPlan | None = None
+    known: KnownImage | None = None
+    until: str | None = None
 
 
 def plan_release(
@@ -96,8 +111,8 @@ def choose_targets(settings: Settings, wanted: str | None) -> tuple[TargetSettin
     for target in chosen:
         if target.after:
             raise UsageProblem(
-                f"target {target.name} is promoted from {target.after}, which this version can't do yet",
-                hint=f"release to {target.after}: conductor release --target {target.after}",
+                f"target {target.name} is promoted from {target.after}: it gets no release of its own",
+                hint=f"conductor release --target {target.after}, then: conductor promote {target.after} {target.name}",
                 path=settings.source,
             )
         if target.kind != "serverless":

@@ -74,11 +74,12 @@ def _put_back(release: Release, name: str, intent: dict[str, Any]) -> Restoratio
     if image == previous and release.ledger.last("result", action="rollback", target=name, restored=True):
         return Restoration(name, restored=True, what=f"{show_image(previous)} serves again")
     problem = deploy_previous(release, name, previous) if image in unproven else None
+    limits = None if problem else restore_limits(release, name, intent)
     problem = problem or wait_for_old_workers(release, name) or prove_with_job(release, name)
     if problem:
         told = f"{show_image(previous)} is not proven to serve: {problem}"
         return Restoration(name, restored=False, what=told, open=True)
-    told = f"{show_image(previous)} serves again, verified by a job"
+    told = f"{show_image(previous)} serves again, verified by a job{limits or ''}"
     keep_evidence(
         release,
         release.observe("restored", f"{name}@{previous.rpartition('@')[2]}", f"{name}: {told}", previous),
@@ -94,6 +95,25 @@ def deploy_previous(release: Release, name: str, previous: str) -> str | None:
     configure(release, name, previous, "rollback")
     image = read_back(release, name, previous, before).image
     return None if image == previous else f"the target still says {show_image(image)}"
+
+
+def restore_limits(release: Release, name: str, intent: dict[str, Any]) -> str | None:
+    """Raise the target's worker limits to what they were before; return that in words, or None where they are.
+
+    RunPod lowers them where workers are unhealthy again and again. What was raised meanwhile stays, and so does what a
+    person finds who asks for a rollback later.
+    """
+    before = intent.get("limits")
+    if not before or (release.ledger.last("failed") or {}).get("cause") == "ASKED":
+        return None
+    target = release.world.targets[name]
+    state = target.fetch_state()
+    least, most = (max(was, now) for was, now in zip(before, (state.workers_min, state.workers_max), strict=True))
+    if (least, most) == (state.workers_min, state.workers_max):
+        return None
+    release.ledger.write("intent", action="limits", target=name, least=least, most=most)
+    target.limit_workers(least, most)
+    return f", its worker limits are {least} to {most} again"
 
 
 def wait_for_old_workers(release: Release, name: str) -> str | None:

@@ -8,21 +8,24 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from conductor.config.settings import Settings
+from conductor.domain.digest import short
 from conductor.domain.evidence import Outcome
-from conductor.domain.finding import Finding
-from conductor.domain.release import ReleaseOutcome, release_id
+from conductor.domain.finding import Finding, Severity
+from conductor.domain.release import ReleaseOutcome, digest_of_reference, release_id
 from conductor.errors import NothingToDo, UsageProblem
 from conductor.ports.clock import Clock
 from conductor.ports.git import Repository
-from conductor.release.context import Release, StepFailed, World
+from conductor.release.context import FindingsStop, Release, StepFailed, World
 from conductor.release.ending import ReleaseResult, note_failure, open_failure
+from conductor.release.known import plan_known_again
 from conductor.release.ledger import Ledger, list_ledgers, releases_dir
 from conductor.release.lock import hold_local_lock
-from conductor.release.pipeline import run_release
-from conductor.release.plan import Plan, plan_release
+from conductor.release.pipeline import run_release, stop_after
+from conductor.release.plan import KnownImage, Plan, plan_release
 from conductor.release.progress import Observer
 from conductor.release.rollback import changed_targets
 from conductor.release.steps.rules_gate import check_gate
+from conductor.release.verify.expected import find_expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,41 @@ def start_release(desk: Desk, plan: Plan, observer: Observer) -> ReleaseResult:
         return run_release(Release(ledger.id, plan, world, ledger, observer))
 
 
-def resume_release(desk: Desk, ledger: Ledger, observer: Observer) -> ReleaseResult:
-    """Take up a release where the world stands; raises UsageProblem where it has come to its end."""
+def start_known(desk: Desk, plan: Plan, observer: Observer) -> ReleaseResult:
+    """Bring an image that was proven before to its target; raises NothingToDo where it serves there, proven."""
+    world = desk.connect(plan)
+    errors = [one for one in world.records.check() if one.severity is Severity.ERROR]
+    if errors:
+        raise FindingsStop(errors[0].code, "the records can't be read", hint=errors[0].remedy, findings=tuple(errors))
+    with hold_local_lock(desk.repository.common_dir):
+        unfinished = finish_rollback(desk, plan, observer)
+        if unfinished is not None:
+            return unfinished
+        require_other_image(plan, world)
+        plan = with_task(plan, world)
+        ledger = _new_ledger(desk, plan)
+        write_start(ledger, plan, grant=None)
+        desk.announce(ledger.id, plan)
+        return run_release(Release(ledger.id, plan, world, ledger, observer))
+
+
+def require_other_image(plan: Plan, world: World) -> None:
+    """Raise NothingToDo where the target serves the known image, and that is what a job has proven there last."""
+    known, target = plan.known, plan.targets[0].name
+    if known is None:
+        return
+    expected = find_expected(world.evidence.lines(), target)
+    if expected is None or expected.digest != known.digest:
+        return
+    if digest_of_reference(world.targets[target].fetch_state().image) == known.digest:
+        raise NothingToDo(
+            f"nothing to do: {target} serves {short(known.digest)} already, which {expected.told}",
+            hint=f"conductor verify --target {target} looks closer",
+        )
+
+
+def resume_release(desk: Desk, ledger: Ledger, observer: Observer, *, until: str = "") -> ReleaseResult:
+    """Take up a release where the world stands, up to a step; raises UsageProblem where it has come to its end."""
     if ledger.is_final and ledger.ended is not None:
         raise UsageProblem(
             f"{ledger.id} has ended ({ledger.ended['outcome']}): there is nothing to resume",
@@ -75,6 +111,7 @@ def resume_release(desk: Desk, ledger: Ledger, observer: Observer) -> ReleaseRes
             hint="conductor release starts a new one",
         )
     plan = plan_again(desk, ledger)
+    plan = stop_after(plan, until) if until else plan
     world = desk.connect(plan)
     with hold_local_lock(desk.repository.common_dir):
         return take_up(desk, Ledger(ledger.path, desk.clock), plan, world, observer)
@@ -176,6 +213,8 @@ def plan_again(desk: Desk, ledger: Ledger) -> Plan:
         return plan_release(
             desk.repository, desk.settings, revision=find_revision(desk.repository, ledger), target=None, task=None
         )
+    if isinstance(started.get("known"), dict):
+        return plan_known_again(desk.repository, desk.settings, started)
     names = started["targets"]
     plan = plan_release(desk.repository, desk.settings, revision=started["revision"], target=None, task=started["task"])
     known = {target.name: target for target in desk.settings.targets}
@@ -251,9 +290,9 @@ def find_verified(desk: Desk, plan: Plan) -> Ledger | None:
     """Return the last verified release to these targets, where it built from the same files; else None."""
     for ledger in reversed(list_ledgers(desk.repository.common_dir, desk.clock)):
         ended = ledger.ended
-        if ended and ended["outcome"] == ReleaseOutcome.VERIFIED:
-            names = {target.name for target in plan.targets}
-            started = ledger.started
+        started, names = ledger.started, {target.name for target in plan.targets}
+        touched = started is None or names & set(started["targets"])
+        if ended and ended["outcome"] == ReleaseOutcome.VERIFIED and touched:
             same = started is not None and started["context"] == plan.context_tree and names <= set(started["targets"])
             return ledger if same else None
     return None
@@ -275,7 +314,17 @@ def write_start(ledger: Ledger, plan: Plan, *, grant: str | None, recovered: boo
         host=socket.gethostname(),
         pid=os.getpid(),
         **({"recovered": True} if recovered else {}),
+        **({"known": describe_known(plan.known)} if plan.known else {}),
     )
+
+
+def describe_known(known: KnownImage) -> dict[str, str | None]:
+    """Return the known image as the ledger's first line holds it."""
+    return {
+        "digest": known.digest,
+        "release": known.release,
+        "source": known.source.name if known.source else None,
+    }
 
 
 def with_task(plan: Plan, world: World) -> Plan:

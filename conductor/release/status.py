@@ -25,6 +25,8 @@ def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]
         "exit": ended.get("exit"),
         "revision": started.get("revision"),
         "branch": started.get("branch"),
+        "kind": kind_of(ledger),
+        "promoted_from": (started.get("known") or {}).get("source"),
         "context": started.get("context"),
         "targets": started.get("targets") or sorted(find_targets(ledger)),
         "previous": {
@@ -45,6 +47,12 @@ def describe_release(ledger: Ledger, *, running: bool = False) -> dict[str, Any]
         "lock": ended.get("lock"),
         "damage": ledger.damage or None,
     }
+
+
+def kind_of(ledger: Ledger) -> str:
+    """Return what it is: a `release` of a commit, a `promotion` of a proven image, or its `return` to a target."""
+    known = (ledger.started or {}).get("known")
+    return "release" if not isinstance(known, dict) else "promotion" if known.get("source") else "return"
 
 
 def find_targets(ledger: Ledger) -> set[str]:

@@ -173,13 +173,18 @@ class Expander:
             return evaluate(part.expression, self)
         return "*" if part.operator in "*+@?!" else UNKNOWN
 
+    def _is_beyond(self, name: str) -> bool:
+        """Tell whether a name is that of an argument of which there are not so many."""
+        arguments = self.scope.arguments
+        return name.isdigit() and name != "0" and arguments is not None and int(name) > len(arguments)
+
     def _parameter(self, part: Parameter) -> str | list[str]:
         value = self._stored(part)
         if part.length:
             return _length(value)
         if part.operator in {":-", "-", ":=", "=", ":?", "?", ":+", "+"}:
             return self._default(part, value)
-        if value is None:
+        if value is None or (value == "" and self._is_beyond(part.name)):
             self.scope.miss(part.name)
             value = "" if part.name.isdigit() or self.scope.knows_all else UNKNOWN
         if part.operator is None:

@@ -68,6 +68,7 @@ def _shell(walk: Walker, call: Call, state: State, stdin: Stream) -> Stream | No
     dialect = "posix" if call.name in _POSIX else "bash"
     inner = state.child(dialect, *options)
     inner.arguments, name = words[1:], call.fields[0].text
+    walk.visitor.begin_shell(call.argv[:place], inner)
     if takes == "text":
         if not words or (UNKNOWN in words[0] and not walk.visitor.reads_unknown):
             return None

@@ -92,6 +92,9 @@ class Visitor:
     def reach(self, call: Call, state: State) -> None:
         """See a call before anything is done with it: each one, wrappers and shells too."""
 
+    def begin_shell(self, argv: list[str], state: State) -> None:
+        """See a shell that is started with these words, and change its state as the files that it reads first would."""
+
     def declare(self, call: Call, state: State) -> None:
         """See `export A=1` and its kin: the call's assignments are what it declares."""
         self.reach(call, state)

@@ -72,6 +72,8 @@ WORDS: dict[str, list[str]] = {
     "release": ["--dry-run"],
     "release status": [],
     "release list": [],
+    # Its exit code is the release's own; the walk is about what is printed.
+    "release watch": ["r-20260105-103100-0000000"],
     "hooks": [],
     "hooks install": ["--agent", "claude"],
     "hooks status": [],

@@ -17,6 +17,7 @@ import pytest
 
 from conductor.cli.layout import cells
 from conductor.config.resources import image_dir
+from conductor.rehearsal.drills import DRILLS
 from conductor.rehearsal.project import commit, make_sample
 from tests.cli.terminal import run_in_terminal, visible_lines
 
@@ -131,11 +132,21 @@ def test_all_drills_end_as_declared(conductor, folder, scratch):
     done = conductor("rehearse", "--drill", "all", "--json", cwd=folder, env={"TMPDIR": str(scratch)})
     answer = json.loads(done.stdout)
     assert done.returncode == 0, answer
-    assert [(row["name"], row["ended"], row["ok"]) for row in answer["drills"]] == [
-        ("build-fails", "stopped, exit 6", True),
-        ("worker-unhealthy", "rolled_back, exit 6", True),
+    assert [(row["name"], row["ended"], row["wrong"]) for row in answer["drills"]] == [
+        (drill.name, drill.declared, []) for drill in DRILLS.values()
     ]
+    assert all(row["ok"] and row["seconds"] > 0 and row["what"] for row in answer["drills"])
+    assert answer["drills"][-1]["exit"] == 0
     assert list(scratch.iterdir()) == []
+    assert children_of(scratch) == []
+
+
+def test_the_drills_are_listed_without_being_run(conductor, folder):
+    done = conductor("rehearse", "--drill", "list", "--json", cwd=folder)
+    assert [row["name"] for row in json.loads(done.stdout)["drills"]] == list(DRILLS)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = conductor("rehearse", "--drill", "list", cwd=folder).stdout
+    assert "must end: rollback_failed, exit 8; resumed: rolled_back, exit 6" in told
 
 
 def test_one_drill_exits_as_its_release_does_and_names_the_cause(conductor, folder):
@@ -150,7 +161,8 @@ def test_one_drill_exits_as_its_release_does_and_names_the_cause(conductor, fold
 def test_an_unknown_drill_is_a_usage_error_that_names_the_known_ones(conductor, folder):
     done = conductor("rehearse", "--drill", "fire", cwd=folder)
     assert done.returncode == 2
-    assert "build-fails, worker-unhealthy, or all" in done.stderr
+    assert "One of: build-fails, matrix-cancelled" in done.stderr
+    assert "killed, or all" in done.stderr
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_wrong_option_is_answered_as_json_where_json_is_asked_for(tmp_path, co
         (("help", "nothing"), "there is no command 'help'", "remedy: conductor --help"),
         (("release", "help"), "there is no command 'help'", "remedy: conductor release --help"),
         (("version",), "error: there is no command 'version'\n", "remedy: conductor --version"),
-        (("release", "production"), "there is no command 'production'", "one of: status, list"),
+        (("release", "production"), "there is no command 'production'", "one of: status, watch, cancel, list"),
         (("host", "scan"), "there is no command 'scan'", "one of: list, baseline"),
         (("guard", "judge", "git", "push"), "unexpected extra argument(s) (push)", "put several words into quotes: "),
         (("release", "list", "all"), "unexpected extra argument(s) (all)", "remedy: conductor release list [OPTIONS]"),

@@ -94,7 +94,10 @@ class QuickWorker(Worker):
         if self.fails_but not in (None, self.image):
             return {"status": "FAILED", "error": "RuntimeError: the new kernels are not there"}
         output = {**self._s.example["output"], "warm": True}
-        revision = next(one for one, made in self.built.items() if made == digest)
+        revision = next((one for one, made in self.built.items() if made == digest), None)
+        if revision is None:
+            # A thread that ended here would leave the job on its way for ever, and nobody would know why.
+            return {"status": "FAILED", "error": f"the stand built no {digest}, only {sorted(self.built.values())}"}
         return {"status": "COMPLETED", "output": {**output, "revision": revision}}
 
 

@@ -12,7 +12,8 @@ import yaml
 from conductor.config.distribution import find_installation
 from conductor.config.resources import image_dir
 from conductor.errors import ConfigurationProblem, MissingExtra, UsageProblem
-from conductor.rehearsal.drills import DRILLS, SEED_WHEEL
+from conductor.rehearsal.drills import DRILLS
+from conductor.rehearsal.edits import SEED_WHEEL
 from conductor.rehearsal.registry import MANIFEST_TYPES
 from conductor.rehearsal.stage import Stage
 from tests.rehearsal.conftest import QUICK, call, call_json, push, wait_until_ready

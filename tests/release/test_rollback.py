@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conductor.ports.jobs import JobState
+from conductor.release.pipeline import run_release
 from conductor.release.rollback import prove_with_job, restore_targets, wait_for_old_workers
 from tests.release.world import IMAGE, NEW, OLD, away, refused
 
@@ -187,3 +188,35 @@ def test_an_unproven_image_of_an_earlier_release_is_not_somebody_elses(scene, re
     (restored,) = restore_targets(release)
     assert restored.restored
     assert scene.endpoint.patches == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ([1, 2], (1, 1), [(1, 2)]),
+        ([1, 2], (0, 0), [(1, 2)]),
+        ([0, 3], (0, 3), []),
+        ([1, 2], (1, 5), []),
+        ([2, 3], (0, 5), [(2, 5)]),
+        (None, (0, 0), []),
+    ],
+)
+def test_worker_limits_that_were_lowered_meanwhile_are_raised_again(scene, release, before, now, told):
+    release.ledger.lines[-1]["limits"] = before
+    scene.endpoint.state = replace(scene.endpoint.state, workers_min=now[0], workers_max=now[1])
+    (restored,) = restore_targets(release)
+    assert (restored.restored, scene.endpoint.limits) == (True, told)
+    assert ("worker limits" in restored.what) is bool(told)
+
+
+def test_the_worker_limits_of_a_rollback_that_a_person_asks_for_are_theirs(scene, release):
+    release.ledger.lines[-1]["limits"] = [1, 2]
+    release.ledger.write("failed", cause="ASKED")
+    scene.endpoint.state = replace(scene.endpoint.state, workers_max=1)
+    (restored,) = restore_targets(release)
+    assert (restored.restored, scene.endpoint.limits) == (True, [])
+
+
+def test_a_deployment_writes_down_the_worker_limits_before_it(scene):
+    run_release(scene.release())
+    assert scene.release().ledger.last("intent", action="deploy")["limits"] == [1, 2]

@@ -38,6 +38,8 @@ def test_a_release_that_has_just_begun_tells_nothing_that_it_does_not_know(ledge
         "exit": None,
         "revision": "a" * 40,
         "branch": "main",
+        "kind": "release",
+        "promoted_from": None,
         "context": "c",
         "targets": ["staging", "production"],
         "previous": {},

@@ -48,8 +48,13 @@ def test_its_last_lines_are_a_finding_that_tells_the_error_and_the_journal_has_i
     fail_the_job(scene, worker_id="w1")
     scene.endpoint.log = LOG
     result = run_release(scene.release())
-    (finding,) = result.findings
-    assert finding.code == "SMOKE_WRONG"
+    findings = {one.code: one for one in result.findings}
+    assert set(findings) == {"SMOKE_WRONG", "PROGRAM_ERROR"}
+    assert (
+        "TypeError: open() got an unexpected keyword argument (worker/video.py:120)"
+        in findings["PROGRAM_ERROR"].message
+    )
+    finding = findings["SMOKE_WRONG"]
     assert "TypeError: open() got an unexpected keyword argument" in finding.message
     assert '  File "worker/video.py", line 120, in _open' in finding.context
     assert "    container = av.open(" in finding.context

@@ -179,6 +179,7 @@ class Endpoint:
         self.jobs = Queue(output)
         self.listings = None
         self.patches = []
+        self.limits = []
         self.on_deploy = None
         self.log = ""
 
@@ -192,6 +193,10 @@ class Endpoint:
         else:
             self.take(image)
         return self.state
+
+    def limit_workers(self, least, most):
+        self.limits.append((least, most))
+        self.state = replace(self.state, workers_min=least, workers_max=most)
 
     def take(self, image):
         self.state = replace(self.state, image=image, version=self.state.version + 1)

@@ -3,7 +3,9 @@
 ## What it does
 Looks at the folders that pip installs: whether there is a project in them, whether it is for this Python
 (`requires-python`), and whether its build finds its backend and what its setup.py imports. With
-`--no-build-isolation` both must be installed before; without it they must stand in `[build-system] requires`.
+`--no-build-isolation` both must be installed before; without it they must stand in `[build-system] requires`. The
+files that the backend reads must be there: the readme, git's folder where it gives the version, and a module of the
+project's name, or one package that setuptools can take by itself.
 
 ## Why is this bad?
 "Cannot import 'setuptools.build_meta'", "No module named 'torch'", "does not appear to be a Python project",
@@ -65,6 +67,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.built import build_problem
 from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.environment.projects import find_project, folder_of
 from conductor.preflight.parse.build_system import (
@@ -131,7 +134,16 @@ def _problem(install: PipInstall, folder: str, requirement: Requirement) -> tupl
     if broken is not None:
         return f"pyproject.toml in {folder} cannot be read: {broken}", "correct it: a text needs quotes"
     system = read_build_system(texts["pyproject.toml"])
-    return _backend(install, system, texts["setup.py"]) if system is not None else None
+    if system is None:
+        return None
+    return _backend(install, system, texts["setup.py"]) or _files(install, folder, system)
+
+
+def _files(install: PipInstall, folder: str, system: BuildSystem) -> tuple[str, str] | None:
+    """Return what the newest backend does not find; one that is installed already may be another."""
+    isolated = not install.has("--no-build-isolation") and "PIP_NO_BUILD_ISOLATION" not in install.environment.variables
+    given = frozenset(name for name, _ in install.command.assignments)
+    return build_problem(install.environment, folder, system.requires, given) if isolated else None
 
 
 def _text(install: PipInstall, folder: str, name: str) -> str | None:

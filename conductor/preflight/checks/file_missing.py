@@ -54,12 +54,15 @@ from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Meta
 from conductor.preflight.environment.paths import absolute
 from conductor.preflight.environment.pip import named_files, pip_words
+from conductor.preflight.python.installed import KNOWN_BASES
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import below, is_tested, runs, severity_of, tried, volumes_of
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command
     from conductor.preflight.environment.pip import PipInstall
+    from conductor.preflight.python.launch import Launch
+    from conductor.preflight.python.opened import Use
     from conductor.preflight.subject import Subject
 
 META = Meta(
@@ -92,7 +95,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
             if files.find(path).state != "absent":
                 continue
             seen.add((path, command.phase))
-            severity = severity_of(command)
+            # Without pipefail nothing asks whether the first of a pipe failed.
+            severity = Severity.ADVICE if command.piped else severity_of(command)
             said = f"{path} is not in the image when {command.name} needs it"
             mounts = (*volumes_of(subject), *_USUAL)
             if command.phase == "start" and any(below(path, folder) for folder in mounts):
@@ -111,6 +115,12 @@ def _opened(subject: Subject) -> Iterator[Finding]:
     for launch, followed in starts(subject):
         files = launch.command.before.files
         for use in followed.uses if files is not None and runs(launch.command) else ():
+            if use.kind == "locale":
+                yield from [_no_locale(subject, launch, use)] if _lacks_locale(subject, launch, use.path) else []
+                continue
+            if use.kind == "above" and use.source:
+                yield _too_high(subject, launch, use)
+                continue
             wanted = use.path if use.kind in {"read", "list"} else posixpath.dirname(use.path)
             if wanted in seen or files is None or any(below(wanted, folder) for folder in mounts):
                 continue
@@ -127,6 +137,51 @@ def _opened(subject: Subject) -> Iterator[Finding]:
                 f"{launch.shown} is started ({launch.command.path}:{launch.command.location.line})",
                 severity=severity_of(launch.command),
             )
+
+
+# What the C library has without any package: tried on debian:bookworm-slim and python:3.12-slim.
+_LOCALES = frozenset({"c", "posix", "c.utf8"})
+_BRING_LOCALES = ("locales", "language-pack", "postgresql", "task-", "belocs")
+
+
+def _lacks_locale(subject: Subject, launch: Launch, name: str) -> bool:
+    """Tell whether nothing can have brought a locale of that name."""
+    before = launch.command.before
+    base = (before.base or "").removeprefix("docker.io/").removeprefix("library/")
+    if name.lower().replace("-", "") in _LOCALES or before.opaque or not base.startswith(KNOWN_BASES):
+        return False
+    made = any(command.name in {"locale-gen", "localedef", "update-locale"} for command in subject.commands)
+    return (
+        not made and "alpine" not in base and not any(each.startswith(_BRING_LOCALES) for each in before.apt_packages)
+    )
+
+
+def _no_locale(subject: Subject, launch: Launch, use: Use) -> Finding:
+    """Say that a program sets a locale that the image has not."""
+    shown, name = subject.context.display(use.source), use.path
+    charset = "ISO-8859-1" if "." not in name else name.partition(".")[2]
+    full = name if "." in name else f"{name}.{charset}"
+    return META.finding(
+        subject,
+        f"the image has no locale {name}, which {shown} sets",
+        Location(shown, use.line),
+        f"{launch.shown} is started ({launch.command.path}:{launch.command.location.line})",
+        severity=severity_of(launch.command),
+        remedy=f"RUN apt-get update && apt-get install -y locales && echo '{full} {charset}' >> /etc/locale.gen && locale-gen",
+    )
+
+
+def _too_high(subject: Subject, launch: Launch, use: Use) -> Finding:
+    """Say that a program asks for more folders above its file than there are in the image."""
+    shown, count = subject.context.display(use.source), use.path.count("/")
+    return META.finding(
+        subject,
+        f"{shown} asks for a folder that is not above {use.path}: there are {count}",
+        Location(shown, use.line),
+        f"{launch.shown} is started ({launch.command.path}:{launch.command.location.line})",
+        severity=severity_of(launch.command),
+        remedy="COPY it as deep as it lies in the project, or ask for .parent of the folder that you mean",
+    )
 
 
 def _left_out(subject: Subject, path: str) -> str | None:

@@ -99,10 +99,12 @@ def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
     where = launch.command.location
     if problem.path:
         where = Location(subject.context.display(problem.path), problem.line)
-    said, remedy = _said(subject, problem)
+    said, remedy = _of_another_version(subject, launch, problem) or _said(subject, problem)
     severity = severity_of_start(launch)
     if not problem.sure:
         said, severity = f"{said} (unless another package brings it)", Severity.ADVICE
+    elif problem.unless and severity is Severity.ERROR:
+        said, severity = f"{said} (unless {problem.unless} is given another value)", Severity.WARNING
     return META.finding(
         subject,
         said,
@@ -115,6 +117,21 @@ def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
     )
 
 
+def _of_another_version(subject: Subject, launch: Launch, problem: Problem) -> tuple[str, str] | None:
+    """Say that a virtual environment of another stage came to a Python of another version, which reads other folders."""
+    python = launch.interpreter
+    if problem.kind != "module" or python is None or python.kind != "venv":
+        return None
+    for _, base, end in subject.timeline.stages:
+        before = next((each for each in end.interpreters.get(python.path, {}).values()), None)
+        made_for = before.version if before is not None else None
+        has = any(end.package(before, name) is not None for name in distributions_of(problem.module))
+        if has and made_for and made_for != python.version:
+            said = f"{problem.module} is imported: it is installed for Python {made_for}, and {python.path}/python is {python.version} here"
+            return said, f"let both stages stand on one Python: FROM {base}"
+    return None
+
+
 def _said(subject: Subject, problem: Problem) -> tuple[str, str | None]:
     """Return the message and the remedy."""
     if problem.kind == "relative":
@@ -123,6 +140,8 @@ def _said(subject: Subject, problem: Problem) -> tuple[str, str | None]:
     if problem.kind == "name":
         package, _, last = problem.module.rpartition(".")
         return f"{last} cannot be imported from {package}: {problem.why}", "correct the name, or define it there"
+    if problem.install:
+        return f"{problem.module} is missing: {problem.why}", f"pip install {problem.install}"
     local = _beside(subject, problem)
     if local is not None:
         said = f"{problem.module} is imported, and {subject.context.display(local)} is not where Python looks for it"

@@ -66,7 +66,7 @@ META = Meta(
 def judge(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each library that is certainly not there when the container starts."""
     final = subject.timeline.final
-    if final is None or final.opaque:
+    if final is None or final.opaque or _may_hold(final):
         return
     used_modules = {name.partition(".")[0] for name in imported(subject)}
     seen: set[str] = set()
@@ -75,7 +75,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
             if requirement.name is None or requirement.name in seen or _replaced(subject, requirement.name):
                 continue
             for library in library_for(requirement.name):
-                if library.distribution != requirement.name:
+                if library.distribution != requirement.name or library.unless & _named(subject):
                     continue
                 lacking = [(name, package) for name, package in library.libraries if _absent(name, package, final)]
                 if not lacking:
@@ -94,6 +94,23 @@ def judge(subject: Subject) -> Iterator[Finding]:
                     remedy=f"RUN apt-get update && apt-get install -y {packages}{instead}",
                     severity=Severity.ERROR if used else Severity.WARNING,
                 )
+
+
+def _named(subject: Subject) -> set[str]:
+    """Return what pip is asked for, and each with its extras (`psycopg[binary]`)."""
+    wanted = [requirement for install in subject.pip_installs for requirement in install.requirements]
+    extras = {f"{one.name}[{extra}]" for one in wanted for extra in one.extras}
+    return {one.name for one in wanted if one.name} | extras
+
+
+def _may_hold(final: Environment) -> bool:
+    """Tell whether something that came by COPY may lie among the system's libraries."""
+    folders = ("/lib", "/usr/lib", "/usr/local/lib")
+    layers = final.files.layers if final.files is not None else []
+    return any(
+        not isinstance(layer, str) and layer.path.startswith(folders) and "/python" not in layer.path
+        for layer in layers
+    )
 
 
 def _absent(library: str, package: str, final: Environment) -> bool:

@@ -105,6 +105,15 @@ def _missing(subject: Subject, command: Command, first: str) -> Finding | None:
                 severity=_severity(command),
                 remedy="install it where every user may read: without --user, or into a virtual environment in /opt",
             )
+        if name == first and _has(subject, elsewhere.commands_in):
+            return META.finding(
+                subject,
+                f"{first} is not found: it is in {elsewhere.commands_in}, and a login shell sets PATH anew",
+                command.location,
+                elsewhere.origin,
+                severity=_severity(command),
+                remedy=f"leave -l out, or start {elsewhere.commands_in}/{first}: /etc/profile knows nothing of ENV",
+            )
         on_path = ", which PATH lacks" if name == first else ""
         return META.finding(
             subject,
@@ -124,6 +133,12 @@ def _missing(subject: Subject, command: Command, first: str) -> Finding | None:
         severity=_severity(command) if sure else Severity.ADVICE,
         confidence=Confidence.HIGH if sure else Confidence.LOW,
     )
+
+
+def _has(subject: Subject, folder: str | None) -> bool:
+    """Tell whether the image's own PATH has a folder."""
+    final = subject.timeline.final
+    return final is not None and folder in (final.path or ())
 
 
 def _severity(command: Command) -> Severity:

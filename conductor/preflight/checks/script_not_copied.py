@@ -51,9 +51,11 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.paths import dash_release
 from conductor.preflight.questions import severity_of
 
 if TYPE_CHECKING:
+    from conductor.preflight.environment.timeline import PythonRun, ScriptRun
     from conductor.preflight.subject import Subject
 
 
@@ -78,14 +80,27 @@ def judge(subject: Subject) -> Iterator[Finding]:
             continue
         seen.add((run.image_path, command.phase))
         message = f"{run.image_path} is run and nothing puts it into the image"
+        ends = _ends_dash(subject, run)
+        if ends:
+            message += ": in sh (dash) a missing file of `.` ends the shell, whatever || says"
         yield META.finding(
             subject,
             message,
             command.location,
             _hint(subject, run.image_path),
-            severity=severity_of(command),
-            remedy=_remedy(subject, run.image_path),
+            severity=Severity.ERROR if ends else severity_of(command),
+            remedy=f"[ ! -f {run.image_path} ] || . {run.image_path}" if ends else _remedy(subject, run.image_path),
         )
+
+
+def _ends_dash(subject: Subject, run: ScriptRun | PythonRun) -> bool:
+    """Tell whether this is `.` in dash, a special built-in: `|| true` comes too late, unless something is before it."""
+    command, where = run.command, run.command.location
+    if command.words[0].raw != "." or not command.caught or command.conditional or command.dialect != "posix":
+        return False
+    lines = subject.source_lines(command.path)
+    line = lines[where.line - 1] if where.line and where.line <= len(lines) else "?"
+    return dash_release(command.before) is not None and not line[: (where.column or 1) - 1].strip()
 
 
 def _hint(subject: Subject, path: str) -> str | None:

@@ -81,9 +81,15 @@ def judge(subject: Subject) -> Iterator[Finding]:
                 yield META.finding(
                     subject, f"{instruction.name} looks like JSON and is none, so a shell runs it", where, fix=fix
                 )
-            elif instruction.json and instruction.name in {"CMD", "ENTRYPOINT"}:
+            elif instruction.json and instruction.name in {"CMD", "ENTRYPOINT"} and _is_whole(subject, instruction):
                 before = _program_before(subject, stage, instruction)
                 yield from _words(subject, (before, *instruction.json) if before else instruction.json, where)
+
+
+def _is_whole(subject: Subject, instruction: Instruction) -> bool:
+    """Tell whether an instruction's words are a command, and not perhaps arguments of the base's own ENTRYPOINT."""
+    start = subject.timeline.start
+    return start is None or start.instruction is not instruction or start.whole
 
 
 def _program_before(subject: Subject, stage: Stage, instruction: Instruction) -> str | None:

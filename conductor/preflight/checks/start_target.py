@@ -56,6 +56,7 @@ from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Confidence, Finding, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.environment.distributions import distributions_of
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import runs, severity_of_start
 
@@ -88,9 +89,12 @@ def judge(subject: Subject) -> Iterator[Finding]:
 
 def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
     severity = severity_of_start(launch)
+    remedy: str | None = None
     by = f"{launch.by} loads" if launch.by else "python -m runs"
     if problem.module in (*launch.files, *launch.modules):
         by, severity = f"{launch.by} needs", Severity.ERROR if runs(launch.command) else Severity.ADVICE
+        names = distributions_of(problem.module) if problem.module in launch.modules else ()
+        remedy = f"pip install {names[0]}" if len(names) == 1 else None
     said = f"{by} {problem.module}: {problem.why}"
     if not problem.sure:
         severity = Severity.ADVICE
@@ -102,6 +106,7 @@ def _finding(subject: Subject, launch: Launch, problem: Problem) -> Finding:
         _hint(subject, launch, problem),
         severity=severity,
         confidence=Confidence.HIGH if problem.sure else Confidence.LOW,
+        remedy=remedy,
     )
 
 

@@ -6,7 +6,7 @@ Follows the variables of every RUN and every script, through sourced files, func
 
 ## Why is this bad?
 Under `set -u` the shell ends at such a variable: `LD_LIBRARY_PATH: unbound variable`. At the start the endpoint's
-settings may give it, so there this is a warning.
+settings may give it, so there this is a warning. An argument (`$1`) that neither ENTRYPOINT nor CMD gives is an error.
 
 ## Example
 ```dockerfile
@@ -84,16 +84,26 @@ def judge(subject: Subject) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for use in subject.timeline.unset_uses:
         key = (use.home.path, use.name)
-        if key in seen or use.name in _GIVEN or use.name.startswith(_FAMILIES) or not use.name.isidentifier():
+        if key in seen or use.name in _GIVEN or use.name.startswith(_FAMILIES) or not re.fullmatch(r"\w+", use.name):
             continue
         if not use.base.removeprefix("docker.io/").removeprefix("library/").startswith(_BASES):
             continue
         seen.add(key)
+        if use.name.isdigit():
+            yield from [_argument(subject, use)] if use.certain else []
+            continue
         build = use.home.phase == "build"
         where = "what runs" if build else "the script"
         said = f"{use.name} is set by nothing in the image, and set -u ends {where} there"
         severity = Severity.ERROR if build and use.certain else Severity.WARNING
         yield META.finding(subject, said, _place(use), severity=severity)
+
+
+def _argument(subject: Subject, use: UnsetUse) -> Finding:
+    """Tell of an argument: the Dockerfile or the script that calls says all that there are."""
+    said = f"${use.name} is asked for where nothing gives so many arguments, and set -u ends the script there"
+    remedy = f"write ${{{use.name}:-}} where it may be missing, or give it: CMD holds the arguments of ENTRYPOINT"
+    return META.finding(subject, said, _place(use), remedy=remedy)
 
 
 def _place(use: UnsetUse) -> Location:

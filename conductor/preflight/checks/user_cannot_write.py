@@ -42,19 +42,27 @@ docs.docker.com/reference/dockerfile, USER and WORKDIR; tried on python:3.11-sli
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conductor.domain.finding import Finding, Location, Severity
 from conductor.preflight.check import Meta
+from conductor.preflight.copied import copied_files
 from conductor.preflight.environment.owners import ROOT
 from conductor.preflight.environment.paths import absolute, operands
-from conductor.preflight.environment.permissions import refuses_to_write
+from conductor.preflight.environment.permissions import above_no_home, refuses_to_write
+from conductor.preflight.environment.projects import find_project, folder_of
+from conductor.preflight.parse.project import SETUPTOOLS
 from conductor.preflight.python.starts import starts
 from conductor.preflight.questions import acts_as_other, below, runs, severity_of, volumes_of
+from conductor.programs import known
+from conductor.shell.expand import UNKNOWN
 
 if TYPE_CHECKING:
     from conductor.preflight.environment.model import Command, Environment
+    from conductor.preflight.environment.pip import PipInstall
     from conductor.preflight.python.opened import Use
     from conductor.preflight.subject import Subject
 
@@ -75,6 +83,8 @@ def judge(subject: Subject) -> Iterator[Finding]:
         user = command.before.user
         if user is None or command.tested or command.caught or acts_as_other(subject, command):
             continue
+        if command.name == "celery" and _has_own_schedule(subject):
+            continue
         folder = refuses_to_write(command.before, path)
         if folder is None or (folder, command.phase) in seen or any(below(path, volume) for volume in volumes):
             continue
@@ -82,7 +92,9 @@ def judge(subject: Subject) -> Iterator[Finding]:
         name = user.value.partition(":")[0]
         message = f"{name} may not write {path}: {folder} is root's"
         remedy = f"put RUN chown {name} {folder} before USER"
-        if folder == "/":
+        if "/site-packages" in path:
+            remedy = "install before USER, or into a virtual environment of the user: uv venv"
+        elif folder == "/":
             remedy = f"make the folder before USER and give it to {name}"
         yield META.finding(
             subject, message, command.location, user.origin, remedy=remedy, severity=severity_of(command)
@@ -104,7 +116,9 @@ def _of_programs(subject: Subject, seen: set[tuple[str, str]], volumes: tuple[st
             name = user.value.partition(":")[0]
             shown = subject.context.display(use.source)
             message = f"{name} may not write {use.path}: {folder} is root's"
-            remedy = f"put RUN chown {name} {folder} before USER" if folder != "/" else META.remedy
+            remedy = f"put RUN chown {name} {folder} before USER"
+            if above_no_home(command.before, use.path) is not None or folder == "/":
+                remedy = f"give {name} a home (useradd -m), or set ENV HOME to a folder of his"
             yield META.finding(subject, message, Location(shown, use.line), user.origin, remedy=remedy)
 
 
@@ -113,7 +127,7 @@ def _refused(before: Environment, use: Use) -> str | None:
     if use.kind not in {"write", "folder"} or before.files is None:
         return None
     found = before.files.find(use.path)
-    if found.state == "absent":
+    if found.state == "absent" or above_no_home(before, use.path) is not None:
         return refuses_to_write(before, use.path)
     if use.kind == "write" and found.state == "context" and refuses_to_write(before, use.path):
         return use.path if before.owners.of(use.path) == ROOT else None
@@ -133,6 +147,23 @@ def _all_writes(subject: Subject) -> Iterator[tuple[Command, str]]:
             and not (install.has("--target") or install.has("--user"))
         ):
             yield install.command, f"{interpreter.path.removesuffix('/bin')}/lib"
+        yield from ((install.command, path) for path in _of_install(install))
+
+
+def _of_install(install: PipInstall) -> Iterator[str]:
+    """Yield what uv and setuptools write that pip would not: the Python of the system, and beside a project's sources."""
+    before, python = install.environment, install.interpreter
+    elsewhere = any(install.has(option) for option in ("--target", "--prefix", "--dry-run"))
+    asked = install.has("--system") or "UV_SYSTEM_PYTHON" in before.variables
+    new = any(before.package(python, one.name or "") is None for one in install.requirements)
+    if install.tool == "uv" and asked and not elsewhere and new and python and python.kind == "base":
+        yield f"{posixpath.dirname(python.path)}/lib/python{python.version}/site-packages"
+    for requirement in install.requirements:
+        place = folder_of(requirement)
+        found = find_project(before, *place, editable=False) if place is not None else None
+        if found is not None and found.project.backend == SETUPTOOLS and found.project.name:
+            source = posixpath.join(found.installed.folder, found.project.source if requirement.editable else "")
+            yield posixpath.join(source, f"{found.project.name.replace('-', '_')}.egg-info")
 
 
 def _writes(command: Command) -> list[str]:
@@ -143,8 +174,24 @@ def _writes(command: Command) -> list[str]:
         texts += paths
     elif command.name in {"cp", "mv", "ln"} and len(paths) >= 2:
         texts.append(paths[-1])
+    elif command.name == "celery":
+        texts += _schedule(command)
     known = [path for text in texts if (path := absolute(before, text)) and not any(mark in path for mark in "*?[$")]
     return [path for path in known if _is_new(before, path) or _is_being_made(command, path)]
+
+
+def _schedule(command: Command) -> list[str | None]:
+    """Return the file that celery's beat keeps its schedule in, where its words do not name another scheduler."""
+    given = known("celery").read([UNKNOWN if text is None else text for text in command.arguments])
+    if given.words[:1] != ["beat"] or given.has("-S", "--scheduler") or given.has("--workdir"):
+        return []
+    return [given.value("-s", "--schedule") or "celerybeat-schedule"]
+
+
+def _has_own_schedule(subject: Subject) -> bool:
+    """Tell whether the program may say itself where celery's beat keeps its schedule."""
+    texts = (subject.context.read_text(path) or "" for path in copied_files(subject, ".py"))
+    return any(re.search(r"(?i)beat_schedule_filename|beat_scheduler", text) for text in texts)
 
 
 def _is_being_made(command: Command, path: str) -> bool:

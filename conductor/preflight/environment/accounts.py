@@ -104,6 +104,8 @@ def apply_accounts(command: Command, environment: Environment) -> bool:
         accounts.complete = accounts.complete and None not in command.arguments
     elif parsed is None or UNKNOWN in "".join(parsed.words) or (name == "usermod" and parsed.has("-l", "--login")):
         accounts.complete = False
+    elif name == "usermod":
+        accounts.unmade.pop(parsed.words[-1] if parsed.words else "", None)
     elif name in MAKERS and parsed.words:
         _make(name, parsed, accounts)
     return True
@@ -126,12 +128,21 @@ def _make(program: str, parsed: Parsed, accounts: Accounts) -> None:
     )
     if own:
         accounts.groups.setdefault(name, None)
+    _make_home(program, name, parsed, accounts)
+
+
+def _make_home(program: str, name: str, parsed: Parsed, accounts: Accounts) -> None:
+    """Note the home of a new user: made, or only written down."""
     home = parsed.value("-d", "--home-dir", "--home") or f"/home/{name}"
     makes = (
         parsed.has("-m", "--create-home") if program == "useradd" else not parsed.has("--no-create-home", "--system")
     )
     if makes and UNKNOWN not in home:
         accounts.homes[name] = home
+    elif program == "useradd" and UNKNOWN not in home:
+        accounts.unmade[name] = home
+    elif parsed.has("--system") and not parsed.has("--home"):
+        accounts.unmade[name] = "/nonexistent"
 
 
 def _number(text: str | None) -> int | None:

@@ -20,6 +20,8 @@ _NEVER_ALONG = frozenset({
     "apk", "conda", "dnf", "gosu", "npm", "nvcc", "python", "su-exec", "supervisorctl", "supervisord",
     "uv", "yum",
 })  # fmt: skip
+# Their own parts need no library that the bases lack; `python3-cairo` and its like do.
+_NO_LIBRARY = re.compile(r"fonts-.*|python3(\.\d+)?(-(dev|venv|minimal|full|distutils|setuptools|wheel))?")
 _WITHOUT = re.compile(r"--no-install-recommends|(?:-o)?APT::Install-Recommends=.*(?:0|false|no).*", re.IGNORECASE)
 
 
@@ -128,7 +130,7 @@ def _may_bring(name: str, environment: Environment, *, listed: bool) -> None:
             if tool not in _NEVER_ALONG:
                 del environment.commands[tool]
     for library in list(environment.libraries):
-        if environment.libraries[library] is False and not name.startswith(("fonts-", "python3")):
+        if environment.libraries[library] is False and not _NO_LIBRARY.fullmatch(name):
             del environment.libraries[library]
 
 

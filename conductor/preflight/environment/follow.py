@@ -15,6 +15,7 @@ from conductor.preflight.environment.permissions import opens, user_of
 from conductor.preflight.environment.running import Runner
 from conductor.preflight.environment.timeline import Snapshot, Start, Timeline
 from conductor.preflight.parse.words import expand, parse_assignments, split_words
+from conductor.programs import find
 
 if TYPE_CHECKING:
     from conductor.domain.day import Day
@@ -61,6 +62,8 @@ class _Follower:
         self._global_arguments()
         self.ends: list[Environment] = []
         self.starts: list[dict[str, Instruction]] = []
+        # Stages whose base may have an ENTRYPOINT that nobody read.
+        self.unread: set[int] = set()
 
     def run(self) -> Timeline:
         needed = self._needed()
@@ -140,6 +143,7 @@ class _Follower:
         line = stage.start.line
         self.starts.append({})
         if reference is None:
+            self.unread.add(stage.index)
             unknown = Environment(opaque=(Origin(self.path, line, "the base image is a build argument"),))
             unknown.files = ImageFiles(self.context)
             return unknown
@@ -148,8 +152,11 @@ class _Follower:
             environment = self.ends[parent].copy()
             environment.build_variables = {}
             self.starts[-1].update(self.starts[parent])
+            self.unread |= {stage.index} if parent in self.unread else set()
             return environment
         environment = start_from(reference, Origin(self.path, line, reference), self.root, self.day)
+        if environment.opaque:
+            self.unread.add(stage.index)
         name = reference.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
         known = name.rpartition(":")[0] in _NOT_OURS or name in _NOT_OURS
         runpod = name.startswith(("runpod/pytorch:", "runpod/base:"))
@@ -265,8 +272,19 @@ class _Follower:
             self.timeline.start = Start(command, None, command.text, environment)
         else:
             words = (*((entry.json or ()) if entry else ()), *_words_of_command(command))
-            self.timeline.start = Start(first, words, None, environment)
-        self.runner.start(self.timeline.start, self.path)
+            whole = entry is not None or len(self.ends) - 1 not in self.unread or _is_program(words)
+            self.timeline.start = Start(first, words, None, environment, whole=whole)
+        start = self.timeline.start
+        if not start.whole:
+            # As its own ENTRYPOINT has it, or as a shell has it: what a script does is the same.
+            words = ("bash", *words) if words[0].endswith(".sh") else ()
+            start = Start(first, words, None, environment)
+        self.runner.start(start, self.path)
+
+
+def _is_program(words: tuple[str, ...]) -> bool:
+    """Tell whether words begin with a program of the system, so that they are no arguments of another."""
+    return not words or find(posixpath.basename(words[0]).rstrip("0123456789.")) is not None
 
 
 def _words_of_command(command: Instruction | None) -> tuple[str, ...]:

@@ -16,17 +16,25 @@ _CLOSED = frozenset(SYSTEM_FOLDERS) - {"/tmp", "/home", "/dev", "/root"}  # noqa
 class Accounts:
     """Users and groups by name, with their number where it is known.
 
-    `complete` is false where there may be others; `homes` has the folders that were made for users.
+    `complete` is false where there may be others; `homes` has the folders that were made for users, and `unmade` those
+    that their entries name and nobody made.
     """
 
     users: dict[str, int | None] = field(default_factory=dict)
     groups: dict[str, int | None] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
+    unmade: dict[str, str] = field(default_factory=dict)
     complete: bool = True
 
     def copy(self) -> Accounts:
         """Return accounts that can change without changing these."""
-        return replace(self, users=dict(self.users), groups=dict(self.groups), homes=dict(self.homes))
+        return replace(
+            self,
+            users=dict(self.users),
+            groups=dict(self.groups),
+            homes=dict(self.homes),
+            unmade=dict(self.unmade),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ def refuses_to_write(environment: Environment, path: str) -> str | None:
         return None
     if any(path == folder or path.startswith(f"{folder}/") for folder in _OPEN):
         return None
+    if (above := above_no_home(environment, path)) is not None:
+        return above
     folder = posixpath.dirname(posixpath.normpath(path))
     while folder != "/":
         found = files.find(folder)
@@ -49,6 +51,18 @@ def refuses_to_write(environment: Environment, path: str) -> str | None:
         folder = posixpath.dirname(folder)
     owner = environment.owners.of(folder)
     return folder if owner == ROOT else None
+
+
+def above_no_home(environment: Environment, path: str) -> str | None:
+    """Return the folder, root's, in which the home of a user would lie that nobody made, for a path in that home."""
+    unread = environment.files is None or environment.files.anywhere or environment.accounts is None
+    for home in environment.accounts.unmade.values() if environment.accounts and not unread else ():
+        found = environment.files.find(home) if environment.files else None
+        inside = path == home or path.startswith(f"{home}/")
+        if inside and found and found.state not in {"context", "there"} and found.origin is None:
+            above = posixpath.dirname(home)
+            return above if above in {"/home", "/"} and environment.owners.of(home) is None else None
+    return None
 
 
 def note_new(environment: Environment, path: str | None) -> None:

@@ -237,7 +237,8 @@ class _Reader:
         parsed = self.grammar.parse([_told(word.text) for word in words])
         options = zip(parsed.at, parsed.options, strict=True)
         found = [*((at, name, value) for at, (name, value) in options), *((at, None, None) for at in parsed.places)]
-        for at, name, value in sorted(found, key=lambda each: each[0]):
+        # Files last: which extras of a project are meant may be said behind it.
+        for at, name, value in sorted(found, key=lambda each: (self._names_file(each[1]), each[0])):
             word = words[at]
             if word.text is None and name is None:
                 self.complete = False
@@ -245,6 +246,9 @@ class _Reader:
                 self._requirement(word.text or "", word)
             else:
                 self._option(name, None if value == UNKNOWN else value or "", word)
+
+    def _names_file(self, name: str | None) -> bool:
+        return name is not None and _long(self.grammar, name) in {"--requirement", "--constraint"}
 
     def _requirement(self, text: str, word: Word, *, editable: bool = False) -> None:
         requirement = parse_requirement(text, word.line, word.column)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conductor.preflight.environment.effects import apply, touch
+from conductor.preflight.environment.logins import path_of_shell
 from conductor.preflight.environment.model import Command
 from conductor.preflight.environment.paths import absolute, dash_release
 from conductor.preflight.environment.pip import PipInstall, read_pip_install
@@ -158,6 +159,8 @@ class Runner(Visitor):
         variables = {name: UNKNOWN if value is None else value for name, value in environment.variables.items()}
         state = ImageState(walk, environment.workdir or UNKNOWN, dict(variables), dialect=dialect)
         state.options = frozenset(options or ())
+        if words is None:
+            self.begin_shell([*environment.shell], state)
         try:
             if words is None:
                 walk.run_text(Source(home.text, home), state)
@@ -266,6 +269,14 @@ class Runner(Visitor):
             certain = not (standing.conditional or standing.caught or standing.tested)
             self.texts.append(ShellText(script, _home(source.home), release, certain))
 
+    def begin_shell(self, argv: list[str], state: State) -> None:
+        """Give a shell the PATH that it has from what it reads first."""
+        self._give_to(state)
+        before = self._environment.variables.get("PATH")
+        path = path_of_shell(argv, state.dialect, self._environment, self.commands)
+        if path != before:
+            state.set("PATH", UNKNOWN if path is None else path)
+
     def brackets(self, expression: Test, state: State) -> None:
         """Note a `[[` that dash takes for a program."""
         if self.walk is not None and (words := expression.words):
@@ -281,8 +292,8 @@ class Runner(Visitor):
 
     def miss(self, name: str, state: State) -> None:
         """Note a variable that is asked for under `set -u` and that nothing set."""
-        del state
-        if self.silent or self.any_variable or self.walk is None:
+        unclear = UNKNOWN in "".join(state.arguments or ()) if name.isdigit() else self.any_variable
+        if self.silent or unclear or self.walk is None:
             return
         standing = self.walk.standing
         certain = not (standing.conditional or standing.caught or standing.tested)

@@ -90,12 +90,16 @@ class ScriptRun:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a container begins: the words of ENTRYPOINT and CMD, and the instruction that says so."""
+    """How a container begins: the words of ENTRYPOINT and CMD, and the instruction that says so.
+
+    `whole` is false where they may be arguments: the base may have an ENTRYPOINT, and nobody read it.
+    """
 
     instruction: Instruction | None
     words: tuple[str, ...] | None
     text: str | None
     environment: Environment
+    whole: bool = True
 
 
 @dataclass(slots=True)

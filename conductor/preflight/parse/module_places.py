@@ -72,6 +72,21 @@ def _discovered(
     return _only_one(folders, modules)
 
 
+def several_found(
+    project: Project, find: Callable[[str], bool | None], names: Callable[[str], list[str] | None]
+) -> list[str]:
+    """Return the packages, or modules, of which setuptools refuses to choose one; nothing where it need not choose."""
+    told = project.packages is not None or project.modules is not None or project.finds or project.paths
+    listed = names("")
+    if project.backend != SETUPTOOLS or told or project.source or listed is None or find("src") is True:
+        return []
+    folders = [name for name in listed if name.isidentifier() and find(name) is True]
+    packages = [name for name in folders if not _NOT_PACKAGES.fullmatch(name)]
+    files = [name for name in listed if name.endswith(".py") and not _NOT_MODULES.fullmatch(name[:-3])]
+    found = packages or [name[:-3] for name in files]
+    return found if len(found) > 1 else []
+
+
 def _only_one(folders: list[str], modules: list[str]) -> dict[str, str] | None:
     """Return the only package of a project, or else its only module; setuptools refuses to choose among several."""
     packages = [name for name in folders if not _NOT_PACKAGES.fullmatch(name)]

@@ -41,6 +41,8 @@ class Program:
             if isinstance(node, ast.With | ast.AsyncWith):
                 for item in node.items:
                     yield from self._simple(ast.copy_location(ast.Expr(item.context_expr), node), depth)
+            if isinstance(node, ast.For | ast.AsyncFor):
+                yield from self._simple(ast.copy_location(ast.Expr(node.iter), node), depth)
             inner = self._inside(node)
             if inner is None:
                 yield from self._simple(node, depth)
@@ -79,18 +81,36 @@ class Program:
 
 def calls_in(node: ast.AST) -> Iterator[ast.Call]:
     """Yield the calls that a simple statement certainly makes, inner ones first."""
-    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Import):
+    return (each for each in evaluated(node) if isinstance(each, ast.Call))
+
+
+def evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the expressions that a simple statement certainly works out, inner ones first, and itself last."""
+    if isinstance(node, ast.Lambda | ast.Import):
+        return
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        yield from evaluated(node.generators[0].iter)  # before the first round, if there is one
         return
     if isinstance(node, ast.BoolOp):
-        yield from calls_in(node.values[0])
+        yield from evaluated(node.values[0])
         return
     if isinstance(node, ast.IfExp):
-        yield from calls_in(node.test)
+        yield from evaluated(node.test)
         return
     for child in ast.iter_child_nodes(node):
-        yield from calls_in(child)
-    if isinstance(node, ast.Call):
-        yield node
+        yield from evaluated(child)
+    yield node
+
+
+def named_by(node: ast.ImportFrom, package: str | None) -> str | None:
+    """Return the module that a `from` in a module of this package names, None where it leads above the package."""
+    parts = (package or "").split(".")
+    if not node.level:
+        return node.module
+    if not package or node.level > len(parts):
+        return None
+    above = ".".join(parts[: len(parts) - node.level + 1])
+    return f"{above}.{node.module}" if node.module else above
 
 
 def dotted(node: ast.AST) -> str | None:
@@ -128,6 +148,24 @@ def names_of(tree: ast.Module) -> set[str] | None:
             found.add(node.name.id)  # type: ignore[attr-defined]
         pending.extend(ast.iter_child_nodes(node))
     return None if "__getattr__" in found else found
+
+
+def lacks_app(tree: ast.Module) -> bool:
+    """Tell whether nothing at the top of a module can be an app of celery's: no value is made or taken there."""
+    return all(_gives_no_object(node) for node in tree.body)
+
+
+def _gives_no_object(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (
+            not node.level
+            and node.module in {"__future__", "celery", "os", "sys", "typing"}
+            and not any(alias.name in {"*", "current_app"} for alias in node.names)
+        )
+    if isinstance(node, ast.Assign | ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    own = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name in {"app", "celery"}
+    return isinstance(node, ast.Import | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Pass) and not own
 
 
 def _tried(node: ast.Try) -> list[ast.stmt]:

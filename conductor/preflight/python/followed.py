@@ -16,7 +16,9 @@ Kind = Literal["module", "name", "relative", "syntax", "attribute", "main", "fil
 class Problem:
     """Something that ends the start: where (context path and line; None for the command itself) and what is wrong.
 
-    `module` is what cannot be imported; `sure` is false where a package that nobody listed may bring it.
+    `module` is what cannot be imported; `sure` is false where a package that nobody listed may bring it. `unless` is a
+    variable that the container's settings may give another value; `install` what pip is asked for, where it is not the
+    module's distribution.
     """
 
     kind: Kind
@@ -25,6 +27,8 @@ class Problem:
     path: str | None = None
     line: int = 1
     sure: bool = True
+    unless: str = ""
+    install: str = ""
 
 
 @dataclass(slots=True)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ast
 import posixpath
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
+from conductor.preflight.environment.homes import home_at_start
+from conductor.preflight.python.addresses import Address, address_in
 from conductor.preflight.python.django import VARIABLE, modules_of_settings, sets_up, settings_in, starred
-from conductor.preflight.python.executed import Program, calls_in, dotted, names_of
+from conductor.preflight.python.executed import Program, calls_in, dotted, lacks_app, named_by, names_of
 from conductor.preflight.python.features import library_names, used_names
 from conductor.preflight.python.followed import Followed, Kind, Problem
 from conductor.preflight.python.opened import Opened
+from conductor.preflight.python.path_changes import FOLLOWED, changes_its_path
 from conductor.preflight.python.paths import Paths
 from conductor.preflight.python.standard import change_of, has_name, misspelt
 from conductor.preflight.python.syntax import decode_python, parse_python
@@ -34,11 +35,6 @@ _ALWAYS = frozenset({
     "*", "__builtins__", "__cached__", "__dict__", "__doc__", "__file__", "__loader__", "__name__", "__package__",
     "__path__", "__spec__",
 })  # fmt: skip
-# What decides where modules come from, and the calls that change it: `_FOLLOWED` are followed by literal paths.
-_IMPORTS_BY = ("sys.path", "sys.modules", "sys.meta_path", "__path__")
-_FOLLOWED = frozenset({"sys.path.insert", "sys.path.append", "site.addsitedir"})
-_CHANGES = frozenset({"insert", "append", "extend", "addsitedir", "setdefault", "update", "__setitem__"})
-_CHANGING = re.compile(r"sys\s*\.\s*(path|modules|meta_path)|addsitedir|__path__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,8 @@ class _Follower:
         self.reading: dict[str, int] = {}  # modules that are half read, and the line that each has come to
         self.version = launch.interpreter.version if launch.interpreter else None
         self.settings = self.world.environment.variables.get(VARIABLE)
+        # Files of SQLite databases that engines are made of: (path in the image, context path, line).
+        self.databases: list[tuple[str, str, int]] = []
 
     def run(self) -> Followed:
         try:
@@ -153,6 +151,11 @@ class _Follower:
         wanted = (self.launch.attribute or "").partition("(")[0].partition(".")[0].strip()
         entry = self.found.files.get(module.source or "")
         names = names_of(entry[0]) if entry is not None else None
+        if self.launch.by == "celery" and entry is not None and lacks_app(entry[0]):
+            inner = self.world.find(f"{module.name}.celery") if module.folder is not None else None
+            if inner is None or inner.state == "absent":
+                shown = self.context.display(module.source or "")
+                self._problem("attribute", module.name, f"{shown} has neither app nor celery, nor any other app")
         if not wanted or names is None or wanted in names:
             return
         if module.folder is not None and self.world.find(f"{module.name}.{wanted}").state != "absent":
@@ -189,9 +192,8 @@ class _Follower:
             return
         if place.source is not None:
             self.found.files[place.source] = (tree, place.path, place.main)
-        if _CHANGING.search(text):
-            self._unfollowed_changes(tree)
-        paths = Paths(place.path, self.world.environment.workdir)
+        self.world.blurred = self.world.blurred or changes_its_path(tree, text)
+        paths = Paths(place.path, self.world.environment.workdir, home_at_start(self.launch.command.before))
         for node in Program(tree, place.main).statements():
             if place.source is not None and not place.main:
                 self.reading[place.source] = node.lineno
@@ -205,6 +207,7 @@ class _Follower:
                 paths.assign(node)
                 self._path_change(node, paths)
                 self._django(node, place)
+                self._addresses(node, tree, place, paths)
         self._features(tree, place)
         self.reading.pop(place.source or "", None)
 
@@ -304,6 +307,38 @@ class _Follower:
                 why = f"{row['name']} needs it, and nothing installs it"
                 self.found.problems.append(Problem("module", module.name, why, place.source, line))
 
+    def _addresses(self, node: ast.stmt, tree: ast.Module, place: _Place, paths: Paths) -> None:
+        """Look for the drivers that the addresses of databases name, and note the files of those that are opened."""
+
+        def look(other: ast.ImportFrom) -> ast.Module | None:
+            base = named_by(other, place.package)
+            entry = self.found.files.get((self.world.find(base).source if base else None) or "")
+            return entry[0] if entry is not None else None
+
+        for call in calls_in(node):
+            address = address_in(call, tree, self.world.environment.variables, look)
+            if address is not None and (address.reader != "celery" or self.launch.is_worker):
+                self._driver(address, place)
+                file = paths.absolute(ast.Constant(address.file)) if address.file and not address.unless else None
+                self.databases += [(file, place.source or "", address.line)] if file else []
+            elif isinstance(call.func, ast.Attribute) and call.func.attr == "create_all":
+                for file, source, line in self.databases:
+                    self.opened.write(file, source, line)
+
+    def _driver(self, address: Address, place: _Place) -> None:
+        """Note a driver that is certainly not there."""
+        row = address.row
+        modules = [self.world.find(str(name)) for name in row["modules"]] if row is not None else []
+        if row is None or not self.world.is_known or any(each.state not in {"absent", "unsure"} for each in modules):
+            return
+        sure = all(each.state == "absent" for each in modules)
+        why = f"{address.scheme}:// needs it, and nothing installs it"
+        self.found.problems.append(
+            Problem(
+                "module", modules[0].name, why, place.source, address.line, sure, address.unless, str(row["install"])
+            )
+        )
+
     def _submodule(self, module: Module, name: str, place: _Place, line: int, *, named: bool) -> None:
         """Follow a name that the module itself does not have: `named`, it certainly has not."""
         inner = self.world.find(f"{module.name}.{name}") if module.folder is not None else None
@@ -327,8 +362,7 @@ class _Follower:
         if node.level > len(parts):
             self._problem("relative", shown, f"that is above the package {parts[0]}", place, node.lineno)
             return None
-        above = ".".join(parts[: len(parts) - node.level + 1])
-        return f"{above}.{node.module}" if node.module else above
+        return named_by(node, place.package)
 
     def _is_being_read(self, module: Module, place: _Place) -> bool:
         """Tell whether a file imports from itself: what it has by then is not followed."""
@@ -354,7 +388,7 @@ class _Follower:
         """Follow `sys.path.insert(0, …)`, `sys.path.append(…)` and os.chdir."""
         for call in calls_in(node):
             name = dotted(call.func)
-            if name in _FOLLOWED and call.args:
+            if name in FOLLOWED and call.args:
                 folder = paths.absolute(call.args[-1])
                 if folder is None:
                     self.world.blurred = True
@@ -362,22 +396,3 @@ class _Follower:
                     self.world.add(folder)
             elif name == "os.chdir" and call.args:
                 paths.cwd = paths.absolute(call.args[0])
-
-    def _unfollowed_changes(self, tree: ast.Module) -> None:
-        """Take a path as not known that changes in a way that is not followed, or modules that are put in by hand."""
-        certain = {id(node) for node in self._calls(tree)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign | ast.AugAssign):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                if any(ast.unparse(target).startswith(_IMPORTS_BY) for target in targets):
-                    self.world.blurred = True
-            elif isinstance(node, ast.Call):
-                name = dotted(node.func) or ""
-                followed = name in _FOLLOWED and id(node) in certain
-                if (name.startswith(_IMPORTS_BY) or name in _FOLLOWED) and not followed:
-                    self.world.blurred = name.rpartition(".")[2] in _CHANGES or self.world.blurred
-
-    @staticmethod
-    def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-        for node in Program(tree, main=True).statements():
-            yield from calls_in(node)

@@ -58,6 +58,13 @@ class Launch:
         return self.by in _END_WELL
 
     @property
+    def is_worker(self) -> bool:
+        """Tell whether this is a worker of celery's that takes the broker of its app."""
+        given = set(self.command.arguments)
+        broker = any((each or "").startswith(("-b", "--broker")) for each in given)
+        return self.by == "celery" and "worker" in given and not broker
+
+    @property
     def shown(self) -> str:
         """Return how people call it."""
         return self.module or posixpath.basename(self.file or "") or "the program"
@@ -146,6 +153,11 @@ def _loaded(
     file = posixpath.normpath(posixpath.join(cwd, target.file)) if target.file else None
     if any(UNKNOWN in text for text in (*front, file or "", target.module or "")):
         return
+    placed = command.before.files
+    for each in target.settings:
+        path = posixpath.normpath(posixpath.join(cwd, each))
+        if placed is not None and UNKNOWN not in path and placed.find(path).state == "context":
+            yield Launch(command, interpreter, front, file=path, by=by, main=False)
     files = tuple(posixpath.normpath(posixpath.join(cwd, each)) for each in target.files)
     yield Launch(
         command,

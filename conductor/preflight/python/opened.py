@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from conductor.preflight.python.executed import calls_in, dotted
+from conductor.preflight.python.executed import calls_in, dotted, evaluated
 from conductor.preflight.python.paths import Paths
 
-# `read` wants a file and `list` a folder; `write` makes a file and `folder` a folder.
-Kind = Literal["read", "list", "write", "folder"]
+# `read` wants a file and `list` a folder; `write` makes a file and `folder` a folder; `above` asks for more folders
+# above a path than there are; `locale` has the name of a locale for its path.
+Kind = Literal["read", "list", "write", "folder", "above", "locale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,37 @@ class Opened:
 
     def take(self, node: ast.stmt, paths: Paths, source: str) -> None:
         """Note what one statement opens and makes."""
+        for each in evaluated(node):
+            path = paths.too_high(each)
+            if path is not None:
+                self._add(path, "above", source, getattr(each, "lineno", node.lineno))
         for call in calls_in(node):
             for path, kind in _uses(call, paths):
-                if kind in {"write", "folder"}:
+                if kind == "write":
+                    self.write(path, source, call.lineno)
+                elif kind == "folder":
                     if not self._is_made(posixpath.dirname(path)):
                         self._add(path, kind, source, call.lineno)
                     self.made.add(path)
                 elif not self.anything and not self._is_made(path):
                     self._add(path, kind, source, call.lineno)
+            self._locale(call, source)
             name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func) or ""
             known = name in _MAKES_NOTHING or dotted(call.func) in {"os.makedirs", "os.mkdir"} or name in _METHODS
             self.anything = self.anything or (_MAKES.search(name) is not None and not known)
+
+    def _locale(self, call: ast.Call, source: str) -> None:
+        """Note a locale that is set by a literal name."""
+        if dotted(call.func) in {"locale.setlocale", "setlocale"} and len(call.args) == 2:
+            wanted = call.args[1].value if isinstance(call.args[1], ast.Constant) else None
+            if isinstance(wanted, str) and wanted:
+                self.uses.append(Use(wanted, "locale", source, call.lineno))
+
+    def write(self, path: str, source: str, line: int) -> None:
+        """Note a file that is made, unless its folder was made before."""
+        if not self._is_made(posixpath.dirname(path)):
+            self._add(path, "write", source, line)
+        self.made.add(path)
 
     def _add(self, path: str, kind: Kind, source: str, line: int) -> None:
         if not any(mark in path for mark in "*?["):

@@ -12,15 +12,21 @@ _SAME = frozenset(
     {"os.path.abspath", "os.path.realpath", "os.path.normpath", "abspath", "realpath", "str", "os.fspath", "normpath"}
 )
 _PATHS = frozenset({"Path", "pathlib.Path", "PurePath", "PosixPath", "pathlib.PurePath"})
-_UNCHANGED = frozenset({"resolve", "absolute", "as_posix", "expanduser", "strip"})
+_CWD = frozenset({"os.getcwd", "Path.cwd", "pathlib.Path.cwd"})
+_HOMES = frozenset({"Path.home", "pathlib.Path.home"})
+_UNCHANGED = frozenset({"resolve", "absolute", "as_posix", "strip"})
 
 
 @dataclass(slots=True)
 class Paths:
-    """Works out paths of one program: `file` is its own path in the image, `cwd` the folder it is started in."""
+    """Works out paths of one program: `file` is its own path in the image, `cwd` the folder it is started in.
+
+    `home` is that of the user who runs it, None where it is not known.
+    """
 
     file: str | None
     cwd: str | None
+    home: str | None = None
     values: dict[str, str] = field(default_factory=dict)
     # Names that stand for a pathlib path.
     objects: set[str] = field(default_factory=set)
@@ -55,7 +61,7 @@ class Paths:
         if not isinstance(node, ast.Call):
             return False
         name = dotted(node.func)
-        made = name in _PATHS or name in {"Path.cwd", "pathlib.Path.cwd"}
+        made = name in _PATHS or name in (_CWD | _HOMES) - {"os.getcwd"}
         return made or (isinstance(node.func, ast.Attribute) and self.is_object(node.func.value))
 
     def absolute(self, node: ast.expr | None) -> str | None:
@@ -103,14 +109,31 @@ class Paths:
             inner = posixpath.dirname(inner)
         return inner
 
+    def too_high(self, node: ast.AST) -> str | None:
+        """Return the path of `PATH.parents[N]` that has no such parent, None for anything else."""
+        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Attribute):
+            return None
+        index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if node.value.attr != "parents" or not isinstance(index, int) or not self.is_object(node.value.value):
+            return None
+        path = self.value(node.value.value)
+        known = path is not None and path.startswith("/") and "\0" not in path
+        return path if known and path is not None and posixpath.normpath(path).count("/") <= index else None
+
     def _call(self, node: ast.Call) -> str | None:
         name = dotted(node.func)
-        if name in {"os.getcwd", "Path.cwd", "pathlib.Path.cwd"}:
-            return self.cwd
+        if name in _CWD | _HOMES:
+            return self.cwd if name in _CWD else self.home
+        if name in {"os.path.expanduser", "expanduser"} and len(node.args) == 1:
+            return self._expanded(self.value(node.args[0]))
         if isinstance(node.func, ast.Attribute) and name not in _SAME | _PATHS:
             found = self._method(node.func, node.args)
             if found is not None:
                 return found
+        return self._of_function(name, node)
+
+    def _of_function(self, name: str | None, node: ast.Call) -> str | None:
+        """Return what a function of os.path, or a class of pathlib, makes of paths."""
         known = [value for value in map(self.value, node.args) if value is not None]
         if not known or len(known) != len(node.args):
             return None
@@ -120,12 +143,20 @@ class Paths:
             return posixpath.join(*known)
         return posixpath.dirname(known[0]) if name in {"os.path.dirname", "dirname"} else None
 
+    def _expanded(self, path: str | None) -> str | None:
+        """Return a path with its `~` replaced; another user's stays, and is no path that is known."""
+        if path is None or not (path == "~" or path.startswith("~/")):
+            return path
+        return posixpath.join(self.home, path[2:]) if self.home is not None else None
+
     def _method(self, function: ast.Attribute, arguments: list[ast.expr]) -> str | None:
         """Return what a method of a path gives."""
         before = self.value(function.value)
         given = [self.value(each) for each in arguments]
         if before is None or None in given:
             return None
+        if function.attr == "expanduser":
+            return self._expanded(before)
         if function.attr in _UNCHANGED:
             return before
         parts = [each for each in given if each is not None]

@@ -24,7 +24,7 @@ class Target:
     """What a server loads: a `module` or a `file`, and the attribute that must be there (`app`, `make()`).
 
     `folders` go before the standard library in its path, relative to the folder that it is started in. `modules` and
-    `files` are what it needs besides.
+    `files` are what it needs besides, `settings` Python files that it runs first where they are there.
     """
 
     module: str | None = None
@@ -34,6 +34,7 @@ class Target:
     main: bool = False
     modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 Server = Callable[[Sequence[str], "Environment"], "Target | None"]
@@ -56,13 +57,24 @@ def _read(name: str, arguments: Sequence[str], given: str | None = None) -> Pars
     return None if UNKNOWN in parsed.words or parsed.has(*words.idle) else parsed
 
 
+# What uvicorn imports when its options ask for it, and does not require.
+_OF_UVICORN = frozenset({"uvloop", "httptools", "websockets", "wsproto"})
+
+
 def _uvicorn(arguments: Sequence[str], environment: Environment) -> Target | None:
     parsed = _read("uvicorn", arguments)
     if parsed is None:
         return None
     folder = parsed.value("--app-dir") or "."
     word = (parsed.words or [environment.variables.get("UVICORN_APP") or ""])[0]
-    return _named(word, None, folder) if ":" in word else None
+    target = _named(word, None, folder) if ":" in word else None
+    logs = parsed.value("--log-config") or ""
+    given = {(name, parsed.value(name)) for name in ("--loop", "--http", "--ws")}
+    modules = tuple(sorted(value for _, value in given if value in _OF_UVICORN))
+    modules += ("yaml",) if logs.endswith((".yaml", ".yml")) else ()
+    modules += ("dotenv",) if parsed.value("--env-file") else ()
+    files = (logs,) if logs.endswith((".yaml", ".yml", ".json")) else ()
+    return replace(target, modules=modules, files=files) if target is not None else None
 
 
 def _gunicorn(arguments: Sequence[str], environment: Environment) -> Target | None:
@@ -73,17 +85,18 @@ def _gunicorn(arguments: Sequence[str], environment: Environment) -> Target | No
         return None
     config = parsed.value("-c", "--config")
     files = (config.removeprefix("file:"),) if config and not config.startswith("python:") else ()
+    settings = files or (() if config else ("gunicorn.conf.py",))
     kind = parsed.value("-k", "--worker-class") or ""
     modules = (
         (kind,) if kind in {"gevent", "eventlet", "tornado"} else (kind.rpartition(".")[0],) if "." in kind else ()
     )
     if not parsed.words or _has_config(environment, config or "gunicorn.conf.py"):
-        return Target(modules=modules, files=files)
+        return Target(modules=modules, files=files, settings=settings)
     folders = [parsed.value("--chdir") or "."]
     given = parsed.value("--pythonpath")
     folders += (given or "").split(",") if given else []
     target = _named(parsed.words[0], "application", *folders)
-    return replace(target, modules=modules, files=files) if target is not None else Target(modules=modules, files=files)
+    return replace(target or Target(), modules=modules, files=files, settings=settings)
 
 
 def _has_config(environment: Environment, name: str) -> bool:
@@ -118,7 +131,9 @@ def _celery(arguments: Sequence[str], environment: Environment) -> Target | None
     app = parsed.value("-A", "--app") or environment.variables.get("CELERY_APP")
     target = _named((app or "").replace("/", "."), None, parsed.value("--workdir") or ".")
     # An attribute may be left out, and may be a module: celery looks for app, celery, and a submodule celery.
-    return Target(module=target.module, folders=target.folders) if target is not None else None
+    pool = parsed.value("-P", "--pool") or ""
+    modules = (pool,) if pool in {"gevent", "eventlet"} else ()
+    return Target(module=target.module, folders=target.folders, modules=modules) if target is not None else None
 
 
 def _flask(arguments: Sequence[str], environment: Environment) -> Target | None:

@@ -12,7 +12,7 @@ from typing import Any
 from conductor.config.settings import PollSettings
 from conductor.domain.text import one_line
 from conductor.errors import OutsideRefused, UsageProblem
-from conductor.rehearsal.actions import ActionsState, Timing
+from conductor.rehearsal.actions import ActionsState, Shape, Timing
 from conductor.rehearsal.builder import BuildFault
 from conductor.rehearsal.git_host import PushListener
 from conductor.rehearsal.parts import Parts, Setting
@@ -120,7 +120,7 @@ class RealParts(Parts):
         """Return act with the engine; a build fails by what it does, not by what a drill declares."""
         return RealBuilder(self._machine, bare, self._client(registry))
 
-    def make_actions(self, builder: Any, timing: Timing) -> ActionsState:
+    def make_actions(self, builder: Any, timing: Timing, shape: Shape | None = None) -> ActionsState:
         """Return what lets act carry runs out."""
         return RealActions(builder, timing)
 

@@ -30,7 +30,7 @@ class Deploy:
 
     def done(self, release: Release) -> Evidence | None:
         """Return the evidence where the target is configured with this digest already."""
-        if not has_begun(release):
+        if not has_begun(release) and release.plan.known is None:
             found = check_newer_push(release)
             if found is not None and found != release.plan.revision:
                 raise superseded(release, found)
@@ -90,6 +90,7 @@ def note_intent(
         image=release.the_image().reference,
         previous=previous,
         previous_version=before.version if before is not None else None,
+        **({"limits": [before.workers_min, before.workers_max]} if before is not None else {}),
         **replaced,
         **({"recovered": True} if recovered else {}),
     )

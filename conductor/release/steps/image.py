@@ -8,6 +8,7 @@ from conductor.domain.digest import short
 from conductor.domain.evidence import Evidence
 from conductor.ports.registry import ImageFacts
 from conductor.release.context import Patience, Release, StepFailed
+from conductor.release.run_digest import require_tie, tie_to_run
 
 REVISION_LABEL = "org.opencontainers.image.revision"
 CONTEXT_LABEL = "io.conductor.context"
@@ -30,8 +31,12 @@ class Image:
         image = wait_for_image(release)
         check_image(release, image)
         check_disks(release, image)
+        tie = tie_to_run(release, image, candidate_tags(release.built_revision))
+        require_tie(release, tie, image)
         release.image = image
-        summary = f"{image.name}@{short(image.digest)} revision {release.built_revision[:7]}, {image.platform}"
+        summary = f"{image.name}@{short(image.digest)} revision {release.built_revision[:7]}, {image.platform}, " + (
+            "as its run's log says" if tie.is_tied else f"on its tag's word ({tie.why})"
+        )
         return release.observe(
             "image",
             image.digest,
@@ -41,6 +46,7 @@ class Image:
             context=release.plan.context_tree,
             index=image.index_digest,
             size_bytes=image.size_bytes,
+            tied_to_run=tie.is_tied,
         )
 
 

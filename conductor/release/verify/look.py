@@ -103,7 +103,7 @@ class Look:
 
     def _explain(self, target: str, expected: Expected, image: str) -> tuple[str, str]:
         """Return what is known about an image that should not be there, and what to do."""
-        back = f"conductor rollback --to {expected.release} --target {target}"
+        back = f"conductor rollback --to {expected.digest[:19]} --target {target}"
         digest = digest_of_reference(image)
         if digest is None:
             return "it was deployed by its tag, or by hand: nothing proves what that is", f"{PULL}{back}"

@@ -92,7 +92,7 @@ def test_another_image_is_a_drift_that_names_both_and_the_way_back(live, image, 
     assert exit_code([verdict]) == 1
     assert told in finding.message
     assert "not sha256:9b1e…" in finding.message
-    assert f"conductor rollback --to {live.id} --target production" in finding.remedy
+    assert f"conductor rollback --to {NEW_DIGEST[:19]} --target production" in finding.remedy
 
 
 def test_a_drift_says_since_which_of_the_targets_own_releases(live):
