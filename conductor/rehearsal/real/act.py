@@ -59,10 +59,11 @@ class ActRun:
 
     def prepare(self) -> tuple[str, ...]:
         """Check the commit out for act; returns how the Dockerfile that is built differs from the one written."""
-        git_output(
-            self._folder, "clone", "--quiet", "--no-local", "--no-checkout", "--", str(self._bare), str(self._source)
-        )
+        git_output(self._folder, "clone", "--quiet", "--no-checkout", "--", str(self._bare), str(self._source))
         git_output(self._source, "checkout", "--quiet", "-B", self._branch, self._revision)
+        # What it borrows lies in a folder that the runner does not have.
+        git_output(self._source, "repack", "-a", "-d", "--quiet")
+        (self._source / ".git/objects/info/alternates").unlink(missing_ok=True)
         # Where act reads owner and name from; nothing is fetched.
         git_output(self._source, "remote", "set-url", "origin", f"git@github.com:{self._machine.slug}.git")
         differences = self._adapt_dockerfile()

@@ -71,10 +71,12 @@ def build(words: list[str]) -> None:
     pushes = "--push" in options or "push=true" in outputs or "type=registry" in outputs
     if pushes and not tags:
         sys.exit("ERROR: tag is needed when pushing to registry")  # buildx's own words
-    with tempfile.NamedTemporaryFile() as built:
+    # In a folder: docker removes the file where the build fails.
+    with tempfile.TemporaryDirectory() as folder:
+        built = Path(folder) / "image"
         kept = [word for name, values in options.items() for word in _kept(name, values)]
-        docker("build", "--network", "host", "--iidfile", built.name, *kept, *places)
-        image = Path(built.name).read_text(encoding="utf-8")
+        docker("build", "--network", "host", "--iidfile", str(built), *kept, *places)
+        image = built.read_text(encoding="utf-8")
     pushed = [docker("push", tag) for tag in tags] if pushes else []
     digest = (_PUSHED.search(pushed[0]) if pushed else None) or None
     facts = {"containerimage.config.digest": image, "containerimage.digest": digest[1] if digest else image,

@@ -6,8 +6,12 @@ import pytest
 
 from conductor.config.resources import image_dir
 from conductor.errors import UsageProblem
+from conductor.rehearsal.builder import BuildPlace
 from conductor.rehearsal.dockerfile import list_bases
 from conductor.rehearsal.project import clone_project
+from conductor.rehearsal.real.act import ActRun, Machine
+from conductor.rehearsal.real.engine import RealEngine
+from conductor.rehearsal.real.room import Room
 
 
 @pytest.fixture
@@ -69,6 +73,22 @@ def test_a_patch_that_does_not_fit_is_refused_in_git_s_words(worker, tmp_path):
     with pytest.raises(UsageProblem, match=r"does not apply to HEAD: .*image/handler.py") as raised:
         clone_project(worker, tmp_path / "clone", patch)
     assert "git diff HEAD" in raised.value.hint
+
+
+def test_a_run_s_clone_is_whole_also_where_the_commit_was_not_pushed(worker, git, tmp_path):
+    bare = tmp_path / "bare.git"
+    git("clone", "-q", "--bare", "--shared", str(worker), str(bare))
+    git("update-ref", "-d", "refs/heads/main", cwd=bare)
+    place = BuildPlace("image/nowhere", "image", ".github/workflows/build.yml", "ghcr.io/owner/worker", "")
+    head = git("rev-parse", "HEAD", cwd=worker)
+    machine = Machine(RealEngine(Room(tmp_path), None), tmp_path / "runs", "owner/worker", place, "opaque-word", {})
+    assert ActRun(machine, bare, head, "main").prepare() == ()
+    (source,) = (tmp_path / "runs").glob("run-*/src")
+    worker.rename(tmp_path / "elsewhere")
+    bare.rename(tmp_path / "elsewhere.git")
+    assert git("rev-parse", "HEAD", cwd=source) == head
+    assert "image/handler.py" in git("ls-tree", "-r", "--name-only", "HEAD", cwd=source)
+    assert git("fsck", "--full", cwd=source) == ""
 
 
 def test_the_bases_of_a_build_are_those_that_no_stage_of_it_makes():

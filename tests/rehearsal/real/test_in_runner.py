@@ -16,7 +16,11 @@ import json, pathlib, sys
 with open("calls", "a") as calls:
     calls.write(json.dumps([sys.argv[1:], sys.stdin.read()]) + chr(10))
 if "--iidfile" in sys.argv:
-    pathlib.Path(sys.argv[sys.argv.index("--iidfile") + 1]).write_text("sha256:" + "34" * 32)
+    image = pathlib.Path(sys.argv[sys.argv.index("--iidfile") + 1])
+    image.write_text("sha256:" + "34" * 32)
+    if "FAILS=1" in sys.argv:
+        image.unlink()
+        sys.exit("the engine's own words")
 if sys.argv[1] == "push":
     print("v1: digest: {DIGEST} size: 5")
 """
@@ -65,6 +69,13 @@ def test_a_push_without_a_tag_fails_as_buildx_does(run):
     done = run("build-push", given={"push": "true"})
     assert (done.returncode, done.stderr) == (1, "ERROR: tag is needed when pushing to registry\n")
     assert run.calls == []
+
+
+def test_a_build_that_fails_says_what_the_engine_says_and_nothing_else(run):
+    done = run("build-push", given={"build-args": "FAILS=1", "push": "true", "tags": "a:1"})
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[1:] == ["the engine's own words"]
+    assert [words[0] for words, _ in run.calls] == ["build"]
 
 
 @pytest.mark.parametrize("words", [["--platform", "linux/arm64"], ["--platform=linux/amd64,linux/arm64"]])
