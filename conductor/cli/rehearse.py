@@ -14,6 +14,7 @@ from conductor.cli.output import as_json
 if TYPE_CHECKING:
     from conductor.cli.perform import Performance
     from conductor.rehearsal.drill import Drill
+    from conductor.rehearsal.parts import Parts
     from conductor.rehearsal.scenery import StageInfo
 
 app = command_app()
@@ -22,6 +23,10 @@ app = command_app()
 @app.command()
 def rehearse(
     drill: str = typer.Option("", "--drill", metavar="NAME", help="Let something go wrong: a drill's name, or all."),
+    real: bool = typer.Option(
+        False, "--real", help="With a real sshd, registry, Docker engine, act and worker (root, Linux)."
+    ),
+    patch: str = typer.Option("", "--patch", metavar="FILE", help="Rehearse HEAD with this patch applied."),
     seed: int = typer.Option(0, "--seed", metavar="N", help="What a drill leaves to chance."),
     keep: bool = typer.Option(False, "--keep", help="Keep the temporary clone and say where it is."),
     json: bool = typer.Option(False, "--json", help="Print JSON."),
@@ -33,26 +38,41 @@ def rehearse(
     elsewhere it makes a sample project. A drill lets something go wrong, and the release must end as the drill says;
     docs/rehearsal.md lists them, and so does --drill list.
 
+    With --real, sshd, a registry, a Docker engine and act are real, your workflow builds your image, and the worker is
+    a container; only GitHub's REST API and RunPod's control plane stand in. It needs root and a grant where R4 applies.
+
     Example: conductor rehearse --drill worker-unhealthy
     """
     from conductor.cli.interrupts import ended_by_signals
+    from conductor.errors import UsageProblem
     from conductor.rehearsal.drills import DRILLS, find_drill
 
     if drill == "list":
         raise typer.Exit(list_drills(json=json))
+    if drill and (real or patch):
+        raise UsageProblem(
+            f"a drill is acted out with stand-ins, on HEAD as it is: not with {'--real' if real else '--patch'}",
+            hint=f"conductor rehearse --drill {drill}",
+        )
+    changed = find_patch(patch)
     chosen = list(DRILLS.values()) if drill == "all" else [find_drill(drill)] if drill else []
     source = find_source(Path.cwd())
+    if changed is not None and source is None:
+        raise UsageProblem("a patch is applied to a repository, and none is here to rehearse", hint="cd into it")
     with ended_by_signals():
         if not chosen:
-            raise typer.Exit(rehearse_once(source, keep=keep, json=json))
+            raise typer.Exit(rehearse_once(source, real=real, patch=changed, keep=keep, json=json))
         if drill == "all":
             raise typer.Exit(rehearse_all(source, chosen, seed=seed, keep=keep, json=json))
         raise typer.Exit(rehearse_drill(source, chosen[0], seed=seed, keep=keep, json=json))
 
 
-def rehearse_once(source: Path | None, *, keep: bool, json: bool) -> int:
+def rehearse_once(source: Path | None, *, real: bool, patch: Path | None, keep: bool, json: bool) -> int:
     """Rehearse a release, print it, and return its exit code."""
-    performance = perform_and_show(source, None, seed=0, keep=keep, json=json)
+    from conductor.cli.rehearse_real import choose_parts
+
+    parts = choose_parts(source) if real else None
+    performance = perform_and_show(source, None, seed=0, keep=keep, json=json, parts=parts, patch=patch)
     if json:
         print(as_json("rehearse", performance.result.exit_code, **payload(performance)))
     else:
@@ -113,7 +133,10 @@ def render_row(row: dict[str, Any], performance: Performance) -> str:
     return "\n".join(lines)
 
 
-def perform_and_show(source: Path | None, drill: Drill | None, *, seed: int, keep: bool, json: bool) -> Performance:
+def perform_and_show(
+    source: Path | None, drill: Drill | None, *, seed: int, keep: bool, json: bool, parts: Parts | None = None,
+    patch: Path | None = None,
+) -> Performance:  # fmt: skip
     """Perform with the steps shown live: on standard output, or, where that is JSON, on standard error."""
     from conductor.cli.perform import perform
     from conductor.cli.progress import Progress
@@ -121,11 +144,13 @@ def perform_and_show(source: Path | None, drill: Drill | None, *, seed: int, kee
     stream = sys.stderr if json else sys.stdout
 
     def opened(info: StageInfo) -> None:
-        print(headline(info, drill) + "\n", file=stream, flush=True)
+        print(headline(info, drill, real=parts is not None) + "\n", file=stream, flush=True)
         if keep:
             print(f"The clone is kept in {info.folder}", file=sys.stderr)
 
-    return perform(source, drill, seed=seed, keep=keep, opened=opened, observer=lambda: Progress(stream))
+    return perform(
+        source, drill, seed=seed, keep=keep, parts=parts, patch=patch, opened=opened, observer=lambda: Progress(stream)
+    )
 
 
 def find_source(start: Path) -> Path | None:
@@ -148,14 +173,24 @@ def find_source(start: Path) -> Path | None:
     return repository.root
 
 
-def headline(info: StageInfo, drill: Drill | None) -> str:
+def find_patch(given: str) -> Path | None:
+    """Return the patch's path; raises UsageProblem where no file is there."""
+    from conductor.errors import UsageProblem
+
+    path = Path(given)
+    if given and not path.is_file():
+        raise UsageProblem(f"{given} is no file", hint="git diff HEAD > fix.patch, and name that", path=given)
+    return path if given else None
+
+
+def headline(info: StageInfo, drill: Drill | None, *, real: bool = False) -> str:
     """Return the first line."""
     what = f"Drill {drill.name}: {drill.summary}.\n" if drill else ""
     sample = " (a sample project)" if info.is_sample else ""
-    return (
-        f"{what}Rehearsing a release of {info.name}{sample} at {info.revision[:7]} on loopback servers. "
-        "Nothing leaves this machine."
-    )
+    where = "on loopback servers. Nothing leaves this machine."
+    if real:
+        where = "with real parts on loopback. Nothing is pushed elsewhere; the build fetches what it asks for."
+    return f"{what}Rehearsing a release of {info.name}{sample} at {info.revision[:7]} {where}"
 
 
 def summarise(performance: Performance) -> str:

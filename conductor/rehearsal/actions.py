@@ -135,7 +135,7 @@ class ActionsState:
             if self._closing.wait(self.timing.appears_s):
                 return
             run = self._create(workflow, branch, revision, title, "push")
-            self._carry_out(run, run.latest)
+            self.carry_out(run, run.latest)
 
         self._begin(begin)
 
@@ -143,7 +143,7 @@ class ActionsState:
         """Start the next attempt of a completed run."""
         with self.changed:
             run.attempts.append(self._attempt(run.workflow, len(run.attempts) + 1))
-        self._begin(lambda: self._carry_out(run, run.latest))
+        self._begin(lambda: self.carry_out(run, run.latest))
 
     def cancel(self, run: Run) -> None:
         """End the run's latest attempt as cancelled."""
@@ -190,7 +190,8 @@ class ActionsState:
         self._next_id += 1
         return self._next_id
 
-    def _carry_out(self, run: Run, attempt: Attempt) -> None:
+    def carry_out(self, run: Run, attempt: Attempt) -> None:
+        """Take the steps one after the other; what else can do that stands in a class of its own."""
         if self._closing.wait(self.timing.queued_s):
             return
         if self.shape.needs_approval:

@@ -54,6 +54,19 @@ def _read_stage(dockerfile: Dockerfile, stage: Stage, shared: dict[str, str], gi
     return recipe
 
 
+def list_bases(text: str) -> list[str]:
+    """Return the names of the images that a build fetches: those of FROM and of COPY --from, no stage of its own."""
+    dockerfile = parse_dockerfile(text)
+    shared: dict[str, str] = {}
+    for instruction in dockerfile.head:
+        shared.update(_arguments(instruction, shared, {}, dockerfile.escape))
+    own = {"scratch", "", *(stage.name for stage in dockerfile.stages if stage.name)}
+    found = [_fill(stage.base, shared, dockerfile.escape) for stage in dockerfile.stages]
+    copied = [instruction.flag("from") for instruction in dockerfile.instructions if instruction.name == "COPY"]
+    found += [name for name in copied if name and not name.isdigit()]
+    return sorted({name for name in found if name.lower() not in own})
+
+
 def handler_of(words: list[str]) -> str | None:
     """Return the first Python file of a command line, or None."""
     parts = [part for word in words for part in (_split(word) if " " in word else [word])]

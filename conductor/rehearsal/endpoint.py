@@ -25,7 +25,7 @@ class Endpoint:
     A change of a container field makes a new version: its workers start while the old ones, stale now, finish and go.
     """
 
-    worker_type: type[Worker] = Worker
+    worker_type: Callable[..., Worker] = Worker
 
     def __init__(self, endpoint_id: str, name: str, image: str, version: int, surroundings: Surroundings) -> None:
         self.id = endpoint_id

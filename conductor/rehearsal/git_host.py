@@ -64,21 +64,7 @@ class GitHost:
     @property
     def ssh_command(self) -> str:
         """Return GIT_SSH_COMMAND: this key, this host key, nobody's configuration, no questions."""
-        return shlex.join(
-            [
-                *("ssh", "-F", "/dev/null", "-i", str(self.key_file)),
-                *(
-                    "-o",
-                    "IdentitiesOnly=yes",
-                    "-o",
-                    "IdentityAgent=none",
-                    "-o",
-                    f"UserKnownHostsFile={self.known_hosts}",
-                ),
-                *("-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"),
-                *("-o", "ProxyCommand=none", "-o", f"ConnectTimeout={_START_S}"),
-            ]
-        )
+        return ssh_command_with(self.key_file, self.known_hosts)
 
     def start(self) -> Self:
         """Make the keys and listen."""
@@ -197,6 +183,22 @@ class GitHost:
     def _branches(self) -> dict[str, str]:
         lines = git_output(self.bare, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
         return dict(line.split(" ", 1) for line in lines)
+
+
+def ssh_command_with(key_file: Path, known_hosts: Path) -> str:
+    """Return the client's command line for a key and the host keys it may meet."""
+    options = (
+        "IdentitiesOnly=yes",
+        "IdentityAgent=none",
+        f"UserKnownHostsFile={known_hosts}",
+        "GlobalKnownHostsFile=/dev/null",
+        "StrictHostKeyChecking=yes",
+        "BatchMode=yes",
+        "ProxyCommand=none",
+        f"ConnectTimeout={_START_S}",
+    )
+    words = ["ssh", "-F", "/dev/null", "-i", str(key_file)]
+    return shlex.join([*words, *(word for option in options for word in ("-o", option))])
 
 
 async def _copy(source: Any, sink: Any) -> None:

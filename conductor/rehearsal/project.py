@@ -49,21 +49,56 @@ smoke:
 
 Made by `conductor rehearse`: the SeedVR2 worker that ships with Conductor, and what its release needs.
 """
+# The kind of workflow that users have. GitHub and act run it as it stands.
 _SAMPLE_WORKFLOW = """name: Build worker
 on:
   push:
     branches: [main]
     paths-ignore: ["TASKS.md", "JOURNAL.md", ".conductor/**"]
 permissions: {}
+env:
+  IMAGE: docker.io/rehearsal/seedvr2-worker
 jobs:
   build:
     runs-on: ubuntu-latest
+    timeout-minutes: 60
     permissions: {contents: read}
     steps:
       - name: Check out
-        run: git clone --depth 1 "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" .
+        uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with: {persist-credentials: false}
+      - name: Identify what is built
+        id: source
+        run: |
+          built=$(git ls-tree -r --full-tree HEAD -- image .github/workflows/build-worker.yml | sha256sum)
+          echo "context=${built%% *}" >> "$GITHUB_OUTPUT"
+      - name: Log in
+        uses: docker/login-action@4907a6ddec9925e35a0a9e82d7399ccc52663121 # v4.1.0
+        with:
+          username: ${{ secrets.DOCKERHUB_USERNAME }}
+          password: ${{ secrets.DOCKERHUB_TOKEN }}
+      - name: Set up the builder
+        uses: docker/setup-buildx-action@4d04d5d9486b7bd6fa91e7baf45bbb4f8b9deedd # v4.0.0
       - name: Build and push
-        run: docker buildx build --platform linux/amd64 --push image
+        id: build
+        uses: docker/build-push-action@d08e5c354a6adb9ed34480a06d141179aa583294 # v7.0.0
+        with:
+          context: image
+          platforms: linux/amd64
+          push: true
+          provenance: false
+          sbom: false
+          tags: ${{ env.IMAGE }}:${{ github.sha }}
+          build-args: |
+            REVISION=${{ github.sha }}
+            CONTEXT=${{ steps.source.outputs.context }}
+          labels: |
+            org.opencontainers.image.revision=${{ github.sha }}
+            io.conductor.context=${{ steps.source.outputs.context }}
+      - name: Self-test
+        env:
+          DIGEST: ${{ steps.build.outputs.digest }}
+        run: docker run --rm --network none "$IMAGE@$DIGEST" python -m worker.selftest --program
 """
 
 
@@ -84,8 +119,11 @@ class RehearsedProject:
     is_sample: bool
 
 
-def clone_project(source: Path, folder: Path) -> RehearsedProject:
-    """Clone the repository's HEAD into the folder; raises UsageProblem where there is nothing to rehearse."""
+def clone_project(source: Path, folder: Path, patch: Path | None = None) -> RehearsedProject:
+    """Clone the repository's HEAD into the folder, with the patch applied as a commit of its own where there is one.
+
+    Raises UsageProblem where there is nothing to rehearse.
+    """
     try:
         revision = git_output(source, "rev-parse", "--verify", "HEAD^{commit}", isolated=False).strip()
     except OutsideRefused as error:
@@ -96,9 +134,11 @@ def clone_project(source: Path, folder: Path) -> RehearsedProject:
     quiet = ("-c", "core.hooksPath=/dev/null", "clone", "--quiet", "--template=", "--no-checkout", "--no-hardlinks")
     git_output(folder.parent, *quiet, "--", str(source), str(folder), isolated=False)
     git_output(folder, "checkout", "--quiet", "--detach", revision)
+    if patch is not None:
+        _apply_patch(folder, patch)
     match = _SLUG.fullmatch(origin)
     slug = f"{match[1]}/{match[2]}" if match else f"rehearsal/{_safe_name(source.name)}"
-    return _prepare(folder, slug, is_sample=False)
+    return _prepare(folder, slug, is_sample=False, released=revision)
 
 
 def make_sample(folder: Path) -> RehearsedProject:
@@ -126,7 +166,7 @@ def commit(root: Path, message: str) -> str:
     return git_output(root, "rev-parse", "HEAD").strip()
 
 
-def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
+def _prepare(root: Path, slug: str, *, is_sample: bool, released: str = "HEAD") -> RehearsedProject:
     settings = load_settings(root)
     if settings.build is None:
         raise UsageProblem(
@@ -145,13 +185,25 @@ def _prepare(root: Path, slug: str, *, is_sample: bool) -> RehearsedProject:
     git_output(root, "checkout", "--quiet", "-B", settings.branch)
     handler = _handler_path(root, build)
     name = build.image.rpartition("/")[2]
-    return RehearsedProject(root, name, slug, settings, build, handler, _base_of(root, build), is_sample)
+    return RehearsedProject(root, name, slug, settings, build, handler, _base_of(root, build, released), is_sample)
 
 
-def _base_of(root: Path, build: BuildSettings) -> str | None:
-    """Return the revision before the last one that changed what is built, None where that was the first."""
+def _apply_patch(root: Path, patch: Path) -> None:
+    try:
+        git_output(root, "apply", "--index", "--whitespace=nowarn", "--", str(patch.resolve()))
+    except OutsideRefused as error:
+        raise UsageProblem(
+            f"{patch} does not apply to HEAD: {error.message.removeprefix('git apply: ')}",
+            hint=f"make it against HEAD: git diff HEAD > {patch.name}",
+            path=str(patch),
+        ) from error
+    commit(root, f"Apply {patch.name}")
+
+
+def _base_of(root: Path, build: BuildSettings, released: str) -> str | None:
+    """Return the revision before the last one up to `released` that changed what is built, None where it has none."""
     paths = (build.context, build.dockerfile, build.workflow)
-    last = git_output(root, "log", "-1", "--format=%H", "HEAD", "--", *paths).strip()
+    last = git_output(root, "log", "-1", "--format=%H", released, "--", *paths).strip()
     if not last:
         return None
     parent = git_output(root, "rev-list", "--max-count=1", "--parents", last).split()[1:2]

@@ -69,6 +69,12 @@ class RegistryClient:
         config = json.loads(self._fetch_blob(manifest["config"]["digest"]))
         return PulledImage(digest, config, tuple(self._fetch_blob(layer["digest"]) for layer in manifest["layers"]))
 
+    def find_digest(self, tag: str) -> str | None:
+        """Return the digest that a tag has, None where there is no such tag."""
+        path, accepted = f"/v2/{self._repository}/manifests/{tag}", {"Accept": ", ".join(MANIFEST_TYPES)}
+        status, headers, content = self._request("GET", path, headers=accepted, accept_status=(200, 404))
+        return headers.get("docker-content-digest") or digest_of(content) if status == 200 else None
+
     def _fetch_blob(self, digest: str) -> bytes:
         return self._fetch(f"/v2/{self._repository}/blobs/{digest}", digest)
 
@@ -97,14 +103,16 @@ class RegistryClient:
         if self._credentials:
             headers["Authorization"] = "Basic " + base64.b64encode(self._credentials.encode()).decode()
         path = f"{url.path}?service={asked.get('service', '')}&scope={asked.get('scope', '')}"
-        status, _, content = self._send("GET", path, b"", headers)
+        status, _, content = self._send("GET", path, b"", headers, netloc=url.netloc)
         if status != 200:
             raise RegistryRefused(f"no token: {status} {content.decode('utf-8', 'replace')[:300]}")
         return str(json.loads(content)["token"])
 
-    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def _send(
+        self, method: str, path: str, body: bytes, headers: dict[str, str], *, netloc: str = ""
+    ) -> tuple[int, dict[str, str], bytes]:
         # No time limit: the registry is a thread of this process, late on a busy machine and never lost.
-        connection = http.client.HTTPConnection(self._netloc)
+        connection = http.client.HTTPConnection(netloc or self._netloc)
         if self._token and "Authorization" not in headers:
             headers = {**headers, "Authorization": f"Bearer {self._token}"}
         try:

@@ -17,18 +17,17 @@ from typing import Any, Self
 from conductor.config.missing import missing_extra
 from conductor.config.settings import Settings, TargetSettings
 from conductor.errors import OutsideRefused, UsageProblem
-from conductor.rehearsal.actions import ActionsState, Timing
-from conductor.rehearsal.builder import BuildPlace, StandInBuilder
+from conductor.rehearsal.actions import Timing
+from conductor.rehearsal.builder import BuildPlace
 from conductor.rehearsal.drill import Drill
 from conductor.rehearsal.edits import change_image
 from conductor.rehearsal.endpoint import Endpoint
-from conductor.rehearsal.git_host import ZERO, GitHost
+from conductor.rehearsal.git_host import ZERO
 from conductor.rehearsal.github import GitHub
+from conductor.rehearsal.parts import Parts, Setting
 from conductor.rehearsal.processes import ChildProcesses, git_bytes, git_output, uninterrupted
 from conductor.rehearsal.project import RehearsedProject, clone_project, commit, make_sample
 from conductor.rehearsal.recorder import Recorder
-from conductor.rehearsal.registry import Registry
-from conductor.rehearsal.registry_client import RegistryClient
 from conductor.rehearsal.runpod import RunPodControl, RunPodJobs, new_template
 from conductor.rehearsal.scenery import Scenery, StageInfo
 from conductor.rehearsal.understudy import Cast, understudies
@@ -53,12 +52,16 @@ class Stage(Scenery):
         seed: int = 0,
         timing: Timing | None = None,
         keep: bool = False,
+        parts: Parts | None = None,
+        patch: Path | None = None,
     ) -> None:
         self._source = source
         self._drill = drill
         self._seed = seed
         self._timing = timing or Timing()
         self._keep = keep
+        self._patch = patch
+        self.parts = parts or Parts()
         self._opened: list[Any] = []
         self.endpoints = {}
         self.limits = {}
@@ -98,23 +101,20 @@ class Stage(Scenery):
         revision = git_output(self.project.root, "rev-parse", "HEAD").strip()
         bare = self._make_bare()
         password, self._github_token, self._runpod_key = (self.recorder.hide(secrets.token_hex(20)) for _ in range(3))
-        self.registry = self._start(Registry(self.recorder, "builder", password))
-        host, repository = split_image(self.project.build.image)
-        client = RegistryClient(self.registry.base_url, repository, f"builder:{password}")
-        self.builder = StandInBuilder(
-            bare, self._place(), client, faults=self._drill.build_faults if self._drill else ()
-        )
+        self._opened.append(self.parts)
+        self.parts.open(Setting(self.folder, self.project, self._place(), self.recorder, password))
+        self.registry = self._keep_open(self.parts.make_registry())
+        host, _ = split_image(self.project.build.image)
+        self.builder = self.parts.make_builder(bare, self.registry, self._drill.build_faults if self._drill else ())
         self.children = ChildProcesses()
         self._opened.append(self.children)
-        self.actions = ActionsState(self.builder, self._timing, self._drill.shape if self._drill else None)
-        self._opened.append(self.actions)
+        shape = self._drill.shape if self._drill else None
+        self.actions = self._keep_open(self.parts.make_actions(self.builder, self._timing, shape))
         self.github = self._start(
             GitHub(self.recorder, self.project.slug, self._github_token, self.actions, self._workflows,
                    self.project.settings.branch)
         )  # fmt: skip
-        self.git_host = self._start(
-            GitHost(bare, f"{self.project.slug}.git", self.folder / "keys", self.recorder, self._pushed)
-        )
+        self.git_host = self._keep_open(self.parts.make_git_host(bare, f"{self.project.slug}.git", self._pushed))
         previous = self._build_previous(revision)
         self._start_endpoints(f"{self.project.build.image}@{previous}", {host: self.registry.base_url}, revision)
         self._join_remote()
@@ -124,12 +124,15 @@ class Stage(Scenery):
             self._drill.prepare(self, random.Random(f"{self._seed} {self._drill.name}"))  # noqa: S311 - no secret
 
     def _start(self, server: Any) -> Any:
-        self._opened.append(server)
-        return server.start()
+        return self._keep_open(server).start()
+
+    def _keep_open(self, part: Any) -> Any:
+        self._opened.append(part)
+        return part
 
     def _make_project(self) -> RehearsedProject:
         folder = self.folder / "project"
-        project = make_sample(folder) if self._source is None else clone_project(self._source, folder)
+        project = make_sample(folder) if self._source is None else clone_project(self._source, folder, self._patch)
         if self._drill is not None:
             change = self._drill.change or change_image
             commit(project.root, change(project.root, project.build, project.handler))
@@ -167,7 +170,7 @@ class Stage(Scenery):
         for candidate in tried:
             full = git_output(self.git_host.bare, "rev-parse", candidate).strip()
             if self.builder(full, self.project.settings.branch, log.append):
-                return self.builder.digests[full]
+                return str(self.builder.digests[full])
         raise OutsideRefused("the stand-in build failed: " + log[-1], hint="check build: in CONDUCTOR.md")
 
     def _start_endpoints(self, image: str, registries: dict[str, str], revision: str) -> None:
@@ -188,6 +191,7 @@ class Stage(Scenery):
             self._named[target.name] = endpoint_id
             if endpoint_id not in self.endpoints:
                 endpoint = Endpoint(endpoint_id, target.name, image, LIVE_VERSION, surroundings)
+                endpoint.worker_type = self.parts.worker_type
                 if self._drill is not None and self._drill.acted:
                     self.cast = self.cast or Cast(image, self._revision_of)
                     endpoint.worker_type = understudies(self.cast, target.name)

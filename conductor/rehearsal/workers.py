@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -240,9 +240,13 @@ class Worker:
         command = [*(settings.get("Entrypoint") or []), *(settings.get("Cmd") or [])]
         pairs = (pair.partition("=") for pair in settings.get("Env") or [])
         taken = {name: value for name, _, value in pairs if name not in _NOT_TAKEN}
-        self.revision = taken.get("CONDUCTOR_REVISION", "")
-        self._baked = {"revision": self.revision, "context": taken.get("CONDUCTOR_CONTEXT", "")}
+        self.bake(taken)
         return _find_handler(root, command), {**plain_environment(), **taken, **self._s.environment}
+
+    def bake(self, environment: Mapping[str, str]) -> None:
+        """Note what the image says that it was built from."""
+        self.revision = environment.get("CONDUCTOR_REVISION", "")
+        self._baked = {"revision": self.revision, "context": environment.get("CONDUCTOR_CONTEXT", "")}
 
     def _serve(self, handler: Path, environment: dict[str, str]) -> bool:
         """Start the handler and return whether it listens; a handler that exits first leaves its words in the log."""
@@ -310,10 +314,15 @@ def _why_not_here(log: str, folder: Path) -> str | None:
         module = missing[-1].split(".")[0]
         if not any((folder / "root").rglob(f"{module}.py")) and not any((folder / "root").rglob(f"{module}/")):
             return f"no module {module}"
-    if _NO_DEVICE.search(log):
+    if lacks_device(log):
         return "no CUDA"
     library = _NO_LIBRARY.search(log)
     return f"no {library[1]}" if library else None
+
+
+def lacks_device(log: str) -> bool:
+    """Tell whether a program says that it found no GPU."""
+    return _NO_DEVICE.search(log) is not None
 
 
 def _free_port() -> int:

@@ -12,7 +12,10 @@ from conductor.workflows.events import matches_filters
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A parsed workflow: its path and name, its push filters, its first job and the step that builds."""
+    """A parsed workflow: its path and name, its push filters, its first job and the step that builds.
+
+    `step_keys` are the steps' ids, their places (from 0) where they have none.
+    """
 
     path: str
     name: str
@@ -23,6 +26,7 @@ class Workflow:
     job: str
     steps: tuple[str, ...]
     build_step: str
+    step_keys: tuple[str, ...] = ()
 
     def is_triggered_by(self, branch: str, changed: list[str]) -> bool:
         """Tell whether a push of these paths to the branch starts a run, by the rules of `on.push`."""
@@ -61,6 +65,7 @@ def parse_workflow(path: str, text: str) -> Workflow:
         job=job,
         steps=names,
         build_step=building,
+        step_keys=tuple(str(step.get("id") or place) for place, step in enumerate(steps)),
     )
 
 

@@ -1,0 +1,1 @@
+"""The parts of a rehearsal that are real: OpenSSH, a registry, a Docker engine, act, and workers in containers."""
