@@ -143,21 +143,28 @@ def _exception(header: Line, line: Line, match: re.Match[str], frames: list[re.M
 
 def read_command(tail: Sequence[Line]) -> OwnError | None:
     """Return what the command said itself that failed last; None where nothing tells of its exit code."""
-    told = ((index, words.search(tail[index].text)) for index in range(len(tail) - 1, -1, -1) for words in _COMMANDS)
-    end, match = next(((index, match) for index, match in told if match), (len(tail), None))
-    found = {name: value for name, value in match.groupdict().items() if value} if match else {}
+    end, found = _last_failure(tail)
     if not found:
         return None
     step = next((one.step for one in reversed(tail[:end]) if not _ABOUT.search(one.text)), "")
     said = [one for one in tail[:end] if one.step == step and not _ABOUT.search(one.text)]
     errors = [one for one in said[-200:] if _says_error(one)]
-    lines = (errors[0], errors[-1]) if errors else (*said[-1:], *tail[end : end + 1])
-    if not errors and "command" not in found:
-        return None
     if errors:
         found["says"] = errors[0].text.strip()
-    behind = [one for one in tail[end:] if is_good(one.text)]
+    elif "command" not in found:
+        return None
+    lines = (errors[0], errors[-1]) if errors else (*said[-1:], tail[end])
+    behind = any(is_good(one.text) for one in tail[end:])
     return OwnError(tuple(dict.fromkeys(lines)), found, lines[0].number, tail[-1].number, not behind, exception=False)
+
+
+def _last_failure(tail: Sequence[Line]) -> tuple[int, dict[str, str]]:
+    """Return the place of the last line that tells a command's exit code, and what it names; nothing without one."""
+    for index in range(len(tail) - 1, -1, -1):
+        for words in _COMMANDS:
+            if match := words.search(tail[index].text):
+                return index, {name: value for name, value in match.groupdict().items() if value}
+    return len(tail), {}
 
 
 def _says_error(line: Line) -> bool:

@@ -1,9 +1,8 @@
-"""No pattern of the catalogue gets slow, whatever the text: ten times as long takes about ten times as long."""
+"""No pattern of the catalogue gets slow, whatever the text: what repeats has a bound (benchmarks/ has the seconds)."""
 
 from __future__ import annotations
 
 import re
-import time
 import warnings
 from re import _parser as parser
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from conductor.diagnosis import ends
 from conductor.diagnosis.causes import built_in
 from conductor.diagnosis.linear import MOST, compile_linear
-from tests.diagnosis.pumping import bounds_of, list_pumps
+from tests.diagnosis.pumping import bounds_of
 
 PATTERNS = sorted(
     {
@@ -26,9 +25,6 @@ PATTERNS = sorted(
     }
     | {ends._BAD.pattern, ends._GOOD.pattern}
 )
-SHORT, LONG = 3_000, 30_000
-# What is quadratic takes a hundred times as long; what is linear about ten, on a machine that has other things to do.
-MOST_TIMES, NOTHING_S = 40, 0.05
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
@@ -37,40 +33,6 @@ def test_each_repeat_has_a_bound_and_none_stands_in_another_one(pattern):
     for most, inside in bounds_of(parser.parse(pattern)):
         assert most <= 2 * MOST
         assert min(most, inside) <= 12
-
-
-def cpu_s(pattern: re.Pattern[str], pump: str, size: int) -> float:
-    text = (pump * (size // len(pump) + 1))[:size]
-    took = []
-    for _ in range(3):
-        began = time.process_time()
-        pattern.search(text)
-        took.append(time.process_time() - began)
-    return min(took)
-
-
-def slowest_pump(pattern: re.Pattern[str]) -> str:
-    pumps = list_pumps(pattern.pattern)
-    return max(pumps, key=lambda pump: cpu_s(pattern, pump, SHORT), default="")
-
-
-@pytest.mark.parametrize("part", range(8))
-def test_ten_times_as_long_takes_no_more_than_some_times_ten(part):
-    for text in PATTERNS[part::8]:
-        pattern = re.compile(text)
-        pump = slowest_pump(pattern)
-        if pump:
-            long = cpu_s(pattern, pump, LONG)
-            assert long <= MOST_TIMES * cpu_s(pattern, pump, SHORT) + NOTHING_S, (text, pump)
-
-
-@pytest.mark.parametrize("slow", [r"a.*b", r"(?:a|b)+c", r"\w+x"])
-def test_the_pumps_find_what_is_slow(slow):
-    """A pattern without a bound takes quadratic time on one of its own pumps; with the bound it does not."""
-    size = 12_000
-    unbounded = max(cpu_s(re.compile(slow), pump, size) for pump in list_pumps(slow))
-    bounded = max(cpu_s(compile_linear(slow), pump, size) for pump in list_pumps(slow))
-    assert bounded < unbounded / 2
 
 
 @pytest.mark.parametrize("pattern", [r"(?:a+)+b", r"(a*)*", r"(?:\w+ ?)+$", r"((?:x{2,})y?)*", r"(?:a{1,50}){20,}"])

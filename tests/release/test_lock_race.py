@@ -29,7 +29,7 @@ class MeetingRemote(SshRemote):
         found = super().read(ref)
         if not self.looked:
             self.looked = True
-            self.meeting.wait(timeout=60)
+            self.meeting.wait()
         return found
 
 

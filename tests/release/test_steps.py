@@ -630,6 +630,7 @@ def test_a_job_that_is_lost_is_sent_three_times_and_then_given_up(scene, release
     assert failed.value.cause == "SMOKE_LOST"
     lost = [line["job"] for line in release.ledger.lines if line.get("action") == "job_lost"]
     assert lost == ["j1", "j2", "j3"]
+    assert [line["job"] for line in release.ledger.lines if line.get("action") == "job" and line.get("job")] == lost
 
 
 def test_a_job_that_is_not_known_at_once_is_asked_for_again(scene, release):

@@ -126,7 +126,7 @@ class Smoke:
 
 def run_job(release: Release, target: str, which: str) -> JobState:
     """Return the smoke job at its end; one that was sent before an interruption is taken up, not sent again."""
-    for _ in range(LOST_JOBS + 1):
+    for left in reversed(range(LOST_JOBS + 1)):
         sent = release.ledger.last(
             "result", action="job", target=target, which=which, digest=release.the_image().digest
         )
@@ -137,7 +137,8 @@ def run_job(release: Release, target: str, which: str) -> JobState:
         release.ledger.write(
             "result", step="smoke", action="job_lost", target=target, which=which, job=job_id, digest=None
         )
-        submit_job(release, target, which)
+        if left:
+            submit_job(release, target, which)
     raise StepFailed(
         "SMOKE_LOST",
         f"target {target}: the queue forgets the smoke job before it ends",
