@@ -35,7 +35,6 @@ _NAME = re.compile(r"python(?:3(?:\.\d+)?)?")
 _USUAL = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/python/*/bin", "/opt/hostedtoolcache/Python/*/*/bin")
 _OF_A_HOME = (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin", ".asdf/installs/python/*/bin")
 _KEPT = re.compile(r"(?:https?|all|no)_proxy|(?:PIP|SSL|REQUESTS|CURL)_\w+|CONDUCTOR_CORPUS|LANG|LC_\w+", re.IGNORECASE)
-_COVERAGE = "TESTFLAGS=--cov --cov-report=term:skip-covered"
 _ASK = """
 import json, sys
 try:
@@ -192,7 +191,7 @@ def main(words: list[str]) -> int:
     if not chosen:
         print("no Python here can play: 3.11 or newer with venv is needed", file=sys.stderr)
         return 2
-    tests = {} if "--no-tests" in words else {chosen[0]: ("test",), chosen[-1]: ("test", _COVERAGE)}
+    tests = {} if "--no-tests" in words else dict.fromkeys((chosen[0], chosen[-1]), ("test",))
     failed = []
     for python in chosen:
         print(f"== {python}", flush=True)

@@ -265,14 +265,15 @@ class _Follower:
                 self._submodule(module, alias.name, place, node.lineno, named=names is not None)
 
     def _half_read(self, module: Module, node: ast.ImportFrom, place: _Place) -> None:
-        """Tell of names that a module gets only below the import that has led here."""
+        """Tell of names that a module gets only below the import that has led here; a submodule's is there at once."""
         line = self.reading.get(module.source or "")
         entry = self.found.files.get(module.source or "")
         if line is None or entry is None:
             return
         whole, before = names_of(entry[0]), names_of(_until(entry[0], line))
         for alias in node.names if whole is not None and before is not None else ():
-            if alias.name in (whole or ()) and alias.name not in (before or ()):
+            late = alias.name in (whole or ()) and alias.name not in (before or ())
+            if late and self.world.find(f"{module.name}.{alias.name}").state != "local":
                 shown = self.context.display(module.source or "")
                 why = f"{shown} is only read to line {line} by then (a circular import)"
                 self._problem("name", f"{module.name}.{alias.name}", why, place, node.lineno)
