@@ -102,9 +102,10 @@ def _framed(found: Mapping[str, str], files: Iterable[str]) -> Location | None:
 def find_place(suspect: Suspect, files: dict[str, str]) -> Location | None:
     """Return the first line of the project's files that names what the log names; comments name nothing.
 
-    Where a traceback names a file of the project and its line, it is that one.
+    Where a traceback names a file of the project and its line, it is that one; what a program says of itself is a text
+    of its own, and stands nowhere else.
     """
-    if place := _framed(suspect.found, files):
+    if (place := _framed(suspect.found, files)) or suspect.cause.reads:
         return place
     words = [value.strip("'\"`:,") for value in suspect.found.values()]
     for word in (word for word in words if len(word) >= _SHORTEST):

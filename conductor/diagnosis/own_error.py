@@ -14,7 +14,9 @@ from conductor.diagnosis.ends import is_bad, is_good, is_warning
 from conductor.diagnosis.lines import Line
 
 _HEADER = re.compile(r"(?P<before>.*?)Traceback \(most recent call last\)")
-_FRAME = re.compile(r'\s*(?:\| +)?File "(?P<file>[^"]{1,300})", line (?P<line>\d{1,7})')
+_FRAME = re.compile(
+    r'\s*(?:\| +)?File "(?P<file>[^"]{1,300})", line (?P<line>\d{1,7})(?:, in (?P<within>[\w.]{1,200}))?'
+)
 # rich's: │ /app/main.py:12 in load │
 _RICH_FRAME = re.compile(r"\u2502 (?P<file>/\S{1,300}):(?P<line>\d{1,7}) in ")
 _EXCEPTION = re.compile(r"(?P<error>[A-Za-z_][\w.]{0,150})(?:: (?P<message>.*)|:?\s*$)")
@@ -135,10 +137,17 @@ def _traceback(header: Line, before: str, block: Sequence[Line]) -> OwnError | N
 
 
 def _exception(header: Line, line: Line, match: re.Match[str], frames: list[re.Match[str]]) -> OwnError:
-    own = [frame for frame in frames if not _LIBRARY.search(frame["file"])]
+    own = [frame for frame in frames if not _is_library(frame)]
     place = {"file": own[-1]["file"], "at": own[-1]["line"]} if own else {}
     message = {"message": match["message"]} if (match["message"] or "").strip() else {}
     return OwnError((line,), {"error": match["error"], **message, **place}, header.number, line.number, last=True)
+
+
+def _is_library(frame: re.Match[str]) -> bool:
+    """Tell whether a frame is of installed code; Cython names the source and the module it was made from."""
+    path, within = frame["file"], frame.groupdict().get("within") or ""
+    module = path.rpartition(".")[0].replace("/", ".")
+    return bool(_LIBRARY.search(path)) or (not path.startswith("/") and within.startswith(f"{module}."))
 
 
 def read_command(tail: Sequence[Line]) -> OwnError | None:

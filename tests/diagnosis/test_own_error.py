@@ -123,3 +123,16 @@ def test_a_command_that_failed_is_told_with_its_exit_code_and_its_own_words(log,
 
 def test_without_an_exit_code_the_last_line_is_no_cause():
     assert diagnose(b"starting\nERROR: something of our own\n").suspect is None
+
+
+def test_a_frame_of_a_compiled_library_is_not_the_projects_though_its_path_looks_so():
+    log = """Traceback (most recent call last):
+  File "/app/worker/reading.py", line 140, in _open
+    container = av.open(path, no_such_argument=True)
+  File "av/container/core.py", line 494, in av.container.core.open
+TypeError: open() got an unexpected keyword argument 'no_such_argument'
+"""
+    files = {"requirements.txt": "av==1.0  # open() and more\n", "worker/reading.py": "import av\n"}
+    finding = explain(diagnose(log.encode()), files, None)
+    assert (finding.code, finding.location.path, finding.location.line) == ("PROGRAM_ERROR", "worker/reading.py", 140)
+    assert explain(diagnose(log.encode()), {"requirements.txt": "av==1.0\nopen() got\n"}, None).location is None

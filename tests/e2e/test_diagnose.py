@@ -36,11 +36,15 @@ def test_a_failed_job_and_its_worker_are_diagnosed(open_show):
     show.release()
     sent = [line for line in show.ledger() if line.get("action") == "job" and "job" in line]
     code, output, errors = show.run("diagnose", "--job", sent[0]["job"])
-    assert (code, "Traceback" in output, "a release kept of it" in output) == (3, True, True), output + errors
+    assert (code, "error[PROGRAM_ERROR]" in output, "a release kept of it" in output) == (1, True, True), (
+        output + errors
+    )
+    assert "/worker/reading.py:" in output, output
+    assert "requirements.txt" not in output
     worker = next(line["worker"] for line in show.ledger() if line.get("action") == "worker_log")
     # The rollback has ended it: what the release kept of its log is what there is.
     code, output, _ = show.run("diagnose", "--worker", worker)
-    assert (code, "Traceback" in output, "a release kept of it" in output) == (3, True, True)
+    assert (code, "error[PROGRAM_ERROR]" in output, "a release kept of it" in output) == (1, True, True)
     code, _, errors = show.run("diagnose", "--worker", "nobody")
     assert (code, "log of a worker 'nobody'" in errors) == (5, True), errors
     assert "workers that run now: production: " in errors

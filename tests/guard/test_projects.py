@@ -91,8 +91,8 @@ def test_a_pipe_in_the_project_is_not_waited_for(tmp_path):
 
 OWN = (
     "make", "make test", "make rehearse", "make lint", "make install", "make coverage", "make wheel", "make bench",
-    "make wheel-test", "make agents", "make mutants", "make help", "make requirements", "make clean", ".ci/run",
-    "bash .ci/run", "sh scripts/make-venv.sh", "sh scripts/make-venv.sh .venv python3.11", "make -j2 lint test",
+    "make wheel-test", "make agents", "make mutants", "make help", "make requirements", "make clean",
+    "sh scripts/make-venv.sh", "sh scripts/make-venv.sh .venv python3.11", "make -j2 lint test",
     "python3 scripts/mutate.py", "python3 scripts/compile_knowledge.py", "python3 benchmarks/bench_guard.py",
     ".venv/bin/python scripts/play_on_pythons.py", "python3 scripts/generate_check_pages.py",
     ".venv/bin/python -m conductor rehearse", "sh image/make-requirements.sh",
@@ -106,6 +106,16 @@ def test_this_projects_own_commands_are_allowed_by_its_own_guard(command):
     facts.read = lambda name: read_text(str(root), name)
     verdict = judge(command, facts)
     assert verdict.verdict == "allow", verdict.reason
+
+
+@pytest.mark.parametrize("command", ["make rehearse-real", "make test-real", ".ci/run", "bash .ci/run"])
+def test_what_brings_an_engine_onto_the_machine_asks_first(command):
+    root = pathlib.Path(__file__).parents[2]
+    facts = Facts(project=str(root))
+    facts.read = lambda name: read_text(str(root), name)
+    verdict = judge(command, facts)
+    assert verdict.verdict in {"ask", "block"}
+    assert "scripts/real-parts.sh" in verdict.reason
 
 
 def test_this_projects_own_makefile_is_followed():

@@ -16,6 +16,7 @@ INSTALLS = re.compile(
 ABOUT_OTHERS = {
     "conductor/cli/guard.py": "a command to be judged",
     "conductor/rehearsal/drills.py": "lines of a Dockerfile and of a build's log",
+    "conductor/rehearsal/edits.py": "lines of a Dockerfile that a drill breaks",
     "conductor/rules/host_pip.py": "the rule's example",
     "conductor/rules/judge/host_pip.py": "what an agent may do in place of what was refused",
     "conductor/rules/judge/python_managers.py": "what an agent may do in place of what was refused",
