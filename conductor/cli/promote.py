@@ -29,7 +29,7 @@ def promote(
     """Bring the image that a job has proven at one target to another one: the same digest, nothing is built.
 
     It is deployed and proven there like a release, and put back where it fails. What the first target serves now must
-    be what was proven there.
+    be what was proven there. An agent needs the grant that a release needs.
 
     Example: conductor promote staging production
     """
@@ -42,7 +42,25 @@ def promote(
     first, second = choose_pair(project.settings, source, target)
     expected = find_promoted(project_records(project).evidence.lines(), source)
     plan = plan_known(project.repository, project.settings, expected, second, source=first, task=task or None)
+    if not dry_run:
+        require_word(project, plan)
     raise typer.Exit(bring(project, plan, "promote", dry_run=dry_run, json=json))
+
+
+def require_word(project: Project, plan: Plan) -> None:
+    """Raise UsageProblem where an agent types and its user has allowed no push: a promotion changes as much as one."""
+    from conductor.cli.readiness import GRANT_HINT
+    from conductor.cli.release import allow_push
+    from conductor.errors import UsageProblem
+    from conductor.sessions.grants import find_agent
+
+    if find_agent() is None:
+        return
+    try:
+        allow_push(project, plan, yes=True)
+    except UsageProblem as error:
+        told = f"an agent types, and nobody has allowed it to change what {plan.targets[0].name} serves"
+        raise UsageProblem(told, hint=GRANT_HINT) from error
 
 
 def bring(project: Project, plan: Plan, command: str, *, dry_run: bool, json: bool) -> int:

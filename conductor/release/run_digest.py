@@ -21,6 +21,8 @@ from conductor.release.context import Release, StepFailed
 # A matrix may have hundreds of jobs, and each log is a question: those whose steps say that they push come first.
 MOST_LOGS = 8
 MASK = "***"
+# Letters; no tool says in more which image it pushed, and a pattern tries every start of a line.
+LONGEST_LINE = 4096
 _STAMP = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT[\d:.]+Z ")
 _REFERENCE = r"(?P<name>[\w.*:/-]+?)(?::(?P<tag>[\w.*-]+))?@(?P<digest>sha256:[0-9a-f]{64})"
 _PUSHED = re.compile(rf"(?:^|.*\b(?:pushing manifest for|Pushed) ){_REFERENCE}(?: [\d.]+s)?(?: done)?$")
@@ -52,6 +54,8 @@ def find_pushed(log: str) -> Iterator[Pushed]:
     """Yield what the log of one job says was pushed, in its order."""
     repository, built = "", ""
     for raw in log.splitlines():
+        if len(raw) > LONGEST_LINE:
+            continue
         line = strip_controls(_STAMP.sub("", raw)).strip()
         if match := _PUSHED.fullmatch(line):
             yield Pushed(match["name"], match["tag"], match["digest"])

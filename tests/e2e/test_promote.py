@@ -63,6 +63,20 @@ def test_what_staging_proved_is_promoted_by_digest_and_put_back_by_name(pair):
     assert answer_of(pair, "verify")[0] == 0
 
 
+def test_an_agent_promotes_only_with_its_users_word(pair):
+    assert pair.release()[0] == 0
+    for grant in json.loads(pair.run("grant", "--list", "--json")[1])["grants"]:
+        pair.run("grant", "--revoke", grant["id"])
+    code, _, errors = pair.run("promote", "production", "live", CLAUDECODE="1")
+    assert (code, "an agent types, and nobody has allowed it to change what live serves" in errors) == (2, True), errors
+    assert "conductor grant push" in errors
+    assert pair.run("promote", "production", "live", "--dry-run", CLAUDECODE="1")[0] == 0
+    assert pair.live.patches == []
+    pair.allow_pushes()
+    assert pair.run("promote", "production", "live", CLAUDECODE="1")[0] == 0
+    assert len(pair.live.patches) == 1
+
+
 def test_a_source_that_somebody_changed_is_not_promoted(pair):
     assert pair.release()[0] == 0
     pair.endpoint.patch({"image": pair.stage.info.previous})
