@@ -177,7 +177,7 @@ def _read_smoke(repository: Repository, revision: str, smoke: SmokeSettings) -> 
             hint="commit a test_input.json beside the handler, or name a job's file in smoke: {input: …}",
         )
     body = _read_json(repository, revision, smoke.input)
-    keys: tuple[str, ...] = ("frames", "width", "height")
+    keys: tuple[str, ...] = ()
     if smoke.example is not None:
         example = _read_json(repository, revision, smoke.example)
         answer = example.get("output", example)

@@ -680,3 +680,9 @@ def test_a_warm_job_may_take_exactly_its_time(scene, took, cause):
         with pytest.raises(StepFailed, match=r"a warm job took 1\.0 s, more than max_warm_s 1") as failed:
             Smoke("production").run(release)
         assert failed.value.cause == cause
+
+
+@pytest.mark.parametrize("output", [None, "done", {}, {"text": "ok"}])
+def test_without_a_declared_example_any_answer_of_a_job_that_completed_is_one(output):
+    assert find_missing(output, ()) is None
+    assert find_missing({"frames": 0}, ()) == "answered frames '0'"

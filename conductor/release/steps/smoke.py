@@ -229,16 +229,15 @@ def find_problem(release: Release, target: str, job: JobState) -> str | None:
 
 
 def find_missing(output: Any, keys: tuple[str, ...]) -> str | None:
-    """Return which of the keys the output lacks; frames, width and height must be whole numbers above zero."""
+    """Return which of the keys the output lacks, or which of frames, width and height is no whole number above zero."""
     if not isinstance(output, dict):
         return "answered no output" if keys else None
     for key in keys:
         if key not in output:
             return f"answered no {key!r}"
+    for key in (one for one in ("frames", "width", "height") if one in output):
         value = output[key]
-        if key in {"frames", "width", "height"} and (
-            isinstance(value, bool) or not isinstance(value, int) or value < 1
-        ):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             return f"answered {key} {one_line(str(value), 40)!r}"
     return None
 
