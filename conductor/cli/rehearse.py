@@ -179,7 +179,7 @@ def find_patch(given: str) -> Path | None:
 
     path = Path(given)
     if given and not path.is_file():
-        raise UsageProblem(f"{given} is no file", hint="git diff HEAD > fix.patch, and name that", path=given)
+        raise UsageProblem("there is no such file", hint="git diff HEAD > fix.patch, and name that", path=given)
     return path if given else None
 
 

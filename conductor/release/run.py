@@ -250,7 +250,7 @@ def find_unfinished(desk: Desk) -> Ledger:
     for ledger in reversed(list_ledgers(desk.repository.common_dir, desk.clock)):
         if not ledger.is_final and find_verified_since(desk, ledger) is None:
             return ledger
-    raise NothingToDo("there is no release to resume", hint="conductor release starts one")
+    raise NothingToDo("there is no release that is not at its end", hint="conductor release starts one")
 
 
 def find_changed(desk: Desk) -> Ledger:

@@ -181,7 +181,7 @@ def test_a_release_that_has_ended_is_not_resumed(office):
     office.start()
     with pytest.raises(UsageProblem, match="has ended"):
         office.resume()
-    with pytest.raises(NothingToDo, match="no release to resume"):
+    with pytest.raises(NothingToDo, match="no release that is not at its end"):
         find_unfinished(office.desk)
 
 
