@@ -46,7 +46,9 @@ def test_a_drill_is_acted_out_with_stand_ins_on_head(tmp_path, conductor, option
 
 
 def test_a_patch_that_is_no_file_and_one_without_a_repository_are_refused(tmp_path, conductor):
-    assert "fix.patch: error: there is no such file" in conductor("rehearse", "--patch", "fix.patch", cwd=tmp_path).stderr
+    assert (
+        "fix.patch: error: there is no such file" in conductor("rehearse", "--patch", "fix.patch", cwd=tmp_path).stderr
+    )
     (tmp_path / "fix.patch").touch()
     done = conductor("rehearse", "--patch", "fix.patch", cwd=tmp_path)
     assert (done.returncode, "none is here to rehearse" in done.stderr) == (2, True)
