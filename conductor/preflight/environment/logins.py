@@ -25,27 +25,15 @@ _OF_HOME = (".bash_profile", ".bash_login", ".profile", ".bashrc")
 
 
 def path_of_shell(argv: list[str], dialect: str, environment: Environment, before: Iterable[Command]) -> str | None:
-    """Return the PATH of a shell that is started with these words; None where it is not known."""
+    """Return the PATH of a shell that is started with these words, its own alone; None where it is not known."""
     given = environment.variables.get("PATH", DEFAULT_PATH)
-    if _is_login(argv):
+    if any(word == "--login" or re.fullmatch(r"-[A-Za-z]*l[A-Za-z]*", word) for word in argv[1:]):
         path = _login_path(environment, before)
         _forget_commands(environment, (path or "").split(":"))
         return path
     if given is None or dialect == "posix":
         return given
     return re.sub(r"(^|:)~(?=/)", lambda at: at[1] + home_of(environment), given)
-
-
-def _is_login(argv: list[str]) -> bool:
-    """Tell whether the shell's own options make it a login shell; what stands behind its script is the script's."""
-    place = 1
-    while place < len(argv) and re.fullmatch(r"[-+][A-Za-z]+|--[a-z-]+", argv[place]):
-        word = argv[place]
-        if word == "--login" or re.fullmatch(r"-[A-Za-z]*l[A-Za-z]*", word):
-            return True
-        takes_next = word in {"--rcfile", "--init-file"} or (word[:2] != "--" and word[-1] in "oO")
-        place += 2 if takes_next else 1
-    return False
 
 
 def _forget_commands(environment: Environment, folders: list[str]) -> None:
